@@ -1,0 +1,13 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/spec/**/*.spec.ts'],
+  // Transpile only: `npm run types` checks the types, once, for the whole project.
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
+  // The library's own name is its source, except in spec/package, whose child processes load the built package.
+  moduleNameMapper: {
+    '^rxjs-tcp$': '<rootDir>/src/index.ts',
+    '^rxjs-tcp/testing$': '<rootDir>/src/testing/index.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+};

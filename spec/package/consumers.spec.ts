@@ -1,0 +1,214 @@
+import { execFile } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import * as ts from 'typescript';
+import { builtPackage } from './builtPackage';
+
+// The published package, packed and unpacked into a project of its own, as each kind of user loads it.
+
+const execute = promisify(execFile);
+
+const SOURCE = `
+  import { map } from 'rxjs';
+  import { type Connection, connectionPair, lines, openConnection, StreamReader } from 'rxjs-tcp';
+  import { connectionPair as memoryPair } from 'rxjs-tcp/testing';
+
+  const [near]: readonly [Connection, Connection] = memoryPair === connectionPair ? memoryPair() : connectionPair();
+  const reader: StreamReader = near.reader;
+  export const lengths: Promise<number> = new Promise((resolve) => {
+    reader.pipe(lines(), map((line) => line.length)).subscribe(resolve);
+  });
+  export const dialled: Promise<Connection> = openConnection({ host: '127.0.0.1', port: 1 });
+  // @ts-expect-error: the types are there, not any
+  export const wrong: Promise<number> = openConnection({ host: '127.0.0.1', port: 1 });
+`;
+
+describe('the published package', () => {
+  let project: string;
+  const installed = (...path: string[]) => join(project, 'node_modules/rxjs-tcp', ...path);
+
+  beforeAll(async () => {
+    const root = builtPackage();
+    project = realpathSync(mkdtempSync(join(tmpdir(), 'rxjs-tcp-')));
+    const npm = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project];
+    await execute('npm', npm, { cwd: root, shell: process.platform === 'win32' });
+    const archive = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
+    mkdirSync(installed(), { recursive: true });
+    await execute('tar', ['-xzf', join(project, archive), '-C', installed(), '--strip-components=1']);
+    for (const dependency of ['rxjs', '@types/node']) {
+      const link = join(project, 'node_modules', dependency);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, 'node_modules', dependency), link, 'junction');
+    }
+    file('package.json', '{ "private": true }');
+  }, 60_000);
+
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  function file(name: string, code: string): string {
+    const path = join(project, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+    return path;
+  }
+
+  async function node(...args: string[]): Promise<string> {
+    const { stdout } = await execute(process.execPath, args, { cwd: project });
+    return stdout.trim();
+  }
+
+  it('holds what it needs and nothing else', () => {
+    const names = readdirSync(installed(), { recursive: true, encoding: 'utf8' }).map((name) =>
+      name.replaceAll('\\', '/'),
+    );
+    expect(names).toEqual(
+      expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/testing/index.d.ts']),
+    );
+    expect(
+      names.filter((name) => !/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|(dist|src)(\/.*)?)$/.test(name)),
+    ).toEqual([]);
+    expect(names.filter((name) => /\.spec\.|\.tsbuildinfo$/.test(name))).toEqual([]);
+  });
+
+  it('has source maps that lead to the sources it ships', () => {
+    const maps = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.map'),
+    );
+    expect(maps).not.toEqual([]);
+    for (const map of maps) {
+      const path = installed('dist', map);
+      const { sources } = JSON.parse(readFileSync(path, 'utf8')) as { sources: string[] };
+      for (const source of sources) expect(() => readFileSync(join(dirname(path), source))).not.toThrow();
+    }
+  });
+
+  it('depends on nothing but rxjs, its peer', () => {
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
+    expect({ dependencies, peerDependencies }).toEqual({ peerDependencies: { rxjs: '^7.8.0' } });
+  });
+
+  it('loads with require', async () => {
+    const code = `
+      const { openConnection, StreamReader } = require('rxjs-tcp');
+      const { connectionPair } = require('rxjs-tcp/testing');
+      const { version } = require('rxjs-tcp/package.json');
+      console.log(typeof openConnection, typeof version, connectionPair()[0].reader instanceof StreamReader);
+    `;
+    expect(await node('-e', code)).toBe('function string true');
+  });
+
+  it('loads with import, by named imports of every export', async () => {
+    const path = file(
+      'load.mjs',
+      `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      for (const name of ['rxjs-tcp', 'rxjs-tcp/testing']) {
+        const { default: whole, ...named } = await import(name);
+        delete named['module.exports'];
+        const missing = Object.keys(require(name)).filter((key) => named[key] !== require(name)[key]);
+        console.log(name, Object.keys(named).length > 0, missing.join());
+      }
+    `,
+    );
+    expect(await node(path)).toBe('rxjs-tcp true \nrxjs-tcp/testing true');
+  });
+
+  it('is one copy of each class, and of rxjs, for require and import in one process', async () => {
+    const path = file(
+      'both.mjs',
+      `
+      import { createRequire } from 'node:module';
+      import { Observable } from 'rxjs';
+      import { StreamReader } from 'rxjs-tcp';
+      import { connectionPair } from 'rxjs-tcp/testing';
+      const required = createRequire(import.meta.url)('rxjs-tcp');
+      const readers = [connectionPair()[0].reader, required.connectionPair()[0].reader];
+      for (const type of [StreamReader, required.StreamReader, Observable]) {
+        console.log(readers.every((reader) => reader instanceof type));
+      }
+    `,
+    );
+    expect(await node(path)).toBe('true\ntrue\ntrue');
+  });
+
+  it('refuses what it does not export', async () => {
+    const code = "try { require('rxjs-tcp/dist/index.js') } catch ({ code }) { console.log(code) }";
+    expect(await node('-e', code)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+
+  it("loads with Jest's defaults, with no configuration", async () => {
+    file(
+      'jest/lines.test.js',
+      `
+      const { firstValueFrom } = require('rxjs');
+      const { connectionPair, lines } = require('rxjs-tcp');
+      const testing = require('rxjs-tcp/testing');
+      test('reads a line', async () => {
+        expect(testing.connectionPair).toBe(connectionPair);
+        const [near, far] = connectionPair();
+        near.writer.write('hello\\n');
+        expect(await firstValueFrom(far.reader.pipe(lines()))).toBe('hello');
+      });
+    `,
+    );
+    const jest = join(dirname(require.resolve('jest/package.json')), 'bin/jest.js');
+    await expect(node(jest, '--silent', '--ci')).resolves.toBe('');
+  }, 60_000);
+
+  it.each([
+    [
+      'commonjs and node10',
+      'ts',
+      { module: ts.ModuleKind.CommonJS, moduleResolution: 2 satisfies ts.ModuleResolutionKind },
+    ],
+    ['CommonJS and node16', 'cts', { module: ts.ModuleKind.Node16 }],
+    ['ES modules and node16', 'mts', { module: ts.ModuleKind.Node16 }],
+    [
+      'ES modules and bundler',
+      'ts',
+      { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
+    ],
+  ])(
+    'has types for %s',
+    (_name, extension, options) => {
+      const path = file(`types.${extension}`, SOURCE);
+      const program = ts.createProgram([path], {
+        ...options,
+        ignoreDeprecations: '6.0',
+        target: ts.ScriptTarget.ES2022,
+        lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+        types: ['node'],
+        typeRoots: [join(project, 'node_modules/@types')],
+        strict: true,
+        noEmit: true,
+      });
+      // The user's file and our declarations; what TypeScript, Node and rxjs declare is not ours to check.
+      const files = program
+        .getSourceFiles()
+        .filter(({ fileName }) => fileName.startsWith(project.replaceAll('\\', '/')));
+      expect(files.map(({ fileName }) => relative(project, fileName))).toContain(`types.${extension}`);
+      const found = files.flatMap((source) => [
+        ...program.getSyntacticDiagnostics(source),
+        ...program.getSemanticDiagnostics(source),
+      ]);
+      expect(
+        found.map(
+          ({ file: at, messageText }) => `${at?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+        ),
+      ).toEqual([]);
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,43 @@
+import * as core from 'rxjs-tcp';
+import * as testing from 'rxjs-tcp/testing';
+
+// The public lists, in full: whoever adds, renames or removes an export changes them here and in CHANGELOG.md.
+
+describe('rxjs-tcp', () => {
+  it('exports these values and no others', () => {
+    expect(Object.keys(core).sort()).toEqual([
+      'BufferOverflowError',
+      'Connection',
+      'ConnectionClosedError',
+      'IncompleteReadError',
+      'InvalidFrameError',
+      'LimitOverrunError',
+      'ReaderBusyError',
+      'Server',
+      'SocketTimeoutError',
+      'StreamReader',
+      'StreamWriter',
+      'connect',
+      'connectionPair',
+      'lines',
+      'listen',
+      'openConnection',
+      'read',
+      'readAll',
+      'readExactly',
+      'readLine',
+      'readUntil',
+      'startServer',
+    ]);
+  });
+});
+
+describe('rxjs-tcp/testing', () => {
+  it('exports these values and no others', () => {
+    expect(Object.keys(testing).sort()).toEqual(['connectionPair']);
+  });
+
+  it('shares its values with rxjs-tcp', () => {
+    expect(testing.connectionPair).toBe(core.connectionPair);
+  });
+});

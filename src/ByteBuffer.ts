@@ -1,0 +1,358 @@
+/**
+ * The unread bytes of one stream: a queue of chunks that frames are cut off from the front of.
+ *
+ * Strategy. Chunks are adopted as they come, never joined: a frame that lies inside one chunk is a view of it (no copy),
+ * a frame across chunks is put together once. The first chunk, `head`, is kept apart with what a view of it needs, since
+ * nearly every frame is cut from it; the others wait in `rest`.
+ *
+ * Searches remember how far they went, by position in the stream, so that no byte is looked at twice for the same
+ * separator, whatever is appended, consumed or asked for in between:
+ *
+ *     stream  …consumed│ a b c d e f g h │ not arrived…
+ *                      │from      scanned│            no match starts in [from, scanned)
+ *
+ * Text is the one case where bytes are consumed late: see {@link TextRun}.
+ *
+ * The file is long because each of its parts needs the queue's insides, and a line reader's speed is made here.
+ */
+import { bufferView as View } from './bufferView';
+import { defaults } from './defaults';
+import { Needle } from './Needle';
+import type { TextRun } from './TextRun';
+
+/** How far one needle was looked for; positions count from the start of the stream. */
+interface Memo {
+  needle: Needle;
+  from: number;
+  scanned: number;
+  /** Where the first match from `from` on starts, or -1. */
+  found: number;
+}
+
+const EMPTY = Buffer.alloc(0);
+const NEWLINE = Needle.of('\n');
+const MAX_MEMOS = 64;
+
+export class ByteBuffer {
+  /**
+   * @param limit - The longest line or record, in bytes, for decoders that are given no limit of their own.
+   */
+  constructor(readonly limit: number = defaults.limit) {}
+
+  private head: Buffer = EMPTY;
+  private headMemory: ArrayBufferLike = EMPTY.buffer;
+  private headOffset = 0;
+  /** The first unread byte of `head`. */
+  private start = 0;
+  private rest: Buffer[] = [];
+  /** The first of `rest` that has not become `head` yet. */
+  private restAt = 0;
+  private unread = 0;
+  private consumed = 0;
+  private memos: Memo[] = [];
+  /** Which memo is written over next when all of them are of use. */
+  private nextMemo = 0;
+  private discarding: Needle | undefined;
+  private discarded: Buffer = EMPTY;
+  /** @internal Lines that were decoded ahead of being consumed. */
+  run: TextRun | undefined;
+  /** @internal How many bytes have just been taken as lines of text, one after another, and where the last one ended. */
+  textStreak = 0;
+  /** @internal */
+  textStreakEnd = 0;
+
+  /** How many bytes are unread. */
+  get length(): number {
+    return this.run === undefined ? this.unread : this.unread - this.run.taken();
+  }
+
+  /** @internal How many bytes were consumed since the start of the stream. */
+  get position(): number {
+    if (this.run !== undefined) this.settle();
+    return this.consumed;
+  }
+
+  /** Adds a chunk at the end. It is not copied: whoever made it must leave it alone from now on. */
+  append(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    let bytes = chunk instanceof Buffer ? chunk : new View(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.discarding !== undefined) {
+      bytes = this.discardFrom(bytes, this.discarding);
+      if (bytes.length === 0) return;
+    }
+    if (this.unread === 0) this.setHead(bytes);
+    else this.rest.push(bytes);
+    this.unread += bytes.length;
+  }
+
+  /** Takes the first `n` bytes off: a view of one chunk where they lie in one, else a copy. `n` is at most `length`. */
+  take(n: number): Buffer {
+    if (this.run !== undefined) this.settle();
+    // Written so that NaN goes the slow way, to be refused there.
+    if (!(this.start + n <= this.head.length)) return this.takeAcross(n);
+    const frame = new View(this.headMemory, this.headOffset + this.start, n);
+    this.consume(n);
+    return frame;
+  }
+
+  /** Takes what is left of the first chunk off, as a view; at most `max` bytes of it. */
+  takeChunk(max = Number.POSITIVE_INFINITY): Buffer {
+    if (this.run !== undefined) this.settle();
+    return this.take(Math.min(max, this.head.length - this.start));
+  }
+
+  /** The first `n` bytes, or all there are, left where they are. */
+  peek(n: number): Buffer {
+    if (this.run !== undefined) this.settle();
+    const size = Math.min(n, this.unread);
+    if (this.start + size <= this.head.length) return new View(this.headMemory, this.headOffset + this.start, size);
+    return this.copy(size);
+  }
+
+  /** Drops the first `n` bytes. `n` is at most `length`. */
+  skip(n: number): void {
+    if (this.run !== undefined) this.settle();
+    let left = n;
+    if (!(left >= 0 && left <= this.unread)) throw new RangeError(`Cannot skip ${n} bytes: there are ${this.unread}`);
+    for (let first = this.head.length - this.start; left > first; first = this.head.length - this.start) {
+      left -= first;
+      this.consume(first);
+    }
+    this.consume(left);
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.skip(this.length);
+  }
+
+  /**
+   * Drops everything through the next match of `separator`, the bytes of it that have not arrived included: until then
+   * the buffer looks empty, whatever is appended.
+   */
+  skipThrough(separator: string | Uint8Array | Needle): void {
+    const needle = separator instanceof Needle ? separator : Needle.of(separator);
+    const at = this.indexOf(needle);
+    if (at >= 0) {
+      this.skip(at + needle.length);
+      return;
+    }
+    this.discarding = needle;
+    const kept = Math.min(needle.length - 1, this.unread);
+    this.skip(this.unread - kept);
+    this.discarded = Buffer.from(this.peek(kept));
+    this.clear();
+  }
+
+  /** The byte at `index`, or `undefined` past the end. */
+  at(index: number): number | undefined {
+    if (this.run !== undefined) this.settle();
+    if (index < 0 || index >= this.unread) return undefined;
+    const inHead = this.start + index;
+    if (inHead < this.head.length) return this.head[inHead];
+    let offset = inHead - this.head.length;
+    for (let i = this.restAt; ; i++) {
+      const chunk = this.rest[i] as Buffer;
+      if (offset < chunk.length) return chunk[offset];
+      offset -= chunk.length;
+    }
+  }
+
+  /**
+   * Where the first match of `separator` at or after `from` starts, or -1. Bytes that an earlier search for the same
+   * separator has passed are not looked at again.
+   *
+   * @param separator - A string (its UTF-8 bytes) or bytes.
+   * @param from - Where to start, in bytes from the front.
+   */
+  indexOf(separator: string | Uint8Array | Needle, from = 0): number {
+    const needle = separator instanceof Needle ? separator : Needle.of(separator);
+    if (this.run !== undefined) this.settle();
+    const front = this.consumed;
+    const wanted = front + from;
+    const first = this.memos[0];
+    const memo =
+      first !== undefined && first.needle === needle && (first.scanned < front || knows(first, wanted))
+        ? first
+        : this.memoOf(needle, wanted);
+    let at = wanted;
+    if (knows(memo, wanted)) {
+      if (memo.found >= 0) return memo.found - front;
+      at = memo.scanned;
+    } else {
+      memo.from = wanted;
+    }
+    const found = this.scan(needle, at - front);
+    if (found < 0) {
+      memo.found = -1;
+      memo.scanned = Math.max(at, front + this.unread - needle.length + 1);
+      return -1;
+    }
+    memo.found = memo.scanned = front + found;
+    return found;
+  }
+
+  /** @internal Decodes the first `n` bytes and takes them off together with the `extra` bytes behind them. */
+  takeText(n: number, extra: number, encoding: BufferEncoding): string {
+    const end = this.start + n;
+    const text =
+      end <= this.head.length ? this.head.toString(encoding, this.start, end) : this.copy(n).toString(encoding);
+    this.skip(n + extra);
+    return text;
+  }
+
+  /** @internal The unread part of the first chunk, for a {@link TextRun}: at most `max` bytes, up to its last `\n`. */
+  wholeLines(max: number): { head: Buffer; start: number; end: number } | undefined {
+    // The first line is looked for with memory: without a whole one, what has arrived of it is not searched every time.
+    if (this.indexOf(NEWLINE) < 0) return undefined;
+    const limit = Math.min(this.head.length, this.start + max);
+    const last = this.head.lastIndexOf(10, limit - 1);
+    return last < this.start ? undefined : { head: this.head, start: this.start, end: last + 1 };
+  }
+
+  /** @internal Counts the bytes of the lines that were handed out of {@link run} as consumed. */
+  settle(): void {
+    const run = this.run as TextRun;
+    this.run = undefined;
+    this.consume(run.taken());
+  }
+
+  private setHead(chunk: Buffer): void {
+    this.head = chunk;
+    this.headMemory = chunk.buffer;
+    this.headOffset = chunk.byteOffset;
+    this.start = 0;
+  }
+
+  /** Counts `n` bytes of `head` as consumed and moves on when that was all of it. */
+  private consume(n: number): void {
+    this.start += n;
+    this.unread -= n;
+    this.consumed += n;
+    if (this.start === this.head.length && n > 0) this.nextHead();
+  }
+
+  private nextHead(): void {
+    const next = this.rest[this.restAt];
+    if (next === undefined) {
+      this.setHead(EMPTY);
+      return;
+    }
+    this.setHead(next);
+    this.rest[this.restAt++] = EMPTY;
+    if (this.restAt === this.rest.length) {
+      this.rest = [];
+      this.restAt = 0;
+    } else if (this.restAt >= 1024 && this.restAt * 2 >= this.rest.length) {
+      this.rest = this.rest.slice(this.restAt);
+      this.restAt = 0;
+    }
+  }
+
+  private takeAcross(n: number): Buffer {
+    if (!(n <= this.unread)) throw new RangeError(`Cannot take ${n} bytes: there are ${this.unread}`);
+    const frame = this.copy(n);
+    this.skip(n);
+    return frame;
+  }
+
+  private copy(n: number): Buffer {
+    const target = Buffer.allocUnsafe(n);
+    let filled = this.head.copy(target, 0, this.start);
+    for (let i = this.restAt; filled < n; i++) filled += (this.rest[i] as Buffer).copy(target, filled);
+    return target;
+  }
+
+  /**
+   * The memory of a search for `needle` that has passed `wanted`, else one that may be written over: a needle has several
+   * where somebody looks for the next match while the one before it is still unread.
+   */
+  private memoOf(needle: Needle, wanted: number): Memo {
+    let free: Memo | undefined;
+    for (const memo of this.memos) {
+      if (memo.needle === needle && knows(memo, wanted)) return memo;
+      // A search that everything has been consumed past knows nothing any more; one from further on is begun anew.
+      if (memo.scanned < this.consumed || (memo.needle === needle && memo.from > wanted)) free ??= memo;
+    }
+    if (free === undefined && this.memos.length >= MAX_MEMOS) free = this.memos[this.nextMemo++ % MAX_MEMOS];
+    if (free === undefined) {
+      free = { needle, from: wanted, scanned: wanted, found: -1 };
+      this.memos.push(free);
+      return free;
+    }
+    free.needle = needle;
+    free.from = free.scanned = wanted;
+    free.found = -1;
+    return free;
+  }
+
+  /** Where `needle` starts at or after `from`, or -1: each chunk is searched by itself, then the seam behind it. */
+  private scan(needle: Needle, from: number): number {
+    if (this.rest.length === 0) {
+      const at = indexIn(this.head, needle, this.start + from);
+      return at < 0 ? -1 : at - this.start;
+    }
+    // `chunk` starts at position `base`. A search starts in `head`, or goes on near the end: looked for in that order.
+    let i = this.restAt - 1;
+    let base = -this.start;
+    if (from >= base + this.head.length) {
+      i = this.rest.length;
+      base = this.unread;
+      while (base > from) base -= (this.rest[--i] as Buffer).length;
+    }
+    for (; i < this.rest.length; i++) {
+      const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
+      const inChunk = indexIn(chunk, needle, Math.max(0, from - base));
+      if (inChunk >= 0) return base + inChunk;
+      if (needle.length > 1) {
+        const seam = this.scanSeam(needle, Math.max(from, base, base + chunk.length - needle.length + 1), i, base);
+        if (seam >= 0) return seam;
+      }
+      base += chunk.length;
+    }
+    return -1;
+  }
+
+  /** Matches that start in chunk `i`, at or after `from`, and end in a later one. */
+  private scanSeam(needle: Needle, from: number, i: number, base: number): number {
+    const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
+    const last = Math.min(base + chunk.length, this.unread - needle.length + 1);
+    for (let at = from; at < last; at++) if (this.matches(needle, at - base, i)) return at;
+    return -1;
+  }
+
+  private matches(needle: Needle, offset: number, i: number): boolean {
+    let chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
+    let at = offset;
+    for (let k = 0; k < needle.length; k++) {
+      while (at === chunk.length) {
+        chunk = this.rest[++i] as Buffer;
+        at = 0;
+      }
+      if (chunk[at++] !== needle.bytes[k]) return false;
+    }
+    return true;
+  }
+
+  private discardFrom(chunk: Buffer, needle: Needle): Buffer {
+    const bytes = this.discarded.length === 0 ? chunk : Buffer.concat([this.discarded, chunk]);
+    const at = indexIn(bytes, needle, 0);
+    if (at < 0) {
+      this.discarded = Buffer.from(bytes.subarray(Math.max(0, bytes.length - needle.length + 1)));
+      return EMPTY;
+    }
+    this.discarding = undefined;
+    this.discarded = EMPTY;
+    return bytes.subarray(at + needle.length);
+  }
+}
+
+/** Whether a search from `wanted` on can be answered or gone on with. */
+function knows(memo: Memo, wanted: number): boolean {
+  return wanted >= memo.from && wanted <= memo.scanned;
+}
+
+function indexIn(chunk: Buffer, needle: Needle, from: number): number {
+  if (from >= chunk.length) return -1;
+  return needle.length === 1 ? chunk.indexOf(needle.first, from) : chunk.indexOf(needle.bytes, from);
+}

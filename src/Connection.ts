@@ -1,0 +1,289 @@
+/**
+ * One connection: a reader, a writer, and the states in which their common transport can be.
+ *
+ *     open ──peer's FIN──► peerEnded ──┐                    both FINs, or
+ *       ├──our FIN───────► weEnded ────┴─ the other FIN ──► nothing comes any more ──► closed
+ *       ├──close()───────► closing: what arrives is dropped, what is queued is sent, then FIN; the peer has
+ *       │                  `timeout` milliseconds for each step ────────────────────► closed
+ *       └──destroy(), reset(), a broken transport, silence ─────────────────────────► closed
+ *
+ * `closed` is reached once, tells the reader, the writer and every waiter, and never rejects.
+ */
+import { asyncScheduler, type Subscription } from 'rxjs';
+import { assertTimeout } from './assertTimeout';
+import { defaults } from './defaults';
+import { ConnectionClosedError, SocketTimeoutError } from './errors';
+import { StreamReader } from './StreamReader';
+import { StreamWriter, type WriterOwner } from './StreamWriter';
+import type { Endpoints, Transport, TransportEvents } from './Transport';
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /**
+   * Who ended it: `'local'`, where we did with `close`, `destroy` or `reset`, or sent FIN first; `'peer'`, who sent FIN first; `'reset'`, a peer that broke it
+   * off; `'timeout'`, silence or a peer that stalled while we closed; `'error'`, anything else.
+   */
+  readonly by: 'local' | 'peer' | 'reset' | 'timeout' | 'error';
+  /** What broke it, or the reason given to `destroy`. */
+  readonly error?: unknown;
+}
+
+/** Options of every connection, however it is made. */
+export interface ConnectionOptions {
+  /** The longest line or record in bytes; the socket is paused above twice as many unread bytes. Default 64 KiB. */
+  readonly limit?: number | undefined;
+  /** From how many waiting bytes on the writer is under pressure. Default 64 KiB; over at a quarter of that. */
+  readonly highWaterMark?: number | undefined;
+  /** From how many waiting bytes on writes are refused. Default 16 MiB. */
+  readonly maxQueued?: number | undefined;
+  /** After how many milliseconds without a byte in either direction the connection is ended. Default 0: never. */
+  readonly idleTimeout?: number | undefined;
+}
+
+const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
+/**
+ * A connection to a peer: bytes in, bytes out, and how it ends.
+ *
+ * @example
+ * ```ts
+ * await using connection = await openConnection({ host: '127.0.0.1', port: 7 });
+ * connection.writer.write('hello\n');
+ * console.log(`${await connection.reader.readLine()}`);
+ * ```
+ */
+export class Connection implements Endpoints {
+  /** What the peer sends. */
+  readonly reader: StreamReader;
+  /** What is sent to the peer. */
+  readonly writer: StreamWriter;
+  /** Resolves, never rejects, once the connection is gone: with who ended it and why. */
+  readonly closed: Promise<CloseInfo>;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  /** The peer's address; kept after the end. */
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** `'IPv4'` or `'IPv6'`. */
+  readonly remoteFamily: string | undefined;
+
+  private readonly transport: Transport;
+  private resolveClosed!: (info: CloseInfo) => void;
+  private received = 0;
+  private peerEnded = false;
+  private weEnded = false;
+  /** Whose FIN, or `close`, came first. */
+  private endedBy: 'local' | 'peer' | undefined;
+  /** Set by `close`: how long the peer may stall, in milliseconds. */
+  private closing: { timeout: number; timer?: Subscription } | undefined;
+  /** Set by whoever ends it at once. */
+  private verdict: CloseInfo | undefined;
+  private done = false;
+  private abort: AbortController | undefined;
+  private lastActivity = 0;
+  private idleTimer: Subscription | undefined;
+
+  /** @internal Connections come from `connect`, `openConnection`, a server or `connectionPair`. */
+  constructor(transport: Transport, options: ConnectionOptions = {}) {
+    const { limit, highWaterMark = defaults.highWaterMark, maxQueued = defaults.maxQueued, idleTimeout = 0 } = options;
+    this.transport = transport;
+    const { endpoints } = transport;
+    this.localAddress = endpoints.localAddress;
+    this.localPort = endpoints.localPort;
+    this.remoteAddress = endpoints.remoteAddress;
+    this.remotePort = endpoints.remotePort;
+    this.remoteFamily = endpoints.remoteFamily;
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve;
+    });
+    this.reader = new StreamReader(limit, transport);
+    this.writer = new StreamWriter(transport, this.writerOwner(), { highWaterMark, maxQueued });
+    if (idleTimeout > 0) this.watchIdle(idleTimeout);
+    transport.open(this.transportEvents());
+  }
+
+  /** How many bytes have arrived. */
+  get bytesRead(): number {
+    return this.received;
+  }
+
+  /** How many bytes were handed to the kernel. */
+  get bytesWritten(): number {
+    return this.writer.bytesWritten;
+  }
+
+  /** Aborts when the connection is closed, with a `ConnectionClosedError`. */
+  get signal(): AbortSignal {
+    if (this.abort === undefined) {
+      this.abort = new AbortController();
+      if (this.done) this.abort.abort(this.closedError('Cannot go on'));
+    }
+    return this.abort.signal;
+  }
+
+  /**
+   * Ends the connection in good order: sends what is queued, then FIN, waits for the peer's FIN and releases the socket.
+   *
+   * A pending read sees the end of the stream; what still arrives is dropped. A peer that stalls, takes nothing of what
+   * is queued or does not answer FIN, is waited for `timeout` milliseconds.
+   *
+   * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
+   * @returns How the connection ended; never rejects.
+   */
+  close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<CloseInfo> {
+    assertTimeout('timeout', timeout);
+    if (this.done || this.verdict !== undefined) return this.closed;
+    this.closing?.timer?.unsubscribe();
+    const first = this.closing === undefined;
+    this.closing = { timeout };
+    this.waitForPeer();
+    if (first) {
+      this.endedBy ??= 'local';
+      this.reader.input.end();
+      this.writer.finish('Cannot write: the connection was closed on this side', true);
+      // What the peer still sends is read and dropped, or its FIN would never be seen.
+      this.transport.resume();
+      this.endWhenBothHave();
+    }
+    return this.closed;
+  }
+
+  /**
+   * Ends the connection at once: queued bytes are dropped, pending and later reads reject with a
+   * `ConnectionClosedError` once what arrived is read, and so does everybody who waits for the writer.
+   *
+   * @param error - The reason, kept as `cause` and in `closed`.
+   */
+  destroy(error?: unknown): void {
+    this.endAtOnce({ by: 'local', ...(error !== undefined && { error }) });
+  }
+
+  /** As {@link destroy}, with a reset (RST) that the peer sees as `ECONNRESET`, where the transport has one. */
+  reset(): void {
+    this.endAtOnce({ by: 'local' }, true);
+  }
+
+  /** Closes in good order at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private transportEvents(): TransportEvents {
+    return {
+      data: (chunk) => {
+        this.received += chunk.length;
+        this.active();
+        if (this.closing === undefined) this.reader.input.push(chunk);
+      },
+      end: () => {
+        this.peerEnded = true;
+        this.endedBy ??= 'peer';
+        this.reader.input.end();
+        this.endWhenBothHave();
+      },
+      closed: (error) => this.conclude(error),
+    };
+  }
+
+  private writerOwner(): WriterOwner {
+    return {
+      closed: this.closed,
+      close: () => this.close(),
+      destroy: (error) => this.destroy(error),
+      info: (name) => this.transport.info(name),
+      writingEnded: () => {
+        this.weEnded = true;
+        this.endedBy ??= 'local';
+        this.progressed();
+        this.endWhenBothHave();
+      },
+      progressed: () => this.progressed(),
+    };
+  }
+
+  private progressed(): void {
+    this.active();
+    if (this.closing !== undefined) this.waitForPeer();
+  }
+
+  private endWhenBothHave(): void {
+    if (this.peerEnded && this.weEnded) this.transport.destroy();
+  }
+
+  /** Gives the peer another `timeout` milliseconds while we close. */
+  private waitForPeer(): void {
+    const { closing } = this;
+    if (closing === undefined) return;
+    closing.timer?.unsubscribe();
+    const { timeout } = closing;
+    if (timeout === 0 || this.done) return;
+    closing.timer = asyncScheduler.schedule(() => {
+      // All was sent and FIN too: that the peer keeps its side open is no failure of ours.
+      if (this.weEnded) this.transport.destroy();
+      else this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('close', timeout) });
+    }, timeout);
+  }
+
+  private endAtOnce(verdict: CloseInfo, reset = false): void {
+    if (this.done || this.verdict !== undefined) return;
+    this.verdict = verdict;
+    this.settle(verdict);
+    if (reset) this.transport.reset();
+    else this.transport.destroy();
+  }
+
+  /** The transport is gone. */
+  private conclude(error: Error | undefined): void {
+    if (this.done) return;
+    const info = this.verdict ?? this.verdictOf(error);
+    if (this.verdict === undefined) this.settle(info);
+    this.done = true;
+    this.closing?.timer?.unsubscribe();
+    this.idleTimer?.unsubscribe();
+    this.abort?.abort(this.closedError('Cannot go on', info.error));
+    this.resolveClosed(info);
+  }
+
+  private verdictOf(error: Error | undefined): CloseInfo {
+    const allSent = this.weEnded && this.writer.bufferedAmount === 0;
+    if (error === undefined || (this.closing !== undefined && allSent)) {
+      return { by: this.endedBy ?? 'local' };
+    }
+    return { by: RESETS.has((error as NodeJS.ErrnoException).code) ? 'reset' : 'error', error };
+  }
+
+  /** Tells the reader and the writer. */
+  private settle({ by, error }: CloseInfo): void {
+    const cleanly = this.verdict === undefined && error === undefined;
+    if (cleanly && (this.peerEnded || this.closing !== undefined)) this.reader.input.end();
+    else if (by === 'local' || by === 'peer') this.reader.input.fail(this.closedError('Cannot read', error));
+    else this.reader.input.fail(error);
+    this.writer.lose(WRITE_MESSAGES[by], error);
+  }
+
+  private closedError(what: string, cause?: unknown): ConnectionClosedError {
+    return new ConnectionClosedError(`${what}: the connection is closed`, { cause });
+  }
+
+  private watchIdle(timeout: number): void {
+    this.lastActivity = asyncScheduler.now();
+    const check = () => {
+      const left = this.lastActivity + timeout - asyncScheduler.now();
+      if (left > 0) this.idleTimer = asyncScheduler.schedule(check, left);
+      else this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('idle', timeout) });
+    };
+    this.idleTimer = asyncScheduler.schedule(check, timeout);
+  }
+
+  private active(): void {
+    if (this.idleTimer !== undefined) this.lastActivity = asyncScheduler.now();
+  }
+}
+
+const WRITE_MESSAGES: Readonly<Record<CloseInfo['by'], string>> = {
+  local: 'Cannot write: the connection was ended on this side',
+  peer: 'Cannot write: the connection is closed',
+  reset: 'Cannot write: the peer reset the connection',
+  timeout: 'Cannot write: the connection timed out',
+  error: 'Cannot write: the connection broke',
+};

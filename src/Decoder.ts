@@ -1,0 +1,25 @@
+import type { ByteBuffer } from './ByteBuffer';
+
+/**
+ * Takes one frame off the front of the unread bytes.
+ *
+ * A decoder is a stateless value, so that one can serve any number of connections; how far a search went is remembered
+ * by the {@link ByteBuffer}. "Not enough bytes yet" is `undefined`, never an exception: an exception means that the
+ * bytes are wrong. Nothing is consumed unless a frame is returned or an exception is thrown.
+ */
+export interface Decoder<T> {
+  /**
+   * @param buffer - All unread bytes; a frame is taken off its front.
+   * @param ended - True once the stream has ended: what is in `buffer` is all there will be.
+   * @returns The frame, or `undefined` if its end has not arrived.
+   */
+  decode(buffer: ByteBuffer, ended: boolean): T | undefined;
+}
+
+/** Turns a value into the bytes of its frame. */
+export interface Encoder<T> {
+  encode(value: T): Uint8Array;
+}
+
+/** Both directions of one framing. */
+export interface Codec<In, Out = In> extends Decoder<In>, Encoder<Out> {}

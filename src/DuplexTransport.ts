@@ -1,0 +1,110 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Endpoints, Transport, TransportEvents } from './Transport';
+
+/**
+ * A transport on a Node stream: a TCP or Unix socket, a TLS socket, or any other Duplex.
+ *
+ * It must be made as soon as the stream exists: a stream without an `'error'` listener ends the process.
+ */
+export class DuplexTransport implements Transport {
+  readonly endpoints: Endpoints;
+  private failure: Error | undefined;
+
+  /**
+   * @param stream - Connected, and not read by anybody else.
+   * @param details - `raw`: the socket beneath, where `stream` is TLS, on which a reset is sent; `peername` and `sockname`:
+   *   the paths of a Unix socket's ends, which it does not know itself.
+   */
+  constructor(
+    private readonly stream: Duplex,
+    private readonly details: { raw?: Duplex; peername?: string | undefined; sockname?: string | undefined } = {},
+  ) {
+    const socket = stream as Partial<Socket>;
+    this.endpoints = {
+      localAddress: socket.localAddress,
+      localPort: socket.localPort,
+      remoteAddress: socket.remoteAddress,
+      remotePort: socket.remotePort,
+      remoteFamily: socket.remoteFamily,
+    };
+    // We decide when our side ends, as long as the stream lets us.
+    stream.allowHalfOpen = true;
+    stream.on('error', (error) => {
+      this.failure ??= error;
+    });
+  }
+
+  open(events: TransportEvents): void {
+    const { stream } = this;
+    stream.on('data', (chunk: Uint8Array) => events.data(chunk));
+    stream.on('end', () => events.end());
+    const closed = () => {
+      // A paused stream that breaks keeps what it had, and tells nobody but who asks.
+      for (let left = stream.read(); left !== null; left = stream.read()) events.data(left);
+      events.closed(this.failure);
+    };
+    if (stream.closed) process.nextTick(closed);
+    else stream.once('close', closed);
+    // One that ended before we came says nothing any more.
+    if (stream.readableEnded) process.nextTick(() => events.end());
+    stream.resume();
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  write(chunks: readonly Uint8Array[], done: () => void): void {
+    const { stream } = this;
+    const last = chunks.length - 1;
+    const handedOver = (error?: Error | null) => {
+      if (!error) done();
+    };
+    if (last > 0) stream.cork();
+    for (let i = 0; i < last; i++) stream.write(chunks[i]);
+    stream.write(chunks[last], handedOver);
+    if (last > 0) stream.uncork();
+  }
+
+  end(done: () => void): void {
+    this.stream.end((error?: Error | null) => {
+      if (!error) done();
+    });
+  }
+
+  destroy(): void {
+    this.stream.destroy();
+  }
+
+  reset(): void {
+    const raw = (this.details.raw ?? this.stream) as Partial<Socket>;
+    if (typeof raw.resetAndDestroy === 'function') raw.resetAndDestroy();
+    this.stream.destroy();
+  }
+
+  defer(task: () => void): void {
+    process.nextTick(task);
+  }
+
+  info(name: string): unknown {
+    if (name === 'socket') return this.stream;
+    const tls = this.stream as Partial<TLSSocket>;
+    if (name === 'cipher') return tls.getCipher?.();
+    if (name === 'peercert') return tls.getPeerCertificate?.();
+    if (name === 'alpn') return tls.alpnProtocol || undefined;
+    const { localAddress, localPort, remoteAddress, remotePort, remoteFamily: family } = this.endpoints;
+    if (name === 'peername') {
+      return remoteAddress === undefined ? this.details.peername : { address: remoteAddress, port: remotePort, family };
+    }
+    if (name === 'sockname') {
+      return localAddress === undefined ? this.details.sockname : { address: localAddress, port: localPort, family };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * The engine under every read: one buffer, at most one active read, and the loop that delivers frames to it.
+ *
+ * Strategy. Whoever wants to read begins a {@link Read}, which brings the decoder that cuts its frames. The loop takes a
+ * frame off the buffer, which commits what is consumed, and only then hands it over; so whoever stops reading inside the
+ * delivery leaves the rest untouched for the next read, of whatever kind. It stops at once when the read is cancelled or
+ * somebody holds the loop.
+ *
+ *     begin ──► no other read ──► active ── frame ──► delivering ── returns ──► active
+ *       │                           │                   │ begin: waits until the delivery returns
+ *       │                           │                   └─ cancelled inside ──► idle, or the first that waits is active
+ *       │                           ├─ cancelled ──► idle
+ *       │                           └─ no frame: stream goes on ──► starving (the source is let run)
+ *       │                                        stream is over ──► idle, then complete or error
+ *       └─ another read is active ──► ReaderBusyError
+ *
+ * The source is paused above `2 × limit` unread bytes and resumed at `limit`, and whenever the active read has seen all
+ * of them and wants more: so a frame may be of any size, and what nobody reads stays in the peer's kernel.
+ */
+import { isUint8Array } from 'node:util/types';
+import { ByteBuffer } from './ByteBuffer';
+import type { Decoder } from './Decoder';
+import { IncompleteReadError, ReaderBusyError } from './errors';
+
+/** One subscription or promise that wants frames. */
+export interface Read<T> {
+  readonly decoder: Decoder<T>;
+  /** True once the reading side has given up. */
+  readonly closed: boolean;
+  next(frame: T): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** What brings the bytes, as far as it can be told to wait. */
+export interface Upstream {
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
+ * that only grows (RxJS's `repeat` on a synchronous source). After so many in a row, one is answered in a microtask.
+ */
+const MAX_SYNCHRONOUS_READS = 256;
+
+export class FrameLoop {
+  readonly buffer: ByteBuffer;
+  private active: Read<unknown> | undefined;
+  /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
+  private waiting: Read<unknown>[] = [];
+  private delivering = false;
+  private pumping = false;
+  private holds = 0;
+  private starving = false;
+  private paused = false;
+  private state: 'open' | 'ended' | 'failed' = 'open';
+  private failure: unknown;
+  private synchronousReads = 0;
+  private drained: (() => void) | undefined;
+
+  /**
+   * @param limit - The longest line or record in bytes, and half of what is read ahead.
+   * @param upstream - Pauses and resumes what calls {@link push}.
+   */
+  constructor(
+    readonly limit: number,
+    private upstream?: Upstream,
+  ) {
+    this.buffer = new ByteBuffer(limit);
+  }
+
+  /** True once the stream has ended and everything was read. */
+  get atEof(): boolean {
+    return this.state === 'ended' && this.buffer.length === 0;
+  }
+
+  /** True when a read would be served from the buffer at once: nobody reads, and nobody holds. */
+  get idle(): boolean {
+    return this.active === undefined && this.holds === 0 && !this.pumping;
+  }
+
+  /** True while the stream goes on. */
+  get open(): boolean {
+    return this.state === 'open';
+  }
+
+  /** Adopts what arrived; anything but bytes breaks the stream. */
+  push(chunk: Uint8Array): void {
+    if (this.state !== 'open') return;
+    if (!isUint8Array(chunk)) {
+      this.fail(new TypeError(`Cannot read a chunk of type ${typeof chunk}: it must be a Uint8Array`));
+      return;
+    }
+    this.buffer.append(chunk);
+    this.synchronousReads = 0;
+    if (this.active !== undefined) this.pump();
+    this.regulate();
+  }
+
+  /** The stream is over: what is buffered is the rest of it. */
+  end(): void {
+    this.finish('ended', undefined);
+  }
+
+  /** The stream is broken: what is buffered is all that came. */
+  fail(error: unknown): void {
+    this.finish('failed', error);
+  }
+
+  /** Begins a read. A delivery that is running decides about it when it returns. */
+  begin<T>(read: Read<T>): void {
+    if (read.closed) return;
+    if (this.delivering) {
+      this.waiting.push(read as Read<unknown>);
+    } else if (this.active !== undefined) {
+      read.error(new ReaderBusyError());
+    } else {
+      this.active = read as Read<unknown>;
+      this.starving = false;
+      if (!this.pumping) this.serveNew();
+    }
+  }
+
+  /** Ends a read that wants nothing more. What it has not been given stays. */
+  cancel<T>(read: Read<T>): void {
+    if (this.active !== (read as Read<unknown>)) return;
+    this.active = undefined;
+    this.starving = false;
+    if (!this.pumping) this.regulate();
+  }
+
+  /** Takes a frame at once, if there is a whole one and the loop is {@link idle}. */
+  take<T>(decoder: Decoder<T>): T | undefined {
+    if (this.buffer.length === 0) return undefined;
+    try {
+      return decoder.decode(this.buffer, this.state === 'ended');
+    } finally {
+      if (this.paused || this.drained !== undefined) this.regulate();
+    }
+  }
+
+  /** Holds the delivery of frames, the end and errors until the function it returns is called. Holds are counted. */
+  hold(): () => void {
+    let held = true;
+    this.holds++;
+    this.starving = false;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.holds--;
+      this.run();
+    };
+  }
+
+  /** Calls back once the stream has ended and everything was read. */
+  whenDrained(callback: () => void): void {
+    this.drained = callback;
+    this.regulate();
+  }
+
+  private finish(state: 'ended' | 'failed', error: unknown): void {
+    if (this.state !== 'open') return;
+    this.state = state;
+    this.failure = error;
+    this.upstream = undefined;
+    this.run();
+  }
+
+  private serveNew(): void {
+    if (this.synchronousReads >= MAX_SYNCHRONOUS_READS) {
+      this.synchronousReads = 0;
+      queueMicrotask(() => this.run());
+      return;
+    }
+    this.run();
+    this.synchronousReads = this.active === undefined ? this.synchronousReads + 1 : 0;
+  }
+
+  private run(): void {
+    this.pump();
+    this.regulate();
+  }
+
+  private pump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    try {
+      while (this.holds === 0) {
+        const read = this.active;
+        if (read === undefined) break;
+        let frame: unknown;
+        try {
+          if (this.state === 'ended' && this.buffer.length === 0) frame = undefined;
+          else frame = read.decoder.decode(this.buffer, this.state === 'ended');
+        } catch (error) {
+          // The reader is free before the error arrives: `retry` subscribes again from there.
+          this.active = undefined;
+          this.starving = false;
+          read.error(error);
+          continue;
+        }
+        if (frame !== undefined) {
+          this.deliver(read, frame);
+        } else if (this.state === 'open') {
+          this.starving = true;
+          break;
+        } else {
+          this.active = undefined;
+          this.conclude(read);
+        }
+      }
+    } finally {
+      this.pumping = false;
+    }
+  }
+
+  private deliver(read: Read<unknown>, frame: unknown): void {
+    this.delivering = true;
+    try {
+      read.next(frame);
+    } finally {
+      this.delivering = false;
+      if (this.waiting.length > 0) this.handOver();
+    }
+  }
+
+  private handOver(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const read of waiting) {
+      if (read.closed) continue;
+      if (this.active === undefined) this.active = read;
+      else read.error(new ReaderBusyError());
+    }
+  }
+
+  private conclude(read: Read<unknown>): void {
+    if (this.state === 'failed') read.error(this.failure);
+    else if (this.buffer.length === 0) read.complete();
+    else read.error(new IncompleteReadError(this.buffer.take(this.buffer.length), null));
+  }
+
+  private regulate(): void {
+    if (this.drained !== undefined && this.atEof) {
+      const { drained } = this;
+      this.drained = undefined;
+      drained();
+    }
+    if (this.upstream === undefined) return;
+    if (this.paused) {
+      if (!this.starving && this.buffer.length > this.limit) return;
+      this.paused = false;
+      this.upstream.resume();
+    } else if (!this.starving && this.buffer.length > 2 * this.limit) {
+      this.paused = true;
+      this.upstream.pause();
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { ListenOptions as NetListenOptions } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import type { ConnectionOptions } from './Connection';
+
+/** Options that a net server takes and we have our own of, or none. */
+type OwnOptions = 'host' | 'port' | 'path' | 'backlog' | 'signal';
+
+/** Where to listen, and for what connections. What is not named here goes to the net server as it is (`ipv6Only`…). */
+export interface ListenOptions extends ConnectionOptions, Omit<NetListenOptions, OwnOptions> {
+  /** The name or address to listen on. Default: all of them. */
+  readonly host?: string | undefined;
+  /** The port; 0 takes any that is free, and `server.address()` tells which. */
+  readonly port?: number | undefined;
+  /**
+   * The path of a Unix socket, instead of a port. The file of a server that is dead is replaced; a live server's, or a
+   * file that is no socket, is `EADDRINUSE`. It is removed at the end if it is still ours.
+   */
+  readonly path?: string | undefined;
+  /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
+  readonly tls?: TlsOptions | undefined;
+  /** How many connections may wait: in the kernel, and again here as long as nobody takes them. Default 511. */
+  readonly backlog?: number | undefined;
+  /** How many connections may be open; more are closed as they come. Default: no limit. */
+  readonly maxConnections?: number | undefined;
+  /** How long a TLS handshake may take, in milliseconds. Default 60,000. */
+  readonly handshakeTimeout?: number | undefined;
+  /** Aborting it closes the server. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,66 @@
+import { isUint8Array } from 'node:util/types';
+
+/** One separator or several: a string stands for its UTF-8 bytes. */
+export type Separator = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/**
+ * A separator made ready for searching: its bytes, and one identity for equal bytes.
+ *
+ * Equal separators are the same object, so that a {@link ByteBuffer} can remember by identity how far it has looked for
+ * one, across calls that each name the separator anew.
+ */
+export class Needle {
+  private constructor(
+    readonly bytes: Buffer,
+    readonly length: number,
+    /** The first byte: the whole needle, when `length` is 1. */
+    readonly first: number,
+  ) {}
+
+  /**
+   * @param separator - One byte or more; a string stands for its UTF-8 bytes.
+   * @throws `TypeError` for anything but a string or bytes, `RangeError` for an empty separator.
+   */
+  static of(separator: string | Uint8Array): Needle {
+    const key = keyOf(separator);
+    let needle = interned.get(key);
+    if (needle === undefined) {
+      const bytes = Buffer.from(key, 'latin1');
+      needle = new Needle(bytes, bytes.length, bytes[0] as number);
+      // Separators are few and fixed in most programs; where they are random (MIME boundaries), forgetting the old ones
+      // costs at most one repeated search.
+      if (interned.size >= MAX_INTERNED) interned.clear();
+      interned.set(key, needle);
+    }
+    return needle;
+  }
+
+  /**
+   * The separators of a search for one or any of several.
+   *
+   * @throws `TypeError` for what is no separator, `RangeError` for an empty one or an empty list.
+   */
+  static list(separator: Separator): Needle[] {
+    const separators = Array.isArray(separator) ? (separator as (string | Uint8Array)[]) : [separator as string];
+    if (separators.length === 0) throw new RangeError('Cannot search for a separator: the list of them is empty');
+    return separators.map((one) => Needle.of(one));
+  }
+}
+
+const MAX_INTERNED = 256;
+const interned = new Map<string, Needle>();
+
+function keyOf(separator: string | Uint8Array): string {
+  if (typeof separator !== 'string' && !isUint8Array(separator)) {
+    throw new TypeError(
+      `Cannot search for a separator of type ${typeof separator}: it must be a string or a Uint8Array`,
+    );
+  }
+  if (separator.length === 0)
+    throw new RangeError('Cannot search for an empty separator: it must have at least one byte');
+  const bytes =
+    typeof separator === 'string'
+      ? Buffer.from(separator)
+      : Buffer.from(separator.buffer, separator.byteOffset, separator.byteLength);
+  return bytes.toString('latin1');
+}

@@ -1,0 +1,218 @@
+/**
+ * A server that is bound: its connections, its failures and its end.
+ *
+ *     serving ──close()──► stopped: no new connections; those that are open may finish ──► closed
+ *                             └── `timeout` milliseconds later: they are destroyed ──────────┘
+ */
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { Server as TlsServer, type TLSSocket } from 'node:tls';
+import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
+import { assertTimeout } from './assertTimeout';
+import { Connection } from './Connection';
+import { DuplexTransport } from './DuplexTransport';
+import { defaults } from './defaults';
+import type { ListenOptions } from './ListenOptions';
+import { SocketFile } from './SocketFile';
+
+/** A failure that ended one connection, or one that never came to be. */
+export interface ServerFailure {
+  readonly error: unknown;
+  /** Absent for a TLS handshake that failed. */
+  readonly connection?: Connection | undefined;
+}
+
+/**
+ * A server that is bound: a stream of connections, another of what went wrong with single ones, and an end.
+ *
+ * @example
+ * ```ts
+ * await using server = await startServer(({ reader, writer }) => void reader.subscribe(writer), { port: 0 });
+ * console.log(server.isServing()); // true
+ * ```
+ */
+export class Server {
+  /**
+   * Connections as they are accepted. Those that nobody subscribes to wait unread, up to `backlog`; completes when the
+   * server stops.
+   */
+  readonly connections: Observable<Connection>;
+  /**
+   * What went wrong with single connections: failures of handlers and of TLS handshakes. Where nobody subscribes they are
+   * warnings of the process. Completes when the server is closed.
+   */
+  readonly errors: Observable<ServerFailure>;
+
+  private readonly accepted = new Subject<Connection>();
+  private readonly failures = new Subject<ServerFailure>();
+  private readonly open = new Set<Connection>();
+  private readonly aborted = new WeakSet<Connection>();
+  /** Sockets under TLS, those included that are still in their handshake. */
+  private readonly beneathTls = new Set<Socket>();
+  /** Connections that nobody has taken. */
+  private waiting: { socket: Socket; transport: DuplexTransport }[] = [];
+  private readonly bound: AddressInfo | string;
+  private readonly file: SocketFile | undefined;
+  private readonly closed: Promise<void>;
+  private timer: Subscription | undefined;
+  private concluded = false;
+
+  /** @internal Servers come from `listen` and `startServer`. */
+  constructor(
+    private readonly net: NetServer,
+    private readonly options: ListenOptions,
+  ) {
+    const { path, maxConnections, signal } = options;
+    this.bound = net.address() as AddressInfo | string;
+    this.file = path === undefined || path.startsWith('\0') ? undefined : new SocketFile(path);
+    if (maxConnections !== undefined) net.maxConnections = maxConnections;
+    this.errors = this.failures.asObservable();
+    this.connections = new Observable((subscriber) => {
+      const subscription = this.accepted.subscribe(subscriber);
+      const waiting = this.waiting;
+      this.waiting = [];
+      for (const { transport } of waiting) this.emit(transport);
+      return subscription;
+    });
+    this.closed = new Promise((resolve) => net.once('close', resolve)).then(() => this.conclude());
+    if (net instanceof TlsServer) this.acceptTls(net);
+    else net.on('connection', (socket) => this.accept(socket));
+    if (signal !== undefined) this.closeOnAbort(signal);
+  }
+
+  /** Where the server listens: an address with its port, or a path. */
+  address(): AddressInfo | string {
+    return this.bound;
+  }
+
+  /** The same as a list. */
+  get addresses(): readonly (AddressInfo | string)[] {
+    return [this.bound];
+  }
+
+  /** True until the server is told to stop. */
+  isServing(): boolean {
+    return this.net.listening;
+  }
+
+  /**
+   * Stops: accepts no more connections, lets those that are open finish, and destroys those that have not in time.
+   *
+   * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
+   * @returns Resolves, never rejects, once everything is closed.
+   */
+  close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    assertTimeout('timeout', timeout);
+    if (this.net.listening) this.stop();
+    this.timer?.unsubscribe();
+    if (timeout > 0 && !this.concluded) this.timer = asyncScheduler.schedule(() => this.abortClients(), timeout);
+    return this.closed;
+  }
+
+  /** Closes every connection in good order; the server goes on unless it was closed. */
+  closeClients(): void {
+    for (const connection of this.open) void connection.close();
+  }
+
+  /** Destroys every connection, sockets that are in their handshake included. */
+  abortClients(): void {
+    for (const socket of this.beneathTls) socket.destroy();
+    this.dropWaiting();
+    for (const connection of this.open) {
+      this.aborted.add(connection);
+      connection.destroy();
+    }
+  }
+
+  /** Resolves once the server has been told to stop and all its connections are closed. */
+  waitClosed(): Promise<void> {
+    return this.closed;
+  }
+
+  /**
+   * Waits until the server is closed, by a call, by `signal`, or by SIGINT or SIGTERM, which close it.
+   *
+   * @param options - `signal`: closes the server when aborted; `timeout`: what `close` is given.
+   */
+  async serveForever(options: { readonly signal?: AbortSignal; readonly timeout?: number } = {}): Promise<void> {
+    const { signal, timeout } = options;
+    const stop = () => void this.close({ timeout });
+    assertTimeout('timeout', timeout);
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
+    await this.closed;
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    signal?.removeEventListener('abort', stop);
+  }
+
+  /** Closes at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal Ends a connection whose handler failed, and tells. */
+  handlerFailed(error: unknown, connection: Connection): void {
+    // What fails because we ended it is no news.
+    if (!this.aborted.has(connection)) this.report({ error, connection });
+    connection.destroy(error);
+  }
+
+  private acceptTls(net: TlsServer): void {
+    net.on('connection', (socket) => {
+      this.beneathTls.add(socket);
+      socket.once('close', () => this.beneathTls.delete(socket));
+    });
+    net.on('secureConnection', (socket: TLSSocket) => this.accept(socket));
+    net.on('tlsClientError', (error) => this.report({ error }));
+  }
+
+  private accept(socket: Socket): void {
+    const transport = new DuplexTransport(socket, { sockname: this.options.path });
+    if (!this.net.listening) socket.destroy();
+    else if (this.accepted.observed) this.emit(transport);
+    else if (this.waiting.length < (this.options.backlog ?? defaults.backlog)) this.waiting.push({ socket, transport });
+    else socket.destroy();
+  }
+
+  private emit(transport: DuplexTransport): void {
+    const connection = new Connection(transport, this.options);
+    this.open.add(connection);
+    void connection.closed.then(() => this.open.delete(connection));
+    this.accepted.next(connection);
+  }
+
+  private report(failure: ServerFailure): void {
+    if (this.failures.observed) {
+      this.failures.next(failure);
+      return;
+    }
+    const { error } = failure;
+    const what = failure.connection === undefined ? 'A TLS handshake failed' : 'The handler of a connection failed';
+    process.emitWarning(`${what}: ${error instanceof Error ? error.message : String(error)}`, 'ServerWarning');
+  }
+
+  private stop(): void {
+    if (this.file === undefined) this.net.close();
+    else this.file.closeWith(() => this.net.close());
+    this.accepted.complete();
+    this.dropWaiting();
+  }
+
+  private dropWaiting(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const { socket } of waiting) socket.destroy();
+  }
+
+  private conclude(): void {
+    this.concluded = true;
+    this.timer?.unsubscribe();
+    this.failures.complete();
+  }
+
+  private closeOnAbort(signal: AbortSignal): void {
+    const abort = () => void this.close();
+    signal.addEventListener('abort', abort);
+    void this.closed.then(() => signal.removeEventListener('abort', abort));
+  }
+}

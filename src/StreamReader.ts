@@ -1,0 +1,240 @@
+/**
+ * The reading side of a connection: an Observable of bytes that keeps what nobody has read.
+ *
+ * The bytes live in the reader, one buffer for each connection, so subscriptions and promises may come and go and no
+ * byte is lost between them. The work is done by {@link FrameLoop}; here is its public face, and the fast path of a
+ * promise whose frame has already arrived.
+ */
+import { Observable, type Subscriber } from 'rxjs';
+import { assertByteCount } from './assertByteCount';
+import { assertTimeout } from './assertTimeout';
+import { allDecoder } from './codecs/allDecoder';
+import { exactlyDecoder } from './codecs/exactlyDecoder';
+import { lineDecoder } from './codecs/lineDecoder';
+import { someDecoder } from './codecs/someDecoder';
+import { untilDecoder } from './codecs/untilDecoder';
+import { upToDecoder } from './codecs/upToDecoder';
+import type { Decoder } from './Decoder';
+import { defaults } from './defaults';
+import { IncompleteReadError } from './errors';
+import { type ByteSource, feedFrom } from './feedFrom';
+import { FrameLoop, type Upstream } from './FrameLoop';
+import { limitOf } from './limitOf';
+import { Needle, type Separator } from './Needle';
+import { PromiseRead } from './PromiseRead';
+import type { ReadOptions, WaitOptions } from './ReadOptions';
+import { SubscriberRead } from './SubscriberRead';
+
+/** Options of {@link StreamReader.from}. */
+export interface StreamReaderOptions {
+  /** The longest line or record in bytes, and half of what is read ahead. Default 64 KiB. */
+  readonly limit?: number | undefined;
+  /** How many unread bytes an Observable, which can't be paused, may pile up. Default 16 MiB. */
+  readonly maxBuffered?: number | undefined;
+}
+
+const EMPTY = Buffer.alloc(0);
+const NOTHING: WaitOptions = {};
+const LINE = lineDecoder();
+const SOME = someDecoder();
+const ALL = allDecoder(defaults.readAllLimit);
+
+const emptyAtEnd = () => EMPTY;
+
+/**
+ * Bytes from a connection, as an Observable of chunks that can be read in any other way too.
+ *
+ * Subscribing reads chunks as they arrive; `pipe` an operator (`readLine`, `readExactly`, `readUntil`, `lines`, `read`)
+ * to read frames; or call a method for one frame and a promise. One at a time: a second read while one is active gets a
+ * `ReaderBusyError`. A read begun inside the active one's `next` is decided when that returns.
+ *
+ * - Emits when bytes have arrived and nobody holds the reader.
+ * - Pauses when `pause()` was called, and pauses the socket when more than `2 × limit` bytes are unread.
+ * - Completes when the stream has ended and everything is read.
+ * - Errors when the connection broke, after everything that arrived before.
+ *
+ * Unsubscribing, aborting or timing out keeps every byte that was not delivered for the next read.
+ *
+ * @example
+ * ```ts
+ * const reader = StreamReader.from([Buffer.from('one\ntw'), Buffer.from('o\nrest')]);
+ * console.log(`${await reader.readLine()}`.trim(), `${await firstValueFrom(reader.pipe(readLine()))}`.trim());
+ * console.log(`${await reader.read(4)}`); // one two, then rest
+ * ```
+ */
+export class StreamReader extends Observable<Buffer> {
+  private readonly loop: FrameLoop;
+  private lastDecoder: Decoder<unknown> | undefined;
+  private lastFrames: Observable<unknown> | undefined;
+
+  /** @internal Readers come from a connection or from {@link from}. */
+  constructor(limit: number = defaults.limit, upstream?: Upstream) {
+    super((subscriber: Subscriber<Buffer>) => this.subscribeTo(SOME, subscriber));
+    this.loop = new FrameLoop(limit, upstream);
+  }
+
+  /**
+   * A reader on bytes from somewhere else. It starts to read at once, ahead of who reads it.
+   *
+   * Readables, Web streams and iterables are read no faster than the reader is; an Observable can't be told to wait, and
+   * fails the reader with a `BufferOverflowError` when it runs `maxBuffered` bytes ahead.
+   *
+   * @param source - Chunks of bytes.
+   * @param options - `limit`, `maxBuffered`, in bytes.
+   * @throws `TypeError` for bare bytes, a string or anything else that has no chunks.
+   */
+  static from(source: ByteSource, options: StreamReaderOptions = {}): StreamReader {
+    const { limit = defaults.limit, maxBuffered = defaults.maxBuffered } = options;
+    assertByteCount('limit', limit, 1, Number.POSITIVE_INFINITY);
+    assertByteCount('maxBuffered', maxBuffered, 1, Number.POSITIVE_INFINITY);
+    const feed = feedFrom(source, maxBuffered);
+    const reader = new StreamReader(limit, feed.upstream);
+    feed.start(reader.loop);
+    return reader;
+  }
+
+  /** How many bytes have arrived and are unread. */
+  get bufferedAmount(): number {
+    return this.loop.buffer.length;
+  }
+
+  /**
+   * Up to `n` bytes, as soon as there are any; an empty Buffer at the end of the stream.
+   *
+   * @param n - The most bytes to take; -1 reads to the end of the stream, as {@link readAll}; 0 is answered at once.
+   * @throws `RangeError` for other negatives.
+   */
+  read(n = -1, options?: ReadOptions): Promise<Buffer> {
+    if (n === -1) return this.readAll(options);
+    assertByteCount('the number of bytes to read', n);
+    return n === 0 ? this.nothing(options) : this.one(upToDecoder(n), emptyAtEnd, options);
+  }
+
+  /**
+   * Everything to the end of the stream; an empty Buffer if that is nothing.
+   *
+   * @param options - `limit`: the most bytes that may come, 16 MiB by default; above it the promise rejects with a
+   *   `LimitOverrunError`, and the bytes stay.
+   */
+  readAll(options?: ReadOptions): Promise<Buffer> {
+    return this.one(options?.limit === undefined ? ALL : allDecoder(limitOf(options) as number), emptyAtEnd, options);
+  }
+
+  /**
+   * The next line, its `\n` included; the unterminated rest at the end of the stream, then an empty Buffer.
+   *
+   * @param options - `limit`: a longer line rejects with a `LimitOverrunError` and is dropped through its end.
+   */
+  readLine(options?: ReadOptions): Promise<Buffer> {
+    return this.one(options?.limit === undefined ? LINE : lineDecoder(limitOf(options)), emptyAtEnd, options);
+  }
+
+  /**
+   * Exactly `n` bytes, however many that are.
+   *
+   * @returns Rejects with an `IncompleteReadError` that has what there was if the stream ends before.
+   * @throws `RangeError` for a negative `n`.
+   */
+  readExactly(n: number, options?: WaitOptions): Promise<Buffer> {
+    assertByteCount('the number of bytes to read', n);
+    if (n === 0) return this.nothing(options);
+    return this.one(exactlyDecoder(n), () => incomplete(n), options);
+  }
+
+  /**
+   * The bytes through the next separator, included; of several separators the match that ends first.
+   *
+   * @param options - `limit`: a longer record rejects with a `LimitOverrunError`, and the bytes stay.
+   * @returns Rejects with an `IncompleteReadError` whose `expected` is `null` if the stream ends before.
+   * @throws `TypeError` or `RangeError` for a separator that is none, or empty.
+   */
+  readUntil(separator: Separator, options?: ReadOptions): Promise<Buffer> {
+    return this.one(untilDecoder(Needle.list(separator), limitOf(options)), () => incomplete(null), options);
+  }
+
+  /** What is buffered now, at most `n` bytes of it, left where it is. */
+  peek(n: number): Buffer {
+    assertByteCount('the number of bytes to peek at', n, 0, Number.POSITIVE_INFINITY);
+    return this.loop.buffer.peek(n);
+  }
+
+  /** True when the stream has ended and everything is read. */
+  atEof(): boolean {
+    return this.loop.atEof;
+  }
+
+  /**
+   * Holds delivery before the next frame: subscriptions, promises, the end and errors alike.
+   *
+   * Holds are counted and outlive subscriptions. Bytes are still read ahead, up to `2 × limit`.
+   *
+   * @returns Releases this hold, once; the release of the last one delivers at once, unless a delivery is running.
+   */
+  pause(): () => void {
+    return this.loop.hold();
+  }
+
+  /** Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
+    const left = new AbortController();
+    const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+    const leave = async () => {
+      left.abort(over);
+      return over;
+    };
+    const iterator: AsyncIterableIterator<Buffer, undefined> = {
+      next: async () => {
+        try {
+          const value = await this.one(SOME, emptyAtEnd, left);
+          return value.length > 0 ? { done: false, value } : leave();
+        } catch (error) {
+          if (error === over) return over;
+          throw error;
+        }
+      },
+      return: leave,
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** @internal The frames that a decoder cuts; the same Observable again for the same decoder. */
+  frames<T>(decoder: Decoder<T>): Observable<T> {
+    if (decoder === this.lastDecoder) return this.lastFrames as Observable<T>;
+    const frames = new Observable<T>((subscriber) => this.subscribeTo(decoder, subscriber));
+    this.lastDecoder = decoder;
+    this.lastFrames = frames;
+    return frames;
+  }
+
+  /** @internal */
+  get input(): FrameLoop {
+    return this.loop;
+  }
+
+  private subscribeTo<T>(decoder: Decoder<T>, subscriber: Subscriber<T>): void {
+    new SubscriberRead(this.loop, decoder, subscriber).begin();
+  }
+
+  private one<T>(decoder: Decoder<T>, atEnd: () => T, options: WaitOptions = NOTHING): Promise<T> {
+    assertTimeout('timeout', options.timeout);
+    if (this.loop.idle && !options.signal?.aborted) {
+      try {
+        const frame = this.loop.take(decoder);
+        if (frame !== undefined) return Promise.resolve(frame);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    return PromiseRead.of(this.loop, decoder, atEnd, options);
+  }
+
+  private nothing(options: WaitOptions | undefined): Promise<Buffer> {
+    assertTimeout('timeout', options?.timeout);
+    return options?.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve(EMPTY);
+  }
+}
+
+function incomplete(expected: number | null): never {
+  throw new IncompleteReadError(EMPTY, expected);
+}

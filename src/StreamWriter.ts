@@ -1,0 +1,248 @@
+/**
+ * The writing side of a connection: a Subject of bytes and strings.
+ *
+ *     source$ ──► next ──► WriteQueue ──► transport ──► kernel ──► peer
+ *     pressure$, drain ◄── high / low mark ◄── handed over
+ *
+ * `write` and `next` never wait; who must not run ahead of the peer asks `write`'s answer, `drain`, `pressure$` or the
+ * flow operators. It is an Observable too, of what is written: a wiretap, which costs nothing while nobody listens.
+ */
+import { isUint8Array } from 'node:util/types';
+import { BehaviorSubject, Observable, Subject } from 'rxjs';
+import { assertTimeout } from './assertTimeout';
+import { BufferOverflowError, ConnectionClosedError } from './errors';
+import type { WaitOptions } from './ReadOptions';
+import type { Transport } from './Transport';
+import { Waiters } from './Waiters';
+import { WriteQueue } from './WriteQueue';
+
+/** What a writer needs of its connection. */
+export interface WriterOwner {
+  close(): Promise<unknown>;
+  destroy(error?: unknown): void;
+  info(name: string): unknown;
+  /** Everything was written and FIN is handed to the kernel. */
+  writingEnded(): void;
+  /** Bytes were handed to the kernel. */
+  progressed(): void;
+  readonly closed: Promise<unknown>;
+}
+
+export interface StreamWriterOptions {
+  /** From how many waiting bytes on there is pressure. Default 64 KiB; it is over at a quarter of that. */
+  readonly highWaterMark: number;
+  /** From how many waiting bytes on writes are refused. Default 16 MiB. */
+  readonly maxQueued: number;
+}
+
+/**
+ * Bytes to a connection, as a Subject.
+ *
+ * A chunk is bytes or a string, which stands for its UTF-8 bytes. Bytes are not copied: they must not change until they
+ * are flushed. Small writes of one turn of the event loop leave together.
+ *
+ * @example
+ * ```ts
+ * writer.write('hello\n');
+ * await writer.drain(); // the peer keeps up
+ * source$.subscribe(writer); // complete() sends FIN, error() aborts
+ * ```
+ */
+export class StreamWriter extends Subject<Uint8Array | string> {
+  private readonly queue: WriteQueue;
+  private readonly draining = new Waiters();
+  private readonly flushing = new Waiters();
+  private accepted = 0;
+  private pressure: BehaviorSubject<boolean> | undefined;
+  /** Why nothing can be written any more. */
+  private over: { readonly message: string; readonly cause?: unknown } | undefined;
+  /** True once bytes were lost, or may have been. */
+  private lost = false;
+  private closing = false;
+  private gone = false;
+
+  /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
+  readonly pressure$: Observable<boolean> = new Observable((subscriber) => {
+    this.pressure ??= this.makePressure();
+    return this.pressure.subscribe(subscriber);
+  });
+
+  /** @internal Writers come with their connection. */
+  constructor(
+    transport: Transport,
+    private readonly owner: WriterOwner,
+    private readonly options: StreamWriterOptions,
+  ) {
+    super();
+    this.queue = new WriteQueue(
+      transport,
+      { pressure: (on) => this.pressureChanged(on), progress: (written) => this.progressed(written) },
+      options.highWaterMark,
+    );
+  }
+
+  /** How many bytes wait to be handed to the kernel. */
+  get bufferedAmount(): number {
+    return this.queue.bufferedAmount;
+  }
+
+  /** How many bytes were handed to the kernel. */
+  get bytesWritten(): number {
+    return this.queue.written;
+  }
+
+  /**
+   * Queues a chunk.
+   *
+   * @returns False once `bufferedAmount` is at or above the high-water mark: time to wait for `drain()`.
+   * @throws `ConnectionClosedError` after `close()`, `writeEof()` or the loss of the connection; `BufferOverflowError`
+   *   when `maxQueued` bytes wait already; `TypeError` for what is neither bytes nor a string. Nothing is queued then.
+   */
+  write(chunk: Uint8Array | string): boolean {
+    if (this.over !== undefined) throw this.closedError();
+    const size = sizeOf(chunk);
+    const { bufferedAmount } = this.queue;
+    if (bufferedAmount >= this.options.maxQueued) throw new BufferOverflowError(this.options.maxQueued, bufferedAmount);
+    if (size > 0) {
+      this.accepted += size;
+      this.queue.push(chunk, size);
+      if (this.observed) super.next(chunk);
+    }
+    return this.queue.bufferedAmount < this.options.highWaterMark;
+  }
+
+  /** Queues a chunk, as {@link write}; after the end it does nothing, and a chunk that `write` refuses aborts. */
+  override next(chunk: Uint8Array | string): void {
+    if (this.over !== undefined) return;
+    try {
+      this.write(chunk);
+    } catch (error) {
+      this.error(error);
+    }
+  }
+
+  /** Queues each chunk of an iterable; it adds no newlines. */
+  writeLines(chunks: Iterable<Uint8Array | string>): void {
+    for (const chunk of chunks) this.write(chunk);
+  }
+
+  /**
+   * Waits while there is pressure: at once below the high-water mark, else at the low one. Any number may wait.
+   *
+   * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
+   */
+  drain(options?: WaitOptions): Promise<void> {
+    return this.waitFor(this.draining, this.queue.pressure, 0, options);
+  }
+
+  /**
+   * Waits until everything written so far has been handed to the kernel.
+   *
+   * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
+   */
+  flush(options?: WaitOptions): Promise<void> {
+    return this.waitFor(this.flushing, this.accepted > this.queue.written, this.accepted, options);
+  }
+
+  /** Sends FIN after what is queued; reading goes on. Again, or after the end: nothing. */
+  writeEof(): void {
+    this.finish('Cannot write: the writing side was ended');
+  }
+
+  /** Whether {@link writeEof} is possible: it is on TCP, Unix sockets and TLS alike. */
+  canWriteEof(): boolean {
+    return true;
+  }
+
+  /** As {@link writeEof}: what a source's completion does. */
+  override complete(): void {
+    this.writeEof();
+  }
+
+  /** Aborts the connection: queued bytes are dropped, and every waiter learns the reason. */
+  override error(reason: unknown): void {
+    this.owner.destroy(reason);
+  }
+
+  /** Flushes, sends FIN and releases the connection; {@link waitClosed} tells when. */
+  close(): void {
+    void this.owner.close();
+  }
+
+  /** True from `close()` on, or once the connection is lost. */
+  isClosing(): boolean {
+    return this.closing;
+  }
+
+  /** Resolves once the connection is closed, never rejects; why is in `connection.closed`. */
+  async waitClosed(): Promise<void> {
+    await this.owner.closed;
+  }
+
+  /**
+   * Details of the socket: `'peername'` and `'sockname'` (an address with its port, or a path), `'socket'`, and with TLS
+   * `'cipher'`, `'peercert'`, `'alpn'`.
+   *
+   * @returns `undefined` for what is not known.
+   */
+  getExtraInfo(name: string): unknown {
+    return this.owner.info(name);
+  }
+
+  /** @internal Nothing may be written from now on; what is queued is, and then FIN. */
+  finish(message: string, closing = false): void {
+    if (closing) this.closing = true;
+    if (this.over !== undefined) return;
+    this.over = { message };
+    this.queue.finish(() => this.queue.transport.end(() => this.owner.writingEnded()));
+    super.complete();
+  }
+
+  /** @internal The connection is gone. */
+  lose(message: string, cause: unknown): void {
+    this.closing = true;
+    const unsent = this.queue.bufferedAmount > 0;
+    if (this.over === undefined || unsent || cause !== undefined) this.over = { message, cause };
+    this.lost = unsent || cause !== undefined;
+    this.gone = true;
+    this.queue.drop();
+    this.draining.fail(() => this.closedError());
+    this.flushing.fail(() => this.closedError());
+    this.pressure?.complete();
+    super.complete();
+  }
+
+  private waitFor(waiters: Waiters, needed: boolean, target: number, options?: WaitOptions): Promise<void> {
+    assertTimeout('timeout', options?.timeout);
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    if (this.lost) return Promise.reject(this.closedError());
+    return needed ? waiters.wait(target, options) : Promise.resolve();
+  }
+
+  private pressureChanged(on: boolean): void {
+    this.pressure?.next(on);
+    if (!on && !this.lost) this.draining.release(0);
+  }
+
+  private progressed(written: number): void {
+    this.flushing.release(written);
+    this.owner.progressed();
+  }
+
+  private makePressure(): BehaviorSubject<boolean> {
+    const pressure = new BehaviorSubject(this.queue.pressure);
+    if (this.gone) pressure.complete();
+    return pressure;
+  }
+
+  private closedError(): ConnectionClosedError {
+    const { message, cause } = this.over as { message: string; cause?: unknown };
+    return new ConnectionClosedError(message, { cause });
+  }
+}
+
+function sizeOf(chunk: unknown): number {
+  if (typeof chunk === 'string') return Buffer.byteLength(chunk);
+  if (isUint8Array(chunk)) return chunk.byteLength;
+  throw new TypeError(`Cannot write a value of type ${typeof chunk}: it must be a string or a Uint8Array`);
+}

@@ -1,0 +1,45 @@
+/**
+ * What a `Connection` runs on: a socket, any other duplex stream, or memory.
+ *
+ * A transport moves bytes and says what happened; it keeps no policy. Everything that it reports comes through the
+ * {@link TransportEvents} it was opened with, `closed` last and once, whatever happened.
+ */
+import type { Upstream } from './FrameLoop';
+
+/** What a transport reports. */
+export interface TransportEvents {
+  /** Bytes arrived. */
+  data(chunk: Uint8Array): void;
+  /** The peer sends no more. */
+  end(): void;
+  /** Nothing goes on any more: broken by `error`, or over. */
+  closed(error: Error | undefined): void;
+}
+
+/** Addresses of a transport, as they were when it was opened. */
+export interface Endpoints {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly remoteFamily?: string | undefined;
+}
+
+/** Moves bytes. `pause` and `resume` apply to what it reads. */
+export interface Transport extends Upstream {
+  readonly endpoints: Endpoints;
+  /** Starts to read and to report. */
+  open(events: TransportEvents): void;
+  /** Writes, in one go as far as possible; `done` once it is handed to the kernel. One write at a time. */
+  write(chunks: readonly Uint8Array[], done: () => void): void;
+  /** Says that nothing more is sent; `done` once that is handed to the kernel. */
+  end(done: () => void): void;
+  /** Ends everything and drops what is not sent. */
+  destroy(): void;
+  /** The same, with a reset that the peer sees where there is such a thing. */
+  reset(): void;
+  /** Runs a task at the end of this turn of the event loop. */
+  defer(task: () => void): void;
+  /** Details for `writer.getExtraInfo`. */
+  info(name: string): unknown;
+}

@@ -1,0 +1,138 @@
+/**
+ * What waits to be written: small writes of one turn of the event loop leave as one, and one batch at a time is with the
+ * transport, so that what the kernel does not take piles up here, where it is counted.
+ *
+ *     push ──► queued ── end of turn, or the batch before is done ──► in flight ── done ──► handed over
+ *                         └────────── bufferedAmount ──────────────────────┘
+ *
+ * Above the high-water mark there is pressure, until no more than the low one waits.
+ */
+import { joinChunks } from './joinChunks';
+import type { Transport } from './Transport';
+
+/** What the queue tells its writer. */
+export interface WriteQueueEvents {
+  /** Pressure has come or gone. */
+  pressure(on: boolean): void;
+  /** More bytes were handed to the kernel: `written` in all. */
+  progress(written: number): void;
+}
+
+/** A batch is not larger, so that the marks are seen in time and an abort finds most of a large queue unsent. */
+const MAX_BATCH = 256 * 1024;
+
+export class WriteQueue {
+  private chunks: (Uint8Array | string)[] = [];
+  private sizes: number[] = [];
+  /** The first of `chunks` that has not been sent. */
+  private at = 0;
+  private queued = 0;
+  private inFlight = 0;
+  private scheduled = false;
+  private dropped = false;
+  private finished: (() => void) | undefined;
+  /** True from the high-water mark until the low one. */
+  pressure = false;
+  /** How many bytes were handed to the kernel. */
+  written = 0;
+
+  constructor(
+    public transport: Transport,
+    private readonly events: WriteQueueEvents,
+    readonly highWaterMark: number,
+  ) {}
+
+  /** How many bytes wait, those with the transport included. */
+  get bufferedAmount(): number {
+    return this.queued + this.inFlight;
+  }
+
+  push(chunk: Uint8Array | string, size: number): void {
+    this.chunks.push(chunk);
+    this.sizes.push(size);
+    this.queued += size;
+    if (!this.scheduled && this.inFlight === 0) {
+      this.scheduled = true;
+      this.transport.defer(this.flush);
+    }
+    if (!this.pressure && this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
+  }
+
+  /** Calls back once everything has been handed over; nothing may be pushed after it. */
+  finish(done: () => void): void {
+    this.finished = done;
+    if (this.bufferedAmount === 0) this.conclude();
+  }
+
+  /** Forgets everything that waits. */
+  drop(): void {
+    this.dropped = true;
+    this.chunks = [];
+    this.sizes = [];
+    this.at = 0;
+    this.queued = 0;
+    this.inFlight = 0;
+    this.finished = undefined;
+    if (this.pressure) this.setPressure(false);
+  }
+
+  private readonly flush = (): void => {
+    this.scheduled = false;
+    if (this.dropped || this.inFlight > 0 || this.queued === 0) return;
+    const batch = this.nextBatch();
+    this.queued -= this.inFlight;
+    this.transport.write(batch, this.done);
+  };
+
+  private readonly done = (): void => {
+    if (this.dropped) return;
+    this.written += this.inFlight;
+    this.inFlight = 0;
+    if (this.queued > 0) this.flush();
+    if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
+    this.events.progress(this.written);
+    if (this.bufferedAmount === 0) this.conclude();
+  };
+
+  private conclude(): void {
+    const finished = this.finished;
+    this.finished = undefined;
+    finished?.();
+  }
+
+  private setPressure(on: boolean): void {
+    this.pressure = on;
+    this.events.pressure(on);
+  }
+
+  /** Takes chunks off the queue, and a part of one that is too large; counts them as in flight. */
+  private nextBatch(): Uint8Array[] {
+    const start = this.at;
+    let bytes = 0;
+    while (this.at < this.chunks.length && bytes + (this.sizes[this.at] as number) <= MAX_BATCH) {
+      bytes += this.sizes[this.at++] as number;
+    }
+    if (bytes === 0) return [this.cutLarge()];
+    this.inFlight = bytes;
+    const all = start === 0 && this.at === this.chunks.length;
+    const chunks = all ? this.chunks : this.chunks.slice(start, this.at);
+    const sizes = all ? this.sizes : this.sizes.slice(start, this.at);
+    if (this.at === this.chunks.length) this.restart();
+    return joinChunks(chunks, sizes);
+  }
+
+  private cutLarge(): Uint8Array {
+    const large = this.chunks[this.at] as Uint8Array | string;
+    const bytes = typeof large === 'string' ? Buffer.from(large) : large;
+    this.inFlight = MAX_BATCH;
+    this.chunks[this.at] = bytes.subarray(MAX_BATCH);
+    this.sizes[this.at] = bytes.length - MAX_BATCH;
+    return bytes.subarray(0, MAX_BATCH);
+  }
+
+  private restart(): void {
+    this.chunks = [];
+    this.sizes = [];
+    this.at = 0;
+  }
+}

@@ -1,0 +1,27 @@
+import { assertConnectionOptions } from './assertConnectionOptions';
+import { assertPort } from './assertPort';
+import { assertTimeout } from './assertTimeout';
+import type { ConnectOptions } from './ConnectOptions';
+
+/**
+ * Refuses options of `connect` that can't be meant.
+ *
+ * @throws `TypeError` or `RangeError`, with the option and its value.
+ */
+export function assertConnectOptions(options: ConnectOptions): void {
+  const { host, port, path, socket, tls } = options;
+  const ways = [host !== undefined || port !== undefined, path !== undefined, socket !== undefined].filter(Boolean).length;
+  if (ways !== 1) throw new TypeError(`Cannot connect: exactly one of port, path and socket is needed, ${ways} are given`);
+  if (host !== undefined && port === undefined) throw new TypeError(`Cannot connect to ${host}: no port is given`);
+  assertPort(port);
+  if (tls && port === undefined && !knowsWhomToVerify(tls)) {
+    throw new TypeError('Cannot verify a TLS peer without a host: give tls.servername');
+  }
+  assertConnectionOptions(options);
+  assertTimeout('connectTimeout', options.connectTimeout);
+}
+
+function knowsWhomToVerify(tls: Exclude<ConnectOptions['tls'], undefined | false>): boolean {
+  if (tls === true) return false;
+  return Boolean(tls.servername || tls.host) || tls.rejectUnauthorized === false || tls.checkServerIdentity !== undefined;
+}

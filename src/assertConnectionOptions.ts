@@ -1,0 +1,15 @@
+import { assertByteCount } from './assertByteCount';
+import { assertTimeout } from './assertTimeout';
+import type { ConnectionOptions } from './Connection';
+
+/**
+ * Refuses options of a connection that can't be meant.
+ *
+ * @throws `TypeError` or `RangeError`, with the option and its value.
+ */
+export function assertConnectionOptions(options: ConnectionOptions): void {
+  for (const name of ['limit', 'highWaterMark', 'maxQueued'] as const) {
+    if (options[name] !== undefined) assertByteCount(name, options[name], 1, Number.POSITIVE_INFINITY);
+  }
+  assertTimeout('idleTimeout', options.idleTimeout);
+}

@@ -1,0 +1,57 @@
+import { Observable, type Subscriber } from 'rxjs';
+import { assertConnectOptions } from './assertConnectOptions';
+import type { Connection } from './Connection';
+import type { ConnectOptions } from './ConnectOptions';
+import { dial } from './dial';
+
+/** Options of {@link connect}. */
+export interface ConnectObservableOptions extends ConnectOptions {
+  /** Whether our side stays open when the peer has ended. Default `false`. */
+  readonly halfOpen?: boolean | undefined;
+}
+
+/**
+ * A connection that lives as long as its subscription.
+ *
+ * - Emits once, when the connection is made: every subscription dials anew, so `retry` and `repeat` re-dial.
+ * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
+ * - Errors when it can't be made or breaks: with the system error untouched.
+ *
+ * Unsubscribing hangs up, or gives up the dialing.
+ *
+ * @example
+ * ```ts
+ * connect({ host: '127.0.0.1', port: 7 })
+ *   .pipe(switchMap(({ reader }) => reader.pipe(lines())), retry({ delay: 1000 }))
+ *   .subscribe(console.log);
+ * ```
+ * @param options - As of `openConnection`, and `halfOpen`.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
+ */
+export function connect(options: ConnectObservableOptions): Observable<Connection> {
+  assertConnectOptions(options);
+  const { halfOpen = false, ...dialOptions } = options;
+  return new Observable((subscriber) => {
+    const cancel = dial(dialOptions, {
+      failed: (error) => subscriber.error(error),
+      connected: (connection) => emit(connection, halfOpen, subscriber),
+    });
+    subscriber.add(cancel);
+  });
+}
+
+function emit(connection: Connection, halfOpen: boolean, subscriber: Subscriber<Connection>): void {
+  subscriber.add(() => connection.destroy());
+  if (!halfOpen) endAfterPeer(connection);
+  void connection.closed.then(({ error }) => {
+    if (error === undefined) subscriber.complete();
+    else subscriber.error(error);
+  });
+  subscriber.next(connection);
+}
+
+/** When the peer has ended and all it sent is read, sends FIN after what is queued. */
+function endAfterPeer({ reader, writer }: Connection): void {
+  // Whoever awaited the last read gets the turn first, to answer it.
+  reader.input.whenDrained(() => setImmediate(() => writer.writeEof()));
+}

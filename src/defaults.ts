@@ -1,0 +1,19 @@
+/** Every default that has a number in it. Sizes are bytes, times are milliseconds. */
+export const defaults = {
+  /** The longest line or record; a reader's source is paused above twice as many unread bytes. */
+  limit: 64 * 1024,
+  /** The most that `readAll` collects. */
+  readAllLimit: 16 * 1024 * 1024,
+  /** How far a source that can't be paused may run ahead of its reader. */
+  maxBuffered: 16 * 1024 * 1024,
+  /** Where a writer begins to ask for patience. */
+  highWaterMark: 64 * 1024,
+  /** Where a writer refuses more. */
+  maxQueued: 16 * 1024 * 1024,
+  /** How long a closing connection waits for a peer that does nothing. */
+  closeTimeout: 5_000,
+  /** How many connections may wait to be accepted. */
+  backlog: 511,
+  /** How long a client may take for its TLS handshake. */
+  handshakeTimeout: 60_000,
+} as const;

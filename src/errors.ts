@@ -1,0 +1,151 @@
+/**
+ * Every error class of the library, each with a literal `code` and its numbers as fields.
+ *
+ * A class exists only for what callers catch. System errors (`ECONNREFUSED`, `ECONNRESET`, `EADDRINUSE`…) are never
+ * wrapped, except as the `cause` of a {@link ConnectionClosedError}; bad arguments are plain `TypeError`s and
+ * `RangeError`s, thrown at the call.
+ */
+
+/** The stream ended inside a frame. What was there is in `partial`: it is consumed, and the reader is at its end. */
+export class IncompleteReadError extends Error {
+  readonly code = 'ERR_INCOMPLETE_READ';
+  override readonly name = 'IncompleteReadError';
+
+  /**
+   * @param partial - The bytes of the unfinished frame.
+   * @param expected - How many bytes the frame has, or `null` where only a separator would have told.
+   */
+  constructor(
+    readonly partial: Buffer,
+    readonly expected: number | null,
+  ) {
+    super(
+      expected === null
+        ? `Cannot read a whole frame: the stream ended after ${partial.length} bytes of it`
+        : `Cannot read ${expected} bytes: the stream ended after ${partial.length}`,
+    );
+  }
+}
+
+/** A line, a record or a whole stream is longer than its limit. */
+export class LimitOverrunError extends Error {
+  readonly code = 'ERR_LIMIT_OVERRUN';
+  override readonly name = 'LimitOverrunError';
+
+  /**
+   * @param limit - The limit, in bytes; a separator is not counted.
+   * @param consumed - How many bytes, from the start of the frame, hold no separator: they can be skipped without losing one.
+   */
+  constructor(
+    readonly limit: number,
+    readonly consumed: number,
+  ) {
+    super(`Cannot read the frame: at least ${consumed} bytes come before its end, and the limit is ${limit}`);
+  }
+}
+
+/** The bytes break the rules of their framing or encoding. */
+export class InvalidFrameError extends Error {
+  readonly code = 'ERR_INVALID_FRAME';
+  override readonly name = 'InvalidFrameError';
+
+  /**
+   * @param reason - What is wrong, as the end of a sentence: `the line has a lone "\n"`.
+   * @param offset - Where, in bytes from the start of the frame.
+   */
+  constructor(
+    reason: string,
+    readonly offset: number,
+  ) {
+    super(`Cannot decode the frame: ${reason} at byte ${offset}`);
+  }
+}
+
+/** Somebody reads already: a `StreamReader` serves one subscription or promise at a time. */
+export class ReaderBusyError extends Error {
+  readonly code = 'ERR_READER_BUSY';
+  override readonly name = 'ReaderBusyError';
+
+  constructor() {
+    super('Cannot read: another subscription or read of this reader is active');
+  }
+}
+
+/** The connection, or the direction that was asked for, is closed; `cause` is the system error that did it, if one did. */
+export class ConnectionClosedError extends Error {
+  readonly code = 'ERR_CONNECTION_CLOSED';
+  override readonly name = 'ConnectionClosedError';
+
+  /**
+   * @param message - The whole message: `Cannot write: the connection was reset by the peer`.
+   * @param options - `cause`: the error that ended the connection.
+   */
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+  }
+}
+
+/** A buffer that may not grow for ever is full: the write queue, or the bytes of a source that can't be paused. */
+export class BufferOverflowError extends Error {
+  readonly code = 'ERR_BUFFER_OVERFLOW';
+  override readonly name = 'BufferOverflowError';
+
+  /**
+   * @param limit - How many bytes may wait.
+   * @param buffered - How many wait.
+   */
+  constructor(
+    readonly limit: number,
+    readonly buffered: number,
+  ) {
+    super(`Cannot buffer more: ${buffered} bytes wait already, and the limit is ${limit}`);
+  }
+}
+
+/** Something on a socket took longer than it was given. */
+export class SocketTimeoutError extends Error {
+  readonly code = 'ERR_SOCKET_TIMEOUT';
+  override readonly name = 'SocketTimeoutError';
+
+  /**
+   * @param what - What took too long.
+   * @param timeout - What it was given, in milliseconds.
+   */
+  constructor(
+    readonly what: 'connect' | 'handshake' | 'read' | 'write' | 'idle' | 'frame' | 'close',
+    readonly timeout: number,
+  ) {
+    super(`Cannot wait longer: ${WAITS[what]} took more than ${timeout} ms`);
+  }
+}
+
+const WAITS = {
+  connect: 'the connection',
+  handshake: 'the TLS handshake',
+  read: 'the read',
+  write: 'the write',
+  idle: 'silence on the connection',
+  frame: 'an unfinished frame',
+  close: 'the end of the connection',
+} as const;
+
+/** Bytes that arrived in the clear wait in the reader of a client that is about to upgrade to TLS: an injection. */
+export class PlaintextPendingError extends Error {
+  readonly code = 'ERR_PLAINTEXT_PENDING';
+  override readonly name = 'PlaintextPendingError';
+
+  /** @param pending - How many bytes wait. */
+  constructor(readonly pending: number) {
+    super(`Cannot upgrade to TLS: ${pending} bytes that came in the clear are unread`);
+  }
+}
+
+/** A TLS peer ended the TCP connection without saying so in TLS: what was read may not be all. */
+export class TruncatedStreamError extends Error {
+  readonly code = 'ERR_TRUNCATED_STREAM';
+  override readonly name = 'TruncatedStreamError';
+
+  constructor() {
+    super('Cannot trust the end of the stream: the TLS peer closed the connection without close_notify');
+  }
+}

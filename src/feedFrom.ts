@@ -1,0 +1,134 @@
+/**
+ * Ways to bring bytes into a {@link FrameLoop} from what is not a connection.
+ *
+ * Readables are paused and resumed; iterables and Web streams are only asked for the next chunk when there is room; an
+ * Observable can't be told to wait, so there is a limit to how far it may run ahead.
+ */
+import type { Readable } from 'node:stream';
+import { isObservable, type Observable, Subscriber } from 'rxjs';
+import { BufferOverflowError } from './errors';
+import type { FrameLoop, Upstream } from './FrameLoop';
+
+/** What a reader may be made from. */
+export type ByteSource =
+  | Observable<Uint8Array>
+  | NodeJS.ReadableStream
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+/** A source that has not been started yet. */
+export interface Feed {
+  readonly upstream: Upstream | undefined;
+  start(loop: FrameLoop): void;
+}
+
+/**
+ * @param source - Chunks of bytes.
+ * @param maxBuffered - How many unread bytes an Observable may pile up.
+ * @throws `TypeError` for what has no chunks, bare bytes and strings included.
+ */
+export function feedFrom(source: ByteSource, maxBuffered: number): Feed {
+  if (isObservable(source)) {
+    return { upstream: undefined, start: (loop) => startObservable(source, loop, maxBuffered) };
+  }
+  if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
+    if ('pipe' in source && 'on' in source) return { upstream: source, start: (loop) => startReadable(source, loop) };
+    if (Symbol.asyncIterator in source) return asyncFeed(source);
+    if (Symbol.iterator in source) return syncFeed(source);
+  }
+  const given = ArrayBuffer.isView(source) ? 'bare bytes: wrap them in an array' : `a source of type ${typeof source}`;
+  throw new TypeError(`Cannot read from ${given}; it must be an Observable, a stream or an iterable of Uint8Arrays`);
+}
+
+function startObservable(source: Observable<Uint8Array>, loop: FrameLoop, maxBuffered: number): void {
+  // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
+  const subscriber = new Subscriber<Uint8Array>({
+    next(chunk) {
+      loop.push(chunk);
+      if (loop.buffer.length > maxBuffered) loop.fail(new BufferOverflowError(maxBuffered, loop.buffer.length));
+      if (!loop.open) subscriber.unsubscribe();
+    },
+    error: (error: unknown) => loop.fail(error),
+    complete: () => loop.end(),
+  });
+  source.subscribe(subscriber);
+}
+
+function startReadable(source: NodeJS.ReadableStream, loop: FrameLoop): void {
+  const { readableEnded, destroyed, errored } = source as Partial<Readable>;
+  const closed = () => loop.fail(new Error('Cannot read on: the stream was closed before its end'));
+  // A stream that is over already has no event left to say so.
+  if (readableEnded) return loop.end();
+  if (errored) return loop.fail(errored);
+  if (destroyed) return closed();
+  source.on('error', (error) => loop.fail(error));
+  source.on('end', () => loop.end());
+  source.on('close', closed);
+  source.on('data', (chunk: unknown) => loop.push(chunk as Uint8Array));
+  // Somebody may have paused it before.
+  source.resume();
+}
+
+function asyncFeed(source: AsyncIterable<Uint8Array>): Feed {
+  let paused = false;
+  let goOn = () => {};
+  async function pull(loop: FrameLoop): Promise<void> {
+    try {
+      for await (const chunk of source) {
+        loop.push(chunk);
+        if (!loop.open) return;
+        if (paused) await new Promise<void>((resolve) => (goOn = resolve));
+      }
+      loop.end();
+    } catch (error) {
+      loop.fail(error);
+    }
+  }
+  const upstream = {
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
+      goOn();
+    },
+  };
+  return { upstream, start: (loop) => void pull(loop) };
+}
+
+function syncFeed(source: Iterable<Uint8Array>): Feed {
+  const iterator = source[Symbol.iterator]();
+  let paused = false;
+  let pulling = false;
+  let pull = () => {};
+  function start(loop: FrameLoop): void {
+    pull = () => {
+      if (pulling) return;
+      pulling = true;
+      try {
+        while (!paused && loop.open) {
+          const next = iterator.next();
+          if (next.done) return loop.end();
+          loop.push(next.value);
+        }
+        if (!loop.open) iterator.return?.();
+      } catch (error) {
+        loop.fail(error);
+      } finally {
+        pulling = false;
+      }
+    };
+    pull();
+  }
+  const upstream = {
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
+      pull();
+    },
+  };
+  return { upstream, start };
+}

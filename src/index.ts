@@ -1,0 +1,37 @@
+// Connections and servers
+export { connect, type ConnectObservableOptions } from './connect';
+export { type CloseInfo, Connection, type ConnectionOptions } from './Connection';
+export { connectionPair, type ConnectionPairOptions } from './connectionPair';
+export type { ConnectOptions } from './ConnectOptions';
+export { listen } from './listen';
+export type { ListenOptions } from './ListenOptions';
+export { openConnection } from './openConnection';
+export { Server, type ServerFailure } from './Server';
+export { type ConnectionHandler, startServer } from './startServer';
+
+// Reading
+export type { ByteSource } from './feedFrom';
+export type { Separator } from './Needle';
+export type { ReadOptions, WaitOptions } from './ReadOptions';
+export { StreamReader, type StreamReaderOptions } from './StreamReader';
+export { lines } from './operators/lines';
+export { read } from './operators/read';
+export { readAll, type ReadAllOptions } from './operators/readAll';
+export { readExactly } from './operators/readExactly';
+export { readLine, type ReadLineOptions } from './operators/readLine';
+export { readUntil, type ReadUntilOptions } from './operators/readUntil';
+export type { LinesEncoding, LinesOptions } from './codecs/textLineDecoder';
+
+// Writing
+export { StreamWriter } from './StreamWriter';
+
+// Errors
+export {
+  BufferOverflowError,
+  ConnectionClosedError,
+  IncompleteReadError,
+  InvalidFrameError,
+  LimitOverrunError,
+  ReaderBusyError,
+  SocketTimeoutError,
+} from './errors';

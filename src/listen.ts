@@ -1,0 +1,38 @@
+import { Observable } from 'rxjs';
+import { bind } from './bind';
+import { assertListenOptions } from './assertListenOptions';
+import type { ListenOptions } from './ListenOptions';
+import type { Server } from './Server';
+
+/**
+ * A server that lives as long as its subscription.
+ *
+ * - Emits once, when the server is bound: every subscription binds anew.
+ * - Completes when the server is closed.
+ * - Errors when it can't be bound: with the system error untouched (`EADDRINUSE`).
+ *
+ * Unsubscribing stops it: no new connections, and those that are open are given five seconds.
+ *
+ * @example
+ * ```ts
+ * listen({ port: 8888 })
+ *   .pipe(switchMap((server) => server.connections))
+ *   .subscribe(({ reader, writer }) => reader.subscribe(writer));
+ * ```
+ * @param options - `host` and `port`, or `path`; `tls`, limits, `signal`.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
+ */
+export function listen(options: ListenOptions): Observable<Server> {
+  assertListenOptions(options);
+  return new Observable((subscriber) => {
+    const cancel = bind(options, {
+      failed: (error) => subscriber.error(error),
+      bound: (server) => {
+        subscriber.add(() => void server.close());
+        void server.waitClosed().then(() => subscriber.complete());
+        subscriber.next(server);
+      },
+    });
+    subscriber.add(cancel);
+  });
+}

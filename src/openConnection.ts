@@ -1,0 +1,29 @@
+import { assertConnectOptions } from './assertConnectOptions';
+import type { Connection } from './Connection';
+import type { ConnectOptions } from './ConnectOptions';
+import { dial } from './dial';
+
+/**
+ * Dials, as asyncio's `open_connection` does.
+ *
+ * The connection stays half-open when the peer ends: our side goes on until it is closed. The options' `signal` gives
+ * up the dialing, and later ends the connection.
+ *
+ * @example
+ * ```ts
+ * const { reader, writer } = await openConnection({ host: '127.0.0.1', port: 7 });
+ * writer.write('hello\n');
+ * console.log(`${await reader.readLine()}`);
+ * writer.close();
+ * await writer.waitClosed();
+ * ```
+ * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, limits.
+ * @returns Rejects with the system error untouched, with a `SocketTimeoutError`, or with the signal's reason.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
+ */
+export function openConnection(options: ConnectOptions): Promise<Connection> {
+  assertConnectOptions(options);
+  return new Promise((resolve, reject) => {
+    dial(options, { connected: resolve, failed: reject });
+  });
+}

@@ -1,0 +1,38 @@
+import type { Observable, OperatorFunction } from 'rxjs';
+import { type LinesOptions, textLineDecoder } from '../codecs/textLineDecoder';
+import { framesOf } from './framesOf';
+
+/**
+ * Lines as text, without their endings.
+ *
+ * A character of several bytes is never split, wherever the chunks are cut.
+ *
+ * - Emits when a line is whole; at the end of the stream also the unterminated rest.
+ * - Pauses when the reader is held.
+ * - Completes when the source has ended and all lines are emitted.
+ * - Errors when the source does, after the whole lines that came before; with a `LimitOverrunError` when a line is longer
+ *   than `limit`; with an `InvalidFrameError` when `fatal` is set and the bytes are not UTF-8, or when `eol` is `'crlf'`
+ *   and a line has a lone `\r` or `\n`. Such a line is dropped through its end, so that the next read starts after it.
+ *
+ * Unsubscribing keeps what was not emitted in the reader, half a line included. A line that is kept for long keeps the
+ * text that was decoded with it, at most `limit` bytes.
+ *
+ * @example
+ * ```ts
+ * reader.pipe(lines(), map(Number)).subscribe((n) => console.log(n + 1));
+ * ```
+ * @param options - `encoding`, `limit` in bytes, `eol`, `fatal`.
+ * @throws `TypeError` or `RangeError` for options that are none.
+ */
+export function lines(options?: LinesOptions): OperatorFunction<Uint8Array, string> {
+  if (options === undefined) return plainLines;
+  const decoder = textLineDecoder(options);
+  return (source) => framesOf(source, decoder);
+}
+
+const LINES = textLineDecoder();
+
+/** One function for every call without options, so that a read in a loop makes nothing anew. */
+function plainLines(source: Observable<Uint8Array>): Observable<string> {
+  return framesOf(source, LINES);
+}

@@ -1,0 +1,35 @@
+import { defaultIfEmpty, type OperatorFunction } from 'rxjs';
+import { allDecoder } from '../codecs/allDecoder';
+import { defaults } from '../defaults';
+import { limitOf } from '../limitOf';
+import { framesOf } from './framesOf';
+
+/** Options of {@link readAll}. */
+export interface ReadAllOptions {
+  /** The most bytes that may come. Default 16 MiB. */
+  readonly limit?: number | undefined;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Everything to the end of the stream, as one Buffer.
+ *
+ * - Emits when the source has ended: once, an empty Buffer if there was nothing.
+ * - Completes after that.
+ * - Errors when the source does, and with a `LimitOverrunError` as soon as more than `limit` bytes have come; the bytes
+ *   stay in the reader.
+ *
+ * Unsubscribing keeps everything in the reader.
+ *
+ * @example
+ * ```ts
+ * const body = await firstValueFrom(reader.pipe(readAll({ limit: 1024 * 1024 })));
+ * ```
+ * @param options - `limit` in bytes.
+ * @throws `RangeError` for a limit below 1.
+ */
+export function readAll(options?: ReadAllOptions): OperatorFunction<Uint8Array, Buffer> {
+  const decoder = allDecoder(limitOf(options) ?? defaults.readAllLimit);
+  return (source) => framesOf(source, decoder).pipe(defaultIfEmpty(EMPTY));
+}

@@ -1,0 +1,42 @@
+import type { Observable, OperatorFunction } from 'rxjs';
+import { lineDecoder } from '../codecs/lineDecoder';
+import { limitOf } from '../limitOf';
+import { framesOf } from './framesOf';
+
+/** Options of {@link readLine}. */
+export interface ReadLineOptions {
+  /** The longest line in bytes, its `\n` not counted. Default: the reader's limit, 64 KiB. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Lines as bytes, each with its `\n`.
+ *
+ * - Emits when a line is whole; at the end of the stream also the unterminated rest.
+ * - Pauses when the reader is held.
+ * - Completes when the source has ended and all lines are emitted.
+ * - Errors when the source does, after the whole lines that came before; and with a `LimitOverrunError` when a line is
+ *   longer than `limit`. That line is dropped through its end, so that the next read, under `retry` too, starts after it.
+ *
+ * Unsubscribing keeps what was not emitted in the reader, half a line included. For text see `lines`.
+ *
+ * @example
+ * ```ts
+ * const line = await firstValueFrom(reader.pipe(readLine()));
+ * reader.pipe(readLine()).subscribe((line) => console.log(`${line}`.trimEnd()));
+ * ```
+ * @param options - `limit` in bytes.
+ * @throws `RangeError` for a limit below 1.
+ */
+export function readLine(options?: ReadLineOptions): OperatorFunction<Uint8Array, Buffer> {
+  if (options?.limit === undefined) return readAnyLine;
+  const decoder = lineDecoder(limitOf(options));
+  return (source) => framesOf(source, decoder);
+}
+
+const LINE = lineDecoder();
+
+/** One function for every call without options, so that a read in a loop makes nothing anew. */
+function readAnyLine(source: Observable<Uint8Array>): Observable<Buffer> {
+  return framesOf(source, LINE);
+}

@@ -1,0 +1,39 @@
+import type { OperatorFunction } from 'rxjs';
+import { untilDecoder } from '../codecs/untilDecoder';
+import { limitOf } from '../limitOf';
+import { Needle, type Separator } from '../Needle';
+import { framesOf } from './framesOf';
+
+/** Options of {@link readUntil}. */
+export interface ReadUntilOptions {
+  /** The longest record in bytes, its separator not counted. Default: the reader's limit, 64 KiB. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Records, each with the separator that ends it.
+ *
+ * Of several separators the match that ends first counts; of matches that end together, the shortest.
+ *
+ * - Emits when a separator is whole.
+ * - Pauses when the reader is held.
+ * - Completes when the source has ended between two records.
+ * - Errors when the source does, after the whole records that came before; with a `LimitOverrunError` as soon as it is
+ *   certain that a record is longer than `limit`: the bytes stay, and another read can take them; and with an
+ *   `IncompleteReadError`, which holds the bytes, when the source ends inside a record.
+ *
+ * Unsubscribing keeps what was not emitted in the reader, part of a record included.
+ *
+ * @example
+ * ```ts
+ * const header = await firstValueFrom(reader.pipe(readUntil('\r\n\r\n')));
+ * reader.pipe(readUntil(['\0', '\n'])).subscribe((record) => console.log(record.length));
+ * ```
+ * @param separator - A string (its UTF-8 bytes), bytes, or a list of them.
+ * @param options - `limit` in bytes.
+ * @throws `TypeError` or `RangeError` for a separator that is none, or empty, and for a limit below 1.
+ */
+export function readUntil(separator: Separator, options?: ReadUntilOptions): OperatorFunction<Uint8Array, Buffer> {
+  const decoder = untilDecoder(Needle.list(separator), limitOf(options));
+  return (source) => framesOf(source, decoder);
+}

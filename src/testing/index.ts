@@ -1,0 +1,1 @@
+export { connectionPair, type ConnectionPairOptions } from '../connectionPair';
