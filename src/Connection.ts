@@ -78,7 +78,8 @@ export class Connection implements Endpoints {
   private closing: { timeout: number; timer?: Subscription } | undefined;
   /** Set by whoever ends it at once. */
   private verdict: CloseInfo | undefined;
-  private done = false;
+  /** Set at the very end. */
+  private ended: CloseInfo | undefined;
   private abort: AbortController | undefined;
   private lastActivity = 0;
   private idleTimer: Subscription | undefined;
@@ -116,7 +117,7 @@ export class Connection implements Endpoints {
   get signal(): AbortSignal {
     if (this.abort === undefined) {
       this.abort = new AbortController();
-      if (this.done) this.abort.abort(this.closedError('Cannot go on'));
+      if (this.ended !== undefined) this.abort.abort(this.closedError('Cannot go on', this.ended.error));
     }
     return this.abort.signal;
   }
@@ -132,7 +133,7 @@ export class Connection implements Endpoints {
    */
   close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<CloseInfo> {
     assertTimeout('timeout', timeout);
-    if (this.done || this.verdict !== undefined) return this.closed;
+    if (this.ended !== undefined || this.verdict !== undefined) return this.closed;
     this.closing?.timer?.unsubscribe();
     const first = this.closing === undefined;
     this.closing = { timeout };
@@ -216,7 +217,7 @@ export class Connection implements Endpoints {
     if (closing === undefined) return;
     closing.timer?.unsubscribe();
     const { timeout } = closing;
-    if (timeout === 0 || this.done) return;
+    if (timeout === 0 || this.ended !== undefined) return;
     closing.timer = asyncScheduler.schedule(() => {
       // All was sent and FIN too: that the peer keeps its side open is no failure of ours.
       if (this.weEnded) this.transport.destroy();
@@ -225,7 +226,7 @@ export class Connection implements Endpoints {
   }
 
   private endAtOnce(verdict: CloseInfo, reset = false): void {
-    if (this.done || this.verdict !== undefined) return;
+    if (this.ended !== undefined || this.verdict !== undefined) return;
     this.verdict = verdict;
     this.settle(verdict);
     if (reset) this.transport.reset();
@@ -234,10 +235,10 @@ export class Connection implements Endpoints {
 
   /** The transport is gone. */
   private conclude(error: Error | undefined): void {
-    if (this.done) return;
+    if (this.ended !== undefined) return;
     const info = this.verdict ?? this.verdictOf(error);
     if (this.verdict === undefined) this.settle(info);
-    this.done = true;
+    this.ended = info;
     this.closing?.timer?.unsubscribe();
     this.idleTimer?.unsubscribe();
     this.abort?.abort(this.closedError('Cannot go on', info.error));

@@ -3,6 +3,13 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Endpoints, Transport, TransportEvents } from './Transport';
 
+/** What a stream does not know of itself. */
+export interface StreamDetails {
+  readonly raw?: (() => Duplex | undefined) | undefined;
+  readonly peername?: string | undefined;
+  readonly sockname?: string | undefined;
+}
+
 /**
  * A transport on a Node stream: a TCP or Unix socket, a TLS socket, or any other Duplex.
  *
@@ -14,12 +21,12 @@ export class DuplexTransport implements Transport {
 
   /**
    * @param stream - Connected, and not read by anybody else.
-   * @param details - `raw`: the socket beneath, where `stream` is TLS, on which a reset is sent; `peername` and `sockname`:
-   *   the paths of a Unix socket's ends, which it does not know itself.
+   * @param details - `raw`: finds the socket beneath, where `stream` is TLS, on which a reset is sent; `peername` and
+   *   `sockname`: the paths of a Unix socket's ends, which it does not know itself.
    */
   constructor(
     private readonly stream: Duplex,
-    private readonly details: { raw?: Duplex; peername?: string | undefined; sockname?: string | undefined } = {},
+    private readonly details: StreamDetails = {},
   ) {
     const socket = stream as Partial<Socket>;
     this.endpoints = {
@@ -45,10 +52,10 @@ export class DuplexTransport implements Transport {
       for (let left = stream.read(); left !== null; left = stream.read()) events.data(left);
       events.closed(this.failure);
     };
+    // One that ended or closed before we came says nothing any more.
+    if (stream.readableEnded) process.nextTick(() => events.end());
     if (stream.closed) process.nextTick(closed);
     else stream.once('close', closed);
-    // One that ended before we came says nothing any more.
-    if (stream.readableEnded) process.nextTick(() => events.end());
     stream.resume();
   }
 
@@ -73,8 +80,10 @@ export class DuplexTransport implements Transport {
   }
 
   end(done: () => void): void {
-    this.stream.end((error?: Error | null) => {
-      if (!error) done();
+    const { stream } = this;
+    // One whose writing side was ended before we came has nothing left to send.
+    stream.end((error?: Error | null) => {
+      if (!error || stream.writableFinished) done();
     });
   }
 
@@ -83,8 +92,9 @@ export class DuplexTransport implements Transport {
   }
 
   reset(): void {
-    const raw = (this.details.raw ?? this.stream) as Partial<Socket>;
-    if (typeof raw.resetAndDestroy === 'function') raw.resetAndDestroy();
+    const raw = (this.details.raw?.() ?? this.stream) as Partial<TLSSocket>;
+    // Only a TCP socket has a reset: a Unix socket's method throws, and so does that of TLS.
+    if (this.endpoints.remoteAddress !== undefined && !raw.encrypted) raw.resetAndDestroy?.();
     this.stream.destroy();
   }
 

@@ -21,6 +21,7 @@ import { isUint8Array } from 'node:util/types';
 import { ByteBuffer } from './ByteBuffer';
 import type { Decoder } from './Decoder';
 import { IncompleteReadError, ReaderBusyError } from './errors';
+import { runningLoop } from './runningLoop';
 
 /** One subscription or promise that wants frames. */
 export interface Read<T> {
@@ -44,6 +45,13 @@ export interface Upstream {
  */
 const MAX_SYNCHRONOUS_READS = 256;
 
+/**
+ * A turn that delivers one buffered frame after the other is over after so many milliseconds; the clock is looked at once
+ * in so many frames.
+ */
+const MAX_TURN = 10;
+const FRAMES_PER_LOOK = 512;
+
 export class FrameLoop {
   readonly buffer: ByteBuffer;
   private active: Read<unknown> | undefined;
@@ -52,7 +60,8 @@ export class FrameLoop {
   private delivering = false;
   private pumping = false;
   private holds = 0;
-  private starving = false;
+  /** True while the active read has seen everything and wants more. */
+  starving = false;
   private paused = false;
   private state: 'open' | 'ended' | 'failed' = 'open';
   private failure: unknown;
@@ -140,17 +149,16 @@ export class FrameLoop {
     }
   }
 
-  /** Holds the delivery of frames, the end and errors until the function it returns is called. Holds are counted. */
-  hold(): () => void {
-    let held = true;
+  /** Holds the delivery of frames, the end and errors. Holds are counted: each wants a {@link release} of its own. */
+  hold(): void {
     this.holds++;
     this.starving = false;
-    return () => {
-      if (!held) return;
-      held = false;
-      this.holds--;
-      this.run();
-    };
+  }
+
+  /** Takes one hold back; the last one delivers at once, unless a delivery is running. */
+  release(): void {
+    this.holds--;
+    if (this.holds === 0) this.run();
   }
 
   /** Calls back once the stream has ended and everything was read. */
@@ -185,10 +193,19 @@ export class FrameLoop {
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
+    const outer = runningLoop.current;
+    runningLoop.current = this;
+    let frames = 0;
+    let started = 0;
     try {
       while (this.holds === 0) {
         const read = this.active;
         if (read === undefined) break;
+        if (++frames % FRAMES_PER_LOOK === 0) {
+          const now = performance.now();
+          if (started === 0) started = now;
+          else if (now - started > MAX_TURN) this.yieldTurn();
+        }
         let frame: unknown;
         try {
           if (this.state === 'ended' && this.buffer.length === 0) frame = undefined;
@@ -212,7 +229,14 @@ export class FrameLoop {
       }
     } finally {
       this.pumping = false;
+      runningLoop.current = outer;
     }
+  }
+
+  /** Lets the other connections and the timers have their turn before the next frame. */
+  private yieldTurn(): void {
+    this.hold();
+    setImmediate(() => this.release());
   }
 
   private deliver(read: Read<unknown>, frame: unknown): void {

@@ -5,19 +5,20 @@
  *                             └── `timeout` milliseconds later: they are destroyed ──────────┘
  */
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { Server as TlsServer, type TLSSocket } from 'node:tls';
+import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { Connection } from './Connection';
 import { DuplexTransport } from './DuplexTransport';
 import { defaults } from './defaults';
+import { SocketTimeoutError } from './errors';
 import type { ListenOptions } from './ListenOptions';
 import { SocketFile } from './SocketFile';
 
 /** A failure that ended one connection, or one that never came to be. */
 export interface ServerFailure {
   readonly error: unknown;
-  /** Absent for a TLS handshake that failed. */
+  /** Absent where there was none yet: a TLS handshake that failed, a connection that the system could not accept. */
   readonly connection?: Connection | undefined;
 }
 
@@ -37,7 +38,7 @@ export class Server {
    */
   readonly connections: Observable<Connection>;
   /**
-   * What went wrong with single connections: failures of handlers and of TLS handshakes. Where nobody subscribes they are
+   * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody subscribes they are
    * warnings of the process. Completes when the server is closed.
    */
   readonly errors: Observable<ServerFailure>;
@@ -68,14 +69,14 @@ export class Server {
     this.errors = this.failures.asObservable();
     this.connections = new Observable((subscriber) => {
       const subscription = this.accepted.subscribe(subscriber);
-      const waiting = this.waiting;
-      this.waiting = [];
-      for (const { transport } of waiting) this.emit(transport);
+      // Whoever takes only the first leaves the others to the next one.
+      while (this.waiting.length > 0 && this.accepted.observed) this.emit(this.waiting.shift()!.transport);
       return subscription;
     });
     this.closed = new Promise((resolve) => net.once('close', resolve)).then(() => this.conclude());
     if (net instanceof TlsServer) this.acceptTls(net);
     else net.on('connection', (socket) => this.accept(socket));
+    net.on('error', (error) => this.report({ error }));
     if (signal !== undefined) this.closeOnAbort(signal);
   }
 
@@ -133,16 +134,17 @@ export class Server {
    *
    * @param options - `signal`: closes the server when aborted; `timeout`: what `close` is given.
    */
-  async serveForever(options: { readonly signal?: AbortSignal; readonly timeout?: number } = {}): Promise<void> {
+  serveForever(options: { readonly signal?: AbortSignal; readonly timeout?: number } = {}): Promise<void> {
     const { signal, timeout } = options;
     const stop = () => void this.close({ timeout });
     assertTimeout('timeout', timeout);
     process.once('SIGINT', stop).once('SIGTERM', stop);
     signal?.addEventListener('abort', stop);
     if (signal?.aborted) stop();
-    await this.closed;
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-    signal?.removeEventListener('abort', stop);
+    return this.closed.then(() => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      signal?.removeEventListener('abort', stop);
+    });
   }
 
   /** Closes at the end of an `await using` block. */
@@ -162,12 +164,27 @@ export class Server {
       this.beneathTls.add(socket);
       socket.once('close', () => this.beneathTls.delete(socket));
     });
-    net.on('secureConnection', (socket: TLSSocket) => this.accept(socket));
-    net.on('tlsClientError', (error) => this.report({ error }));
+    net.on('secureConnection', (socket: TLSSocket) => this.accept(socket, () => this.beneath(socket)));
+    net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      this.report({ error: error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? this.handshakeTimedOut() : error });
+      socket.destroy();
+    });
   }
 
-  private accept(socket: Socket): void {
-    const transport = new DuplexTransport(socket, { sockname: this.options.path });
+  /** The socket that carries the TLS of another. */
+  private beneath({ remoteAddress, remotePort, localAddress }: Socket): Socket | undefined {
+    for (const raw of this.beneathTls) {
+      if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress && raw.localAddress === localAddress) return raw;
+    }
+    return undefined;
+  }
+
+  private handshakeTimedOut(): SocketTimeoutError {
+    return new SocketTimeoutError('handshake', this.options.handshakeTimeout ?? defaults.handshakeTimeout);
+  }
+
+  private accept(socket: Socket, raw?: () => Socket | undefined): void {
+    const transport = new DuplexTransport(socket, { raw, sockname: this.options.path });
     if (!this.net.listening) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.length < (this.options.backlog ?? defaults.backlog)) this.waiting.push({ socket, transport });
@@ -187,7 +204,7 @@ export class Server {
       return;
     }
     const { error } = failure;
-    const what = failure.connection === undefined ? 'A TLS handshake failed' : 'The handler of a connection failed';
+    const what = failure.connection === undefined ? 'A connection was not accepted' : 'The handler of a connection failed';
     process.emitWarning(`${what}: ${error instanceof Error ? error.message : String(error)}`, 'ServerWarning');
   }
 

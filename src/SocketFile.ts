@@ -18,12 +18,19 @@ export class SocketFile {
       return;
     }
     const aside = `${this.path}.${process.pid}`;
-    renameSync(this.path, aside);
-    try {
-      close();
-    } finally {
-      renameSync(aside, this.path);
-    }
+    const moved = rename(this.path, aside);
+    close();
+    if (moved) rename(aside, this.path);
+  }
+}
+
+/** Where a file can't be moved, `close` can't remove it either. */
+function rename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -17,8 +17,8 @@ import { upToDecoder } from './codecs/upToDecoder';
 import type { Decoder } from './Decoder';
 import { defaults } from './defaults';
 import { IncompleteReadError } from './errors';
-import { type ByteSource, feedFrom } from './feedFrom';
 import { FrameLoop, type Upstream } from './FrameLoop';
+import { type ByteSource, feedFrom } from './feedFrom';
 import { limitOf } from './limitOf';
 import { Needle, type Separator } from './Needle';
 import { PromiseRead } from './PromiseRead';
@@ -171,7 +171,13 @@ export class StreamReader extends Observable<Buffer> {
    * @returns Releases this hold, once; the release of the last one delivers at once, unless a delivery is running.
    */
   pause(): () => void {
-    return this.loop.hold();
+    let held = true;
+    this.loop.hold();
+    return () => {
+      if (!held) return;
+      held = false;
+      this.loop.release();
+    };
   }
 
   /** Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. */
@@ -202,6 +208,8 @@ export class StreamReader extends Observable<Buffer> {
   frames<T>(decoder: Decoder<T>): Observable<T> {
     if (decoder === this.lastDecoder) return this.lastFrames as Observable<T>;
     const frames = new Observable<T>((subscriber) => this.subscribeTo(decoder, subscriber));
+    // As an operator's result would have it: a flow operator further down looks for its reader this way.
+    frames.source = this;
     this.lastDecoder = decoder;
     this.lastFrames = frames;
     return frames;

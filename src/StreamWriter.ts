@@ -8,13 +8,23 @@
  * flow operators. It is an Observable too, of what is written: a wiretap, which costs nothing while nobody listens.
  */
 import { isUint8Array } from 'node:util/types';
-import { BehaviorSubject, Observable, Subject } from 'rxjs';
+import { Observable, Subject } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { BufferOverflowError, ConnectionClosedError } from './errors';
 import type { WaitOptions } from './ReadOptions';
 import type { Transport } from './Transport';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
+
+/** Somebody in a pipe who has to know at once what becomes of a writer. */
+export interface WriterWatcher {
+  /** Pressure has come or gone. */
+  pressure(on: boolean): void;
+  /** So many bytes of all that was ever accepted are with the kernel. */
+  progress(written: number): void;
+  /** Nothing is handed to the kernel any more. */
+  gone(): void;
+}
 
 /** What a writer needs of its connection. */
 export interface WriterOwner {
@@ -53,7 +63,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private readonly draining = new Waiters();
   private readonly flushing = new Waiters();
   private accepted = 0;
-  private pressure: BehaviorSubject<boolean> | undefined;
+  private readonly watchers = new Set<WriterWatcher>();
   /** Why nothing can be written any more. */
   private over: { readonly message: string; readonly cause?: unknown } | undefined;
   /** True once bytes were lost, or may have been. */
@@ -63,8 +73,16 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
   readonly pressure$: Observable<boolean> = new Observable((subscriber) => {
-    this.pressure ??= this.makePressure();
-    return this.pressure.subscribe(subscriber);
+    subscriber.next(this.pressured);
+    if (this.gone) subscriber.complete();
+    else
+      subscriber.add(
+        this.watch({
+          pressure: (on) => subscriber.next(on),
+          progress: () => {},
+          gone: () => subscriber.complete(),
+        }),
+      );
   });
 
   /** @internal Writers come with their connection. */
@@ -89,6 +107,16 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** How many bytes were handed to the kernel. */
   get bytesWritten(): number {
     return this.queue.written;
+  }
+
+  /** @internal True while there is pressure. */
+  get pressured(): boolean {
+    return this.queue.pressure;
+  }
+
+  /** @internal How many bytes were ever accepted: the position of what is written next. */
+  get position(): number {
+    return this.accepted;
   }
 
   /**
@@ -189,6 +217,17 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.owner.info(name);
   }
 
+  /** @internal Tells a watcher what happens until the function it returns is called. */
+  watch(watcher: WriterWatcher): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
+  }
+
+  /** @internal Why nothing can be written any more, as an error of its own for everyone who asks. */
+  whyOver(): ConnectionClosedError | undefined {
+    return this.over === undefined ? undefined : this.closedError();
+  }
+
   /** @internal Nothing may be written from now on; what is queued is, and then FIN. */
   finish(message: string, closing = false): void {
     if (closing) this.closing = true;
@@ -208,7 +247,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.queue.drop();
     this.draining.fail(() => this.closedError());
     this.flushing.fail(() => this.closedError());
-    this.pressure?.complete();
+    for (const watcher of this.watchers) watcher.gone();
+    this.watchers.clear();
     super.complete();
   }
 
@@ -220,19 +260,14 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   }
 
   private pressureChanged(on: boolean): void {
-    this.pressure?.next(on);
+    for (const watcher of this.watchers) watcher.pressure(on);
     if (!on && !this.lost) this.draining.release(0);
   }
 
   private progressed(written: number): void {
     this.flushing.release(written);
+    for (const watcher of this.watchers) watcher.progress(written);
     this.owner.progressed();
-  }
-
-  private makePressure(): BehaviorSubject<boolean> {
-    const pressure = new BehaviorSubject(this.queue.pressure);
-    if (this.gone) pressure.complete();
-    return pressure;
   }
 
   private closedError(): ConnectionClosedError {

@@ -117,7 +117,7 @@ export class WriteQueue {
     const all = start === 0 && this.at === this.chunks.length;
     const chunks = all ? this.chunks : this.chunks.slice(start, this.at);
     const sizes = all ? this.sizes : this.sizes.slice(start, this.at);
-    if (this.at === this.chunks.length) this.restart();
+    if (this.at * 2 >= this.chunks.length) this.forgetSent();
     return joinChunks(chunks, sizes);
   }
 
@@ -130,9 +130,10 @@ export class WriteQueue {
     return bytes.subarray(0, MAX_BATCH);
   }
 
-  private restart(): void {
-    this.chunks = [];
-    this.sizes = [];
+  /** What is left moves to the front, when it is no more than what goes: a queue that never runs empty must not grow. */
+  private forgetSent(): void {
+    this.chunks = this.chunks.slice(this.at);
+    this.sizes = this.sizes.slice(this.at);
     this.at = 0;
   }
 }

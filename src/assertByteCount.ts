@@ -8,7 +8,8 @@
  * @throws `TypeError` for what is no number, `RangeError` for a number out of range.
  */
 export function assertByteCount(what: string, bytes: unknown, least = 0, most = Number.MAX_SAFE_INTEGER): void {
-  if (typeof bytes !== 'number') throw new TypeError(`Cannot use ${String(bytes)} as ${what}: it must be a number of bytes`);
+  if (typeof bytes !== 'number')
+    throw new TypeError(`Cannot use ${String(bytes)} as ${what}: it must be a number of bytes`);
   if (bytes >= least && bytes <= most && (Number.isInteger(bytes) || bytes === Number.POSITIVE_INFINITY)) return;
   const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
   throw new RangeError(`Cannot use ${bytes} as ${what}: it must be a whole number of bytes ${range}`);

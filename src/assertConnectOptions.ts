@@ -10,8 +10,11 @@ import type { ConnectOptions } from './ConnectOptions';
  */
 export function assertConnectOptions(options: ConnectOptions): void {
   const { host, port, path, socket, tls } = options;
-  const ways = [host !== undefined || port !== undefined, path !== undefined, socket !== undefined].filter(Boolean).length;
-  if (ways !== 1) throw new TypeError(`Cannot connect: exactly one of port, path and socket is needed, ${ways} are given`);
+  const ways = [host !== undefined || port !== undefined, path !== undefined, socket !== undefined].filter(
+    Boolean,
+  ).length;
+  if (ways !== 1)
+    throw new TypeError(`Cannot connect: exactly one of port, path and socket is needed, ${ways} are given`);
   if (host !== undefined && port === undefined) throw new TypeError(`Cannot connect to ${host}: no port is given`);
   assertPort(port);
   if (tls && port === undefined && !knowsWhomToVerify(tls)) {
@@ -23,5 +26,7 @@ export function assertConnectOptions(options: ConnectOptions): void {
 
 function knowsWhomToVerify(tls: Exclude<ConnectOptions['tls'], undefined | false>): boolean {
   if (tls === true) return false;
-  return Boolean(tls.servername || tls.host) || tls.rejectUnauthorized === false || tls.checkServerIdentity !== undefined;
+  return (
+    Boolean(tls.servername || tls.host) || tls.rejectUnauthorized === false || tls.checkServerIdentity !== undefined
+  );
 }

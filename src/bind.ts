@@ -1,4 +1,4 @@
-import { createServer, type Server as NetServer, type ListenOptions as NetListenOptions } from 'node:net';
+import { createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { defaults } from './defaults';
 import type { ListenOptions } from './ListenOptions';
@@ -53,7 +53,11 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
     }, fail);
   });
   net.once('listening', () => {
-    if (over) return;
+    if (over) {
+      // Closing a server that still looks its address up does not keep it from listening.
+      net.close();
+      return;
+    }
     over = true;
     signal?.removeEventListener('abort', abort);
     observer.bound(new Server(net, options));

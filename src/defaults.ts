@@ -10,6 +10,8 @@ export const defaults = {
   highWaterMark: 64 * 1024,
   /** Where a writer refuses more. */
   maxQueued: 16 * 1024 * 1024,
+  /** How many bytes wait in a gate whose source can't be held. */
+  budget: 1024 * 1024,
   /** How long a closing connection waits for a peer that does nothing. */
   closeTimeout: 5_000,
   /** How many connections may wait to be accepted. */

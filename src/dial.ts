@@ -48,7 +48,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const succeed = (raw?: Duplex) => {
     if (over) return;
     settle();
-    const transport = new DuplexTransport(stream, { ...(raw && { raw }), peername: options.path });
+    const transport = new DuplexTransport(stream, { raw: () => raw, peername: options.path });
     stream.off('error', fail).off('close', closedEarly);
     const connection = new Connection(transport, options);
     if (signal !== undefined) endOnAbort(connection, signal);
@@ -66,7 +66,12 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     }
     const raw = stream;
     const host = options.port === undefined ? undefined : (options.host ?? 'localhost');
-    watch(upgradeToTls(raw, options.tls === true ? {} : options.tls, host, () => succeed(raw)));
+    try {
+      watch(upgradeToTls(raw, options.tls === true ? {} : options.tls, host, () => succeed(raw)));
+    } catch (error) {
+      // Keys and versions are looked at only now, inside an event of the socket.
+      fail(error);
+    }
   };
 
   watch(options.socket ?? openSocket(options));
@@ -74,7 +79,8 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   if (connectTimeout > 0) {
     timer = asyncScheduler.schedule(() => fail(new SocketTimeoutError('connect', connectTimeout)), connectTimeout);
   }
-  if (options.socket === undefined || (options.socket as { connecting?: boolean }).connecting) stream!.once('connect', opened);
+  if (options.socket === undefined || (options.socket as { connecting?: boolean }).connecting)
+    stream!.once('connect', opened);
   else opened();
   return () => void cancel();
 }

@@ -5,9 +5,9 @@
  * Observable can't be told to wait, so there is a limit to how far it may run ahead.
  */
 import type { Readable } from 'node:stream';
-import { isObservable, type Observable, Subscriber } from 'rxjs';
-import { BufferOverflowError } from './errors';
-import type { FrameLoop, Upstream } from './FrameLoop';
+import { isObservable, type Observable } from 'rxjs';
+import type { FrameLoop } from './FrameLoop';
+import { type Feed, observableFeed } from './observableFeed';
 
 /** What a reader may be made from. */
 export type ByteSource =
@@ -17,12 +17,6 @@ export type ByteSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>;
 
-/** A source that has not been started yet. */
-export interface Feed {
-  readonly upstream: Upstream | undefined;
-  start(loop: FrameLoop): void;
-}
-
 /**
  * @param source - Chunks of bytes.
  * @param maxBuffered - How many unread bytes an Observable may pile up.
@@ -30,7 +24,7 @@ export interface Feed {
  */
 export function feedFrom(source: ByteSource, maxBuffered: number): Feed {
   if (isObservable(source)) {
-    return { upstream: undefined, start: (loop) => startObservable(source, loop, maxBuffered) };
+    return observableFeed(source, maxBuffered);
   }
   if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
     if ('pipe' in source && 'on' in source) return { upstream: source, start: (loop) => startReadable(source, loop) };
@@ -41,27 +35,14 @@ export function feedFrom(source: ByteSource, maxBuffered: number): Feed {
   throw new TypeError(`Cannot read from ${given}; it must be an Observable, a stream or an iterable of Uint8Arrays`);
 }
 
-function startObservable(source: Observable<Uint8Array>, loop: FrameLoop, maxBuffered: number): void {
-  // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
-  const subscriber = new Subscriber<Uint8Array>({
-    next(chunk) {
-      loop.push(chunk);
-      if (loop.buffer.length > maxBuffered) loop.fail(new BufferOverflowError(maxBuffered, loop.buffer.length));
-      if (!loop.open) subscriber.unsubscribe();
-    },
-    error: (error: unknown) => loop.fail(error),
-    complete: () => loop.end(),
-  });
-  source.subscribe(subscriber);
-}
-
 function startReadable(source: NodeJS.ReadableStream, loop: FrameLoop): void {
   const { readableEnded, destroyed, errored } = source as Partial<Readable>;
   const closed = () => loop.fail(new Error('Cannot read on: the stream was closed before its end'));
   // A stream that is over already has no event left to say so.
-  if (readableEnded) return loop.end();
-  if (errored) return loop.fail(errored);
-  if (destroyed) return closed();
+  if (readableEnded) loop.end();
+  else if (errored) loop.fail(errored);
+  else if (destroyed) closed();
+  if (!loop.open) return;
   source.on('error', (error) => loop.fail(error));
   source.on('end', () => loop.end());
   source.on('close', closed);

@@ -25,6 +25,15 @@ export type { LinesEncoding, LinesOptions } from './codecs/textLineDecoder';
 // Writing
 export { StreamWriter } from './StreamWriter';
 
+// Flow
+export { backpressure, type BackpressureOptions } from './operators/backpressure';
+export { concatMapPausing } from './operators/concatMapPausing';
+export { eachValueFrom } from './operators/eachValueFrom';
+export type { OverflowOptions } from './operators/HeldValues';
+export { mergeMapPausing } from './operators/mergeMapPausing';
+export type { PauseOptions } from './operators/PauseOptions';
+export { writeTo, type WriteToOptions } from './operators/writeTo';
+
 // Errors
 export {
   BufferOverflowError,

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
-import { bind } from './bind';
 import { assertListenOptions } from './assertListenOptions';
+import { bind } from './bind';
 import type { ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
 

@@ -52,7 +52,7 @@ function handle(connection: Connection, handler: ConnectionHandler, server: Serv
     if (isObservable(served)) {
       const subscription = served.subscribe({ complete: finish, error: fail });
       void connection.closed.then(() => subscription.unsubscribe());
-    } else if (served) {
+    } else if (typeof served?.then === 'function') {
       served.then(finish, fail);
     }
   } catch (error) {

@@ -17,10 +17,14 @@ describe('rxjs-tcp', () => {
       'SocketTimeoutError',
       'StreamReader',
       'StreamWriter',
+      'backpressure',
+      'concatMapPausing',
       'connect',
       'connectionPair',
+      'eachValueFrom',
       'lines',
       'listen',
+      'mergeMapPausing',
       'openConnection',
       'read',
       'readAll',
@@ -28,6 +32,7 @@ describe('rxjs-tcp', () => {
       'readLine',
       'readUntil',
       'startServer',
+      'writeTo',
     ]);
   });
 });

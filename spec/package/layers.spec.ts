@@ -30,7 +30,11 @@ const LAYERS: Layer[] = [
     ],
   },
   { name: 'codecs', modules: NO_IO, files: ['codecs/*'] },
-  { name: 'frames', modules: NO_IO, files: ['FrameLoop.ts', 'Transport.ts', 'MemoryTransport.ts', 'WriteQueue.ts'] },
+  {
+    name: 'frames',
+    modules: NO_IO,
+    files: ['FrameLoop.ts', 'runningLoop.ts', 'Transport.ts', 'MemoryTransport.ts', 'WriteQueue.ts'],
+  },
   {
     name: 'streams',
     modules: STREAMS,
@@ -38,6 +42,8 @@ const LAYERS: Layer[] = [
       'Waiters.ts',
       'PromiseRead.ts',
       'SubscriberRead.ts',
+      'UpstreamHolds.ts',
+      'observableFeed.ts',
       'feedFrom.ts',
       'StreamReader.ts',
       'StreamWriter.ts',

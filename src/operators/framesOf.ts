@@ -1,7 +1,8 @@
-import { Observable, Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Decoder } from '../Decoder';
 import { defaults } from '../defaults';
 import { FrameLoop } from '../FrameLoop';
+import { observableFeed } from '../observableFeed';
 import { StreamReader } from '../StreamReader';
 import { SubscriberRead } from '../SubscriberRead';
 
@@ -14,15 +15,13 @@ import { SubscriberRead } from '../SubscriberRead';
  */
 export function framesOf<T>(source: Observable<Uint8Array>, decoder: Decoder<T>): Observable<T> {
   if (source instanceof StreamReader) return source.frames(decoder);
-  return new Observable<T>((subscriber) => {
-    const loop = new FrameLoop(defaults.limit);
+  const frames = new Observable<T>((subscriber) => {
+    const feed = observableFeed(source, defaults.maxBuffered);
+    const loop = new FrameLoop(defaults.limit, feed.upstream);
     new SubscriberRead(loop, decoder, subscriber).begin();
-    const feed = new Subscriber<Uint8Array>({
-      next: (chunk) => loop.push(chunk),
-      error: (error: unknown) => loop.fail(error),
-      complete: () => loop.end(),
-    });
-    subscriber.add(feed);
-    source.subscribe(feed);
+    feed.start(loop, subscriber);
   });
+  // As an operator's result would have it: a flow operator further down looks for its reader this way.
+  frames.source = source;
+  return frames;
 }

@@ -1,0 +1,215 @@
+/**
+ * A chat server that `nc` can talk to: members have names, come and go, and a slow one does not hold up the others.
+ *
+ * What the others say is written to a member only while it reads. For one that does not, the last lines wait, older ones
+ * are dropped, and when it reads again it is told how many: nobody waits for it, and no memory grows.
+ *
+ *     npm run demo -- chatServer           starts one and lets three members talk
+ *     npm run demo -- chatServer 8888      serves on a port until Ctrl+C: nc 127.0.0.1 8888
+ *
+ * It prints:
+ *
+ *     Serving on 127.0.0.1:…
+ *     ada < * What is your name?
+ *     ada > ada
+ *     ada < * Welcome, ada. /who lists the members, /quit leaves
+ *     bob < * What is your name?
+ *     bob > ada
+ *     bob < * ada is taken. What is your name?
+ *     bob > bob
+ *     bob < * Welcome, bob. /who lists the members, /quit leaves
+ *     ada < * bob has joined
+ *     ada > hello, bob
+ *     bob < ada: hello, bob
+ *     bob > /who
+ *     bob < * ada, bob
+ *     sid < * What is your name?
+ *     sid > sid
+ *     sid < * Welcome, sid. /who lists the members, /quit leaves
+ *     ada < * sid has joined
+ *     bob < * sid has joined
+ *     --- sid reads nothing from now on, ada talks until sid misses 100 lines
+ *     bob has read all … lines of 8 KiB by now
+ *     --- sid reads again
+ *     sid < * You were too slow: 100 lines are missing
+ *     sid has read …, and 100 are missing: … in all
+ *     bob > /quit
+ *     bob < * Bye, bob
+ *     ada < * bob has left
+ *     --- sid hangs up
+ *     ada < * sid has left
+ */
+import type { AddressInfo } from 'node:net';
+import { filter, type MonoTypeOperatorFunction, map, Subject } from 'rxjs';
+import {
+  backpressure,
+  type Connection,
+  eachValueFrom,
+  lines,
+  openConnection,
+  type Server,
+  type StreamWriter,
+  startServer,
+} from 'rxjs-tcp';
+
+type Log = (line: string) => void;
+
+/** What waits for a member that does not keep up, in bytes. */
+const KEPT = 64 * 1024;
+
+/** @param missed - Called for every line that a member misses. */
+function chatServer(port: number, missed: () => void = () => {}): Promise<Server> {
+  const room$ = new Subject<{ by: string; line: string }>();
+  const names = new Set<string>();
+
+  async function serve(connection: Connection): Promise<void> {
+    const name = await askName(connection);
+    if (name === undefined) return;
+
+    const hearing = room$
+      .pipe(
+        filter(({ by }) => by !== name),
+        map(({ line }) => `${line}\n`),
+        onlyWhileReading(connection.writer, missed),
+      )
+      .subscribe(connection.writer);
+    try {
+      connection.writer.write(`* Welcome, ${name}. /who lists the members, /quit leaves\n`);
+      names.add(name);
+      room$.next({ by: name, line: `* ${name} has joined` });
+      await talk(name, connection);
+    } finally {
+      hearing.unsubscribe();
+      names.delete(name);
+      room$.next({ by: name, line: `* ${name} has left` });
+    }
+  }
+
+  async function askName({ reader, writer }: Connection): Promise<string | undefined> {
+    writer.write('* What is your name?\n');
+    for (;;) {
+      const line = await reader.readLine({ limit: 100 });
+      if (line.length === 0) return undefined;
+      const name = `${line}`.trim();
+      if (names.has(name)) writer.write(`* ${name} is taken. What is your name?\n`);
+      else if (!/^\w{1,20}$/.test(name)) writer.write('* A name has 1 to 20 letters. What is your name?\n');
+      else return name;
+    }
+  }
+
+  /** Lasts until the member quits, hangs up or breaks a rule; the connection is closed then. */
+  async function talk(name: string, { reader, writer }: Connection): Promise<void> {
+    for await (const line of eachValueFrom(reader.pipe(lines({ limit: 16 * 1024 })))) {
+      if (line === '/quit') {
+        writer.write(`* Bye, ${name}\n`);
+        return;
+      }
+      if (line === '/who') writer.write(`* ${[...names].join(', ')}\n`);
+      else room$.next({ by: name, line: `${name}: ${line}` });
+    }
+  }
+
+  return startServer(serve, { host: '127.0.0.1', port });
+}
+
+/** Keeps the last lines for a member that does not read, and puts a word where the older ones are missing. */
+function onlyWhileReading(writer: StreamWriter, missed: () => void): MonoTypeOperatorFunction<string> {
+  return (lines$) => {
+    let gap = 0;
+    const onDrop = () => {
+      gap++;
+      missed();
+    };
+    // `source: []`: whoever speaks is not to be held for the sake of one who does not listen.
+    return lines$.pipe(
+      backpressure(writer, { source: [], budget: KEPT, overflow: 'drop-oldest', onDrop }),
+      map((line) => {
+        const notice = gap === 0 ? '' : `* You were too slow: ${gap} lines are missing\n`;
+        gap = 0;
+        return notice + line;
+      }),
+    );
+  };
+}
+
+/** A member at a terminal; the log shows what it says and sees. */
+async function member(log: Log, name: string, server: Server) {
+  const { reader, writer } = await openConnection({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+  const read = async () => `${await reader.readLine()}`.trimEnd();
+  return {
+    read,
+    writer,
+    async sees(): Promise<void> {
+      log(`${name} < ${await read()}`);
+    },
+    says(line: string): void {
+      log(`${name} > ${line}`);
+      writer.write(`${line}\n`);
+    },
+  };
+}
+
+export async function main(log: Log = console.log, port?: string): Promise<void> {
+  let sidMissed = 0;
+  const server = await chatServer(Number(port ?? 0), () => sidMissed++);
+  server.errors.subscribe(({ error }) => log(`A member was lost: ${error}`));
+  log(`Serving on 127.0.0.1:${(server.address() as AddressInfo).port}`);
+  if (port !== undefined) return server.serveForever();
+
+  const ada = await member(log, 'ada', server);
+  await ada.sees();
+  ada.says('ada');
+  await ada.sees();
+
+  const bob = await member(log, 'bob', server);
+  await bob.sees();
+  bob.says('ada');
+  await bob.sees();
+  bob.says('bob');
+  await bob.sees();
+  await ada.sees();
+
+  ada.says('hello, bob');
+  await bob.sees();
+  bob.says('/who');
+  await bob.sees();
+
+  const sid = await member(log, 'sid', server);
+  await sid.sees();
+  sid.says('sid');
+  await sid.sees();
+  await ada.sees();
+  await bob.sees();
+
+  log('--- sid reads nothing from now on, ada talks until sid misses 100 lines');
+  const text = 'a'.repeat(8 * 1024);
+  let said = 0;
+  for (; sidMissed < 100; said++) {
+    ada.writer.write(`${text}\n`);
+    await bob.read();
+  }
+  log(`bob has read all ${said} lines of 8 KiB by now`);
+
+  log('--- sid reads again');
+  let read = 0;
+  while (read + sidMissed < said) {
+    const line = await sid.read();
+    if (line === `ada: ${text}`) read++;
+    else log(`sid < ${line}`);
+  }
+  log(`sid has read ${read}, and ${sidMissed} are missing: ${read + sidMissed} in all`);
+
+  bob.says('/quit');
+  await bob.sees();
+  bob.writer.close();
+  await ada.sees();
+
+  log('--- sid hangs up');
+  sid.writer.close();
+  await ada.sees();
+
+  ada.writer.close();
+  await server.close();
+}
+
+if (require.main === module) void main(console.log, ...process.argv.slice(2));

@@ -1,0 +1,6 @@
+import { main } from '../../demos/httpHeaders';
+import { describeDemo } from './describeDemo';
+
+describe('the demo httpHeaders', () => {
+  describeDemo('httpHeaders', main);
+});

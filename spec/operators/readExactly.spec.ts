@@ -1,0 +1,74 @@
+// Proves that readExactly cuts blocks of one size wherever the chunks are cut, above the limit too, and says what it had
+// when the source ends inside one.
+import { from, take } from 'rxjs';
+import { IncompleteReadError } from '../../src/errors';
+import { readExactly } from '../../src/operators/readExactly';
+import { StreamReader } from '../../src/StreamReader';
+import { bytes, cutsOf } from '../support/cuts';
+import { describeReadOperator } from '../support/describeReadOperator';
+import { handFed } from '../support/handFed';
+import { record } from '../support/record';
+
+describe('readExactly', () => {
+  describeReadOperator({
+    operator: () => readExactly(3),
+    chunks: { a: 'abc', b: 'defghi', s: '12', t: '3', l: '456' },
+    frames: { A: 'abc', B: 'def', C: 'ghi', S: '123', L: '124' },
+    rows: [
+      ['stays silent while the source does', '-----', '-----', '^'],
+      ['completes on an empty source', '--|', '--|', '^-!'],
+      ['emits a block when it is whole', 's--t|', '---S|', '^---!'],
+      ['emits every block of a chunk at once', 'a-b---|', 'A-(BC)|', '^-----!'],
+      ['hands on an error after the whole blocks before it', 'as--#', 'A---#', '^---!'],
+      ['hands on an error that comes first', '#', '#', '(^!)'],
+      [
+        'errors with what there was when the source ends inside a block',
+        'as--|',
+        'A---#',
+        '^---!',
+        new IncompleteReadError(Buffer.from('12'), 3),
+      ],
+    ],
+    three: ['abc', 'def', 'ghi'],
+  });
+
+  it('gives the same blocks for every way of cutting the input', () => {
+    for (const cut of cutsOf(bytes('abcdefgh'))) {
+      const { seen, error } = record(from(cut).pipe(readExactly(3)));
+      expect(seen).toEqual(['abc', 'def', '# IncompleteReadError']);
+      expect(error).toMatchObject({ partial: Buffer.from('gh'), expected: 3 });
+    }
+  });
+
+  it('consumes what an IncompleteReadError holds, and the reader is at its end', () => {
+    const reader = StreamReader.from([bytes('ab')]);
+    expect(record(reader.pipe(readExactly(3))).error).toMatchObject({ partial: Buffer.from('ab') });
+    expect(reader.atEof()).toBe(true);
+    expect(record(reader.pipe(readExactly(3))).seen).toEqual(['|']);
+  });
+
+  it('is not bounded by the limit, and lets the source run for it', () => {
+    const { reader, push, asked } = handFed(4);
+    push('0123456789');
+    expect(asked).toEqual(['pause']);
+    const { seen } = record(reader.pipe(readExactly(30), take(1)));
+    expect(asked).toEqual(['pause', 'resume']);
+    push('0123456789', '0123456789');
+    expect(seen).toEqual(['012345678901234567890123456789', '|']);
+    expect(asked).toEqual(['pause', 'resume']);
+  });
+
+  it('answers 0 with one empty Buffer, whatever the source does', () => {
+    const { reader } = handFed();
+    expect(record(reader.pipe(readExactly(0))).seen).toEqual(['', '|']);
+  });
+
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('is refused at the call for %p bytes', (n) => {
+    expect(() => readExactly(n)).toThrow(RangeError);
+    expect(() => readExactly(n)).toThrow(`Cannot use ${n} as the number of bytes to read`);
+  });
+
+  it.each([undefined, null, '3', 3n])('is refused at the call for %p', (n) => {
+    expect(() => readExactly(n as unknown as number)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,160 @@
+import { concat, concatMap, from, map, NEVER, type Observable, type OperatorFunction, take } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { StreamReader } from '../../src/StreamReader';
+import { handFed } from './handFed';
+import { record, text } from './record';
+
+type On = (source: Observable<Uint8Array>) => Observable<Uint8Array>;
+
+const KINDS: [kind: string, on: On][] = [
+  ['an Observable', (source) => source],
+  ['a StreamReader', (source) => StreamReader.from(source)],
+];
+
+type Operator = OperatorFunction<Uint8Array, Uint8Array | string>;
+
+/** What a read operator does, for {@link describeReadOperator}. */
+export interface ReadOperator {
+  /** Makes the operator. */
+  operator: () => Operator;
+  /** The chunks of the marbles in `rows`, by letter. */
+  chunks: Record<string, string | Uint8Array>;
+  /** The frames of the marbles in `rows`, by letter. */
+  frames: Record<string, string>;
+  /** Statement of behaviour, source, what is emitted, and when the source is subscribed to; and the error of a `#`. */
+  rows: [title: string, source: string, emitted: string, subscribed: string, error?: unknown][];
+  /** Three frames, that come out of these very bytes as soon as they are there. Not for `readAll`, which has one. */
+  three?: readonly [string, string, string];
+  /** What `three` is emitted as, where that is not the same. */
+  emittedAs?: readonly [string, string, string];
+}
+
+/**
+ * What every read operator must do, as marbles and by hand: on a `StreamReader` and on any other Observable alike.
+ * Frames are compared as text, since a scheduler keeps what it has seen by reference.
+ */
+export function describeReadOperator({ operator, chunks, frames, rows, three, emittedAs = three }: ReadOperator): void {
+  const bytes = Object.fromEntries(Object.entries(chunks).map(([key, chunk]) => [key, Buffer.from(chunk as string)]));
+  const asText = map(text);
+
+  describe.each(KINDS)('on %s', (kind, on) => {
+    it.each(rows)('%s', (_, source, emitted, subscribed, ...[error]) => {
+      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+        const chunks$ = cold(source, bytes, error === undefined ? 'broken' : undefined);
+        expectObservable(on(chunks$).pipe(operator(), asText)).toBe(emitted, frames, error ?? 'broken');
+        // A reader reads on, whoever comes and goes.
+        if (kind === 'an Observable') expectSubscriptions(chunks$.subscriptions).toBe(subscribed);
+      });
+    });
+
+    if (three === undefined || emittedAs === undefined) return;
+    const all = Buffer.from(three.join(''));
+
+    it('stops at once when it is unsubscribed inside next', () => {
+      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold('--(ab)--|', { a: all, b: all });
+        expectObservable(on(source).pipe(operator(), take(2), asText)).toBe('--(xy|)', {
+          x: emittedAs[0],
+          y: emittedAs[1],
+        });
+        if (kind === 'an Observable') expectSubscriptions(source.subscriptions).toBe('^-!');
+      });
+    });
+
+    it('lets go of the source when it is unsubscribed in between', () => {
+      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold('a---a', { a: Buffer.from(three[0]) });
+        expectObservable(on(source).pipe(operator(), asText), '^-!').toBe('x', { x: emittedAs[0] });
+        if (kind === 'an Observable') expectSubscriptions(source.subscriptions).toBe('^-!');
+      });
+    });
+
+    it('hands on what a consumer throws, and stops', () => {
+      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold('-a-a', { a: all });
+        const seen: string[] = [];
+        const throwing = map((frame: Uint8Array | string) => {
+          seen.push(text(frame));
+          if (seen.length === 2) throw 'thrown';
+          return text(frame);
+        });
+        expectObservable(on(source).pipe(operator(), throwing)).toBe('-(x#)', { x: emittedAs[0] }, 'thrown');
+        if (kind === 'an Observable') expectSubscriptions(source.subscriptions).toBe('^!');
+      });
+    });
+
+    it('keeps no state between subscriptions that end inside a frame', () => {
+      const one = operator();
+      const half = Buffer.from(three[0]).subarray(0, -1);
+      const first = on(hanging(half));
+      first.pipe(one).subscribe().unsubscribe();
+      expect(record(on(hanging(all)).pipe(one)).seen.slice(0, 3)).toEqual(emittedAs);
+    });
+  });
+
+  if (three === undefined || emittedAs === undefined) return;
+
+  describe('on a StreamReader, which keeps what is not read', () => {
+    it('takes one frame and leaves the rest to the next read', () => {
+      const { reader, push } = handFed();
+      push(three.join(''));
+      expect(record(reader.pipe(operator(), take(1))).seen).toEqual([emittedAs[0], '|']);
+      expect(reader.bufferedAmount).toBe(Buffer.byteLength(three[1] + three[2]));
+      expect(record(reader.pipe(operator(), take(2))).seen).toEqual([emittedAs[1], emittedAs[2], '|']);
+      expect(reader.bufferedAmount).toBe(0);
+    });
+
+    it('may be subscribed to again inside next, by what take(1) leads to', () => {
+      const { reader, push } = handFed();
+      const again = reader.pipe(
+        operator(),
+        take(1),
+        concatMap(() => reader.pipe(operator(), take(1))),
+      );
+      const { seen } = record(again);
+      push(three[0], three[1], three[2]);
+      expect(seen).toEqual([emittedAs[1], '|']);
+      expect(reader.peek(99).toString()).toBe(three[2]);
+    });
+
+    it('leaves what follows a frame that made a consumer throw', () => {
+      const { reader, push } = handFed();
+      push(three.join(''));
+      const throwing = map(() => {
+        throw new Error('thrown');
+      });
+      expect(record(reader.pipe(operator(), throwing)).seen).toEqual(['# thrown']);
+      expect(record(reader.pipe(operator(), take(2))).seen).toEqual([emittedAs[1], emittedAs[2], '|']);
+    });
+
+    it('gives nothing more of a chunk while it is held inside next, and goes on at the release', () => {
+      const { reader, push } = handFed();
+      const seen: string[] = [];
+      let release = () => {};
+      reader.pipe(operator()).subscribe((frame) => {
+        seen.push(text(frame));
+        if (seen.length === 1) release = reader.pause();
+      });
+      push(three.join(''));
+      expect(seen).toEqual([emittedAs[0]]);
+      release();
+      expect(seen.slice(0, 3)).toEqual(emittedAs);
+    });
+
+    it('refuses a second subscription while it is active', () => {
+      const { reader, push } = handFed();
+      const first = record(reader.pipe(operator()));
+      expect(record(reader.pipe(operator())).seen).toEqual(['# ReaderBusyError']);
+      push(three[0]);
+      expect(first.seen).toEqual([emittedAs[0]]);
+    });
+  });
+}
+
+function hanging(...chunks: Uint8Array[]): Observable<Uint8Array> {
+  return concat(from(chunks), NEVER);
+}
+
+function scheduler(): TestScheduler {
+  return new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+}

@@ -1,0 +1,28 @@
+import { StreamReader } from '../../src/StreamReader';
+
+/** A reader that a spec feeds by hand, and what it asked of its upstream. */
+export interface HandFed {
+  reader: StreamReader;
+  push(...chunks: (string | Uint8Array)[]): void;
+  end(): void;
+  fail(error: unknown): void;
+  /** `'pause'` and `'resume'`, in order. */
+  asked: string[];
+}
+
+export function handFed(limit?: number): HandFed {
+  const asked: string[] = [];
+  const reader = new StreamReader(limit, {
+    pause: () => asked.push('pause'),
+    resume: () => asked.push('resume'),
+  });
+  return {
+    reader,
+    push: (...chunks) => {
+      for (const chunk of chunks) reader.input.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    },
+    end: () => reader.input.end(),
+    fail: (error) => reader.input.fail(error),
+    asked,
+  };
+}

@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A directory of its own for Unix sockets, and how to be rid of it. */
+export interface SocketPaths {
+  path(name: string): string;
+  remove(): void;
+}
+
+export function socketPaths(): SocketPaths {
+  const directory = mkdtempSync(join(tmpdir(), 'rxjs-tcp-'));
+  return {
+    path: (name) => join(directory, name),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}

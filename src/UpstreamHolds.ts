@@ -1,0 +1,60 @@
+import type { Observable } from 'rxjs';
+import { FrameLoop } from './FrameLoop';
+import { runningLoop } from './runningLoop';
+
+/**
+ * The holds that one gate in a pipe has taken on the readers its values come from.
+ *
+ * Which reader that is, is decided when a value arrives: those that were given; else the one whose delivery is running;
+ * else, when an asynchronous operator stands in between, the nearest one along the pipe. Each is held once, and all are
+ * released together.
+ */
+export class UpstreamHolds {
+  private held: FrameLoop[] = [];
+
+  /**
+   * @param source - The pipe, in which the nearest reader is looked for.
+   * @param given - The readers to hold instead, whatever arrives; an empty list holds none.
+   */
+  constructor(
+    private readonly source: Observable<unknown>,
+    private readonly given?: readonly FrameLoop[],
+  ) {}
+
+  /** True while something is held. */
+  get holding(): boolean {
+    return this.held.length > 0;
+  }
+
+  /** Holds where the value that is arriving came from. False if that is no reader. */
+  hold(): boolean {
+    if (this.given !== undefined) {
+      for (const loop of this.given) this.holdOne(loop);
+      return this.given.length > 0;
+    }
+    const loop = runningLoop.current ?? nearest(this.source);
+    if (loop !== undefined) this.holdOne(loop);
+    return loop !== undefined;
+  }
+
+  /** Releases everything; each reader delivers at once. */
+  release(): void {
+    const { held } = this;
+    if (held.length === 0) return;
+    this.held = [];
+    for (const loop of held) loop.release();
+  }
+
+  private holdOne(loop: FrameLoop): void {
+    if (this.held.includes(loop)) return;
+    this.held.push(loop);
+    loop.hold();
+  }
+}
+
+function nearest(source: Observable<unknown>): FrameLoop | undefined {
+  for (let at: Observable<unknown> | undefined = source; at !== undefined; at = at.source) {
+    if ('input' in at && at.input instanceof FrameLoop) return at.input;
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+import { type Observable, Subscriber, type Subscription } from 'rxjs';
+import { BufferOverflowError } from './errors';
+import type { FrameLoop, Upstream } from './FrameLoop';
+import { UpstreamHolds } from './UpstreamHolds';
+
+/** A source that has not been started yet. */
+export interface Feed {
+  readonly upstream: Upstream | undefined;
+  start(loop: FrameLoop, parent?: Subscription): void;
+}
+
+/**
+ * Feeds a loop from an Observable.
+ *
+ * An Observable can't be told to wait, unless its chunks come from a reader: then that one is held. Else there is a limit
+ * to how far it may run ahead of who reads the loop; what an active read is waiting for does not count.
+ *
+ * @param source - Chunks of bytes.
+ * @param maxBuffered - How many unread bytes may pile up.
+ */
+export function observableFeed(source: Observable<Uint8Array>, maxBuffered: number): Feed {
+  const holds = new UpstreamHolds(source);
+  const upstream = { pause: () => void holds.hold(), resume: () => holds.release() };
+  function start(loop: FrameLoop, parent?: Subscription): void {
+    // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
+    const subscriber = new Subscriber<Uint8Array>({
+      next(chunk) {
+        loop.push(chunk);
+        const { length } = loop.buffer;
+        if (length > maxBuffered && !loop.starving) loop.fail(new BufferOverflowError(maxBuffered, length));
+        if (!loop.open) subscriber.unsubscribe();
+      },
+      error: (error: unknown) => loop.fail(error),
+      complete: () => loop.end(),
+    });
+    parent?.add(subscriber);
+    parent?.add(() => holds.release());
+    source.subscribe(subscriber);
+  }
+  return { upstream, start };
+}

@@ -1,0 +1,34 @@
+/**
+ * Which bytes of everything that a writer ever accepted were written by one of several who share it, and how many of
+ * them are with the kernel.
+ */
+export class WrittenRanges {
+  /** How many bytes of these ranges were handed over. */
+  count = 0;
+  private ranges: { from: number; to: number }[] = [];
+
+  /** True while some were not handed over. */
+  get pending(): boolean {
+    return this.ranges.length > 0;
+  }
+
+  /** Adds the bytes from one position to another; they follow all that were added before. */
+  add(from: number, to: number): void {
+    const last = this.ranges[this.ranges.length - 1];
+    if (last !== undefined && last.to === from) last.to = to;
+    else if (to > from) this.ranges.push({ from, to });
+  }
+
+  /** All bytes before `position` were handed over. True if some of these were among them. */
+  advance(position: number): boolean {
+    const before = this.count;
+    for (let range = this.ranges[0]; range !== undefined && range.from < position; range = this.ranges[0]) {
+      const reached = Math.min(range.to, position);
+      this.count += reached - range.from;
+      range.from = reached;
+      if (reached < range.to) break;
+      this.ranges.shift();
+    }
+    return this.count > before;
+  }
+}

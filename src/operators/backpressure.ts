@@ -1,0 +1,94 @@
+import { type MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs';
+import type { StreamWriter } from '../StreamWriter';
+import { UpstreamHolds } from '../UpstreamHolds';
+import { HeldValues, type OverflowOptions } from './HeldValues';
+import { loopsOf } from './loopsOf';
+import type { PauseOptions } from './PauseOptions';
+
+/** Options of {@link backpressure}. */
+export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T> {}
+
+/**
+ * Passes values through as long as a writer keeps up, and holds the reader they come from while it does not.
+ *
+ * From the moment that the writer is at its high-water mark until it is down to its low one, the reader delivers nothing;
+ * its socket is paused when its buffer is full, and the peer's writes wait in the end. It may stand anywhere behind
+ * synchronous operators: what is held is the reader whose delivery is running. What arrives all the same, because an
+ * operator made several values of one or an asynchronous one stands in between, waits here.
+ *
+ * Where values come from no reader, those that wait are bounded by `budget` under the policy `overflow`.
+ *
+ * - Emits when a value arrives, or when the pressure is gone.
+ * - Pauses its source while there is pressure.
+ * - Completes when the source has, and nothing waits.
+ * - Errors when the source does, and nothing waits; when the writer is closed or lost, with a `ConnectionClosedError`; and
+ *   with a `BufferOverflowError` when the budget is used up.
+ *
+ * Unsubscribing unsubscribes from the source, then releases the reader: what was not delivered is still there.
+ *
+ * @example
+ * ```ts
+ * reader.pipe(lines(), map(translate), backpressure(writer)).subscribe(writer);
+ * ```
+ * @param writer - The writer to heed; the values need not go there.
+ * @param options - `source`, `budget` in bytes, `overflow`, `size`, `onDrop`.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
+ */
+export function backpressure<T>(
+  writer: StreamWriter,
+  options: BackpressureOptions<T> = {},
+): MonoTypeOperatorFunction<T> {
+  const given = loopsOf(options);
+  new HeldValues(options);
+  return (source) => {
+    const gated = new Observable<T>((subscriber) => {
+      const held = new HeldValues(options);
+      const holds = new UpstreamHolds(source, given);
+      let conclude: (() => void) | undefined;
+
+      function drain(): void {
+        while (held.length > 0 && !writer.pressured && !subscriber.closed) subscriber.next(held.shift());
+        if (held.length > 0 || writer.pressured) return;
+        conclude?.();
+        holds.release();
+      }
+      function end(notify: () => void): void {
+        conclude = notify;
+        if (held.length === 0) notify();
+      }
+      const feed = new Subscriber<T>({
+        next(value) {
+          const over = writer.whyOver();
+          if (over !== undefined) {
+            subscriber.error(over);
+          } else if (held.length === 0 && !writer.pressured) {
+            subscriber.next(value);
+            if (writer.pressured) holds.hold();
+          } else {
+            try {
+              held.push(value, !holds.hold());
+            } catch (error) {
+              subscriber.error(error);
+            }
+          }
+        },
+        error: (error: unknown) => end(() => subscriber.error(error)),
+        complete: () => end(() => subscriber.complete()),
+      });
+      subscriber.add(feed);
+      subscriber.add(
+        writer.watch({
+          pressure: (on) => {
+            if (!on) drain();
+          },
+          progress: () => {},
+          gone: () => subscriber.error(writer.whyOver()),
+        }),
+      );
+      subscriber.add(() => holds.release());
+      source.subscribe(feed);
+    });
+    gated.source = source;
+    return gated;
+  };
+}

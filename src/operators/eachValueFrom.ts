@@ -1,0 +1,104 @@
+import { type Observable, Subscriber } from 'rxjs';
+import { UpstreamHolds } from '../UpstreamHolds';
+import { loopsOf } from './loopsOf';
+import type { PauseOptions } from './PauseOptions';
+
+/**
+ * The values of a pipe for `for await`, one at a time: the reader they come from is held in between.
+ *
+ * It subscribes with the first value that is asked for. Leaving the loop, by `break`, `return` or `throw`, unsubscribes and
+ * releases the reader: the rest is still readable. Values that an operator made of one frame together wait here, and go
+ * with the loop.
+ *
+ * @example
+ * ```ts
+ * for await (const line of eachValueFrom(reader.pipe(lines(), map(parse)))) if (await done(line)) break;
+ * ```
+ * @param source$ - A pipe that begins at a `StreamReader`.
+ * @param options - `source`.
+ * @returns Rejects when the source errors; with a `TypeError` when a value has to wait and there is no reader to hold.
+ * @throws `TypeError` for options that can't be meant.
+ */
+export function eachValueFrom<T>(
+  source$: Observable<T>,
+  options: PauseOptions = {},
+): AsyncIterableIterator<T, undefined> {
+  return new EachValue(source$, new UpstreamHolds(source$, loopsOf(options)));
+}
+
+interface Waiter<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+class EachValue<T> implements AsyncIterableIterator<T, undefined> {
+  private feed: Subscriber<T> | undefined;
+  private readonly values: T[] = [];
+  private readonly waiting: Waiter<T>[] = [];
+  private end: { readonly error?: unknown; readonly failed: boolean } | undefined;
+
+  constructor(
+    private readonly source$: Observable<T>,
+    private readonly holds: UpstreamHolds,
+  ) {}
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      if (this.values.length > 0) {
+        resolve({ done: false, value: this.values.shift() as T });
+      } else if (this.end !== undefined) {
+        this.answerEnd({ resolve, reject });
+      } else {
+        this.waiting.push({ resolve, reject });
+        if (this.feed === undefined) this.subscribe();
+        else this.holds.release();
+      }
+    });
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.values.length = 0;
+    this.conclude({ failed: false });
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private subscribe(): void {
+    this.feed = new Subscriber<T>({
+      next: (value) => this.take(value),
+      error: (error: unknown) => this.conclude({ failed: true, error }),
+      complete: () => this.conclude({ failed: false }),
+    });
+    this.source$.subscribe(this.feed);
+  }
+
+  private take(value: T): void {
+    const waiter = this.waiting.shift();
+    if (waiter === undefined) this.values.push(value);
+    else waiter.resolve({ done: false, value });
+    if (this.waiting.length > 0 || this.holds.hold() || waiter !== undefined) return;
+    this.values.length = 0;
+    this.conclude({ failed: true, error: new TypeError(NO_READER) });
+  }
+
+  private conclude(end: { readonly error?: unknown; readonly failed: boolean }): void {
+    if (this.end !== undefined) return;
+    this.end = end;
+    this.feed?.unsubscribe();
+    this.holds.release();
+    for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
+  }
+
+  /** The error once, then the end. */
+  private answerEnd({ resolve, reject }: Waiter<T>): void {
+    const { failed, error } = this.end as { error?: unknown; failed: boolean };
+    this.end = { failed: false };
+    if (failed) reject(error);
+    else resolve({ done: true, value: undefined });
+  }
+}
+
+const NO_READER = 'Cannot hold the source back: no StreamReader is upstream; give { source }';

@@ -1,0 +1,98 @@
+import { from, Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction, Subscriber } from 'rxjs';
+import { assertCount } from '../assertCount';
+import { UpstreamHolds } from '../UpstreamHolds';
+import { loopsOf } from './loopsOf';
+import type { PauseOptions } from './PauseOptions';
+
+/**
+ * As RxJS's `mergeMap` with a concurrency, but the source waits with us: while that many inner Observables run, the reader
+ * that the values come from is held, so that memory stays flat however slow they are.
+ *
+ * Values that arrive all the same, because an operator made several of one frame, wait here.
+ *
+ * - Emits when an inner Observable does.
+ * - Pauses its source while `concurrency` inner Observables run.
+ * - Completes when the source and all inner Observables have.
+ * - Errors when the source or an inner Observable does or `project` throws; with a `TypeError` when a value has to wait and
+ *   there is no reader to hold.
+ *
+ * Unsubscribing ends the inner Observables and releases the reader: what was not delivered is still there.
+ *
+ * @example
+ * ```ts
+ * reader.pipe(lines(), mergeMapPausing((line) => store(line), 8)).subscribe();
+ * ```
+ * @param project - Makes an Observable, a promise or an iterable of each value.
+ * @param concurrency - How many may run at once; at least 1.
+ * @param options - `source`.
+ * @throws `TypeError` or `RangeError` for arguments that can't be meant.
+ */
+export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
+  project: (value: T, index: number) => O,
+  concurrency: number,
+  options: PauseOptions = {},
+): OperatorFunction<T, ObservedValueOf<O>> {
+  if (concurrency !== Number.POSITIVE_INFINITY) assertCount('concurrency', concurrency);
+  const given = loopsOf(options);
+  return (source) => {
+    const merged = new Observable<ObservedValueOf<O>>((subscriber) => {
+      const holds = new UpstreamHolds(source, given);
+      const waiting: T[] = [];
+      let running = 0;
+      let index = 0;
+      let ended = false;
+
+      function start(value: T): void {
+        running++;
+        const inner = new Subscriber<ObservedValueOf<O>>({
+          next: (result) => subscriber.next(result),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => {
+            running--;
+            subscriber.remove(inner);
+            goOn();
+          },
+        });
+        subscriber.add(inner);
+        try {
+          from(project(value, index++)).subscribe(inner as Subscriber<unknown>);
+        } catch (error) {
+          subscriber.error(error);
+        }
+      }
+      // Inner ones that complete at once come back here from `start`: the loop that runs already takes the next one.
+      let going = false;
+      function goOn(): void {
+        if (going) return;
+        going = true;
+        while (waiting.length > 0 && running < concurrency && !subscriber.closed) start(waiting.shift() as T);
+        going = false;
+        if (running < concurrency) holds.release();
+        if (ended && running === 0 && waiting.length === 0) subscriber.complete();
+      }
+      const feed = new Subscriber<T>({
+        next(value) {
+          if (running >= concurrency || waiting.length > 0) {
+            if (holds.hold()) waiting.push(value);
+            else subscriber.error(new TypeError(NO_READER));
+            return;
+          }
+          start(value);
+          if (running >= concurrency) holds.hold();
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => {
+          ended = true;
+          goOn();
+        },
+      });
+      subscriber.add(feed);
+      subscriber.add(() => holds.release());
+      source.subscribe(feed);
+    });
+    merged.source = source;
+    return merged;
+  };
+}
+
+const NO_READER = 'Cannot hold the source back: no StreamReader is upstream; give { source }, or use mergeMap';
