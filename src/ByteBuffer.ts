@@ -16,8 +16,9 @@
  * The file is long because each of its parts needs the queue's insides, and a line reader's speed is made here.
  */
 import { bufferView as View } from './bufferView';
+import { Discarding } from './Discarding';
 import { defaults } from './defaults';
-import { Needle } from './Needle';
+import { Needle, type Separator } from './Needle';
 import type { TextRun } from './TextRun';
 
 /** How far one needle was looked for; positions count from the start of the stream. */
@@ -52,8 +53,7 @@ export class ByteBuffer {
   private memos: Memo[] = [];
   /** Which memo is written over next when all of them are of use. */
   private nextMemo = 0;
-  private discarding: Needle | undefined;
-  private discarded: Buffer = EMPTY;
+  private discarding: Discarding | undefined;
   /** @internal Lines that were decoded ahead of being consumed. */
   run: TextRun | undefined;
   /** @internal How many bytes have just been taken as lines of text, one after another, and where the last one ended. */
@@ -77,8 +77,10 @@ export class ByteBuffer {
     if (chunk.length === 0) return;
     let bytes = chunk instanceof Buffer ? chunk : new View(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.discarding !== undefined) {
-      bytes = this.discardFrom(bytes, this.discarding);
-      if (bytes.length === 0) return;
+      const rest = this.discarding.rest(bytes);
+      if (rest !== undefined) this.discarding = undefined;
+      if (rest === undefined || rest.length === 0) return;
+      bytes = rest;
     }
     if (this.unread === 0) this.setHead(bytes);
     else this.rest.push(bytes);
@@ -101,12 +103,13 @@ export class ByteBuffer {
     return this.take(Math.min(max, this.head.length - this.start));
   }
 
-  /** The first `n` bytes, or all there are, left where they are. */
-  peek(n: number): Buffer {
+  /** `n` bytes from `from` on, or all there are, left where they are: a view of one chunk where they lie in one. */
+  peek(n: number, from = 0): Buffer {
     if (this.run !== undefined) this.settle();
-    const size = Math.min(n, this.unread);
-    if (this.start + size <= this.head.length) return new View(this.headMemory, this.headOffset + this.start, size);
-    return this.copy(size);
+    const size = Math.max(0, Math.min(n, this.unread - from));
+    const at = this.start + from;
+    if (at + size <= this.head.length) return new View(this.headMemory, this.headOffset + at, size);
+    return this.copy(size, from);
   }
 
   /** Drops the first `n` bytes. `n` is at most `length`. */
@@ -129,19 +132,18 @@ export class ByteBuffer {
   /**
    * Drops everything through the next match of `separator`, the bytes of it that have not arrived included: until then
    * the buffer looks empty, whatever is appended.
+   *
+   * @param separator - One, or a list of which the match that ends first counts.
    */
-  skipThrough(separator: string | Uint8Array | Needle): void {
-    const needle = separator instanceof Needle ? separator : Needle.of(separator);
-    const at = this.indexOf(needle);
-    if (at >= 0) {
-      this.skip(at + needle.length);
+  skipThrough(separator: Separator | Needle | readonly Needle[]): void {
+    const needles = Needle.list(separator);
+    const match = this.search(needles);
+    if (match !== undefined) {
+      this.skip(match.end);
       return;
     }
-    this.discarding = needle;
-    const kept = Math.min(needle.length - 1, this.unread);
-    this.skip(this.unread - kept);
-    this.discarded = Buffer.from(this.peek(kept));
-    this.clear();
+    this.discarding = new Discarding(needles);
+    this.discarding.rest(Buffer.from(this.take(this.unread)));
   }
 
   /** The byte at `index`, or `undefined` past the end. */
@@ -156,6 +158,37 @@ export class ByteBuffer {
       if (offset < chunk.length) return chunk[offset];
       offset -= chunk.length;
     }
+  }
+
+  /**
+   * The match at or after `from` of any of several separators: the one that ends first, of those that end together the
+   * shortest.
+   *
+   * @internal
+   */
+  search(needles: readonly Needle[], from = 0): { start: number; end: number } | undefined {
+    let start = -1;
+    let end = Number.POSITIVE_INFINITY;
+    for (const needle of needles) {
+      const at = this.indexOf(needle, from);
+      const matchEnd = at + needle.length;
+      if (at < 0 || matchEnd > end || (matchEnd === end && at < start)) continue;
+      start = at;
+      end = matchEnd;
+    }
+    return start < 0 ? undefined : { start, end };
+  }
+
+  /** The unsigned integer in the `bytes` (1 to 6) bytes from `offset` on, which must be there; big-endian unless `little`. */
+  readUInt(offset: number, bytes: number, little = false): number {
+    if (this.run !== undefined) this.settle();
+    let at = this.start + offset;
+    let chunk = this.head;
+    if (at + bytes > chunk.length) {
+      chunk = this.peek(bytes, offset);
+      at = 0;
+    }
+    return little ? chunk.readUIntLE(at, bytes) : chunk.readUIntBE(at, bytes);
   }
 
   /**
@@ -256,17 +289,18 @@ export class ByteBuffer {
     return frame;
   }
 
-  private copy(n: number): Buffer {
+  /** `n` bytes from `from` on, put together; they must be there. */
+  private copy(n: number, from = 0): Buffer {
     const target = Buffer.allocUnsafe(n);
-    let filled = this.head.copy(target, 0, this.start);
-    for (let i = this.restAt; filled < n; i++) filled += (this.rest[i] as Buffer).copy(target, filled);
+    let chunk = this.head;
+    let at = this.start + from;
+    for (let filled = 0, i = this.restAt; filled < n; chunk = this.rest[i++] as Buffer) {
+      if (at < chunk.length) filled += chunk.copy(target, filled, at);
+      at = Math.max(0, at - chunk.length);
+    }
     return target;
   }
 
-  /**
-   * The memory of a search for `needle` that has passed `wanted`, else one that may be written over: a needle has several
-   * where somebody looks for the next match while the one before it is still unread.
-   */
   private memoOf(needle: Needle, wanted: number): Memo {
     let free: Memo | undefined;
     for (const memo of this.memos) {
@@ -332,18 +366,6 @@ export class ByteBuffer {
       if (chunk[at++] !== needle.bytes[k]) return false;
     }
     return true;
-  }
-
-  private discardFrom(chunk: Buffer, needle: Needle): Buffer {
-    const bytes = this.discarded.length === 0 ? chunk : Buffer.concat([this.discarded, chunk]);
-    const at = indexIn(bytes, needle, 0);
-    if (at < 0) {
-      this.discarded = Buffer.from(bytes.subarray(Math.max(0, bytes.length - needle.length + 1)));
-      return EMPTY;
-    }
-    this.discarding = undefined;
-    this.discarded = EMPTY;
-    return bytes.subarray(at + needle.length);
   }
 }
 

@@ -16,6 +16,9 @@ export interface Decoder<T> {
   decode(buffer: ByteBuffer, ended: boolean): T | undefined;
 }
 
+/** A decoder; or what makes one for each subscription, where it remembers something and can't serve several. */
+export type Framing<T> = Decoder<T> | (() => Decoder<T>);
+
 /** Turns a value into the bytes of its frame. */
 export interface Encoder<T> {
   encode(value: T): Uint8Array;

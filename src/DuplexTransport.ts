@@ -92,10 +92,16 @@ export class DuplexTransport implements Transport {
   }
 
   reset(): void {
-    const raw = (this.details.raw?.() ?? this.stream) as Partial<TLSSocket>;
+    const { stream } = this;
+    const raw = (this.details.raw?.() ?? stream) as Duplex & Partial<TLSSocket>;
     // Only a TCP socket has a reset: a Unix socket's method throws, and so does that of TLS.
-    if (this.endpoints.remoteAddress !== undefined && !raw.encrypted) raw.resetAndDestroy?.();
-    this.stream.destroy();
+    if (this.endpoints.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) {
+      stream.destroy();
+      return;
+    }
+    // TLS goes when its socket has gone: Node crashes where that is done at once inside an event of the handshake.
+    if (raw !== stream) raw.once('close', () => stream.destroy());
+    raw.resetAndDestroy();
   }
 
   defer(task: () => void): void {

@@ -40,10 +40,10 @@ export class Needle {
    *
    * @throws `TypeError` for what is no separator, `RangeError` for an empty one or an empty list.
    */
-  static list(separator: Separator): Needle[] {
-    const separators = Array.isArray(separator) ? (separator as (string | Uint8Array)[]) : [separator as string];
+  static list(separator: Separator | Needle | readonly Needle[]): readonly Needle[] {
+    const separators = (Array.isArray(separator) ? separator : [separator]) as (string | Uint8Array | Needle)[];
     if (separators.length === 0) throw new RangeError('Cannot search for a separator: the list of them is empty');
-    return separators.map((one) => Needle.of(one));
+    return separators.map((one) => (one instanceof Needle ? one : Needle.of(one)));
   }
 }
 

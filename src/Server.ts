@@ -174,7 +174,8 @@ export class Server {
   /** The socket that carries the TLS of another. */
   private beneath({ remoteAddress, remotePort, localAddress }: Socket): Socket | undefined {
     for (const raw of this.beneathTls) {
-      if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress && raw.localAddress === localAddress) return raw;
+      if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress && raw.localAddress === localAddress)
+        return raw;
     }
     return undefined;
   }
@@ -204,7 +205,8 @@ export class Server {
       return;
     }
     const { error } = failure;
-    const what = failure.connection === undefined ? 'A connection was not accepted' : 'The handler of a connection failed';
+    const what =
+      failure.connection === undefined ? 'A connection was not accepted' : 'The handler of a connection failed';
     process.emitWarning(`${what}: ${error instanceof Error ? error.message : String(error)}`, 'ServerWarning');
   }
 

@@ -14,7 +14,7 @@ import { lineDecoder } from './codecs/lineDecoder';
 import { someDecoder } from './codecs/someDecoder';
 import { untilDecoder } from './codecs/untilDecoder';
 import { upToDecoder } from './codecs/upToDecoder';
-import type { Decoder } from './Decoder';
+import type { Decoder, Framing } from './Decoder';
 import { defaults } from './defaults';
 import { IncompleteReadError } from './errors';
 import { FrameLoop, type Upstream } from './FrameLoop';
@@ -64,7 +64,7 @@ const emptyAtEnd = () => EMPTY;
  */
 export class StreamReader extends Observable<Buffer> {
   private readonly loop: FrameLoop;
-  private lastDecoder: Decoder<unknown> | undefined;
+  private lastDecoder: Framing<unknown> | undefined;
   private lastFrames: Observable<unknown> | undefined;
 
   /** @internal Readers come from a connection or from {@link from}. */
@@ -205,7 +205,7 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /** @internal The frames that a decoder cuts; the same Observable again for the same decoder. */
-  frames<T>(decoder: Decoder<T>): Observable<T> {
+  frames<T>(decoder: Framing<T>): Observable<T> {
     if (decoder === this.lastDecoder) return this.lastFrames as Observable<T>;
     const frames = new Observable<T>((subscriber) => this.subscribeTo(decoder, subscriber));
     // As an operator's result would have it: a flow operator further down looks for its reader this way.
@@ -220,7 +220,7 @@ export class StreamReader extends Observable<Buffer> {
     return this.loop;
   }
 
-  private subscribeTo<T>(decoder: Decoder<T>, subscriber: Subscriber<T>): void {
+  private subscribeTo<T>(decoder: Framing<T>, subscriber: Subscriber<T>): void {
     new SubscriberRead(this.loop, decoder, subscriber).begin();
   }
 

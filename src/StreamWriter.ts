@@ -8,7 +8,7 @@
  * flow operators. It is an Observable too, of what is written: a wiretap, which costs nothing while nobody listens.
  */
 import { isUint8Array } from 'node:util/types';
-import { Observable, Subject } from 'rxjs';
+import { distinctUntilChanged, Observable, Subject } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { BufferOverflowError, ConnectionClosedError } from './errors';
 import type { WaitOptions } from './ReadOptions';
@@ -72,7 +72,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private gone = false;
 
   /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
-  readonly pressure$: Observable<boolean> = new Observable((subscriber) => {
+  readonly pressure$: Observable<boolean> = new Observable<boolean>((subscriber) => {
     subscriber.next(this.pressured);
     if (this.gone) subscriber.complete();
     else
@@ -83,7 +83,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
           gone: () => subscriber.complete(),
         }),
       );
-  });
+  }).pipe(distinctUntilChanged());
 
   /** @internal Writers come with their connection. */
   constructor(
@@ -260,7 +260,14 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   }
 
   private pressureChanged(on: boolean): void {
-    for (const watcher of this.watchers) watcher.pressure(on);
+    // Who was first last time is last now: of several who write, one that always has more must not take all the room.
+    const [first] = this.watchers;
+    if (first !== undefined && !on && this.watchers.delete(first)) this.watchers.add(first);
+    for (const watcher of this.watchers) {
+      watcher.pressure(on);
+      // That one has written so much that all were told the contrary meanwhile.
+      if (this.queue.pressure !== on) break;
+    }
     if (!on && !this.lost) this.draining.release(0);
   }
 

@@ -1,14 +1,18 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
-import type { Decoder } from './Decoder';
+import type { Decoder, Framing } from './Decoder';
 import type { FrameLoop, Read } from './FrameLoop';
 
 /** A read that lasts as long as a subscription and delivers every frame to it. */
 export class SubscriberRead<T> implements Read<T>, Unsubscribable {
+  readonly decoder: Decoder<T>;
+
   constructor(
     private readonly loop: FrameLoop,
-    readonly decoder: Decoder<T>,
+    framing: Framing<T>,
     private readonly subscriber: Subscriber<T>,
-  ) {}
+  ) {
+    this.decoder = typeof framing === 'function' ? framing() : framing;
+  }
 
   get closed(): boolean {
     return this.subscriber.closed;

@@ -40,7 +40,7 @@ export class TextRun {
     let end = newline;
     if (strict) {
       end = this.text.indexOf('\r', from);
-      if (end !== newline - 1) return undefined;
+      if (end < 0 || end !== newline - 1) return undefined;
     } else if (newline > from && this.text.charCodeAt(newline - 1) === 13) {
       end--;
     }

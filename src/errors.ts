@@ -52,12 +52,14 @@ export class InvalidFrameError extends Error {
   /**
    * @param reason - What is wrong, as the end of a sentence: `the line has a lone "\n"`.
    * @param offset - Where, in bytes from the start of the frame.
+   * @param doing - What can't be done with the frame.
    */
   constructor(
     reason: string,
     readonly offset: number,
+    doing: 'decode' | 'encode' = 'decode',
   ) {
-    super(`Cannot decode the frame: ${reason} at byte ${offset}`);
+    super(`Cannot ${doing} the frame: ${reason} at byte ${offset}`);
   }
 }
 

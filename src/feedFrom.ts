@@ -59,7 +59,7 @@ function asyncFeed(source: AsyncIterable<Uint8Array>): Feed {
       for await (const chunk of source) {
         loop.push(chunk);
         if (!loop.open) return;
-        if (paused) await new Promise<void>((resolve) => (goOn = resolve));
+        while (paused) await new Promise<void>((resolve) => (goOn = resolve));
       }
       loop.end();
     } catch (error) {

@@ -20,10 +20,22 @@ export { readAll, type ReadAllOptions } from './operators/readAll';
 export { readExactly } from './operators/readExactly';
 export { readLine, type ReadLineOptions } from './operators/readLine';
 export { readUntil, type ReadUntilOptions } from './operators/readUntil';
-export type { LinesEncoding, LinesOptions } from './codecs/textLineDecoder';
+export type { LinesEncoding, LinesOptions } from './codecs/textLineRules';
 
 // Writing
 export { StreamWriter } from './StreamWriter';
+
+// Framing
+export { ByteBuffer } from './ByteBuffer';
+export { delimited, type DelimitedOptions } from './codecs/delimited';
+export { fixedSize } from './codecs/fixedSize';
+export type { FrameGenerator, FrameReader, FrameStep } from './codecs/generatorDecoder';
+export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefixed';
+export { ndjson, type NdjsonOptions } from './codecs/ndjson';
+export type { Codec, Decoder, Encoder } from './Decoder';
+export { framed, type FramedConnection } from './framed';
+export { decode } from './operators/decode';
+export { encode } from './operators/encode';
 
 // Flow
 export { backpressure, type BackpressureOptions } from './operators/backpressure';

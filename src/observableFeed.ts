@@ -1,4 +1,4 @@
-import { type Observable, Subscriber, type Subscription } from 'rxjs';
+import { type Observable, Subscriber, Subscription } from 'rxjs';
 import { BufferOverflowError } from './errors';
 import type { FrameLoop, Upstream } from './FrameLoop';
 import { UpstreamHolds } from './UpstreamHolds';
@@ -28,13 +28,21 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
         loop.push(chunk);
         const { length } = loop.buffer;
         if (length > maxBuffered && !loop.starving) loop.fail(new BufferOverflowError(maxBuffered, length));
-        if (!loop.open) subscriber.unsubscribe();
+        if (!loop.open) stop.unsubscribe();
       },
-      error: (error: unknown) => loop.fail(error),
-      complete: () => loop.end(),
+      error: (error: unknown) => {
+        loop.fail(error);
+        stop.unsubscribe();
+      },
+      complete: () => {
+        loop.end();
+        stop.unsubscribe();
+      },
     });
-    parent?.add(subscriber);
-    parent?.add(() => holds.release());
+    // The source first, what was held last.
+    const stop = new Subscription(() => subscriber.unsubscribe());
+    stop.add(() => holds.release());
+    parent?.add(stop);
     source.subscribe(subscriber);
   }
   return { upstream, start };

@@ -8,11 +8,17 @@ export type DemoMain = (log: (line: string) => void, ...args: string[]) => Promi
 /** Runs a demo as `npm run demo -- NAME` does, and compares what it prints with the block that its header shows. */
 export function describeDemo(name: string, main: DemoMain): void {
   it('prints what its header says', async () => {
-    const printed: string[] = [];
-    await main((line) => printed.push(line));
-    const expected = printedBy(name);
-    if (!matches(printed, expected)) expect(printed).toEqual(expected);
+    await printsItsHeader(name, main);
   });
+}
+
+/** The same inside a test: the lines that were printed. */
+export async function printsItsHeader(name: string, main: DemoMain, ...args: string[]): Promise<string[]> {
+  const printed: string[] = [];
+  await main((line) => printed.push(line), ...args);
+  const expected = printedBy(name);
+  if (!matches(printed, expected)) expect(printed).toEqual(expected);
+  return printed;
 }
 
 /**
@@ -28,7 +34,7 @@ export function printedBy(name: string): string[] {
     .split('\n')
     .map((line) => line.replace(/^ \* {0,5}/, '').trimEnd())
     .join('\n')
-    .trim();
+    .replace(/^\n+|\n+$/g, '');
   if (lines === '') throw new Error(`Cannot check demos/${name}.ts: its header doesn't say what it prints`);
   return lines.split('\n');
 }

@@ -23,7 +23,7 @@ describe('the demo echoServer', () => {
     });
 
     it(`outlives a client that breaks its connection: ${shape}`, async () => {
-      const { match, interrupt } = await untilPrinted(main, ['0', shape], /^Serving on 127\.0\.0\.1:(\d+)$/);
+      const { match, printed, interrupt } = await untilPrinted(main, ['0', shape], /^Serving on 127\.0\.0\.1:(\d+)$/);
       const address = { host: '127.0.0.1', port: Number(match[1]) };
       const broken = await openConnection(address);
       broken.writer.write('one\n');
@@ -35,6 +35,7 @@ describe('the demo echoServer', () => {
       writer.writeEof();
       expect(`${await reader.readAll()}`).toBe('two\n');
       await interrupt();
+      expect(printed).toContainEqual(expect.stringMatching(/^A client was lost: .*ECONNRESET/));
     });
   }
 });

@@ -2,7 +2,7 @@
 // place in the bytes is exact after every line), and what it refuses.
 import * as fc from 'fast-check';
 import { concat, from, NEVER, of, retry, take } from 'rxjs';
-import type { LinesOptions } from '../../src/codecs/textLineDecoder';
+import type { LinesOptions } from '../../src/codecs/textLineRules';
 import { InvalidFrameError, LimitOverrunError } from '../../src/errors';
 import { lines } from '../../src/operators/lines';
 import { readExactly } from '../../src/operators/readExactly';

@@ -25,6 +25,7 @@ const LAYERS: Layer[] = [
       'joinChunks.ts',
       'Needle.ts',
       'TextRun.ts',
+      'Discarding.ts',
       'ByteBuffer.ts',
       'Decoder.ts',
     ],
@@ -53,7 +54,7 @@ const LAYERS: Layer[] = [
   {
     name: 'connection',
     modules: STREAMS,
-    files: ['Connection.ts', 'assertConnectionOptions.ts', 'connectionPair.ts', 'DuplexTransport.ts'],
+    files: ['Connection.ts', 'framed.ts', 'assertConnectionOptions.ts', 'connectionPair.ts', 'DuplexTransport.ts'],
   },
   {
     name: 'sockets',

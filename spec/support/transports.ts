@@ -1,8 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { firstValueFrom } from 'rxjs';
-import { type Connection, type ConnectionOptions, connectionPair, listen, openConnection } from '../../src';
-import type { ConnectOptions } from '../../src/ConnectOptions';
-import type { ListenOptions } from '../../src/ListenOptions';
+import {
+  Connection,
+  type ConnectionOptions,
+  type ConnectOptions,
+  type ListenOptions,
+  listen,
+  openConnection,
+  type Server,
+} from '../../src';
+import { MemoryTransport } from '../../src/MemoryTransport';
 import { CLIENT_TLS, SERVER_TLS } from './certificates';
 import { socketPaths } from './socketPaths';
 
@@ -59,9 +66,9 @@ export const transports: readonly TransportKind[] = [
   },
   {
     name: 'memory',
-    open: async (_role, options) => {
-      const [near, far] = connectionPair(options);
-      return ends(near, far, async () => {});
+    open: async (role, { far: farOptions, ...nearOptions } = {}) => {
+      const [one, other] = sides(role, ...MemoryTransport.pair(64 * 1024));
+      return ends(new Connection(one, nearOptions), new Connection(other, farOptions ?? nearOptions), async () => {});
     },
   },
 ];
@@ -78,23 +85,22 @@ async function openSockets(
   connectOptions: (address: AddressInfo | string) => ConnectOptions,
   after = () => {},
 ): Promise<Ends> {
-  const asNear = nearOptions;
-  const asFar = farOptions ?? nearOptions;
-  const [ofClient, ofServer] = role === 'client' ? [asNear, asFar] : [asFar, asNear];
-  const listening = listen({ ...listenOptions, ...ofServer });
-  const stop: (() => Promise<void>)[] = [];
-  const server = await new Promise<import('../../src').Server>((resolve, reject) => {
-    listening.subscribe({ next: resolve, error: reject });
+  const [ofClient, ofServer] = sides(role, nearOptions, farOptions ?? nearOptions);
+  const server = await new Promise<Server>((resolve, reject) => {
+    listen({ ...listenOptions, ...ofServer }).subscribe({ next: resolve, error: reject });
   });
-  stop.push(() => server.close({ timeout: 1 }));
   const accepting = firstValueFrom(server.connections);
   const client = await openConnection({ ...connectOptions(server.address()), ...ofClient });
-  const accepted = await accepting;
-  const [near, far] = role === 'client' ? [client, accepted] : [accepted, client];
+  const [near, far] = sides(role, client, await accepting);
   return ends(near, far, async () => {
-    for (const task of stop) await task();
+    await server.close({ timeout: 1 });
     after();
   });
+}
+
+/** The two, near end first, or back again. */
+function sides<T>(role: Role, one: T, other: T): [T, T] {
+  return role === 'client' ? [one, other] : [other, one];
 }
 
 function ends(near: Connection, far: Connection, after: () => Promise<void>): Ends {

@@ -18,7 +18,7 @@ export function lineDecoder(limit?: number): Decoder<Buffer> {
       const at = buffer.indexOf(NEWLINE);
       const length = at < 0 ? buffer.length : at;
       if (length > longest) {
-        buffer.skipThrough(NEWLINE);
+        buffer.skipThrough([NEWLINE]);
         throw new LimitOverrunError(longest, length);
       }
       if (at >= 0) return buffer.take(at + 1);

@@ -1,6 +1,8 @@
 import { assertByteCount } from '../assertByteCount';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
+import type { FrameLoop } from '../FrameLoop';
+import { runningLoop } from '../runningLoop';
 
 /** What becomes of values that can neither be passed on nor held back at their source. */
 export interface OverflowOptions<T> {
@@ -19,16 +21,27 @@ export interface OverflowOptions<T> {
 
 const POLICIES: ReadonlySet<string> = new Set(['strict', 'unbounded', 'drop-oldest', 'drop-newest']);
 
+/** A value that waits. */
+interface Held<T> {
+  readonly value: T;
+  /** How much of the budget it takes; `undefined` for one that the budget does not apply to: it is never dropped. */
+  readonly size: number | undefined;
+  /** Whose delivery it came with. */
+  readonly loop: FrameLoop | undefined;
+}
+
 /** Values that wait in a gate, in order. */
 export class HeldValues<T> {
   private readonly budget: number;
   private readonly overflow: Exclude<OverflowOptions<T>['overflow'], undefined>;
-  private values: { value: T; size: number }[] = [];
+  private values: Held<T>[] = [];
+  /** The first of `values` that has not gone: `shift()` of a long array copies it. */
+  private at = 0;
   private bytes = 0;
   private dropped = 0;
 
   /** @throws `TypeError` or `RangeError` for options that can't be meant. */
-  constructor(private readonly options: OverflowOptions<T>) {
+  constructor(private readonly options: OverflowOptions<T> = {}) {
     this.budget = options.budget ?? defaults.budget;
     this.overflow = options.overflow ?? 'strict';
     assertByteCount('budget', this.budget, 0, Number.POSITIVE_INFINITY);
@@ -38,7 +51,7 @@ export class HeldValues<T> {
   }
 
   get length(): number {
-    return this.values.length;
+    return this.values.length - this.at;
   }
 
   /**
@@ -46,16 +59,17 @@ export class HeldValues<T> {
    * @throws `BufferOverflowError` under `'strict'`; nothing waits any more then.
    */
   push(value: T, bounded: boolean): void {
+    const loop = runningLoop.current;
     if (!bounded || this.overflow === 'unbounded') {
-      this.values.push({ value, size: 0 });
+      this.values.push({ value, size: undefined, loop });
       return;
     }
     const size = this.sizeOf(value);
-    if (this.overflow === 'drop-oldest') {
-      while (this.bytes + size > this.budget && this.values.length > 0) this.drop(this.shiftEntry().value);
+    if (this.overflow === 'drop-oldest' && size <= this.budget) {
+      while (this.bytes + size > this.budget) this.drop(this.oldestBounded().value);
     }
     if (this.bytes + size <= this.budget) {
-      this.values.push({ value, size });
+      this.values.push({ value, size, loop });
       this.bytes += size;
     } else if (this.overflow === 'strict') {
       const buffered = this.bytes;
@@ -66,20 +80,43 @@ export class HeldValues<T> {
     }
   }
 
-  /** The next one. There must be one. */
-  shift(): T {
-    return this.shiftEntry().value;
+  /** Takes the first one, and calls `next` with it as if its reader delivered it now. There must be one. */
+  shiftTo(next: (value: T) => void): void {
+    const { value, loop } = this.shift();
+    const outer = runningLoop.current;
+    runningLoop.current = loop;
+    try {
+      next(value);
+    } finally {
+      runningLoop.current = outer;
+    }
   }
 
   clear(): void {
     this.values = [];
+    this.at = 0;
     this.bytes = 0;
   }
 
-  private shiftEntry(): { value: T; size: number } {
-    const entry = this.values.shift() as { value: T; size: number };
-    this.bytes -= entry.size;
-    return entry;
+  private shift(): Held<T> {
+    const held = this.values[this.at] as Held<T>;
+    this.at++;
+    this.bytes -= held.size ?? 0;
+    // What has gone is forgotten when it is half of all: so each is moved once.
+    if (this.at * 2 > this.values.length) {
+      this.values = this.values.slice(this.at);
+      this.at = 0;
+    }
+    return held;
+  }
+
+  private oldestBounded(): Held<T> {
+    let at = this.at;
+    while (this.values[at]?.size === undefined) at++;
+    if (at === this.at) return this.shift();
+    const [held] = this.values.splice(at, 1) as [Held<T>];
+    this.bytes -= held.size ?? 0;
+    return held;
   }
 
   private drop(value: T): void {
@@ -88,9 +125,15 @@ export class HeldValues<T> {
   }
 
   private sizeOf(value: T): number {
-    if (this.options.size !== undefined) return this.options.size(value);
+    if (this.options.size !== undefined) {
+      const size = this.options.size(value);
+      assertByteCount('the size of a held value', size, 0, Number.POSITIVE_INFINITY);
+      return size;
+    }
     if (typeof value === 'string') return Buffer.byteLength(value);
     if (value instanceof Uint8Array) return value.byteLength;
-    throw new TypeError(`Cannot count the bytes of a held value of type ${typeof value}: give { size }`);
+    throw new TypeError(
+      `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
+    );
   }
 }

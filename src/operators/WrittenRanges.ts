@@ -22,13 +22,15 @@ export class WrittenRanges {
   /** All bytes before `position` were handed over. True if some of these were among them. */
   advance(position: number): boolean {
     const before = this.count;
-    for (let range = this.ranges[0]; range !== undefined && range.from < position; range = this.ranges[0]) {
+    let done = 0;
+    for (const range of this.ranges) {
+      if (range.from >= position) break;
       const reached = Math.min(range.to, position);
       this.count += reached - range.from;
       range.from = reached;
-      if (reached < range.to) break;
-      this.ranges.shift();
+      if (reached === range.to) done++;
     }
+    if (done > 0) this.ranges.splice(0, done);
     return this.count > before;
   }
 }

@@ -46,11 +46,15 @@ export function backpressure<T>(
       const holds = new UpstreamHolds(source, given);
       let conclude: (() => void) | undefined;
 
+      const pass = (value: T) => subscriber.next(value);
       function drain(): void {
-        while (held.length > 0 && !writer.pressured && !subscriber.closed) subscriber.next(held.shift());
-        if (held.length > 0 || writer.pressured) return;
+        // Before the reader is let go: what it would deliver now had nowhere to go.
+        const over = writer.whyOver();
+        if (over !== undefined) return subscriber.error(over);
+        while (held.length > 0 && !writer.pressured && !subscriber.closed) held.shiftTo(pass);
+        if (held.length > 0) return;
         conclude?.();
-        holds.release();
+        if (!writer.pressured) holds.release();
       }
       function end(notify: () => void): void {
         conclude = notify;
@@ -63,7 +67,8 @@ export function backpressure<T>(
             subscriber.error(over);
           } else if (held.length === 0 && !writer.pressured) {
             subscriber.next(value);
-            if (writer.pressured) holds.hold();
+            // Whoever unsubscribed in there has released what was held, for good.
+            if (writer.pressured && !subscriber.closed) holds.hold();
           } else {
             try {
               held.push(value, !holds.hold());

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Decoder } from '../Decoder';
+import type { Framing } from '../Decoder';
 import { defaults } from '../defaults';
 import { FrameLoop } from '../FrameLoop';
 import { observableFeed } from '../observableFeed';
@@ -11,9 +11,9 @@ import { SubscriberRead } from '../SubscriberRead';
  * any other Observable from a buffer made for each subscription.
  *
  * @param source - Chunks of bytes.
- * @param decoder - Cuts the frames.
+ * @param decoder - Cuts the frames; or makes a decoder for each subscription, where one can't serve several.
  */
-export function framesOf<T>(source: Observable<Uint8Array>, decoder: Decoder<T>): Observable<T> {
+export function framesOf<T>(source: Observable<Uint8Array>, decoder: Framing<T>): Observable<T> {
   if (source instanceof StreamReader) return source.frames(decoder);
   const frames = new Observable<T>((subscriber) => {
     const feed = observableFeed(source, defaults.maxBuffered);

@@ -1,5 +1,6 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { type LinesOptions, textLineDecoder } from '../codecs/textLineDecoder';
+import { textLineDecoder } from '../codecs/textLineDecoder';
+import type { LinesOptions } from '../codecs/textLineRules';
 import { framesOf } from './framesOf';
 
 /**

@@ -1,6 +1,7 @@
 import { from, Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction, Subscriber } from 'rxjs';
 import { assertCount } from '../assertCount';
 import { UpstreamHolds } from '../UpstreamHolds';
+import { HeldValues } from './HeldValues';
 import { loopsOf } from './loopsOf';
 import type { PauseOptions } from './PauseOptions';
 
@@ -32,12 +33,12 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
   concurrency: number,
   options: PauseOptions = {},
 ): OperatorFunction<T, ObservedValueOf<O>> {
-  if (concurrency !== Number.POSITIVE_INFINITY) assertCount('concurrency', concurrency);
+  if (concurrency !== Number.POSITIVE_INFINITY) assertCount('concurrency', concurrency ?? null);
   const given = loopsOf(options);
   return (source) => {
     const merged = new Observable<ObservedValueOf<O>>((subscriber) => {
       const holds = new UpstreamHolds(source, given);
-      const waiting: T[] = [];
+      const waiting = new HeldValues<T>();
       let running = 0;
       let index = 0;
       let ended = false;
@@ -65,7 +66,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       function goOn(): void {
         if (going) return;
         going = true;
-        while (waiting.length > 0 && running < concurrency && !subscriber.closed) start(waiting.shift() as T);
+        while (waiting.length > 0 && running < concurrency && !subscriber.closed) waiting.shiftTo(start);
         going = false;
         if (running < concurrency) holds.release();
         if (ended && running === 0 && waiting.length === 0) subscriber.complete();
@@ -73,12 +74,13 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       const feed = new Subscriber<T>({
         next(value) {
           if (running >= concurrency || waiting.length > 0) {
-            if (holds.hold()) waiting.push(value);
+            if (holds.hold()) waiting.push(value, false);
             else subscriber.error(new TypeError(NO_READER));
             return;
           }
           start(value);
-          if (running >= concurrency) holds.hold();
+          // Whoever unsubscribed in there has released what was held, for good.
+          if (running >= concurrency && !subscriber.closed) holds.hold();
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {

@@ -42,7 +42,7 @@ export function writeTo(
       let ended = false;
 
       function concludeIfFlushed(): void {
-        if (!ended || ranges.pending) return;
+        if (!ended || ranges.pending || subscriber.closed) return;
         if (ranges.count === 0) subscriber.next(0);
         if (options.end) writer.writeEof();
         subscriber.complete();

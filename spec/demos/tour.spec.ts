@@ -1,0 +1,52 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { main } from '../../demos/tour';
+import { printsItsHeader } from './describeDemo';
+
+describe('the demo tour', () => {
+  let printed: string;
+
+  beforeAll(async () => {
+    // 16 MiB instead of 64, to be quick.
+    printed = (await printsItsHeader('tour', main, '16')).join('\n');
+  }, 30_000);
+
+  /** The numbers where a pattern has parentheses. */
+  const numbers = (pattern: RegExp) => pattern.exec(printed)!.slice(1).map(Number);
+
+  it('offers what was asked for, and the peer has taken it all', () => {
+    expect(numbers(/memory +(\S+) MiB offered, (\S+) taken/)).toEqual([16, 16]);
+  });
+
+  it('lets no more wait than the read-ahead of the source and the batch that is being written', () => {
+    const [waited] = numbers(/at most (\d+) KiB waited here/);
+    expect(waited).toBeLessThanOrEqual(512);
+    const [relayed] = numbers(/(\d+) KiB of it are in the relay/);
+    expect(relayed).toBeLessThanOrEqual(512);
+  });
+
+  it('gets all lines through the pipe', () => {
+    const [received, sent] = numbers(/so +(\d+) of (\d+) lines received/);
+    expect(received).toBe(sent);
+  });
+
+  it('stops the server while it has work to do', () => {
+    const [answered] = numbers(/200 questions, (\d+) of them are answered/);
+    expect(answered).toBeLessThan(200);
+  });
+
+  it('fits a terminal of 80 columns', () => {
+    expect(printed.split('\n').filter((line) => line.length >= 80)).toEqual([]);
+  });
+});
+
+describe('the demos', () => {
+  const namesIn = (folder: string, suffix: string) =>
+    readdirSync(join(__dirname, folder))
+      .filter((name) => name.endsWith(suffix))
+      .map((name) => name.slice(0, -suffix.length));
+
+  it('have a spec each', () => {
+    expect(namesIn('.', '.spec.ts').sort()).toEqual(namesIn('../../demos', '.ts').sort());
+  });
+});

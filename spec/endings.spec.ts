@@ -1,0 +1,331 @@
+// Proves how a connection ends: every row of the table in the design, on every transport, for both ends.
+import { connect as connectRaw, createServer as createRawServer, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { firstValueFrom } from 'rxjs';
+import {
+  type Connection,
+  ConnectionClosedError,
+  IncompleteReadError,
+  lines,
+  openConnection,
+  readExactly,
+  readLine,
+  startServer,
+} from '../src';
+import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
+import { failureOf } from './support/failureOf';
+import { record } from './support/record';
+import { type Ends, ways } from './support/transports';
+import { until } from './support/until';
+
+const MIB = 1024 * 1024;
+
+describe.each(ways)('endings over $way', ({ kind, role }) => {
+  let ends: Ends;
+  let near: Connection;
+  let far: Connection;
+
+  beforeEach(async () => {
+    ends = await kind.open(role);
+    ({ near, far } = ends);
+  });
+
+  afterEach(() => ends.release());
+
+  describe('the peer ends', () => {
+    it('gives the rest, then the end of the stream', async () => {
+      far.writer.write('line\nre');
+      far.writer.write('st');
+      far.writer.writeEof();
+      expect(`${await near.reader.readLine()}`).toBe('line\n');
+      expect(`${await near.reader.readLine()}`).toBe('rest');
+      expect(await near.reader.readLine()).toHaveLength(0);
+      expect(await near.reader.read(10)).toHaveLength(0);
+      expect(near.reader.atEof()).toBe(true);
+    });
+
+    it('leaves writing as it was, until we end too', async () => {
+      far.writer.writeEof();
+      await near.reader.readAll();
+      expect(near.writer.isClosing()).toBe(false);
+      expect(near.writer.canWriteEof()).toBe(true);
+      expect(near.writer.write('still ')).toBe(true);
+      await near.writer.flush();
+      near.writer.write('here');
+      near.writer.writeEof();
+      expect(`${await far.reader.readAll()}`).toBe('still here');
+      expect(await near.closed).toEqual({ by: 'peer' });
+      expect(await far.closed).toEqual({ by: 'local' });
+    });
+
+    it('completes a subscription after the rest', async () => {
+      const { seen } = record(near.reader.pipe(lines()));
+      far.writer.write('a\nb');
+      far.writer.complete();
+      await until('it completes', () => seen.includes('|'));
+      expect(seen).toEqual(['a', 'b', '|']);
+    });
+  });
+
+  describe('the peer ends inside a frame', () => {
+    it('rejects with what there is of it, and what was expected', async () => {
+      far.writer.write('abc');
+      far.writer.writeEof();
+      const error = await failureOf(near.reader.readExactly(5));
+      expect(error).toBeInstanceOf(IncompleteReadError);
+      expect(error).toMatchObject({ partial: Buffer.from('abc'), expected: 5 });
+      expect(await failureOf(near.reader.readUntil('\n'))).toMatchObject({ partial: Buffer.alloc(0), expected: null });
+      near.writer.write('still here');
+      expect(`${await far.reader.readExactly(10)}`).toBe('still here');
+    });
+
+    it('errors a subscription, after the whole frames', async () => {
+      const recording = record(near.reader.pipe(readExactly(2)));
+      far.writer.write('abc');
+      far.writer.writeEof();
+      await until('it errors', () => recording.error !== undefined);
+      expect(recording.seen).toEqual(['ab', '# IncompleteReadError']);
+      expect(recording.error).toMatchObject({ partial: Buffer.from('c'), expected: 2 });
+      expect(near.writer.write('x')).toBe(true);
+    });
+  });
+
+  describe('the peer resets', () => {
+    /** As a peer that breaks off does: with a reset, or, where there is none, leaving what we sent unread. */
+    async function breakOff(): Promise<void> {
+      if (kind.name === 'Unix') {
+        near.writer.write(Buffer.alloc(4 * MIB));
+        await until('the peer takes no more', () => far.reader.bufferedAmount > 128 * 1024);
+        far.destroy();
+      } else {
+        far.reset();
+      }
+    }
+
+    it('gives what arrived, then the system error untouched, to every read', async () => {
+      far.writer.write('line\nrest');
+      await far.writer.flush();
+      await until('it has arrived', () => near.bytesRead === 9);
+      const held = near.reader.pause();
+      await breakOff();
+      const { by, error } = await near.closed;
+      held();
+      expect(by).toBe('reset');
+      expect(error).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/), syscall: expect.any(String) });
+      expect(`${await near.reader.readLine()}`).toBe('line\n');
+      expect(await failureOf(near.reader.readLine())).toBe(error);
+      // Nothing was consumed by the read that failed.
+      expect(`${await near.reader.read(10)}`).toBe('rest');
+      expect(await failureOf(near.reader.read(10))).toBe(error);
+      expect(near.reader.atEof()).toBe(false);
+    });
+
+    it('rejects a pending read and errors a pending subscription', async () => {
+      const pending = failureOf(near.reader.readLine());
+      await breakOff();
+      expect(await pending).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
+      const { seen } = record(near.reader.pipe(readLine()));
+      expect(seen).toHaveLength(1);
+      expect(seen[0]).toMatch(/^# .*(ECONNRESET|EPIPE)/);
+    });
+
+    it('refuses writes, and tells those who wait, each with an error of its own whose cause is the system error', async () => {
+      near.writer.write(Buffer.alloc(8 * MIB));
+      const waiting = [near.writer.drain(), near.writer.drain(), near.writer.flush()].map(failureOf);
+      await until('the peer takes no more', () => far.reader.bufferedAmount > 128 * 1024);
+      await breakOff();
+      const { error: cause } = await near.closed;
+      const errors = await Promise.all(waiting);
+      for (const error of errors) {
+        expect(error).toBeInstanceOf(ConnectionClosedError);
+        expect((error as Error).cause).toBe(cause);
+      }
+      expect(new Set(errors).size).toBe(3);
+      expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
+      expect(() => near.writer.write('x')).toThrow(expect.objectContaining({ cause }));
+      expect(() => near.writer.next('x')).not.toThrow();
+      expect(await failureOf(near.writer.drain())).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause });
+      expect(near.writer.isClosing()).toBe(true);
+      expect(near.signal.aborted).toBe(true);
+      expect(near.signal.reason).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause });
+    });
+  });
+
+  describe('we writeEof()', () => {
+    it('refuses writes without a cause, and goes on reading', async () => {
+      near.writer.write('last');
+      near.writer.writeEof();
+      expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
+      expect(() => near.writer.write('x')).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
+      expect(() => near.writer.next('x')).not.toThrow();
+      near.writer.writeEof();
+      expect(near.writer.isClosing()).toBe(false);
+      expect(`${await far.reader.readAll()}`).toBe('last');
+      far.writer.write('reply');
+      expect(`${await near.reader.readExactly(5)}`).toBe('reply');
+      far.writer.write(' after all');
+      far.writer.writeEof();
+      expect(`${await near.reader.readAll()}`).toBe(' after all');
+      expect(await near.closed).toEqual({ by: 'local' });
+      expect(await far.closed).toEqual({ by: 'peer' });
+    });
+
+    it('sends everything first', async () => {
+      near.writer.write(Buffer.alloc(3 * MIB, 'x'));
+      near.writer.writeEof();
+      expect(await far.reader.readAll()).toHaveLength(3 * MIB);
+      await near.writer.flush();
+      expect(near.bytesWritten).toBe(3 * MIB);
+    });
+  });
+
+  describe('we close()', () => {
+    it('shows a pending read the end of the stream', async () => {
+      const pending = near.reader.readLine();
+      void near.close();
+      expect(await pending).toHaveLength(0);
+      expect(near.reader.atEof()).toBe(true);
+    });
+
+    it('rejects a pending read that needs more, with what there is', async () => {
+      const pending = failureOf(near.reader.readExactly(5));
+      far.writer.write('abc');
+      await until('it has arrived', () => near.bytesRead === 3);
+      void near.close();
+      expect(await pending).toMatchObject({ code: 'ERR_INCOMPLETE_READ', partial: Buffer.from('abc'), expected: 5 });
+    });
+
+    it('keeps what arrived before readable', async () => {
+      far.writer.write('kept\n');
+      await until('it has arrived', () => near.bytesRead === 5);
+      void near.close();
+      expect(`${await near.reader.readLine()}`).toBe('kept\n');
+      expect(await near.reader.readLine()).toHaveLength(0);
+    });
+
+    it('completes a subscription', () => {
+      const { seen } = record(near.reader);
+      void near.close();
+      expect(seen).toEqual(['|']);
+    });
+
+    it('sends everything first, however slowly it is read, and refuses writes', async () => {
+      const sent = Buffer.alloc(2 * MIB, 'abcdefg');
+      near.writer.write(sent);
+      const closed = near.close();
+      expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
+      expect(() => near.writer.next('x')).not.toThrow();
+      expect(near.writer.isClosing()).toBe(true);
+      const received: Buffer[] = [];
+      for (let rest = sent.length; rest > 0; rest -= 128 * 1024) {
+        received.push(await far.reader.readExactly(128 * 1024));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(Buffer.concat(received).equals(sent)).toBe(true);
+      expect(await far.reader.read(1)).toHaveLength(0);
+      void far.close();
+      expect(await closed).toEqual({ by: 'local' });
+      expect(await far.closed).toEqual({ by: 'peer' });
+    });
+
+    it('drops what the peer still sends, however much, and takes its end as the end', async () => {
+      const closed = near.close();
+      far.writer.write(Buffer.alloc(2 * MIB));
+      far.writer.writeEof();
+      expect(await closed).toEqual({ by: 'local' });
+      expect(near.reader.bufferedAmount).toBe(0);
+      expect(far.bytesWritten).toBe(2 * MIB);
+    });
+  });
+
+  describe('we destroy()', () => {
+    it('rejects a pending read and all later ones, once what arrived is read', async () => {
+      far.writer.write('line\nrest');
+      await until('it has arrived', () => near.bytesRead === 9);
+      expect(`${await near.reader.readLine()}`).toBe('line\n');
+      const pending = failureOf(near.reader.readLine());
+      const reason = new Error('enough');
+      near.destroy(reason);
+      const error = await pending;
+      expect(error).toBeInstanceOf(ConnectionClosedError);
+      expect((error as Error).cause).toBe(reason);
+      expect(`${await near.reader.read(10)}`).toBe('rest');
+      expect(await failureOf(near.reader.read(10))).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: reason });
+      expect(await near.closed).toEqual({ by: 'local', error: reason });
+    });
+
+    it('drops what is queued, and tells every waiter', async () => {
+      near.writer.write(Buffer.alloc(8 * MIB));
+      const waiting = [near.writer.drain(), near.writer.flush()].map(failureOf);
+      near.destroy();
+      for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(ConnectionClosedError);
+      expect(near.writer.bufferedAmount).toBe(0);
+      expect(await failureOf(near.writer.drain())).toBeInstanceOf(ConnectionClosedError);
+      expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
+      expect(await near.closed).toEqual({ by: 'local' });
+      expect(near.bytesWritten).toBeLessThan(8 * MIB);
+    });
+
+    it('is seen by the peer as an end, of the one kind or the other', async () => {
+      near.destroy();
+      far.writer.write('x');
+      const { by } = await Promise.race([far.closed, far.reader.readAll().then(() => ({ by: 'peer' }))]).catch(
+        () => far.closed,
+      );
+      expect(by).toMatch(/^(peer|reset)$/);
+    });
+  });
+
+  describe('we unsubscribe a read', () => {
+    it('loses nothing and does not touch the writer', async () => {
+      const { seen, subscription } = record(near.reader.pipe(lines()));
+      far.writer.write('one\ntw');
+      await until('it has arrived', () => near.bytesRead === 6);
+      subscription.unsubscribe();
+      far.writer.write('o\n');
+      expect(seen).toEqual(['one']);
+      expect(`${await near.reader.readLine()}`).toBe('two\n');
+      expect(near.writer.write('x')).toBe(true);
+      expect(`${await far.reader.readExactly(1)}`).toBe('x');
+    });
+  });
+});
+
+describe('a TLS peer ends without close_notify', () => {
+  // Node's TLS socket emits 'end' for a bare FIN as it does for close_notify, so the two can't be told apart: what must not
+  // be cut short has to say how long it is. `readExactly` and frames do.
+  it('looks as any end does, to a server', async () => {
+    let accepted!: (connection: Connection) => void;
+    const accepting = new Promise<Connection>((resolve) => (accepted = resolve));
+    const server = await startServer(accepted, { host: '127.0.0.1', port: 0, tls: SERVER_TLS });
+    const { port } = server.address() as { port: number };
+    const raw = connectRaw(port, '127.0.0.1');
+    const client = connectTls({ socket: raw, ...CLIENT_TLS });
+    client.write('part');
+    const near = await accepting;
+    expect(`${await near.reader.readExactly(4)}`).toBe('part');
+    raw.end();
+    expect(await near.reader.readAll()).toHaveLength(0);
+    expect(near.reader.atEof()).toBe(true);
+    expect(await failureOf(near.reader.readExactly(1))).toBeInstanceOf(IncompleteReadError);
+    client.destroy();
+    await near.close();
+    await server.close();
+  });
+
+  it('looks as any end does, to a client', async () => {
+    const sockets: Socket[] = [];
+    const server = createTlsServer({ ...SERVER_TLS, allowHalfOpen: true }, (socket) => void socket.write('part'));
+    server.on('connection', (socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const near = await openConnection({ host: '127.0.0.1', port, tls: CLIENT_TLS });
+    expect(`${await near.reader.readExactly(4)}`).toBe('part');
+    sockets[0]!.end();
+    expect(await near.reader.readAll()).toHaveLength(0);
+    expect(near.reader.atEof()).toBe(true);
+    sockets[0]!.destroy();
+    await near.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});

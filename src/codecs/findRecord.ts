@@ -1,0 +1,30 @@
+import type { ByteBuffer } from '../ByteBuffer';
+import { LimitOverrunError } from '../errors';
+import type { Needle } from '../Needle';
+
+/**
+ * Looks for the end of a record: of several separators the match that ends first, of matches that end together the
+ * shortest.
+ *
+ * @param needles - The separators.
+ * @param limit - The longest record in bytes, its separator not counted.
+ * @param from - Where the record starts, in bytes from the front.
+ * @returns Where its separator starts and ends, in bytes from the front; `undefined` where that has not arrived.
+ * @throws `LimitOverrunError` as soon as it is certain that the record is too long; nothing is consumed.
+ */
+export function findRecord(
+  buffer: ByteBuffer,
+  needles: readonly Needle[],
+  limit: number,
+  from = 0,
+): { readonly start: number; readonly end: number } | undefined {
+  const match = buffer.search(needles, from);
+  // Without a match, no separator starts before the last few bytes, which may hold the beginning of one.
+  const certain = (match?.start ?? buffer.length - widest(needles) + 1) - from;
+  if (certain > limit) throw new LimitOverrunError(limit, certain);
+  return match;
+}
+
+function widest(needles: readonly Needle[]): number {
+  return needles.reduce((most, { length }) => Math.max(most, length), 0);
+}

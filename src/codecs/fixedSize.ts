@@ -1,0 +1,27 @@
+import { assertCount } from '../assertCount';
+import type { Codec } from '../Decoder';
+import { InvalidFrameError } from '../errors';
+import { exactlyDecoder } from './exactlyDecoder';
+
+/**
+ * Records that all have the same size.
+ *
+ * @example
+ * ```ts
+ * reader.pipe(decode(fixedSize(16))).subscribe((record) => console.log(record.readDoubleBE(8)));
+ * ```
+ * @param size - How many bytes a record has; at least 1.
+ * @returns A codec; it refuses to encode a record of another size, with an `InvalidFrameError`.
+ * @throws `TypeError` or `RangeError` for a size that is none.
+ */
+export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
+  assertCount('size', size);
+  return {
+    decode: exactlyDecoder(size).decode,
+    encode(record) {
+      if (record.length === size) return record;
+      const reason = `it has ${record.length} bytes and not ${size}`;
+      throw new InvalidFrameError(reason, Math.min(size, record.length), 'encode');
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * Decoders written as generators: straight code in which a read that lacks bytes suspends.
+ *
+ * Strategy. While the generator runs, bytes are looked at and not consumed; a cursor counts how far it is. It yields only
+ * when bytes are missing, and goes on where it stopped when more have come; when it returns a frame, all bytes up to the
+ * cursor are consumed at once. So the bytes of a frame that is not finished are all still there: for the same decoder,
+ * which starts the frame again, or for any other read.
+ */
+
+import { assertByteCount } from '../assertByteCount';
+import type { ByteBuffer } from '../ByteBuffer';
+import type { Decoder } from '../Decoder';
+import { limitOf } from '../limitOf';
+import { Needle, type Separator } from '../Needle';
+import { findRecord } from './findRecord';
+import { findTextLine } from './findTextLine';
+import { type LinesOptions, textLineRules } from './textLineRules';
+
+/** A read inside a generator: `yield*` it to get what it reads. */
+export interface FrameStep<T> {
+  [Symbol.iterator](): Iterator<undefined, T, undefined>;
+}
+
+/** What a generator decoder reads with. Nothing is consumed before the generator returns its frame. */
+export interface FrameReader {
+  /** Exactly `n` bytes. */
+  exactly(n: number): FrameStep<Buffer>;
+  /** The bytes through the separator that ends first, included; `limit` in bytes, by default the reader's. */
+  until(separator: Separator, options?: { readonly limit?: number | undefined }): FrameStep<Buffer>;
+  /** A line of text without its ending; options as of `lines`. */
+  line(options?: LinesOptions): FrameStep<string>;
+  /** The next `n` bytes, which the read after it sees again. */
+  peek(n: number): FrameStep<Buffer>;
+  /** Passes over `n` bytes. */
+  skip(n: number): FrameStep<undefined>;
+}
+
+/**
+ * A protocol's frame as straight code: reads with `yield*`, returns the frame. A frame of `undefined` is passed over.
+ */
+export type FrameGenerator<T> = (read: FrameReader) => Generator<undefined, T, undefined>;
+
+/**
+ * The decoder of a generator function. It holds the generator that is suspended, so it serves one subscription only.
+ *
+ * @param generate - Called for every frame.
+ */
+export function generatorDecoder<T>(generate: FrameGenerator<T>): Decoder<NonNullable<T> | (T & null)> {
+  let cursor: Cursor | undefined;
+  let suspended: Generator<undefined, T, undefined> | undefined;
+
+  return {
+    decode(buffer) {
+      if (cursor?.buffer !== buffer) cursor = new Cursor(buffer);
+      for (;;) {
+        if (suspended === undefined) {
+          if (buffer.length === 0) return undefined;
+          cursor.offset = 0;
+        }
+        const running = suspended ?? generate(cursor);
+        suspended = undefined;
+        const { done, value } = running.next();
+        if (!done) {
+          suspended = running;
+          return undefined;
+        }
+        if (cursor.offset === 0) {
+          throw new TypeError('Cannot decode the frame: the generator returned one without having read a byte');
+        }
+        buffer.skip(cursor.offset);
+        if (value !== undefined) return value as NonNullable<T>;
+      }
+    },
+  };
+}
+
+class Cursor implements FrameReader {
+  /** How many bytes of the frame were read. */
+  offset = 0;
+
+  constructor(readonly buffer: ByteBuffer) {}
+
+  exactly(n: number): FrameStep<Buffer> {
+    assertByteCount('the number of bytes to read', n);
+    return new Exactly(this, n, n);
+  }
+
+  peek(n: number): FrameStep<Buffer> {
+    assertByteCount('the number of bytes to peek at', n);
+    return new Exactly(this, n, 0);
+  }
+
+  skip(n: number): FrameStep<undefined> {
+    assertByteCount('the number of bytes to skip', n);
+    return new Step(this, () => {
+      if (this.buffer.length - this.offset < n) return MISSING;
+      this.offset += n;
+      return undefined;
+    });
+  }
+
+  until(separator: Separator, options?: { readonly limit?: number | undefined }): FrameStep<Buffer> {
+    const needles = Needle.list(separator);
+    const limit = limitOf(options) ?? this.buffer.limit;
+    return new Step(this, () => {
+      const record = findRecord(this.buffer, needles, limit, this.offset);
+      if (record === undefined) return MISSING;
+      const bytes = this.buffer.peek(record.end - this.offset, this.offset);
+      this.offset = record.end;
+      return bytes;
+    });
+  }
+
+  line(options: LinesOptions = {}): FrameStep<string> {
+    const rules = textLineRules(options);
+    return new Step(this, () => {
+      const line = findTextLine(this.buffer, this.offset, false, rules);
+      if (line === undefined) return MISSING;
+      const text = this.buffer.peek(line.length, this.offset).toString(rules.encoding);
+      this.offset += line.length + line.ending;
+      return text;
+    });
+  }
+}
+
+const MISSING = Symbol('missing');
+const SUSPENDED: IteratorYieldResult<undefined> = { done: false, value: undefined };
+
+/** A read that is tried again whenever more bytes have come. */
+class Step<T> implements FrameStep<T>, Iterator<undefined, T, undefined> {
+  constructor(
+    readonly cursor: Cursor,
+    private readonly attempt: () => T | typeof MISSING,
+  ) {}
+
+  next(): IteratorResult<undefined, T> {
+    const value = this.attempt();
+    return value === MISSING ? SUSPENDED : { done: true, value };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+/** The same for a number of bytes, without a closure: it is what most frames are made of. */
+class Exactly implements FrameStep<Buffer>, Iterator<undefined, Buffer, undefined> {
+  constructor(
+    private readonly cursor: Cursor,
+    private readonly size: number,
+    private readonly step: number,
+  ) {}
+
+  next(): IteratorResult<undefined, Buffer> {
+    const { cursor, size } = this;
+    const { offset, buffer } = cursor;
+    if (buffer.length - offset < size) return SUSPENDED;
+    cursor.offset = offset + this.step;
+    return { done: true, value: buffer.peek(size, offset) };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}

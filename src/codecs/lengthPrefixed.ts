@@ -1,0 +1,98 @@
+import { assertByteCount } from '../assertByteCount';
+import { ByteBuffer } from '../ByteBuffer';
+import type { Codec, Decoder } from '../Decoder';
+import { defaults } from '../defaults';
+import { InvalidFrameError, LimitOverrunError } from '../errors';
+import { lengthField } from './lengthField';
+
+/** How a length is written in front of its payload. */
+export interface LengthPrefixedOptions {
+  /** The size of the length field: so many bytes, or an unsigned LEB128 `'varint'`. */
+  readonly bytes: 1 | 2 | 3 | 4 | 8 | 'varint';
+  /** The order of its bytes. Default `'big'`. */
+  readonly endian?: 'big' | 'little' | undefined;
+  /** The longest payload in bytes. Default 16 MiB. */
+  readonly maxLength?: number | undefined;
+  /** The length counts itself too, and what stands before it. Default `false`. */
+  readonly includesPrefix?: boolean | undefined;
+  /** What must be added to the length to get the bytes that follow the field. Default 0. */
+  readonly adjustment?: number | undefined;
+  /** How many bytes stand before the length field; they need `strip: false`. Default 0. */
+  readonly offset?: number | undefined;
+  /** Whether frames come without their prefix. With `false` they have it, and must have it to be encoded. Default `true`. */
+  readonly strip?: boolean | undefined;
+}
+
+/**
+ * Frames that begin with their length.
+ *
+ *     offset    bytes      as many as the length says, plus `adjustment`
+ *     [ head ][ length ][ payload … ]
+ *     └───────────────────────────── strip: false ─┘
+ *                        └ strip: true ────────────┘
+ *
+ * A length above `maxLength` is a `LimitOverrunError` as soon as the field has arrived, before a byte of the payload is
+ * waited for; `consumed` bytes further the next frame begins. A length that can't be, is an `InvalidFrameError`. Both
+ * leave the bytes where they are.
+ *
+ * @example
+ * ```ts
+ * const frames = lengthPrefixed({ bytes: 4 });
+ * console.log(frames.encode(Buffer.from('hi'))); // <Buffer 00 00 00 02 68 69>
+ * reader.pipe(decode(frames)).subscribe((payload) => console.log(payload.length));
+ * ```
+ * @param options - The field and what its number means.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
+ */
+export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array> {
+  const { maxLength = defaults.maxLength, includesPrefix = false, adjustment = 0, offset = 0, strip = true } = options;
+  const field = lengthField(options.bytes, options.endian ?? 'big');
+  assertByteCount('maxLength', maxLength);
+  assertByteCount('offset', offset);
+  if (!Number.isSafeInteger(adjustment)) {
+    throw new RangeError(`Cannot use ${adjustment} as adjustment: it must be a whole number of bytes`);
+  }
+  if (strip && offset > 0) {
+    throw new RangeError(`Cannot strip the ${offset} bytes before the length: they would be lost; use strip: false`);
+  }
+  if (includesPrefix && options.bytes === 'varint') {
+    throw new TypeError('Cannot count a varint in its own length: its size depends on it');
+  }
+
+  function decode(buffer: ByteBuffer): Buffer | undefined {
+    const width = field.width(buffer, offset);
+    if (width === undefined) return undefined;
+    const written = field.read(buffer, offset, width);
+    const prefix = offset + width;
+    const length = written + adjustment - (includesPrefix ? prefix : 0);
+    if (length < 0)
+      throw new InvalidFrameError(`a length of ${written} leaves ${length} bytes for the payload`, offset);
+    if (length > maxLength) throw new LimitOverrunError(maxLength, prefix + length);
+    if (buffer.length < prefix + length) return undefined;
+    if (!strip) return buffer.take(prefix + length);
+    buffer.skip(prefix);
+    return buffer.take(length);
+  }
+
+  function encode(payload: Uint8Array): Buffer {
+    const { length } = payload;
+    if (length > maxLength) throw new LimitOverrunError(maxLength, length);
+    const written = length - adjustment + (includesPrefix ? (options.bytes as number) : 0);
+    if (written < 0 || written > field.max) {
+      throw new RangeError(`Cannot encode a payload of ${length} bytes: its length field would be ${written}`);
+    }
+    return Buffer.concat([field.write(written), payload]);
+  }
+
+  return { decode, encode: strip ? encode : (frame) => asDecoded(frame, decode, maxLength) };
+}
+
+/** A frame that brings its own prefix, which must be right. */
+function asDecoded(frame: Uint8Array, decode: Decoder<Buffer>['decode'], maxLength: number): Uint8Array {
+  const buffer = new ByteBuffer(maxLength);
+  buffer.append(frame);
+  if (decode(buffer, true) === undefined || buffer.length > 0) {
+    throw new InvalidFrameError(`its length field does not say that it has ${frame.length} bytes`, 0, 'encode');
+  }
+  return frame;
+}

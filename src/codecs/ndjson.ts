@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+import type { Codec } from '../Decoder';
+import { InvalidFrameError, LimitOverrunError } from '../errors';
+import { limitOf } from '../limitOf';
+import { jsonErrorOffset } from './jsonErrorOffset';
+import { lineDecoder } from './lineDecoder';
+import { utf8ErrorOffset } from './utf8ErrorOffset';
+
+/** How lines of JSON are read. */
+export interface NdjsonOptions {
+  /** The longest line in bytes, its ending not counted. Default: the reader's limit, 64 KiB. */
+  readonly limit?: number | undefined;
+  /**
+   * Called for each line that is not JSON, with the place of its first wrong byte: the stream goes on after it. Without it
+   * such a line is an error; it is consumed, so that the next read starts after it.
+   */
+  readonly onInvalid?: ((error: InvalidFrameError, line: Buffer) => void) | undefined;
+}
+
+/**
+ * One JSON value in each line (newline-delimited JSON, JSON lines). Empty lines are passed over; the last line need not
+ * end.
+ *
+ * @example
+ * ```ts
+ * reader.pipe(decode(ndjson<{ id: number }>())).subscribe(({ id }) => console.log(id));
+ * ```
+ * @param options - `limit` in bytes, `onInvalid`.
+ * @returns A codec; it refuses to encode what JSON has no text for, with a `TypeError`.
+ * @throws `TypeError` or `RangeError` for a limit that is none.
+ */
+export function ndjson<T = unknown>(options: NdjsonOptions = {}): Codec<T> {
+  const { onInvalid } = options;
+  const limit = limitOf(options);
+  const lines = lineDecoder(limit);
+  return {
+    decode(buffer, ended) {
+      for (let line = lines.decode(buffer, ended); line !== undefined; line = lines.decode(buffer, ended)) {
+        const text = line.toString('utf8');
+        if (text.trim() === '') continue;
+        try {
+          return parse<T>(text, line);
+        } catch (error) {
+          if (onInvalid === undefined || !(error instanceof InvalidFrameError)) throw error;
+          onInvalid(error, line);
+        }
+      }
+      return undefined;
+    },
+    encode(value) {
+      const text = JSON.stringify(value) as string | undefined;
+      if (text === undefined) throw new TypeError(`Cannot encode a value of type ${typeof value} as JSON`);
+      const line = Buffer.from(`${text}\n`);
+      if (limit !== undefined && line.length - 1 > limit) throw new LimitOverrunError(limit, line.length - 1);
+      return line;
+    },
+  };
+}
+
+function parse<T>(text: string, line: Buffer): T {
+  if (!isUtf8(line)) throw new InvalidFrameError('the line is not valid UTF-8', utf8ErrorOffset(line));
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new InvalidFrameError('the line is not JSON', Buffer.byteLength(text.slice(0, jsonErrorOffset(text))));
+  }
+}

@@ -1,0 +1,48 @@
+import { limitOf } from '../limitOf';
+
+/** Encodings in which no character but the newline has the newline's byte. */
+export type LinesEncoding = 'utf8' | 'utf-8' | 'latin1' | 'ascii';
+
+/** How lines of text are cut and decoded. */
+export interface LinesOptions {
+  /** How bytes become text. Default `'utf8'`. */
+  readonly encoding?: LinesEncoding | undefined;
+  /** The longest line in bytes, its ending not counted. Default: the reader's limit, 64 KiB. */
+  readonly limit?: number | undefined;
+  /**
+   * What ends a line: `'lf'` takes `\n` and `\r\n`; `'crlf'` only `\r\n`, and refuses a line with a lone `\r` or `\n`,
+   * which two programs could take for different things. Default `'lf'`.
+   */
+  readonly eol?: 'lf' | 'crlf' | undefined;
+  /** Refuse bytes that are not UTF-8, instead of decoding them to U+FFFD. Default `false`. */
+  readonly fatal?: boolean | undefined;
+}
+
+/** The same, checked and made ready. */
+export interface TextLineRules {
+  readonly encoding: LinesEncoding;
+  readonly limit: number | undefined;
+  /** Only `\r\n` ends a line. */
+  readonly strict: boolean;
+  /** The bytes must be UTF-8. */
+  readonly fatal: boolean;
+}
+
+const ENCODINGS: ReadonlySet<string> = new Set<LinesEncoding>(['utf8', 'utf-8', 'latin1', 'ascii']);
+
+/** @throws `TypeError` or `RangeError` for options that can't be meant. */
+export function textLineRules(options: LinesOptions): TextLineRules {
+  const { encoding = 'utf8', eol = 'lf', fatal = false } = options;
+  if (!ENCODINGS.has(encoding)) {
+    throw new TypeError(`Cannot read lines of ${encoding}: the encoding must be one of ${[...ENCODINGS].join(', ')}`);
+  }
+  if (eol !== 'lf' && eol !== 'crlf') {
+    throw new TypeError(`Cannot end lines at ${String(eol)}: eol must be 'lf' or 'crlf'`);
+  }
+  return {
+    encoding,
+    limit: limitOf(options),
+    strict: eol === 'crlf',
+    fatal: fatal && encoding.startsWith('utf'),
+  };
+}

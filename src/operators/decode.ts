@@ -1,0 +1,46 @@
+import type { OperatorFunction } from 'rxjs';
+import { type FrameGenerator, generatorDecoder } from '../codecs/generatorDecoder';
+import type { Decoder } from '../Decoder';
+import { framesOf } from './framesOf';
+
+/**
+ * Frames of a protocol of your own.
+ *
+ * The decoder is a codec, any object that has `decode`, or a generator function, which reads a frame as straight code and
+ * returns it:
+ *
+ * - Emits when a frame is whole. A generator that returns `undefined` emits nothing for it, and goes on.
+ * - Pauses when the reader is held.
+ * - Completes when the source has ended between two frames.
+ * - Errors when the source does, after the whole frames that came before; with what the decoder throws, which leaves a
+ *   generator's bytes where they are; and with an `IncompleteReadError`, whose `partial` has the bytes of the whole
+ *   unfinished frame, when the source ends inside one.
+ *
+ * Unsubscribing keeps what was not emitted in the reader. A frame that was begun is begun again by the next read.
+ *
+ * @example
+ * ```ts
+ * const frames = decode(function* (read) {
+ *   const size = (yield* read.exactly(4)).readUInt32BE();
+ *   return yield* read.exactly(size);
+ * });
+ * reader.pipe(frames).subscribe((frame) => console.log(frame.length));
+ * ```
+ * @param decoder - Cuts and decodes the frames.
+ * @throws `TypeError` for what is no decoder.
+ */
+export function decode<T>(decoder: Decoder<T>): OperatorFunction<Uint8Array, T>;
+export function decode<T>(generate: FrameGenerator<T>): OperatorFunction<Uint8Array, Exclude<T, undefined>>;
+export function decode<T>(decoder: Decoder<T> | FrameGenerator<T>): OperatorFunction<Uint8Array, T> {
+  if (typeof decoder === 'function') {
+    // One for each subscription: it holds the generator that is suspended.
+    const make = () => generatorDecoder(decoder);
+    return (source) => framesOf(source, make);
+  }
+  if (typeof decoder?.decode !== 'function') {
+    throw new TypeError(
+      `Cannot decode with a value of type ${typeof decoder}: it must be a Decoder or a generator function`,
+    );
+  }
+  return (source) => framesOf(source, decoder);
+}

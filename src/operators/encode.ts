@@ -1,0 +1,22 @@
+import { map, type OperatorFunction } from 'rxjs';
+import type { Encoder } from '../Decoder';
+
+/**
+ * The bytes of values, as a codec writes them: what a writer takes.
+ *
+ * - Emits when a value arrives.
+ * - Errors when the source does, and with what the encoder throws.
+ *
+ * @example
+ * ```ts
+ * of({ id: 1 }).pipe(encode(ndjson()), writeTo(writer)).subscribe();
+ * ```
+ * @param encoder - A codec, or any object that has `encode`.
+ * @throws `TypeError` for what is no encoder.
+ */
+export function encode<T>(encoder: Encoder<T>): OperatorFunction<T, Uint8Array> {
+  if (typeof encoder?.encode !== 'function') {
+    throw new TypeError(`Cannot encode with a value of type ${typeof encoder}: it must be an Encoder`);
+  }
+  return map((value) => encoder.encode(value));
+}
