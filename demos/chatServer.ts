@@ -1,5 +1,5 @@
 /**
- * A chat server that `nc` can talk to: members have names, come and go, and a slow one does not hold up the others.
+ * A chat server that netcat can talk to: members have names, come and go, and a slow one does not hold up the others.
  *
  * What the others say is written to a member only while it reads. For one that does not, the last lines wait, older ones
  * are dropped, and when it reads again it is told how many: nobody waits for it, and no memory grows.
@@ -31,7 +31,7 @@
  *     --- sid reads nothing from now on, ada talks until sid misses 100 lines
  *     bob has read all … lines of 8 KiB by now
  *     --- sid reads again
- *     sid < * You were too slow: 100 lines are missing
+ *     sid < * You were too slow: … lines are missing
  *     sid has read …, and 100 are missing: … in all
  *     bob > /quit
  *     bob < * Bye, bob
@@ -51,6 +51,7 @@ import {
   type StreamWriter,
   startServer,
 } from 'rxjs-tcp';
+import { run } from './support/run';
 
 type Log = (line: string) => void;
 
@@ -58,7 +59,7 @@ type Log = (line: string) => void;
 const KEPT = 64 * 1024;
 
 /** @param missed - Called for every line that a member misses. */
-function chatServer(port: number, missed: () => void = () => {}): Promise<Server> {
+async function chatServer(port: number, missed: () => void = () => {}): Promise<Server> {
   const room$ = new Subject<{ by: string; line: string }>();
   const names = new Set<string>();
 
@@ -72,10 +73,10 @@ function chatServer(port: number, missed: () => void = () => {}): Promise<Server
         map(({ line }) => `${line}\n`),
         onlyWhileReading(connection.writer, missed),
       )
-      .subscribe(connection.writer);
+      // That the connection is gone, `talk` learns too.
+      .subscribe({ next: (line) => connection.writer.next(line), error: () => {} });
     try {
       connection.writer.write(`* Welcome, ${name}. /who lists the members, /quit leaves\n`);
-      names.add(name);
       room$.next({ by: name, line: `* ${name} has joined` });
       await talk(name, connection);
     } finally {
@@ -91,9 +92,14 @@ function chatServer(port: number, missed: () => void = () => {}): Promise<Server
       const line = await reader.readLine({ limit: 100 });
       if (line.length === 0) return undefined;
       const name = `${line}`.trim();
-      if (names.has(name)) writer.write(`* ${name} is taken. What is your name?\n`);
-      else if (!/^\w{1,20}$/.test(name)) writer.write('* A name has 1 to 20 letters. What is your name?\n');
-      else return name;
+      if (names.has(name)) {
+        writer.write(`* ${name} is taken. What is your name?\n`);
+      } else if (!/^\w{1,20}$/.test(name)) {
+        writer.write('* A name has 1 to 20 letters. What is your name?\n');
+      } else {
+        names.add(name);
+        return name;
+      }
     }
   }
 
@@ -109,7 +115,15 @@ function chatServer(port: number, missed: () => void = () => {}): Promise<Server
     }
   }
 
-  return startServer(serve, { host: '127.0.0.1', port });
+  const server = await startServer(serve, { host: '127.0.0.1', port });
+  // There are no more connections once the server is told to stop: the members are told, too.
+  server.connections.subscribe({
+    complete: () => {
+      room$.next({ by: '', line: '* The server closes. Bye' });
+      server.closeClients();
+    },
+  });
+  return server;
 }
 
 /** Keeps the last lines for a member that does not read, and puts a word where the older ones are missing. */
@@ -154,7 +168,7 @@ export async function main(log: Log = console.log, port?: string): Promise<void>
   const server = await chatServer(Number(port ?? 0), () => sidMissed++);
   server.errors.subscribe(({ error }) => log(`A member was lost: ${error}`));
   log(`Serving on 127.0.0.1:${(server.address() as AddressInfo).port}`);
-  if (port !== undefined) return server.serveForever();
+  if (port !== undefined) return server.serveForever({ timeout: 1000 });
 
   const ada = await member(log, 'ada', server);
   await ada.sees();
@@ -191,12 +205,14 @@ export async function main(log: Log = console.log, port?: string): Promise<void>
   log(`bob has read all ${said} lines of 8 KiB by now`);
 
   log('--- sid reads again');
+  const notices: string[] = [];
   let read = 0;
   while (read + sidMissed < said) {
     const line = await sid.read();
     if (line === `ada: ${text}`) read++;
-    else log(`sid < ${line}`);
+    else notices.push(line);
   }
+  log(`sid < ${notices.at(-1)}`);
   log(`sid has read ${read}, and ${sidMissed} are missing: ${read + sidMissed} in all`);
 
   bob.says('/quit');
@@ -212,4 +228,4 @@ export async function main(log: Log = console.log, port?: string): Promise<void>
   await server.close();
 }
 
-if (require.main === module) void main(console.log, ...process.argv.slice(2));
+if (require.main === module) run(main);

@@ -20,6 +20,7 @@
 import type { AddressInfo } from 'node:net';
 import { finalize, lastValueFrom, type Observable, switchMap, take, tap } from 'rxjs';
 import { connect, lines, openConnection, startServer, writeTo } from 'rxjs-tcp';
+import { run } from './support/run';
 
 const MESSAGE = 'Hello World!';
 
@@ -71,4 +72,4 @@ async function both(log: Log, address: Address): Promise<void> {
   await lastValueFrom(reactiveClient(log, address));
 }
 
-if (require.main === module) void main(console.log, ...process.argv.slice(2));
+if (require.main === module) run(main);

@@ -41,6 +41,7 @@ import {
   tap,
 } from 'rxjs';
 import { type Connection, lines, listen, openConnection, type Server, startServer, writeTo } from 'rxjs-tcp';
+import { run } from './support/run';
 
 type Log = (line: string) => void;
 type Address = { host: string; port: number };
@@ -123,4 +124,4 @@ function addressOf(server: Server): string {
   return `${address}:${port}`;
 }
 
-if (require.main === module) void main(console.log, ...process.argv.slice(2));
+if (require.main === module) run(main);

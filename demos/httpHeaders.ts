@@ -38,6 +38,7 @@ import {
   type Server,
   startServer,
 } from 'rxjs-tcp';
+import { run } from './support/run';
 import { testCertificate } from './support/testCertificate';
 
 type Log = (line: string) => void;
@@ -117,4 +118,4 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-if (require.main === module) void main(console.log, ...process.argv.slice(2));
+if (require.main === module) run(main);

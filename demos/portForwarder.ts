@@ -32,6 +32,7 @@ import {
   startServer,
   writeTo,
 } from 'rxjs-tcp';
+import { run } from './support/run';
 
 type Log = (line: string) => void;
 type Address = { host: string; port: number };
@@ -146,4 +147,4 @@ function addressOf(server: Server): Address {
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
 
-if (require.main === module) void main(console.log, ...process.argv.slice(2));
+if (require.main === module) run(main);

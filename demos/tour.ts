@@ -77,7 +77,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { firstValueFrom, lastValueFrom, map, Subject, tap, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map, Subject, take, tap, toArray } from 'rxjs';
 import {
   BufferOverflowError,
   type Connection,
@@ -91,6 +91,7 @@ import {
   startServer,
   writeTo,
 } from 'rxjs-tcp';
+import { run } from './support/run';
 import { type Terminal, terminal } from './support/terminal';
 
 const KIB = 1024;
@@ -329,14 +330,17 @@ async function gracefulStop(out: Terminal): Promise<void> {
     { host: '127.0.0.1', port: 0 },
   );
 
-  async function client(): Promise<number> {
-    const { reader, writer } = await dial(server);
+  async function ask({ reader, writer }: Connection): Promise<number> {
     for (let n = 1; n <= each; n++) writer.write(`question ${n}\n`);
     writer.writeEof();
     const answers = `${await reader.readAll()}`.trimEnd().split('\n');
     return answers.filter((text, i) => text === `question ${i + 1}? Yes.`).length;
   }
-  const asking = Array.from({ length: clients }, client);
+  // What only the kernel has accepted would be lost with the listening socket.
+  const accepted = lastValueFrom(server.connections.pipe(take(clients)));
+  const connections = await Promise.all(Array.from({ length: clients }, () => dial(server)));
+  await accepted;
+  const asking = connections.map(ask);
   await firstValueFrom(halfway);
 
   const start = performance.now();
@@ -390,4 +394,4 @@ function kib(bytes: number): number {
   return Math.round(bytes / KIB);
 }
 
-if (require.main === module) void main(console.log, ...process.argv.slice(2));
+if (require.main === module) run(main);

@@ -17,6 +17,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { lastValueFrom, type Observable, switchMap, take, tap } from 'rxjs';
 import { connect, openConnection, read } from 'rxjs-tcp';
+import { run } from './support/run';
 
 type Log = (line: string) => void;
 
@@ -60,4 +61,4 @@ async function withSocket(use: (socket: Socket) => Promise<unknown>): Promise<vo
   await use(socket);
 }
 
-if (require.main === module) void main();
+if (require.main === module) run(main);

@@ -133,6 +133,35 @@ describe('ByteBuffer', () => {
     });
   });
 
+  describe('peek(n, from) and readUInt', () => {
+    it('look at any place, for every way of cutting, and consume nothing', () => {
+      const whole = Buffer.from([0x01, 0x82, 0x03, 0x84, 0x05, 0x86, 0x07]);
+      for (const cut of cutsOf(whole)) {
+        const buffer = filled(bytes('.'), ...cut);
+        buffer.skip(1);
+        const seen: [string, number, number][] = [];
+        const expected: [string, number, number][] = [];
+        for (let from = 0; from <= whole.length + 1; from++) {
+          for (let n = 1; n <= 6; n++) {
+            const there = from + n <= whole.length;
+            seen.push([
+              buffer.peek(n, from).toString('hex'),
+              there ? buffer.readUInt(from, n) : 0,
+              there ? buffer.readUInt(from, n, true) : 0,
+            ]);
+            expected.push([
+              whole.toString('hex', from, from + n),
+              there ? whole.readUIntBE(from, n) : 0,
+              there ? whole.readUIntLE(from, n) : 0,
+            ]);
+          }
+        }
+        expect(seen).toEqual(expected);
+        expect(buffer.length).toBe(whole.length);
+      }
+    });
+  });
+
   describe('searching', () => {
     it.each([
       ['\n', 'ab\ncd\n'],
@@ -264,6 +293,23 @@ describe('ByteBuffer', () => {
           expect(`${buffer.take(buffer.length)}`).toBe('next');
         }
       }
+    });
+
+    it('drops through the match that ends first of several, for every way of cutting', () => {
+      for (const cut of cutsOf(bytes('xabcd--next'))) {
+        for (let before = 0; before <= cut.length; before++) {
+          const buffer = filled(...cut.slice(0, before));
+          buffer.skipThrough(['bcd-', 'cd', '--']);
+          for (const chunk of cut.slice(before)) buffer.append(chunk);
+          expect(`${buffer.take(buffer.length)}`).toBe('--next');
+        }
+      }
+    });
+
+    it('looks at what it has searched already no more', () => {
+      const buffer = filled(Buffer.alloc(100_000, 'x'));
+      buffer.indexOf('\r\n');
+      expect(countScans(() => buffer.skipThrough('\r\n')).total()).toBeLessThan(10);
     });
 
     it('looks empty until the separator comes', () => {

@@ -479,6 +479,14 @@ describe('FrameLoop', () => {
       expect(asked).toEqual(['pause']);
     });
 
+    it('is not asked for anything inside a delivery, by holds that come and go', () => {
+      const { reader, push, asked } = handFed(2);
+      reader.pipe(readLine()).subscribe(() => reader.pause()());
+      push('1\n2\n3\n4\n5\n6\n');
+      expect(reader.bufferedAmount).toBe(0);
+      expect(asked).toEqual([]);
+    });
+
     it('is asked for no more once the stream is over', () => {
       const { reader, push, end, asked } = handFed(2);
       push('abcdef');
@@ -486,6 +494,23 @@ describe('FrameLoop', () => {
       expect(record(reader).seen).toEqual(['abcdef', '|']);
       expect(asked).toEqual(['pause']);
     });
+  });
+
+  it('calls back once when the stream has ended and everything was read, whoever read it', async () => {
+    for (const how of ['before', 'promise', 'subscription']) {
+      const { reader, push, end } = handFed();
+      let times = 0;
+      push('a\nb\n');
+      if (how === 'before') record(reader.pipe(readLine(), take(2)));
+      end();
+      reader.input.whenDrained(() => times++);
+      expect(times).toBe(how === 'before' ? 1 : 0);
+      if (how === 'promise') await reader.readExactly(4);
+      if (how === 'subscription') record(reader.pipe(readLine(), take(2)));
+      expect(times).toBe(1);
+      expect(record(reader).seen).toEqual(['|']);
+      expect(times).toBe(1);
+    }
   });
 
   it('takes a frame at once where there is one, and consumes nothing where there is none', () => {

@@ -1,7 +1,6 @@
 // Proves how a connection ends: every row of the table in the design, on every transport, for both ends.
-import { connect as connectRaw, createServer as createRawServer, type Socket } from 'node:net';
+import { connect as connectRaw, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import { firstValueFrom } from 'rxjs';
 import {
   type Connection,
   ConnectionClosedError,
@@ -16,7 +15,7 @@ import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
 import { record } from './support/record';
 import { type Ends, ways } from './support/transports';
-import { until } from './support/until';
+import { turns, until } from './support/until';
 
 const MIB = 1024 * 1024;
 
@@ -91,11 +90,17 @@ describe.each(ways)('endings over $way', ({ kind, role }) => {
   });
 
   describe('the peer resets', () => {
+    /** We have written more than the peer reads and the kernel holds. */
+    async function untilStuck(): Promise<void> {
+      await until('the peer takes no more', () => far.reader.bufferedAmount > 128 * 1024);
+      await turns(20);
+    }
+
     /** As a peer that breaks off does: with a reset, or, where there is none, leaving what we sent unread. */
     async function breakOff(): Promise<void> {
       if (kind.name === 'Unix') {
         near.writer.write(Buffer.alloc(4 * MIB));
-        await until('the peer takes no more', () => far.reader.bufferedAmount > 128 * 1024);
+        await untilStuck();
         far.destroy();
       } else {
         far.reset();
@@ -132,7 +137,7 @@ describe.each(ways)('endings over $way', ({ kind, role }) => {
     it('refuses writes, and tells those who wait, each with an error of its own whose cause is the system error', async () => {
       near.writer.write(Buffer.alloc(8 * MIB));
       const waiting = [near.writer.drain(), near.writer.drain(), near.writer.flush()].map(failureOf);
-      await until('the peer takes no more', () => far.reader.bufferedAmount > 128 * 1024);
+      await untilStuck();
       await breakOff();
       const { error: cause } = await near.closed;
       const errors = await Promise.all(waiting);

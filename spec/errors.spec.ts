@@ -58,12 +58,6 @@ const table: [Error, code: string, message: string, fields: object][] = [
     'Cannot upgrade to TLS: 4 bytes that came in the clear are unread',
     { pending: 4 },
   ],
-  [
-    new errors.TruncatedStreamError(),
-    'ERR_TRUNCATED_STREAM',
-    'Cannot trust the end of the stream: the TLS peer closed the connection without close_notify',
-    {},
-  ],
 ];
 
 describe('errors', () => {

@@ -49,7 +49,11 @@ export class ByteBuffer {
   /** The first of `rest` that has not become `head` yet. */
   private restAt = 0;
   private unread = 0;
-  private consumed = 0;
+  /** @internal As {@link position}, but for lines of text that were handed out ahead of being consumed. */
+  consumed = 0;
+  /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
+  private soughtAt = -1;
+  private soughtBase = 0;
   private memos: Memo[] = [];
   /** Which memo is written over next when all of them are of use. */
   private nextMemo = 0;
@@ -112,9 +116,23 @@ export class ByteBuffer {
     return this.copy(size, from);
   }
 
+  /** @internal The same where all `n` bytes have arrived, else `undefined`. */
+  look(n: number, from: number): Buffer | undefined {
+    if (this.run !== undefined) this.settle();
+    const at = this.start + from;
+    if (at + n <= this.head.length) return new View(this.headMemory, this.headOffset + at, n);
+    return n <= this.unread - from ? this.copy(n, from) : undefined;
+  }
+
   /** Drops the first `n` bytes. `n` is at most `length`. */
   skip(n: number): void {
     if (this.run !== undefined) this.settle();
+    if (n >= 0 && this.start + n < this.head.length) {
+      this.start += n;
+      this.unread -= n;
+      this.consumed += n;
+      return;
+    }
     let left = n;
     if (!(left >= 0 && left <= this.unread)) throw new RangeError(`Cannot skip ${n} bytes: there are ${this.unread}`);
     for (let first = this.head.length - this.start; left > first; first = this.head.length - this.start) {
@@ -143,7 +161,8 @@ export class ByteBuffer {
       return;
     }
     this.discarding = new Discarding(needles);
-    this.discarding.rest(Buffer.from(this.take(this.unread)));
+    this.skip(Math.max(0, this.unread - this.discarding.widest + 1));
+    this.discarding.rest(this.take(this.unread));
   }
 
   /** The byte at `index`, or `undefined` past the end. */
@@ -152,12 +171,8 @@ export class ByteBuffer {
     if (index < 0 || index >= this.unread) return undefined;
     const inHead = this.start + index;
     if (inHead < this.head.length) return this.head[inHead];
-    let offset = inHead - this.head.length;
-    for (let i = this.restAt; ; i++) {
-      const chunk = this.rest[i] as Buffer;
-      if (offset < chunk.length) return chunk[offset];
-      offset -= chunk.length;
-    }
+    const chunk = this.rest[this.seek(index)] as Buffer;
+    return chunk[this.consumed + index - this.soughtBase];
   }
 
   /**
@@ -276,9 +291,26 @@ export class ByteBuffer {
     if (this.restAt === this.rest.length) {
       this.rest = [];
       this.restAt = 0;
+      this.soughtAt = -1;
     } else if (this.restAt >= 1024 && this.restAt * 2 >= this.rest.length) {
       this.rest = this.rest.slice(this.restAt);
       this.restAt = 0;
+      this.soughtAt = -1;
+    }
+  }
+
+  /** Which of `rest` the byte `from` lies in, which must be behind `head`; it begins at position `soughtBase`. */
+  private seek(from: number): number {
+    const wanted = this.consumed + from;
+    if (this.soughtAt < this.restAt || wanted < this.soughtBase) {
+      this.soughtAt = this.restAt;
+      this.soughtBase = this.consumed + this.head.length - this.start;
+    }
+    for (;;) {
+      const end = this.soughtBase + (this.rest[this.soughtAt] as Buffer).length;
+      if (wanted < end) return this.soughtAt;
+      this.soughtBase = end;
+      this.soughtAt++;
     }
   }
 
@@ -293,10 +325,16 @@ export class ByteBuffer {
   private copy(n: number, from = 0): Buffer {
     const target = Buffer.allocUnsafe(n);
     let chunk = this.head;
+    let i = this.restAt;
     let at = this.start + from;
-    for (let filled = 0, i = this.restAt; filled < n; chunk = this.rest[i++] as Buffer) {
-      if (at < chunk.length) filled += chunk.copy(target, filled, at);
-      at = Math.max(0, at - chunk.length);
+    if (at >= chunk.length && n > 0) {
+      i = this.seek(from);
+      chunk = this.rest[i++] as Buffer;
+      at = this.consumed + from - this.soughtBase;
+    }
+    for (let filled = 0; filled < n; chunk = this.rest[i++] as Buffer) {
+      filled += chunk.copy(target, filled, at);
+      at = 0;
     }
     return target;
   }
@@ -326,13 +364,12 @@ export class ByteBuffer {
       const at = indexIn(this.head, needle, this.start + from);
       return at < 0 ? -1 : at - this.start;
     }
-    // `chunk` starts at position `base`. A search starts in `head`, or goes on near the end: looked for in that order.
+    // `chunk` starts at position `base`.
     let i = this.restAt - 1;
     let base = -this.start;
     if (from >= base + this.head.length) {
-      i = this.rest.length;
-      base = this.unread;
-      while (base > from) base -= (this.rest[--i] as Buffer).length;
+      i = from < this.unread ? this.seek(from) : this.rest.length;
+      base = from < this.unread ? this.soughtBase - this.consumed : this.unread;
     }
     for (; i < this.rest.length; i++) {
       const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);

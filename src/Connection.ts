@@ -12,10 +12,12 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { defaults } from './defaults';
-import { ConnectionClosedError, SocketTimeoutError } from './errors';
+import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from './errors';
+import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
 import { StreamWriter, type WriterOwner } from './StreamWriter';
 import type { Endpoints, Transport, TransportEvents } from './Transport';
+import { Watchdog } from './Watchdog';
 
 /** How a connection ended. */
 export interface CloseInfo {
@@ -38,8 +40,15 @@ export interface ConnectionOptions {
   readonly maxQueued?: number | undefined;
   /** After how many milliseconds without a byte in either direction the connection is ended. Default 0: never. */
   readonly idleTimeout?: number | undefined;
+  /** The same without a byte from the peer; the time in which we hold it back ourselves does not count. */
+  readonly readIdleTimeout?: number | undefined;
+  /** The same while bytes wait to be sent and the peer takes none. */
+  readonly writeIdleTimeout?: number | undefined;
+  /** How many milliseconds a frame that somebody reads may take from its first byte to its last. Default 0: for ever. */
+  readonly frameTimeout?: number | undefined;
 }
 
+const EMPTY = Buffer.alloc(0);
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 /**
@@ -67,7 +76,7 @@ export class Connection implements Endpoints {
   /** `'IPv4'` or `'IPv6'`. */
   readonly remoteFamily: string | undefined;
 
-  private readonly transport: Transport;
+  private transport: Transport;
   private resolveClosed!: (info: CloseInfo) => void;
   private received = 0;
   private peerEnded = false;
@@ -76,17 +85,20 @@ export class Connection implements Endpoints {
   private endedBy: 'local' | 'peer' | undefined;
   /** Set by `close`: how long the peer may stall, in milliseconds. */
   private closing: { timeout: number; timer?: Subscription } | undefined;
+  /** True from `startTls` until the handshake is done. */
+  private upgrading = false;
+  private settleUpgrade: ((error?: unknown) => void) | undefined;
   /** Set by whoever ends it at once. */
   private verdict: CloseInfo | undefined;
   /** Set at the very end. */
   private ended: CloseInfo | undefined;
   private abort: AbortController | undefined;
-  private lastActivity = 0;
-  private idleTimer: Subscription | undefined;
+  /** Who watches that bytes come, that bytes go, and that something does; made only where it was asked for. */
+  private watchdogs: { read?: Watchdog; write?: Watchdog; idle?: Watchdog; frame?: Watchdog } | undefined;
 
   /** @internal Connections come from `connect`, `openConnection`, a server or `connectionPair`. */
   constructor(transport: Transport, options: ConnectionOptions = {}) {
-    const { limit, highWaterMark = defaults.highWaterMark, maxQueued = defaults.maxQueued, idleTimeout = 0 } = options;
+    const { limit, highWaterMark = defaults.highWaterMark, maxQueued = defaults.maxQueued } = options;
     this.transport = transport;
     const { endpoints } = transport;
     this.localAddress = endpoints.localAddress;
@@ -97,9 +109,13 @@ export class Connection implements Endpoints {
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve;
     });
-    this.reader = new StreamReader(limit, transport);
+    // Not the transport itself: TLS may take its place.
+    this.reader = new StreamReader(limit, {
+      pause: () => this.transport.pause(),
+      resume: () => this.transport.resume(),
+    });
     this.writer = new StreamWriter(transport, this.writerOwner(), { highWaterMark, maxQueued });
-    if (idleTimeout > 0) this.watchIdle(idleTimeout);
+    this.watch(options);
     transport.open(this.transportEvents());
   }
 
@@ -143,7 +159,7 @@ export class Connection implements Endpoints {
       this.reader.input.end();
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // What the peer still sends is read and dropped, or its FIN would never be seen.
-      this.transport.resume();
+      if (!this.upgrading) this.transport.resume();
       this.endWhenBothHave();
     }
     return this.closed;
@@ -164,16 +180,86 @@ export class Connection implements Endpoints {
     this.endAtOnce({ by: 'local' }, true);
   }
 
+  /**
+   * Upgrades the connection to TLS: reader and writer stay the same objects, and what they carry from now on is encrypted.
+   *
+   * What was written before is sent in the clear first; what is written from now on waits for the handshake. The name that
+   * was dialed is verified, and told to the peer (SNI), unless `servername` says another. Bytes that have come in the clear
+   * and are unread are a server's beginning of the handshake; on a client they were injected.
+   *
+   * @param options - Of `tls.connect` or `tls.createServer`; `side`, `pending`, `handshakeTimeout` in milliseconds.
+   * @returns Rejects with a `PlaintextPendingError` if a client has unread bytes, which leaves the connection as it is; with
+   *   what made the handshake fail, or a `SocketTimeoutError`, which destroys it; with a `ConnectionClosedError`.
+   * @throws `TypeError` for options that can't be meant, and where there is no socket; the connection stays usable.
+   */
+  startTls(options: StartTlsOptions = {}): Promise<void> {
+    const { pending, handshakeTimeout = defaults.handshakeTimeout } = options;
+    assertTimeout('handshakeTimeout', handshakeTimeout);
+    if (pending !== undefined && pending !== 'feed' && pending !== 'discard') {
+      throw new TypeError(`Cannot treat pending bytes as ${String(pending)}: pending must be 'feed' or 'discard'`);
+    }
+    if (this.transport.startTls === undefined)
+      throw new TypeError('Cannot start TLS: the connection is not on a socket');
+    const upgrade = this.transport.startTls(options);
+    if (this.upgrading)
+      return Promise.reject(new ConnectionClosedError('Cannot start TLS: it is being started already'));
+    const over = this.writer.whyOver();
+    if (over !== undefined || this.peerEnded) {
+      return Promise.reject(
+        new ConnectionClosedError('Cannot start TLS: the connection is ended', { cause: over?.cause }),
+      );
+    }
+    const injected = (pending ?? upgrade.side) === 'client' ? this.reader.bufferedAmount + upgrade.unread : 0;
+    if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
+    this.upgrading = true;
+    return new Promise((resolve, reject) => {
+      this.settleUpgrade = (error) => {
+        this.settleUpgrade = undefined;
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.writer.suspend(() => this.beginHandshake(options, handshakeTimeout));
+    });
+  }
+
   /** Closes in good order at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  private beginHandshake(options: StartTlsOptions, timeout: number): void {
+    const upgrade = (this.transport.startTls as NonNullable<Transport['startTls']>)(options);
+    const head = this.reader.input.takeAll();
+    const injected = (options.pending ?? upgrade.side) === 'client' ? head.length + upgrade.unread : 0;
+    if (injected > 0) {
+      // They came while what we had written was sent: what is to be encrypted waits behind it already.
+      this.endAtOnce({ by: 'error', error: new PlaintextPendingError(injected) });
+      return;
+    }
+    const late = () => this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('handshake', timeout) });
+    const timer = timeout > 0 ? asyncScheduler.schedule(late, timeout) : undefined;
+    const discard = options.pending === 'discard';
+    upgrade.start(discard ? EMPTY : head, discard, (error, secure) => {
+      timer?.unsubscribe();
+      this.upgrading = false;
+      if (secure === undefined || this.verdict !== undefined) {
+        secure?.destroy();
+        this.endAtOnce({ by: 'error', error });
+        return;
+      }
+      this.transport = secure;
+      secure.open(this.transportEvents());
+      this.writer.resume(secure);
+      this.settleUpgrade?.();
+    });
   }
 
   private transportEvents(): TransportEvents {
     return {
       data: (chunk) => {
         this.received += chunk.length;
-        this.active();
+        this.watchdogs?.read?.touch();
+        this.watchdogs?.idle?.touch();
         if (this.closing === undefined) this.reader.input.push(chunk);
       },
       end: () => {
@@ -203,7 +289,8 @@ export class Connection implements Endpoints {
   }
 
   private progressed(): void {
-    this.active();
+    this.watchdogs?.write?.touch();
+    this.watchdogs?.idle?.touch();
     if (this.closing !== undefined) this.waitForPeer();
   }
 
@@ -240,7 +327,7 @@ export class Connection implements Endpoints {
     if (this.verdict === undefined) this.settle(info);
     this.ended = info;
     this.closing?.timer?.unsubscribe();
-    this.idleTimer?.unsubscribe();
+    for (const watchdog of Object.values(this.watchdogs ?? {})) watchdog.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
     this.resolveClosed(info);
   }
@@ -260,24 +347,52 @@ export class Connection implements Endpoints {
     else if (by === 'local' || by === 'peer') this.reader.input.fail(this.closedError('Cannot read', error));
     else this.reader.input.fail(error);
     this.writer.lose(WRITE_MESSAGES[by], error);
+    this.settleUpgrade?.(error ?? this.closedError('Cannot start TLS'));
   }
 
   private closedError(what: string, cause?: unknown): ConnectionClosedError {
     return new ConnectionClosedError(`${what}: the connection is closed`, { cause });
   }
 
-  private watchIdle(timeout: number): void {
-    this.lastActivity = asyncScheduler.now();
-    const check = () => {
-      const left = this.lastActivity + timeout - asyncScheduler.now();
-      if (left > 0) this.idleTimer = asyncScheduler.schedule(check, left);
-      else this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('idle', timeout) });
+  private watch({
+    idleTimeout = 0,
+    readIdleTimeout = 0,
+    writeIdleTimeout = 0,
+    frameTimeout = 0,
+  }: ConnectionOptions): void {
+    if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout === 0) return;
+    const watchdogs: NonNullable<Connection['watchdogs']> = {};
+    const { input } = this.reader;
+    const end = (what: SocketTimeoutError['what'], timeout: number) => {
+      this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError(what, timeout) });
+      return true;
     };
-    this.idleTimer = asyncScheduler.schedule(check, timeout);
-  }
-
-  private active(): void {
-    if (this.idleTimer !== undefined) this.lastActivity = asyncScheduler.now();
+    if (idleTimeout > 0) watchdogs.idle = new Watchdog(idleTimeout, () => end('idle', idleTimeout));
+    if (readIdleTimeout > 0) {
+      watchdogs.read = new Watchdog(readIdleTimeout, () => !input.paused && end('read-idle', readIdleTimeout));
+    }
+    if (writeIdleTimeout > 0) {
+      const stalled = () => this.writer.bufferedAmount > 0 && end('write-idle', writeIdleTimeout);
+      watchdogs.write = new Watchdog(writeIdleTimeout, stalled);
+    }
+    if (frameTimeout > 0) {
+      // The frame that was begun is over when something was consumed; the next one is told of by itself.
+      let begun = -1;
+      const late = () => (input.starving && input.buffer.position === begun ? end('frame', frameTimeout) : true);
+      const frame = new Watchdog(frameTimeout, late);
+      watchdogs.frame = frame;
+      input.onStarving = () => {
+        const { length, position } = input.buffer;
+        if (length === 0 || position === begun) return;
+        begun = position;
+        frame.stop();
+        frame.touch();
+      };
+    }
+    watchdogs.idle?.touch();
+    watchdogs.read?.touch();
+    watchdogs.write?.touch();
+    this.watchdogs = watchdogs;
   }
 }
 

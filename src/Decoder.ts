@@ -5,13 +5,13 @@ import type { ByteBuffer } from './ByteBuffer';
  *
  * A decoder is a stateless value, so that one can serve any number of connections; how far a search went is remembered
  * by the {@link ByteBuffer}. "Not enough bytes yet" is `undefined`, never an exception: an exception means that the
- * bytes are wrong. Nothing is consumed unless a frame is returned or an exception is thrown.
+ * bytes are wrong. What a decoder wants to pass over it consumes, and answers `undefined`: it is asked again at once.
  */
 export interface Decoder<T> {
   /**
    * @param buffer - All unread bytes; a frame is taken off its front.
    * @param ended - True once the stream has ended: what is in `buffer` is all there will be.
-   * @returns The frame, or `undefined` if its end has not arrived.
+   * @returns The frame; `undefined` if its end has not arrived (nothing is consumed), or if what was consumed held none.
    */
   decode(buffer: ByteBuffer, ended: boolean): T | undefined;
 }

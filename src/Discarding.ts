@@ -6,7 +6,8 @@ const EMPTY = Buffer.alloc(0);
 export class Discarding {
   /** The last bytes of what was dropped, which may be the beginning of a separator. */
   private tail: Buffer = EMPTY;
-  private readonly widest: number;
+  /** The length of the longest separator. */
+  readonly widest: number;
 
   constructor(private readonly needles: readonly Needle[]) {
     this.widest = Math.max(...needles.map((needle) => needle.length));

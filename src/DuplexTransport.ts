@@ -1,13 +1,28 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Endpoints, Transport, TransportEvents } from './Transport';
+import type { StartTlsOptions } from './StartTlsOptions';
+import type { Endpoints, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
 /** What a stream does not know of itself. */
 export interface StreamDetails {
   readonly raw?: (() => Duplex | undefined) | undefined;
   readonly peername?: string | undefined;
   readonly sockname?: string | undefined;
+  /** Prepares an upgrade to TLS. */
+  readonly upgrade?: ((options: StartTlsOptions) => StreamUpgrade) | undefined;
+}
+
+/** An upgrade of a stream that has not begun. */
+export interface StreamUpgrade {
+  readonly side: 'client' | 'server';
+  /**
+   * Puts TLS on a stream that is connected, which belongs to the secure one from now on.
+   *
+   * @param done - Called once, inside an event of the stream: with the secure stream, its peer verified as far as it is to
+   *   be, or with what went wrong.
+   */
+  start(raw: Duplex, done: (error: unknown, secure?: Duplex) => void): void;
 }
 
 /**
@@ -18,6 +33,10 @@ export interface StreamDetails {
 export class DuplexTransport implements Transport {
   readonly endpoints: Endpoints;
   private failure: Error | undefined;
+  /** Ends the reports of bytes, where they have begun. */
+  private silence = () => {};
+  private reportClosed = () => {};
+  private upgrading = false;
 
   /**
    * @param stream - Connected, and not read by anybody else.
@@ -45,15 +64,22 @@ export class DuplexTransport implements Transport {
 
   open(events: TransportEvents): void {
     const { stream } = this;
-    stream.on('data', (chunk: Uint8Array) => events.data(chunk));
-    stream.on('end', () => events.end());
+    const data = (chunk: Uint8Array) => events.data(chunk);
+    const end = () => {
+      if (!this.upgrading) events.end();
+    };
     const closed = () => {
+      if (this.upgrading) return;
       // A paused stream that breaks keeps what it had, and tells nobody but who asks.
       for (let left = stream.read(); left !== null; left = stream.read()) events.data(left);
       events.closed(this.failure);
     };
+    this.silence = () => stream.off('data', data);
+    this.reportClosed = closed;
+    stream.on('data', data);
+    stream.on('end', end);
     // One that ended or closed before we came says nothing any more.
-    if (stream.readableEnded) process.nextTick(() => events.end());
+    if (stream.readableEnded) process.nextTick(end);
     if (stream.closed) process.nextTick(closed);
     else stream.once('close', closed);
     stream.resume();
@@ -106,6 +132,33 @@ export class DuplexTransport implements Transport {
 
   defer(task: () => void): void {
     process.nextTick(task);
+  }
+
+  startTls(options: StartTlsOptions): TransportUpgrade {
+    const { stream, details } = this;
+    if (details.upgrade === undefined)
+      throw new TypeError('Cannot start TLS: the stream is not one that TLS can go on');
+    const { side, start } = details.upgrade(options);
+    return {
+      side,
+      unread: stream.readableLength,
+      start: (head, discard, done) => {
+        this.upgrading = true;
+        this.silence();
+        stream.pause();
+        if (discard) while (stream.read() !== null);
+        else if (head.length > 0) stream.unshift(head);
+        start(stream, (error, secure) => {
+          if (secure !== undefined) {
+            done(undefined, new DuplexTransport(secure, { ...details, raw: () => details.raw?.() ?? stream }));
+            return;
+          }
+          this.upgrading = false;
+          if (stream.closed) process.nextTick(this.reportClosed);
+          done(error);
+        });
+      },
+    };
   }
 
   info(name: string): unknown {

@@ -50,7 +50,7 @@ const MAX_SYNCHRONOUS_READS = 256;
  * in so many frames.
  */
 const MAX_TURN = 10;
-const FRAMES_PER_LOOK = 512;
+const FRAMES_PER_LOOK = 16;
 
 export class FrameLoop {
   readonly buffer: ByteBuffer;
@@ -62,7 +62,10 @@ export class FrameLoop {
   private holds = 0;
   /** True while the active read has seen everything and wants more. */
   starving = false;
-  private paused = false;
+  /** True while the source is paused. */
+  paused = false;
+  /** Called when an active read has seen everything that is buffered and wants more. */
+  onStarving: (() => void) | undefined;
   private state: 'open' | 'ended' | 'failed' = 'open';
   private failure: unknown;
   private synchronousReads = 0;
@@ -161,6 +164,13 @@ export class FrameLoop {
     if (this.holds === 0) this.run();
   }
 
+  /** Takes everything that is unread away from the reads. */
+  takeAll(): Uint8Array {
+    const all = this.buffer.take(this.buffer.length);
+    this.regulate();
+    return all;
+  }
+
   /** Calls back once the stream has ended and everything was read. */
   whenDrained(callback: () => void): void {
     this.drained = callback;
@@ -207,6 +217,7 @@ export class FrameLoop {
           else if (now - started > MAX_TURN) this.yieldTurn();
         }
         let frame: unknown;
+        const before = this.buffer.consumed;
         try {
           if (this.state === 'ended' && this.buffer.length === 0) frame = undefined;
           else frame = read.decoder.decode(this.buffer, this.state === 'ended');
@@ -219,8 +230,11 @@ export class FrameLoop {
         }
         if (frame !== undefined) {
           this.deliver(read, frame);
+        } else if (this.buffer.consumed !== before) {
+          // Bytes that were no frame are passed over; whoever was told of them may have cancelled, or hold the loop.
         } else if (this.state === 'open') {
           this.starving = true;
+          this.onStarving?.();
           break;
         } else {
           this.active = undefined;
@@ -266,6 +280,8 @@ export class FrameLoop {
   }
 
   private regulate(): void {
+    // Whoever pumps does this in the end; inside a delivery, an upstream that is a reader itself would be mistaken.
+    if (this.pumping) return;
     if (this.drained !== undefined && this.atEof) {
       const { drained } = this;
       this.drained = undefined;

@@ -6,7 +6,7 @@
  */
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
-import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
+import { asyncScheduler, firstValueFrom, Observable, Subject, type Subscription, take } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { Connection } from './Connection';
 import { DuplexTransport } from './DuplexTransport';
@@ -14,6 +14,8 @@ import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
 import type { ListenOptions } from './ListenOptions';
 import { SocketFile } from './SocketFile';
+import type { StartTlsOptions } from './StartTlsOptions';
+import { upgradeToTls } from './upgradeToTls';
 
 /** A failure that ended one connection, or one that never came to be. */
 export interface ServerFailure {
@@ -80,12 +82,26 @@ export class Server {
     if (signal !== undefined) this.closeOnAbort(signal);
   }
 
+  /** Connections one by one: the next is accepted when it is asked for; leaving the loop leaves the server as it is. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void> {
+    while (this.net.listening) {
+      const connection = await firstValueFrom(this.connections.pipe(take(1)), { defaultValue: undefined });
+      if (connection === undefined) return;
+      yield connection;
+    }
+  }
+
   /** Where the server listens: an address with its port, or a path. */
   address(): AddressInfo | string {
     return this.bound;
   }
 
-  /** The same as a list. */
+  /** The port, or `undefined` on a Unix socket. */
+  get port(): number | undefined {
+    return typeof this.bound === 'string' ? undefined : this.bound.port;
+  }
+
+  /** The address as a list. */
   get addresses(): readonly (AddressInfo | string)[] {
     return [this.bound];
   }
@@ -185,7 +201,8 @@ export class Server {
   }
 
   private accept(socket: Socket, raw?: () => Socket | undefined): void {
-    const transport = new DuplexTransport(socket, { raw, sockname: this.options.path });
+    const upgrade = (options: StartTlsOptions) => upgradeToTls(options, 'server', undefined);
+    const transport = new DuplexTransport(socket, { raw, sockname: this.options.path, upgrade });
     if (!this.net.listening) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.length < (this.options.backlog ?? defaults.backlog)) this.waiting.push({ socket, transport });

@@ -234,7 +234,17 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (this.over !== undefined) return;
     this.over = { message };
     this.queue.finish(() => this.queue.transport.end(() => this.owner.writingEnded()));
-    super.complete();
+    this.endTap();
+  }
+
+  /** @internal Sends what is queued, keeps what is written later, and calls back when the former is handed over. */
+  suspend(done: () => void): void {
+    this.queue.suspend(done);
+  }
+
+  /** @internal Goes on after {@link suspend}. */
+  resume(transport: Transport): void {
+    this.queue.resume(transport);
   }
 
   /** @internal The connection is gone. */
@@ -249,7 +259,12 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.flushing.fail(() => this.closedError());
     for (const watcher of this.watchers) watcher.gone();
     this.watchers.clear();
-    super.complete();
+    this.endTap();
+  }
+
+  /** Those who listen to what is written have heard all; as any Subject, `unsubscribe` may have sent them away. */
+  private endTap(): void {
+    if (!this.closed) super.complete();
   }
 
   private waitFor(waiters: Waiters, needed: boolean, target: number, options?: WaitOptions): Promise<void> {

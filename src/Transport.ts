@@ -5,6 +5,7 @@
  * {@link TransportEvents} it was opened with, `closed` last and once, whatever happened.
  */
 import type { Upstream } from './FrameLoop';
+import type { StartTlsOptions } from './StartTlsOptions';
 
 /** What a transport reports. */
 export interface TransportEvents {
@@ -25,6 +26,21 @@ export interface Endpoints {
   readonly remoteFamily?: string | undefined;
 }
 
+/** An upgrade to TLS that has not begun. */
+export interface TransportUpgrade {
+  readonly side: 'client' | 'server';
+  /** How many bytes have arrived that were not reported. */
+  readonly unread: number;
+  /**
+   * Begins the handshake; the transport reports nothing any more, unless it fails.
+   *
+   * @param head - What the handshake is given before anything else.
+   * @param discard - Whether what has arrived and was not reported is dropped.
+   * @param done - Called once: with the transport to go on with, or with what went wrong.
+   */
+  start(head: Uint8Array, discard: boolean, done: (error: unknown, transport?: Transport) => void): void;
+}
+
 /** Moves bytes. `pause` and `resume` apply to what it reads. */
 export interface Transport extends Upstream {
   readonly endpoints: Endpoints;
@@ -40,6 +56,12 @@ export interface Transport extends Upstream {
   reset(): void;
   /** Runs a task at the end of this turn of the event loop. */
   defer(task: () => void): void;
+  /**
+   * Prepares an upgrade to TLS; absent where there is none.
+   *
+   * @throws `TypeError` for options that can't be meant; nothing has happened then.
+   */
+  startTls?(options: StartTlsOptions): TransportUpgrade;
   /** Details for `writer.getExtraInfo`. */
   info(name: string): unknown;
 }

@@ -31,6 +31,9 @@ export class WriteQueue {
   private scheduled = false;
   private dropped = false;
   private finished: (() => void) | undefined;
+  /** While suspended: how far into `chunks` may be sent, and who waits until that is done. */
+  private fence: number | undefined;
+  private suspended: (() => void) | undefined;
   /** True from the high-water mark until the low one. */
   pressure = false;
   /** How many bytes were handed to the kernel. */
@@ -64,6 +67,21 @@ export class WriteQueue {
     if (this.bufferedAmount === 0) this.conclude();
   }
 
+  /** Sends what waits now and keeps what is pushed later; calls back once it is handed over. */
+  suspend(done: () => void): void {
+    this.fence = this.chunks.length;
+    this.suspended = done;
+    this.reachFence();
+  }
+
+  /** Goes on after {@link suspend}, on the same transport or another. */
+  resume(transport: Transport): void {
+    this.transport = transport;
+    this.fence = undefined;
+    this.flush();
+    if (this.bufferedAmount === 0) this.conclude();
+  }
+
   /** Forgets everything that waits. */
   drop(): void {
     this.dropped = true;
@@ -78,7 +96,7 @@ export class WriteQueue {
 
   private readonly flush = (): void => {
     this.scheduled = false;
-    if (this.dropped || this.inFlight > 0 || this.queued === 0) return;
+    if (this.dropped || this.inFlight > 0 || this.queued === 0 || this.at === this.fence) return;
     const batch = this.nextBatch();
     this.queued -= this.inFlight;
     this.transport.write(batch, this.done);
@@ -91,10 +109,19 @@ export class WriteQueue {
     if (this.queued > 0) this.flush();
     if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
     this.events.progress(this.written);
+    this.reachFence();
     if (this.bufferedAmount === 0) this.conclude();
   };
 
+  private reachFence(): void {
+    if (this.at !== this.fence || this.inFlight > 0) return;
+    const { suspended } = this;
+    this.suspended = undefined;
+    suspended?.();
+  }
+
   private conclude(): void {
+    if (this.fence !== undefined) return;
     const finished = this.finished;
     this.finished = undefined;
     finished?.();
@@ -109,7 +136,8 @@ export class WriteQueue {
   private nextBatch(): Uint8Array[] {
     const start = this.at;
     let bytes = 0;
-    while (this.at < this.chunks.length && bytes + (this.sizes[this.at] as number) <= MAX_BATCH) {
+    const end = this.fence ?? this.chunks.length;
+    while (this.at < end && bytes + (this.sizes[this.at] as number) <= MAX_BATCH) {
       bytes += this.sizes[this.at++] as number;
     }
     if (bytes === 0) return [this.cutLarge()];
@@ -132,6 +160,7 @@ export class WriteQueue {
 
   /** What is left moves to the front, when it is no more than what goes: a queue that never runs empty must not grow. */
   private forgetSent(): void {
+    if (this.fence !== undefined) this.fence -= this.at;
     this.chunks = this.chunks.slice(this.at);
     this.sizes = this.sizes.slice(this.at);
     this.at = 0;

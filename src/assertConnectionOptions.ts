@@ -11,5 +11,7 @@ export function assertConnectionOptions(options: ConnectionOptions): void {
   for (const name of ['limit', 'highWaterMark', 'maxQueued'] as const) {
     if (options[name] !== undefined) assertByteCount(name, options[name], 1, Number.POSITIVE_INFINITY);
   }
-  assertTimeout('idleTimeout', options.idleTimeout);
+  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout'] as const) {
+    assertTimeout(name, options[name]);
+  }
 }

@@ -4,6 +4,7 @@ import { defaults } from './defaults';
 import type { ListenOptions } from './ListenOptions';
 import { removeDeadSocket } from './removeDeadSocket';
 import { Server } from './Server';
+import { withoutConnectionOptions } from './withoutConnectionOptions';
 
 /** Who waits for a server: one of the two is called, once, unless the binding is cancelled before. */
 export interface BindObserver {
@@ -78,6 +79,5 @@ function createNetServer(options: ListenOptions): NetServer {
 /** What is not ours to read. */
 function netOptions(options: ListenOptions): NetListenOptions {
   const { host, port, path, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
-  const { limit, highWaterMark, maxQueued, idleTimeout, ...net } = rest;
-  return net;
+  return withoutConnectionOptions(rest);
 }

@@ -3,9 +3,10 @@ import type { Duplex } from 'node:stream';
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
-import { DuplexTransport } from './DuplexTransport';
+import { DuplexTransport, type StreamUpgrade } from './DuplexTransport';
 import { SocketTimeoutError } from './errors';
 import { upgradeToTls } from './upgradeToTls';
+import { withoutConnectionOptions } from './withoutConnectionOptions';
 
 /** Who waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
 export interface DialObserver {
@@ -25,6 +26,8 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     observer.failed(signal.reason);
     return () => {};
   }
+  const host = options.port === undefined ? undefined : (options.host ?? 'localhost');
+  const upgrade = upgradeOf(options, host);
   let timer: Subscription | undefined;
   let over = false;
   /** What is destroyed when the dialing fails: the socket, later the TLS socket on it. */
@@ -48,7 +51,11 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const succeed = (raw?: Duplex) => {
     if (over) return;
     settle();
-    const transport = new DuplexTransport(stream, { raw: () => raw, peername: options.path });
+    const transport = new DuplexTransport(stream, {
+      raw: () => raw,
+      peername: options.path,
+      upgrade: (tls) => upgradeToTls(tls, 'client', host),
+    });
     stream.off('error', fail).off('close', closedEarly);
     const connection = new Connection(transport, options);
     if (signal !== undefined) endOnAbort(connection, signal);
@@ -60,18 +67,19 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   };
   const opened = () => {
     if (over) return;
-    if (!options.tls) {
+    if (upgrade === undefined) {
       succeed();
       return;
     }
     const raw = stream;
-    const host = options.port === undefined ? undefined : (options.host ?? 'localhost');
-    try {
-      watch(upgradeToTls(raw, options.tls === true ? {} : options.tls, host, () => succeed(raw)));
-    } catch (error) {
-      // Keys and versions are looked at only now, inside an event of the socket.
-      fail(error);
-    }
+    upgrade.start(raw, (error, socket) => {
+      if (socket === undefined) {
+        fail(error);
+        return;
+      }
+      stream = socket;
+      succeed(raw);
+    });
   };
 
   watch(options.socket ?? openSocket(options));
@@ -85,9 +93,13 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   return () => void cancel();
 }
 
+function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpgrade | undefined {
+  return tls ? upgradeToTls(tls === true ? {} : tls, 'client', host) : undefined;
+}
+
 function openSocket(options: ConnectOptions): Duplex {
-  const { tls, signal, connectTimeout, limit, highWaterMark, maxQueued, idleTimeout, socket, ...rest } = options;
-  return connect({ noDelay: true, ...rest, allowHalfOpen: true } as NetConnectOpts);
+  const { tls, signal, connectTimeout, socket, ...rest } = options;
+  return connect({ noDelay: true, ...withoutConnectionOptions(rest), allowHalfOpen: true } as NetConnectOpts);
 }
 
 function endOnAbort(connection: Connection, signal: AbortSignal): void {

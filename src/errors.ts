@@ -104,6 +104,18 @@ export class BufferOverflowError extends Error {
   }
 }
 
+const WAITS = {
+  connect: 'the connection',
+  handshake: 'the TLS handshake',
+  read: 'the read',
+  write: 'the write',
+  idle: 'silence on the connection',
+  'read-idle': 'silence of the peer',
+  'write-idle': 'a peer that takes nothing',
+  frame: 'an unfinished frame',
+  close: 'the end of the connection',
+} as const;
+
 /** Something on a socket took longer than it was given. */
 export class SocketTimeoutError extends Error {
   readonly code = 'ERR_SOCKET_TIMEOUT';
@@ -114,22 +126,12 @@ export class SocketTimeoutError extends Error {
    * @param timeout - What it was given, in milliseconds.
    */
   constructor(
-    readonly what: 'connect' | 'handshake' | 'read' | 'write' | 'idle' | 'frame' | 'close',
+    readonly what: keyof typeof WAITS,
     readonly timeout: number,
   ) {
     super(`Cannot wait longer: ${WAITS[what]} took more than ${timeout} ms`);
   }
 }
-
-const WAITS = {
-  connect: 'the connection',
-  handshake: 'the TLS handshake',
-  read: 'the read',
-  write: 'the write',
-  idle: 'silence on the connection',
-  frame: 'an unfinished frame',
-  close: 'the end of the connection',
-} as const;
 
 /** Bytes that arrived in the clear wait in the reader of a client that is about to upgrade to TLS: an injection. */
 export class PlaintextPendingError extends Error {
@@ -139,15 +141,5 @@ export class PlaintextPendingError extends Error {
   /** @param pending - How many bytes wait. */
   constructor(readonly pending: number) {
     super(`Cannot upgrade to TLS: ${pending} bytes that came in the clear are unread`);
-  }
-}
-
-/** A TLS peer ended the TCP connection without saying so in TLS: what was read may not be all. */
-export class TruncatedStreamError extends Error {
-  readonly code = 'ERR_TRUNCATED_STREAM';
-  override readonly name = 'TruncatedStreamError';
-
-  constructor() {
-    super('Cannot trust the end of the stream: the TLS peer closed the connection without close_notify');
   }
 }

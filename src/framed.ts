@@ -33,6 +33,7 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
     readonly connection: Connection,
     private readonly codec: Codec<In, Out>,
   ) {
+    if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
     const messages = connection.reader.pipe(decode(codec));
     super((subscriber) => messages.subscribe(subscriber));
     this.source = messages;

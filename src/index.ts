@@ -8,6 +8,8 @@ export type { ListenOptions } from './ListenOptions';
 export { openConnection } from './openConnection';
 export { Server, type ServerFailure } from './Server';
 export { type ConnectionHandler, startServer } from './startServer';
+export type { StartTlsOptions } from './StartTlsOptions';
+export { backoff, type BackoffOptions } from './backoff';
 
 // Reading
 export type { ByteSource } from './feedFrom';
@@ -53,6 +55,7 @@ export {
   IncompleteReadError,
   InvalidFrameError,
   LimitOverrunError,
+  PlaintextPendingError,
   ReaderBusyError,
   SocketTimeoutError,
 } from './errors';

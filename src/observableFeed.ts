@@ -1,6 +1,7 @@
 import { type Observable, Subscriber, Subscription } from 'rxjs';
 import { BufferOverflowError } from './errors';
 import type { FrameLoop, Upstream } from './FrameLoop';
+import { runningLoop } from './runningLoop';
 import { UpstreamHolds } from './UpstreamHolds';
 
 /** A source that has not been started yet. */
@@ -20,11 +21,23 @@ export interface Feed {
  */
 export function observableFeed(source: Observable<Uint8Array>, maxBuffered: number): Feed {
   const holds = new UpstreamHolds(source);
-  const upstream = { pause: () => void holds.hold(), resume: () => holds.release() };
+  // Where the last chunk came from: a pause may be decided later, inside the delivery of another reader.
+  let origin: FrameLoop | undefined;
+  const upstream = { pause, resume: () => holds.release() };
+
+  function pause(): void {
+    const { current } = runningLoop;
+    runningLoop.current = origin;
+    holds.hold();
+    runningLoop.current = current;
+  }
+
   function start(loop: FrameLoop, parent?: Subscription): void {
     // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
     const subscriber = new Subscriber<Uint8Array>({
       next(chunk) {
+        // What a consumer of this very loop makes the source emit comes from elsewhere: a loop never holds itself.
+        origin = runningLoop.current === loop ? undefined : runningLoop.current;
         loop.push(chunk);
         const { length } = loop.buffer;
         if (length > maxBuffered && !loop.starving) loop.fail(new BufferOverflowError(maxBuffered, length));

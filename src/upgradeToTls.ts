@@ -1,16 +1,75 @@
 import { isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { connect, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls';
+import { connect, createSecureContext, createServer, type TlsOptions } from 'node:tls';
+import type { StreamUpgrade } from './DuplexTransport';
+import type { StartTlsOptions } from './StartTlsOptions';
 
 /**
- * Puts TLS, as a client, on a stream that is connected.
+ * Looks at the options of a handshake before anything happens.
  *
- * @param raw - The stream beneath; it belongs to the TLS socket from now on.
- * @param options - Options of `tls.connect`; `servername`, where it is missing, is the host.
- * @param host - The name that the peer's certificate is verified against, and that it is told (SNI) unless it is an address.
- * @param done - Called once the peer is verified. Failures are `'error'` events of the socket.
+ * @param options - Of `tls.connect` or `tls.createServer`, as `side` says.
+ * @param defaultSide - The side where `options` have none.
+ * @param host - Whom a client has dialed: the name that the peer's certificate is verified against, and that it is told
+ *   (SNI) unless it is an address.
+ * @throws `TypeError` for options that can't be meant: keys that are none, a server without one, nobody to verify.
  */
-export function upgradeToTls(raw: Duplex, options: TlsOptions, host: string | undefined, done: () => void): TLSSocket {
+export function upgradeToTls(
+  options: StartTlsOptions,
+  defaultSide: 'client' | 'server',
+  host: string | undefined,
+): StreamUpgrade {
+  const { side = defaultSide, pending, ...tls } = options;
+  if (side !== 'client' && side !== 'server') {
+    throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
+  }
+  if (side === 'server') assertServerOptions(tls);
+  else assertVerifiable(tls, host);
+  try {
+    tls.secureContext ??= createSecureContext(tls);
+  } catch (cause) {
+    throw new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
+  }
+  return { side, start: side === 'client' ? clientOf(tls, host) : serverOf(tls) };
+}
+
+type TlsSideOptions = Omit<StartTlsOptions, 'side' | 'pending'>;
+
+function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade['start'] {
   const name = host !== undefined && isIP(host) === 0 ? { servername: host } : {};
-  return connect({ ...(host !== undefined && { host }), ...name, ...options, socket: raw }, done);
+  return (raw, done) => {
+    let over = false;
+    const settle = (error: unknown) => {
+      if (over) return;
+      over = true;
+      if (error === undefined) done(undefined, socket);
+      else done(error);
+    };
+    const socket = connect({ ...(host !== undefined && { host }), ...name, ...tls, socket: raw }, () =>
+      settle(undefined),
+    );
+    socket.on('error', settle);
+    socket.once('close', () =>
+      settle(new Error('Cannot start TLS: the socket was closed before the handshake was done')),
+    );
+  };
+}
+
+function serverOf(tls: TlsSideOptions): StreamUpgrade['start'] {
+  return (raw, done) => {
+    // A server that never listens: what it does with a connection that is given to it is all that is needed.
+    const server = createServer(tls as TlsOptions);
+    server.once('secureConnection', (socket) => done(undefined, socket));
+    server.once('tlsClientError', (error) => done(error));
+    server.emit('connection', raw);
+  };
+}
+
+function assertServerOptions({ key, cert, pfx, SNICallback, secureContext, pskCallback }: TlsSideOptions): void {
+  if ((key && cert) || pfx || SNICallback || secureContext || pskCallback) return;
+  throw new TypeError('Cannot start TLS as server: there is no key and certificate');
+}
+
+function assertVerifiable(tls: TlsSideOptions, host: string | undefined): void {
+  if (host ?? tls.servername ?? tls.host ?? tls.checkServerIdentity) return;
+  if (tls.rejectUnauthorized === false) return;
+  throw new TypeError('Cannot verify a TLS peer without a host: give servername');
 }

@@ -23,6 +23,23 @@ describe('the demo chatServer', () => {
     await interrupt();
   });
 
+  it('says good-bye to all when it is stopped', async () => {
+    const { match, interrupt } = await untilPrinted(main, ['0'], /^Serving on 127\.0\.0\.1:(\d+)$/);
+    const members = [];
+    for (const name of ['eve', 'kim']) {
+      const member = await openConnection({ host: '127.0.0.1', port: Number(match[1]) });
+      member.writer.write(`${name}\n`);
+      await member.reader.readUntil('leaves\n');
+      members.push(member);
+    }
+    const over = interrupt();
+    for (const { reader, writer } of members) {
+      expect(`${await reader.readAll()}`).toMatch(/\* The server closes\. Bye\n$/);
+      writer.close();
+    }
+    await over;
+  });
+
   it('drops a member that says a line without end, and tells why', async () => {
     const { match, printed, interrupt } = await untilPrinted(main, ['0'], /^Serving on 127\.0\.0\.1:(\d+)$/);
     const { reader, writer } = await openConnection({ host: '127.0.0.1', port: Number(match[1]) });

@@ -1,34 +1,31 @@
 // Proves, in virtual time, that backpressure holds the right reader for as long as there is pressure and no longer, that
 // what arrives all the same waits in order and within its budget, and that nothing stays held or is lost however it ends.
 import {
+  asyncScheduler,
   catchError,
   concat,
   concatMap,
-  concatWith,
   delay,
-  from,
   map,
   merge,
   mergeMap,
   NEVER,
   type Observable,
-  of,
   observeOn,
-  asyncScheduler,
+  of,
   repeat,
   retry,
+  Subject,
   scan,
   share,
-  Subject,
   switchMap,
   take,
-  takeWhile,
   tap,
 } from 'rxjs';
 import {
-  backpressure,
   type BackpressureOptions,
   BufferOverflowError,
+  backpressure,
   ConnectionClosedError,
   lines,
   readExactly,
@@ -36,6 +33,7 @@ import {
   type StreamReader,
 } from '../../src';
 import { handFed } from '../support/handFed';
+import { handFedWriter } from '../support/handFedWriter';
 import { record } from '../support/record';
 import { asText, type VirtualHelpers, virtually } from '../support/virtually';
 
@@ -111,7 +109,7 @@ describe('backpressure', () => {
   });
 
   describe('finds the reader to hold', () => {
-    const doubled: string[] = [];
+    // Chunks arrive in frames 0, 1 and 2, and the kernel takes 5 frames for each: what waits must wait in the reader.
     it.each<[string, (values: Observable<string>) => Observable<string>]>([
       ['directly', (values) => values],
       ['through map', map((value) => value)],
@@ -120,20 +118,485 @@ describe('backpressure', () => {
       ['through mergeMap', mergeMap((value) => [value])],
       ['through switchMap', switchMap((value) => concat(of(value), NEVER))],
       ['through share', share()],
-      ['through merge', (values) => merge(NEVER, values)],
-      ['through another gate', backpressure(handFed().reader as never, { source: [] }) && ((values) => values)],
+      ['through a Subject', throughSubject],
+      ['through merge', (values) => merge(values, NEVER)],
+      ['through concat', (values) => concat(values, NEVER)],
     ])('%s', (_, through) => {
-      doubled.length = 0;
       virtually((helpers) => {
         const { bytes, connection, expectObservable } = helpers;
-        const near = connection({ incoming: bytes('abc-----------|') });
+        const near = connection({ incoming: bytes('abc') });
         const to = connection({ highWaterMark: 1, writeTime: 5 });
-        const values = through(near.reader.pipe(asText));
-        expectObservable(values.pipe(backpressure(to.writer), writing(to))).toBe(
-          through.length === 1 && values.source === undefined ? 'a----b----c' : 'a----b----c---|',
+        const gated = through(near.reader.pipe(asText)).pipe(backpressure(to.writer), writing(to));
+        expectObservable(gated).toBe('a----b----c');
+        expectObservable(buffered(helpers, '---x--y----z', near.reader)).toBe('---x--y----z', { x: 2, y: 1, z: 0 });
+      });
+    });
+
+    it.each<[string, (values: Observable<string>) => Observable<string>]>([
+      ['delay', delay(2)],
+      ['observeOn', observeOn(asyncScheduler, 2)],
+      ['concatMap with an asynchronous inner one', concatMap((value) => of(value).pipe(delay(2)))],
+      ['delay and share', (values) => values.pipe(delay(2), share())],
+    ])('nearest along the pipe, behind %s', (_, through) => {
+      virtually((helpers) => {
+        const { bytes, connection, expectObservable } = helpers;
+        const near = connection({ incoming: bytes('a--bc') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        expectObservable(near.reader.pipe(asText, through, backpressure(to.writer), writing(to), take(2))).toBe(
+          '--a------(b|)',
         );
-        expectObservable(buffered(helpers, '---x--y|', near.reader)).toBe('---x--y|', { x: 2, y: 1 });
+        expectObservable(buffered(helpers, '------x', near.reader)).toBe('------x', { x: 2 });
+      });
+    });
+
+    it('of two merged ones, each for its own values', () => {
+      virtually((helpers) => {
+        const { bytes, connection, expectObservable } = helpers;
+        const one = connection({ incoming: bytes('a--b') });
+        const other = connection({ incoming: bytes('------xy') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        const gated = merge(one.reader, other.reader).pipe(asText, backpressure(to.writer), writing(to));
+        expectObservable(gated).toBe('a----b----x----y');
+        // b waits in its reader. x arrives while only that one is held: it waits in the gate, and y in its reader.
+        expectObservable(buffered(helpers, '---x---y', one.reader)).toBe('---x---y', { x: 1, y: 0 });
+        expectObservable(buffered(helpers, '------x-y', other.reader)).toBe('------x-y', { x: 0, y: 1 });
+      });
+    });
+
+    it('the innermost of two, where one leads to the other', () => {
+      virtually((helpers) => {
+        const { bytes, connection, expectObservable } = helpers;
+        const outer = connection({ incoming: bytes('abc') });
+        const inner = connection({ incoming: bytes('-xy') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        const gated = outer.reader.pipe(
+          take(1),
+          switchMap(() => inner.reader),
+          asText,
+          backpressure(to.writer),
+          writing(to),
+        );
+        expectObservable(gated).toBe('-x----y');
+        expectObservable(buffered(helpers, '---x', inner.reader)).toBe('---x', { x: 1 });
+        // Nobody holds this one: another read of it is answered at once.
+        expectObservable(outer.reader.pipe(asText), '---^!').toBe('---(bc)');
+      });
+    });
+
+    it('that it was given, one or several, wherever the values come from', () => {
+      virtually((helpers) => {
+        const { bytes, cold, connection, expectObservable } = helpers;
+        const one = connection({ incoming: bytes('--a') });
+        const other = connection({ incoming: bytes('--b') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        const source = [one.reader, other.reader];
+        expectObservable(cold('-x').pipe(backpressure(to.writer, { source }), writing(to))).toBe('-x');
+        expectObservable(one.reader.pipe(asText)).toBe('------a');
+        expectObservable(other.reader.pipe(asText)).toBe('------b');
+      });
+      virtually((helpers) => {
+        const { bytes, cold, connection, expectObservable } = helpers;
+        const { reader } = connection({ incoming: bytes('--a') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        expectObservable(cold('-x').pipe(backpressure(to.writer, { source: reader }), writing(to))).toBe('-x');
+        expectObservable(reader.pipe(asText)).toBe('------a');
+      });
+    });
+
+    it('none, for an empty list: its own values are bounded instead', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abcd') });
+        const to = connection({ highWaterMark: 1, writeTime: 6 });
+        const slow = { source: [], budget: 2, overflow: 'drop-oldest' } as const;
+        const chunks = near.reader.pipe(asText, share());
+        expectObservable(chunks.pipe(backpressure(to.writer, slow), writing(to))).toBe('a-----c-----d');
+        expectObservable(chunks).toBe('abcd');
+      });
+    });
+
+    it('and refuses what is no reader, at the call', () => {
+      const { writer } = handFedWriter();
+      for (const source of [null, 'reader', {}, [{}], new Subject()]) {
+        expect(() => backpressure(writer, { source: source as never })).toThrow(TypeError);
+      }
+    });
+  });
+
+  describe('holds', () => {
+    it('the socket too, once the buffer is full, and lets it go at the low-water mark', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abcdef--|'), limit: 1 });
+        const to = connection({ highWaterMark: 1, writeTime: 8 });
+        expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to), take(3))).toBe(
+          'a-------b-------(c|)',
+        );
+        // Above two bytes it is paused, at one it is resumed, and one frame later it is full again.
+        expectObservable(near.kernel.asked$).toBe('---p------------(rp)', { p: 'pause', r: 'resume' });
+        expectObservable(to.kernel.sent$).toBe('--------a-------b-------c');
+      });
+    });
+
+    it('back what a synchronous operator made of one frame, in order', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('x--y-|', { x: 'abc' }) });
+        const to = connection({ highWaterMark: 1, writeTime: 2 });
+        const split = mergeMap((chunk: string) => [...chunk]);
+        expectObservable(near.reader.pipe(asText, split, backpressure(to.writer), writing(to))).toBe('a-b-c-y-|');
+      });
+    });
+
+    it('through two gates in one pipe, until both are free', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abc') });
+        const fast = connection({ highWaterMark: 1, writeTime: 2 });
+        const slow = connection({ highWaterMark: 1, writeTime: 5 });
+        const gates = near.reader.pipe(asText, backpressure(fast.writer), backpressure(slow.writer));
+        expectObservable(gates.pipe(writing(fast), writing(slow))).toBe('a----b----c');
+        expectObservable(fast.kernel.sent$).toBe('--a----b----c');
+      });
+    });
+
+    it('in the second of two gates the reader of a value that waited in the first, of two merged', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const one = connection({ incoming: bytes('a') });
+        const other = connection({ incoming: bytes('--xy') });
+        const first = connection({ highWaterMark: 1, writeTime: 4 });
+        const second = connection({ highWaterMark: 1, writeTime: 7 });
+        const objects = merge(one.reader, other.reader).pipe(
+          asText,
+          map((value) => ({ value })),
+          backpressure(first.writer),
+          backpressure(second.writer),
+          map(({ value }) => value),
+        );
+        expectObservable(objects.pipe(writing(first), writing(second))).toBe('a------x------y');
+      });
+    });
+
+    it('through a private buffer, of an operator behind another one', () => {
+      virtually((helpers) => {
+        const { bytes, connection, expectObservable } = helpers;
+        const near = connection({ incoming: bytes('x-y', { x: 'a\nb\n', y: 'c\n' }), limit: 1 });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        const upper = map((chunk: Buffer) => Buffer.from(`${chunk}`.toUpperCase()));
+        const gated = near.reader.pipe(upper, readLine({ limit: 8 }), asText, backpressure(to.writer), writing(to));
+        expectObservable(gated).toBe('A----B----C', { A: 'A\n', B: 'B\n', C: 'C\n' });
+      });
+    });
+
+    it('the reader through a private buffer that is full', () => {
+      // No time is needed for this: 1 KiB blocks of a private buffer, whose limit is 64 KiB.
+      const { reader, push } = handFed();
+      const { writer } = handFedWriter();
+      writer.write(Buffer.alloc(1 << 20));
+      let blocks = 0;
+      const copied = reader.pipe(map((chunk) => Buffer.from(chunk)));
+      copied.pipe(readExactly(1024), backpressure(writer)).subscribe(() => blocks++);
+      for (let i = 0; i < 1024; i++) push(Buffer.alloc(1024));
+      expect(blocks).toBe(0);
+      // One block in the gate, 128 KiB and what made them too many in the private buffer, the rest in the reader.
+      expect(reader.bufferedAmount).toBe((1024 - 1 - 129) * 1024);
+    });
+  });
+
+  describe('leaves nothing held and loses nothing', () => {
+    // This writer's peer takes nothing. In frame 9 somebody else reads what the reader has.
+    const stuck = { highWaterMark: 1, writeTime: 1000 };
+
+    it('when the gate is unsubscribed while it holds', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abc') });
+        const to = connection(stuck);
+        expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to)), '^---!').toBe('a');
+        expectObservable(near.reader.pipe(asText), '---------^').toBe('---------(bc)');
+      });
+    });
+
+    it('when a consumer has had enough with the very value that makes the pressure', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abc') });
+        const to = connection(stuck);
+        expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to), take(1))).toBe('(a|)');
+        expectObservable(near.reader.pipe(asText), '---------^').toBe('---------(bc)');
+      });
+    });
+
+    it('when a consumer throws', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abc') });
+        const to = connection(stuck);
+        const throwing = map((value: string) => {
+          to.writer.write(value);
+          throw 'thrown';
+        });
+        expectObservable(near.reader.pipe(asText, backpressure(to.writer), throwing)).toBe('#', {}, 'thrown');
+        expectObservable(near.reader.pipe(asText), '---------^').toBe('---------(bc)');
+      });
+    });
+
+    it('when one of two gates goes: the other one still holds', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abc') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        const never = connection(stuck);
+        const both = merge(near.reader.pipe(asText)).pipe(share());
+        expectObservable(both.pipe(backpressure(never.writer), writing(never)), '^--!').toBe('a');
+        expectObservable(both.pipe(backpressure(to.writer), writing(to)), '^').toBe('a----b----c');
+      });
+    });
+
+    it('when the reader ends while it is held', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('ab|') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to))).toBe('a----b----|');
+      });
+    });
+
+    it('when the reader breaks while it is held: what arrived comes first', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('ab#', {}, RESET) });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to))).toBe(
+          'a----b----#',
+          undefined,
+          RESET,
+        );
+      });
+    });
+
+    it('when a source that is no reader ends or fails while values wait', () => {
+      virtually(({ cold, connection, expectObservable }) => {
+        const to = connection({ highWaterMark: 1, writeTime: 4 });
+        to.writer.write('x');
+        const gate = backpressure<string>(to.writer);
+        expectObservable(cold('ab|').pipe(gate)).toBe('----(ab|)');
+        expectObservable(cold('ab#').pipe(gate)).toBe('----(ab#)');
+      });
+    });
+
+    it('when the value that waited last makes pressure again: the end need not wait for it', () => {
+      virtually(({ cold, connection, expectObservable }) => {
+        const to = connection({ highWaterMark: 1, writeTime: 4 });
+        expectObservable(cold('ab|').pipe(backpressure(to.writer), writing(to))).toBe('a---(b|)');
+      });
+    });
+
+    it('and unsubscribes the source before it lets the reader go', () => {
+      const { reader, push } = handFed();
+      const { writer } = handFedWriter();
+      const seen: string[] = [];
+      const subscription = reader
+        .pipe(
+          asText,
+          tap((value) => seen.push(value)),
+          backpressure(writer),
+        )
+        .subscribe(() => writer.write(Buffer.alloc(1 << 20)));
+      push('a', 'b');
+      subscription.unsubscribe();
+      expect(seen).toEqual(['a']);
+      expect(record(reader).seen).toEqual(['b']);
+    });
+  });
+
+  describe('where there is no reader to hold', () => {
+    /** Values arrive in frames 0 to 5; the pressure is gone in frame 9. */
+    const run = <T>(values: Record<string, T>, options: BackpressureOptions<T>, emitted: string, error?: unknown) =>
+      virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+        const to = connection({ highWaterMark: 1, writeTime: 9 });
+        to.writer.write('x');
+        const source = cold('abcdef', values);
+        expectObservable(source.pipe(backpressure(to.writer, options))).toBe(emitted, values, error);
+        const until = emitted === '#' ? '(^!)' : emitted.replace(/^-/, '^').replace('#', '!');
+        if (error !== undefined) expectSubscriptions(source.subscriptions).toBe(until);
+      });
+    const texts = Object.fromEntries([...'abcdef'].map((letter) => [letter, letter.repeat(2)]));
+    const umlauts = Object.fromEntries([...'abcdef'].map((letter) => [letter, 'ä']));
+    const bytes = Object.fromEntries([...'abcdef'].map((letter) => [letter, new Uint8Array(2)]));
+    const objects = Object.fromEntries([...'abcdef'].map((letter) => [letter, { letter }]));
+
+    it('holds what is within the budget, strings and bytes by their bytes', () => {
+      run(texts, { budget: 12 }, '---------(abcdef)');
+      run(umlauts, { budget: 12 }, '---------(abcdef)');
+      run(bytes, { budget: 12 }, '---------(abcdef)');
+    });
+
+    it('fails above it: strict, the default', () => {
+      run(texts, { budget: 7 }, '---#', new BufferOverflowError(7, 6));
+      run(umlauts, { budget: 7 }, '---#', new BufferOverflowError(7, 6));
+      run(bytes, { budget: 7, overflow: 'strict' }, '---#', new BufferOverflowError(7, 6));
+      run(texts, { budget: 1 }, '#', new BufferOverflowError(1, 0));
+      run(texts, { budget: 0 }, '#', new BufferOverflowError(0, 0));
+    });
+
+    it('holds 1 MiB by default', () => {
+      const mebi = Object.fromEntries([...'abcdef'].map((letter) => [letter, Buffer.alloc((1 << 20) / 4)]));
+      run(mebi, {}, '----#', new BufferOverflowError(1 << 20, 1 << 20));
+    });
+
+    it('holds everything: unbounded', () => {
+      run(texts, { budget: 7, overflow: 'unbounded' }, '---------(abcdef)');
+      run(objects, { overflow: 'unbounded' }, '---------(abcdef)');
+      run(objects, { budget: Number.POSITIVE_INFINITY, size: () => 1 }, '---------(abcdef)');
+    });
+
+    it('drops the oldest or the newest, and counts them', () => {
+      const dropped: unknown[] = [];
+      const onDrop = (value: unknown, total: number) => dropped.push([value, total]);
+      run(texts, { budget: 7, overflow: 'drop-oldest', onDrop }, '---------(def)');
+      expect(dropped.splice(0)).toEqual([
+        ['aa', 1],
+        ['bb', 2],
+        ['cc', 3],
+      ]);
+      run(texts, { budget: 7, overflow: 'drop-newest', onDrop }, '---------(abc)');
+      expect(dropped.splice(0)).toEqual([
+        ['dd', 1],
+        ['ee', 2],
+        ['ff', 3],
+      ]);
+    });
+
+    it('asks for the size of other values, and says so', () => {
+      run(objects, { budget: 7, size: () => 2, overflow: 'drop-newest' }, '---------(abc)');
+      run(
+        objects,
+        { budget: 7, size: ({ letter }) => (letter === 'a' ? 2 : 7), overflow: 'drop-newest' },
+        '---------a',
+      );
+      const message = 'Cannot hold a value of type object: no StreamReader is upstream; give { source } or { size }';
+      run(objects, {}, '#', new TypeError(message));
+      run(objects, { size: () => Number.NaN }, '#', expect.any(RangeError));
+    });
+
+    it.each(['size', 'onDrop'])('hands on what %s throws', (name) => {
+      const throwing = () => {
+        throw 'thrown';
+      };
+      run(texts, { budget: 1, overflow: 'drop-newest', [name]: throwing }, '#', 'thrown');
+    });
+
+    it('never drops what a reader delivered', () => {
+      virtually(({ bytes: chunks, cold, connection, expectObservable }) => {
+        const near = connection({ incoming: chunks('a') });
+        const to = connection({ highWaterMark: 1, writeTime: 9 });
+        to.writer.write('x');
+        const mixed = merge(near.reader.pipe(asText), cold('-bcd'));
+        const gate = backpressure<string>(to.writer, { budget: 2, overflow: 'drop-oldest' });
+        expectObservable(mixed.pipe(gate)).toBe('---------(acd)');
+      });
+    });
+
+    it.each<[object, typeof TypeError | typeof RangeError]>([
+      [{ budget: -1 }, RangeError],
+      [{ budget: Number.NaN }, RangeError],
+      [{ budget: '1' }, TypeError],
+      [{ overflow: 'drop' }, TypeError],
+    ])('refuses %p at the call', (options, error) => {
+      expect(() => backpressure(handFedWriter().writer, options)).toThrow(error);
+    });
+  });
+
+  describe('when the writer goes', () => {
+    const closed = (message: string, cause?: unknown) => new ConnectionClosedError(message, { cause });
+    /** An error with its cause, since errors are compared by their messages. */
+    const withCause = catchError((error: Error) => of([error.name, error.message, error.cause]));
+
+    it.each<[string, string, (to: { destroy(error?: unknown): void; reset(): void }) => void, unknown[]]>([
+      [
+        'the peer resets',
+        '---#',
+        () => {},
+        ['ConnectionClosedError', 'Cannot write: the peer reset the connection', RESET],
+      ],
+      [
+        'we destroy it',
+        '----',
+        (to) => to.destroy('reason'),
+        ['ConnectionClosedError', 'Cannot write: the connection was ended on this side', 'reason'],
+      ],
+      [
+        'we reset it',
+        '----',
+        (to) => to.reset(),
+        ['ConnectionClosedError', 'Cannot write: the connection was ended on this side', undefined],
+      ],
+    ])('%s: ends with an error while values wait, and takes nothing more off the reader', (_, incoming, end, error) => {
+      virtually(({ bytes, cold, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('(abc)') });
+        const to = connection({ incoming: bytes(incoming, {}, RESET), highWaterMark: 1, writeTime: 1000 });
+        const twice = mergeMap((value: string) => [value, `${value}2`]);
+        const gated = near.reader.pipe(asText, twice, backpressure(to.writer), writing(to));
+        expectObservable(gated.pipe(withCause)).toBe('a--(e|)', { a: 'a', e: error });
+        expectObservable(cold('---x|').pipe(tap(() => end(to)))).toBe('---x|');
+        expectObservable(near.reader.pipe(asText), '------^').toBe('------(bc)');
+      });
+    });
+
+    it.each<[string, (to: { writer: { writeEof(): void; close(): void } }) => void, Error]>([
+      ['writeEof', (to) => to.writer.writeEof(), closed('Cannot write: the writing side was ended')],
+      ['close', (to) => to.writer.close(), closed('Cannot write: the connection was closed on this side')],
+    ])('%s: what waits is an error as soon as there is room', (_, end, error) => {
+      virtually(({ bytes, cold, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('(abc)') });
+        const to = connection({ highWaterMark: 1, writeTime: 5 });
+        const twice = mergeMap((value: string) => [value, `${value}2`]);
+        const gated = near.reader.pipe(asText, twice, backpressure(to.writer), writing(to));
+        expectObservable(gated).toBe('a----#', undefined, error);
+        expectObservable(cold('---x|').pipe(tap(() => end(to)))).toBe('---x|');
+        expectObservable(near.reader.pipe(asText), '------^').toBe('------(bc)');
+      });
+    });
+
+    it('is an error for the next value, where nothing waits', () => {
+      virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+        const to = connection();
+        to.writer.writeEof();
+        const source = cold('--a--b');
+        const error = closed('Cannot write: the writing side was ended');
+        expectObservable(source.pipe(backpressure(to.writer))).toBe('--#', undefined, error);
+        expectSubscriptions(source.subscriptions).toBe('^-!');
+      });
+    });
+
+    it('is an error though the source has completed, while values wait', () => {
+      virtually(({ bytes, cold, connection, expectObservable }) => {
+        const to = connection({ incoming: bytes('---#', {}, RESET), highWaterMark: 1, writeTime: 1000 });
+        to.writer.write('x');
+        const error = closed('Cannot write: the peer reset the connection');
+        expectObservable(cold('a|').pipe(backpressure(to.writer))).toBe('---#', undefined, error);
+      });
+    });
+
+    it('is no error for one who has completed', () => {
+      virtually(({ bytes, cold, connection, expectObservable }) => {
+        const to = connection({ incoming: bytes('---#', {}, RESET) });
+        expectObservable(cold('a|').pipe(backpressure(to.writer))).toBe('a|');
       });
     });
   });
+
+  it('shares the room between several who write, though one always has more', () => {
+    const [one, other] = [handFed(), handFed()];
+    const { writer, takeAll } = handFedWriter({ highWaterMark: 4 });
+    const seen: string[] = [];
+    for (const { reader } of [one, other]) {
+      reader.pipe(lines(), backpressure(writer)).subscribe((line) => {
+        seen.push(line);
+        writer.write(`${line}\n`);
+      });
+    }
+    one.push('a1\na2\na3\na4\na5\na6\na7\na8\n');
+    other.push('b1\nb2\nb3\nb4\n');
+    for (let turn = 0; turn < 4; turn++) takeAll();
+    expect(seen.join(' ')).toMatch(/b1.*b2.*a\d.*b3/);
+  });
 });
+
+/** Breaks the chain of `source`s, but not that of calls. */
+function throughSubject(values: Observable<string>): Observable<string> {
+  const subject = new Subject<string>();
+  values.subscribe(subject);
+  return subject;
+}

@@ -34,13 +34,22 @@ const LAYERS: Layer[] = [
   {
     name: 'frames',
     modules: NO_IO,
-    files: ['FrameLoop.ts', 'runningLoop.ts', 'Transport.ts', 'MemoryTransport.ts', 'WriteQueue.ts'],
+    files: [
+      'FrameLoop.ts',
+      'runningLoop.ts',
+      'StartTlsOptions.ts',
+      'Transport.ts',
+      'MemoryTransport.ts',
+      'WriteQueue.ts',
+    ],
   },
   {
     name: 'streams',
     modules: STREAMS,
     files: [
       'Waiters.ts',
+      'Watchdog.ts',
+      'backoff.ts',
       'PromiseRead.ts',
       'SubscriberRead.ts',
       'UpstreamHolds.ts',
@@ -60,6 +69,7 @@ const LAYERS: Layer[] = [
     name: 'sockets',
     modules: SOCKETS,
     files: [
+      'withoutConnectionOptions.ts',
       'ConnectOptions.ts',
       'assertConnectOptions.ts',
       'upgradeToTls.ts',

@@ -9,7 +9,7 @@ export interface VirtualHelpers extends RunHelpers {
   /** A connection in virtual time; without `incoming` nothing ever arrives. */
   connection(
     options?: Partial<MarbleTransportOptions> & ConnectionOptions,
-  ): Connection & { readonly transport: MarbleTransport };
+  ): Connection & { readonly kernel: MarbleTransport };
   /** Chunks of bytes by a marble; a letter without a value stands for itself. */
   bytes(marbles: string, values?: Record<string, string>, error?: unknown): Observable<Uint8Array>;
 }
@@ -24,8 +24,8 @@ export function virtually(spec: (helpers: VirtualHelpers) => void): void {
     const bytes = (marbles: string, values: Record<string, string> = {}, error?: unknown) =>
       helpers.hot(marbles, { ...LETTERS, ...values }, error).pipe(map((chunk) => Buffer.from(chunk)));
     const connection: VirtualHelpers['connection'] = ({ incoming = bytes(''), writeTime, ...options } = {}) => {
-      const transport = new MarbleTransport(scheduler, { incoming, writeTime });
-      return Object.assign(new Connection(transport, options), { transport });
+      const kernel = new MarbleTransport(scheduler, { incoming, writeTime });
+      return Object.assign(new Connection(kernel, options), { kernel });
     };
     spec({ ...helpers, connection, bytes });
   });

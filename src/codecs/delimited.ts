@@ -1,6 +1,6 @@
 import { ByteBuffer } from '../ByteBuffer';
 import type { Codec } from '../Decoder';
-import { InvalidFrameError, LimitOverrunError } from '../errors';
+import { InvalidFrameError, type LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
 import { Needle, type Separator } from '../Needle';
 import { findRecord } from './findRecord';
@@ -19,7 +19,8 @@ export interface DelimitedOptions {
 }
 
 /**
- * Records that end at a separator: of several the match that ends first counts.
+ * Records that end at a separator: of several the match that ends first counts, and of matches that end together the
+ * longest is stripped.
  *
  * @example
  * ```ts
@@ -36,15 +37,23 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
   const { strip = true, onOverrun } = options;
 
   function find(buffer: ByteBuffer): ReturnType<typeof findRecord> {
-    for (;;) {
-      try {
-        return findRecord(buffer, needles, limit ?? buffer.limit);
-      } catch (error) {
-        if (onOverrun === undefined || !(error instanceof LimitOverrunError)) throw error;
-        buffer.skipThrough(needles);
-        onOverrun(error);
-      }
+    try {
+      return findRecord(buffer, needles, limit ?? buffer.limit);
+    } catch (error) {
+      if (onOverrun === undefined) throw error;
+      buffer.skipThrough(needles);
+      onOverrun(error as LimitOverrunError);
+      return undefined;
     }
+  }
+
+  /** The longest of the separators that end a record, as a line ends with `\r\n` where `\n` would do. */
+  function separatorOf(buffer: ByteBuffer, { start, end }: { start: number; end: number }): number {
+    let longest = end - start;
+    for (const { length, bytes } of needles) {
+      if (length > longest && length <= end && buffer.peek(length, end - length).equals(bytes)) longest = length;
+    }
+    return longest;
   }
 
   return {
@@ -52,8 +61,9 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
       const record = find(buffer);
       if (record === undefined) return undefined;
       if (!strip) return buffer.take(record.end);
-      const bytes = buffer.take(record.start);
-      buffer.skip(record.end - record.start);
+      const separator = separatorOf(buffer, record);
+      const bytes = buffer.take(record.end - separator);
+      buffer.skip(separator);
       return bytes;
     },
     encode(record) {
@@ -61,9 +71,10 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
       const buffer = new ByteBuffer(limit);
       buffer.append(frame);
       const found = findRecord(buffer, needles, limit ?? Number.POSITIVE_INFINITY);
-      if (found?.end === frame.length) return frame;
-      const reason = found === undefined ? 'it does not end with a separator' : 'it has a separator inside';
-      throw new InvalidFrameError(reason, found?.start ?? frame.length, 'encode');
+      if (found === undefined) throw new InvalidFrameError('it does not end with a separator', frame.length, 'encode');
+      const start = found.end - separatorOf(buffer, found);
+      if (found.end === frame.length && (!strip || start === record.length)) return frame;
+      throw new InvalidFrameError('it has a separator inside', start, 'encode');
     },
   };
 }

@@ -10,7 +10,8 @@ import type { Needle } from '../Needle';
  * @param limit - The longest record in bytes, its separator not counted.
  * @param from - Where the record starts, in bytes from the front.
  * @returns Where its separator starts and ends, in bytes from the front; `undefined` where that has not arrived.
- * @throws `LimitOverrunError` as soon as it is certain that the record is too long; nothing is consumed.
+ * @throws `LimitOverrunError` as soon as it is certain that the record is too long; its `consumed` counts from the front,
+ *   where the frame starts that the record is part of. Nothing is consumed.
  */
 export function findRecord(
   buffer: ByteBuffer,
@@ -21,7 +22,7 @@ export function findRecord(
   const match = buffer.search(needles, from);
   // Without a match, no separator starts before the last few bytes, which may hold the beginning of one.
   const certain = (match?.start ?? buffer.length - widest(needles) + 1) - from;
-  if (certain > limit) throw new LimitOverrunError(limit, certain);
+  if (certain > limit) throw new LimitOverrunError(limit, from + certain);
   return match;
 }
 

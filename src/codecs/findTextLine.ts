@@ -22,7 +22,8 @@ const RETURN = Needle.of('\r');
  * @param ended - Whether the rest of the buffer, where no ending is found, is the last line.
  * @returns `undefined` where its end has not arrived.
  * @throws `LimitOverrunError` as soon as it is certain that the line is too long, `InvalidFrameError` where its ending or
- *   its bytes are not what the rules ask for. Nothing is consumed.
+ *   its bytes are not what the rules ask for. Both count from the front, where the frame starts that the line is part of.
+ *   Nothing is consumed.
  */
 export function findTextLine(
   buffer: ByteBuffer,
@@ -39,20 +40,20 @@ export function findTextLine(
   // The shortest separator counts: `\n`, of which a `\r` before it is no part, or `\r\n`, of which the last byte of an
   // unfinished line may be the beginning.
   const counted = !rules.strict ? whole : terminated || ended ? length : length - 1;
-  if (counted > limit) throw new LimitOverrunError(limit, counted);
+  if (counted > limit) throw new LimitOverrunError(limit, from + counted);
   if (!terminated && !(ended && length > 0)) return undefined;
   if (rules.strict) refuseLoneEnding(buffer, from, length, ending);
-  if (rules.fatal) refuseInvalid(buffer.peek(length, from));
+  if (rules.fatal) refuseInvalid(buffer.peek(length, from), from);
   return { length, ending };
 }
 
 function refuseLoneEnding(buffer: ByteBuffer, from: number, length: number, ending: number): void {
-  const at = buffer.indexOf(RETURN, from) - from;
-  if (at >= 0 && at < length) throw new InvalidFrameError('the line has a lone "\\r"', at);
-  if (ending === 1) throw new InvalidFrameError('the line has a lone "\\n"', length);
+  const at = buffer.indexOf(RETURN, from);
+  if (at >= 0 && at < from + length) throw new InvalidFrameError('the line has a lone "\\r"', at);
+  if (ending === 1) throw new InvalidFrameError('the line has a lone "\\n"', from + length);
 }
 
-function refuseInvalid(line: Buffer): void {
+function refuseInvalid(line: Buffer, from: number): void {
   const offset = utf8ErrorOffset(line);
-  if (offset >= 0) throw new InvalidFrameError('the line is not valid UTF-8', offset);
+  if (offset >= 0) throw new InvalidFrameError('the line is not valid UTF-8', from + offset);
 }

@@ -1,4 +1,4 @@
-import { assertCount } from '../assertCount';
+import { assertByteCount } from '../assertByteCount';
 import type { Codec } from '../Decoder';
 import { InvalidFrameError } from '../errors';
 import { exactlyDecoder } from './exactlyDecoder';
@@ -15,7 +15,7 @@ import { exactlyDecoder } from './exactlyDecoder';
  * @throws `TypeError` or `RangeError` for a size that is none.
  */
 export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
-  assertCount('size', size);
+  assertByteCount('size', size, 1);
   return {
     decode: exactlyDecoder(size).decode,
     encode(record) {

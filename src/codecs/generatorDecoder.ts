@@ -52,26 +52,35 @@ export function generatorDecoder<T>(generate: FrameGenerator<T>): Decoder<NonNul
   return {
     decode(buffer) {
       if (cursor?.buffer !== buffer) cursor = new Cursor(buffer);
-      for (;;) {
-        if (suspended === undefined) {
-          if (buffer.length === 0) return undefined;
-          cursor.offset = 0;
+      let running = suspended;
+      if (running === undefined) {
+        if (buffer.length === 0) return undefined;
+        cursor.offset = 0;
+        running = generate(cursor);
+        if (!isGenerator(running)) {
+          throw new TypeError('Cannot decode with a function that makes no generator: it must be a function*');
         }
-        const running = suspended ?? generate(cursor);
+      } else {
         suspended = undefined;
-        const { done, value } = running.next();
-        if (!done) {
-          suspended = running;
-          return undefined;
-        }
-        if (cursor.offset === 0) {
-          throw new TypeError('Cannot decode the frame: the generator returned one without having read a byte');
-        }
-        buffer.skip(cursor.offset);
-        if (value !== undefined) return value as NonNullable<T>;
       }
+      const { done, value } = running.next();
+      if (!done) {
+        suspended = running;
+        return undefined;
+      }
+      if (cursor.offset === 0) {
+        throw new TypeError('Cannot decode the frame: the generator returned without having read a byte');
+      }
+      // Where it returned `undefined`, the loop that decodes sees that something was consumed, and asks again.
+      buffer.skip(cursor.offset);
+      return value as NonNullable<T>;
     },
   };
+}
+
+/** Not so an async function's promise or an async generator, whose `next` would never be done. */
+function isGenerator(value: unknown): boolean {
+  return typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function';
 }
 
 class Cursor implements FrameReader {
@@ -81,7 +90,7 @@ class Cursor implements FrameReader {
   constructor(readonly buffer: ByteBuffer) {}
 
   exactly(n: number): FrameStep<Buffer> {
-    assertByteCount('the number of bytes to read', n);
+    if (!(n >= 0 && (n | 0) === n)) assertByteCount('the number of bytes to read', n);
     return new Exactly(this, n, n);
   }
 
@@ -125,6 +134,7 @@ class Cursor implements FrameReader {
 
 const MISSING = Symbol('missing');
 const SUSPENDED: IteratorYieldResult<undefined> = { done: false, value: undefined };
+const READ: { done: true; value: Buffer } = { done: true, value: Buffer.alloc(0) };
 
 /** A read that is tried again whenever more bytes have come. */
 class Step<T> implements FrameStep<T>, Iterator<undefined, T, undefined> {
@@ -152,11 +162,13 @@ class Exactly implements FrameStep<Buffer>, Iterator<undefined, Buffer, undefine
   ) {}
 
   next(): IteratorResult<undefined, Buffer> {
-    const { cursor, size } = this;
-    const { offset, buffer } = cursor;
-    if (buffer.length - offset < size) return SUSPENDED;
+    const { cursor } = this;
+    const { offset } = cursor;
+    const bytes = cursor.buffer.look(this.size, offset);
+    if (bytes === undefined) return SUSPENDED;
     cursor.offset = offset + this.step;
-    return { done: true, value: buffer.peek(size, offset) };
+    READ.value = bytes;
+    return READ;
   }
 
   [Symbol.iterator](): this {

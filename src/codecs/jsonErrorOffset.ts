@@ -12,7 +12,7 @@ export function jsonErrorOffset(text: string): number {
   let expects: 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'after' = 'value';
   let at = 0;
   for (;;) {
-    at = skip(SPACE, text, at);
+    at = past(SPACE, text, at);
     if (at === text.length) return at;
     const character = text[at];
     const around = open[open.length - 1];
@@ -30,31 +30,55 @@ export function jsonErrorOffset(text: string): number {
       if (character !== ',' || around === undefined) return at;
       expects = around === '[' ? 'value' : 'key';
       at++;
-    } else if (expects.startsWith('key')) {
-      const end = skip(STRING, text, at);
-      if (end === at) return at;
-      expects = 'colon';
-      at = end;
-    } else if (character === '[' || character === '{') {
+    } else if (!expects.startsWith('key') && (character === '[' || character === '{')) {
       open.push(character);
       expects = character === '[' ? 'value or ]' : 'key or }';
       at++;
     } else {
-      const end = skip(SCALAR, text, at);
-      if (end === at) return at;
-      expects = 'after';
+      const isKey = expects.startsWith('key');
+      const { end, whole } = isKey && character !== '"' ? { end: at, whole: false } : scalar(text, at);
+      if (!whole) return end;
+      expects = isKey ? 'colon' : 'after';
       at = end;
     }
   }
 }
 
 const SPACE = /[ \t\r\n]*/y;
+// As much of a string's characters, or of a number, as can stand there, finished or not.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON names them
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"/y;
-const SCALAR = new RegExp(`${STRING.source}|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null`, 'y');
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{0,4})?/y;
+const NUMBER = /-?(?:(?:0|[1-9]\d*)(?:\.(?:\d+(?:[eE](?:[+-]?\d*))?)?|[eE](?:[+-]?\d*))?)?/y;
 
-/** Where the match of `pattern` at `at` ends; `at` itself where there is none. */
-function skip(pattern: RegExp, text: string, at: number): number {
+/** How far a string, a number or a word goes from `at` on, and whether it is all there. */
+function scalar(text: string, at: number): { end: number; whole: boolean } {
+  if (text[at] === '"') return string(text, at);
+  for (const word of ['true', 'false', 'null']) {
+    if (text[at] !== word[0]) continue;
+    let length = 1;
+    while (length < word.length && text[at + length] === word[length]) length++;
+    return { end: at + length, whole: length === word.length };
+  }
+  const end = past(NUMBER, text, at);
+  return { end, whole: /\d/.test(text[end - 1] ?? '') && end > at };
+}
+
+function string(text: string, at: number): { end: number; whole: boolean } {
+  let end = at + 1;
+  for (;;) {
+    end = past(PLAIN, text, end);
+    if (text[end] === '"') return { end: end + 1, whole: true };
+    if (text[end] !== '\\') return { end, whole: false };
+    const escapeEnd = past(ESCAPE, text, end);
+    const length = escapeEnd - end;
+    if (length !== (text[end + 1] === 'u' ? 6 : 2)) return { end: escapeEnd, whole: false };
+    end = escapeEnd;
+  }
+}
+
+/** Where the match of `pattern` at `at` ends; each of them matches the empty text too. */
+function past(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
 }

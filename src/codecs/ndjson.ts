@@ -35,17 +35,17 @@ export function ndjson<T = unknown>(options: NdjsonOptions = {}): Codec<T> {
   const lines = lineDecoder(limit);
   return {
     decode(buffer, ended) {
-      for (let line = lines.decode(buffer, ended); line !== undefined; line = lines.decode(buffer, ended)) {
-        const text = line.toString('utf8');
-        if (text.trim() === '') continue;
-        try {
-          return parse<T>(text, line);
-        } catch (error) {
-          if (onInvalid === undefined || !(error instanceof InvalidFrameError)) throw error;
-          onInvalid(error, line);
-        }
+      const line = lines.decode(buffer, ended);
+      if (line === undefined) return undefined;
+      const text = line.toString('utf8');
+      if (EMPTY.test(text)) return undefined;
+      try {
+        return parse<T>(text, line);
+      } catch (error) {
+        if (onInvalid === undefined) throw error;
+        onInvalid(error as InvalidFrameError, line);
+        return undefined;
       }
-      return undefined;
     },
     encode(value) {
       const text = JSON.stringify(value) as string | undefined;
@@ -56,6 +56,9 @@ export function ndjson<T = unknown>(options: NdjsonOptions = {}): Codec<T> {
     },
   };
 }
+
+/** What JSON takes for space. */
+const EMPTY = /^[ \t\r\n]*$/;
 
 function parse<T>(text: string, line: Buffer): T {
   if (!isUtf8(line)) throw new InvalidFrameError('the line is not valid UTF-8', utf8ErrorOffset(line));

@@ -1,0 +1,248 @@
+// Proves that records come out of any cut, with and without their separator, that a record over the limit is an error or
+// is passed over wherever it is cut, and that nothing is encoded that would be decoded differently.
+import * as fc from 'fast-check';
+import {
+  type DelimitedOptions,
+  decode,
+  delimited,
+  InvalidFrameError,
+  LimitOverrunError,
+  type Separator,
+} from '../../src';
+import { bytes, cutAt, cutsOf } from '../support/cuts';
+import { handFed } from '../support/handFed';
+import { record } from '../support/record';
+import { thrownBy } from '../support/thrownBy';
+import { verifyDecoder } from '../support/verifyDecoder';
+
+/** What a reader emits for chunks, and what onOverrun was told. */
+function read(
+  separator: Separator,
+  options: DelimitedOptions,
+  chunks: Buffer[],
+): { seen: string[]; overrun: unknown[] } {
+  const overrun: unknown[] = [];
+  const onOverrun = options.onOverrun && ((error: LimitOverrunError) => overrun.push(error.limit));
+  const { reader, push, end } = handFed();
+  const { seen } = record(reader.pipe(decode(delimited(separator, { ...options, onOverrun }))));
+  push(...chunks);
+  end();
+  return { seen, overrun };
+}
+
+describe('delimited', () => {
+  // Separators, and the records of an input: what is stripped stands behind the bar.
+  it.each<[Separator, string[]]>([
+    ['\n', ['a|\n', '|\n', 'b\r|\n']],
+    [Buffer.from([0]), ['a|\0', '|\0']],
+    ['--', ['a-b|--', '|--', 'c|--']],
+    ['\r\n', ['a\r|\r\n', '\n|\r\n', '|\r\n']],
+    [
+      ['\n', '\0'],
+      ['a|\n', 'b|\0', '|\n'],
+    ],
+    // Of separators that end together the longest is stripped.
+    [
+      ['\n', '\r\n'],
+      ['a|\r\n', 'b|\n', '|\r\n', '\r|\r\n'],
+    ],
+    [
+      ['\r\n', '\n'],
+      ['a|\r\n', 'b|\n'],
+    ],
+    // The match that ends first counts.
+    [
+      ['abcd', 'c'],
+      ['ab|c', 'd|c'],
+    ],
+    ['äö', ['ü|äö', '|äö']],
+  ])('%j: %j', (separator, records) => {
+    const whole = records.map((text): [Buffer, Buffer] => {
+      const [, content = '', stripped = ''] = /^([^|]*)\|([^]*)$/.exec(text) ?? [];
+      return [bytes(content + stripped), bytes(content)];
+    });
+    verifyDecoder({ decode: delimited(separator).decode }, whole);
+    verifyDecoder(
+      { decode: delimited(separator, { strip: false }).decode },
+      whole.map(([frame]) => [frame, frame]),
+    );
+  });
+
+  it('encodes with the first separator, and with `strip: false` leaves the one that is there', () => {
+    verifyDecoder(delimited(['\0', '\n']), [
+      ['a\0', bytes('a')],
+      ['\0', bytes('')],
+    ]);
+    verifyDecoder(delimited(['\0', '\n'], { strip: false }), [
+      ['a\0', bytes('a\0')],
+      ['b\n', bytes('b\n')],
+    ]);
+  });
+
+  it('gives back what it has encoded, and refuses the rest, for any separators, records and cut', () => {
+    const word = (minLength: number, maxLength: number) =>
+      fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength, maxLength });
+    const separators = fc.array(word(1, 3), { minLength: 1, maxLength: 3 });
+    let refused = 0;
+    fc.assert(
+      fc.property(separators, fc.array(word(0, 6), { maxLength: 4 }), fc.boolean(), (list, records, strip) => {
+        const codec = delimited(list, { strip });
+        const pairs: [Buffer, Buffer][] = [];
+        for (const text of records) {
+          try {
+            pairs.push([bytes(codec.encode(bytes(text)).toString()), bytes(text)]);
+          } catch (error) {
+            expect(error).toBeInstanceOf(InvalidFrameError);
+            refused++;
+          }
+        }
+        if (pairs.length > 0) verifyDecoder(codec, pairs, { cuts: 2 });
+      }),
+      { seed: 4, numRuns: 100 },
+    );
+    expect(refused).toBeGreaterThan(20);
+  });
+
+  describe('refuses to encode', () => {
+    const inside = (offset: number) => new InvalidFrameError('it has a separator inside', offset, 'encode');
+    const none = (offset: number) => new InvalidFrameError('it does not end with a separator', offset, 'encode');
+    it.each<[Separator, DelimitedOptions, string, Error]>([
+      ['\n', {}, 'a\nb', inside(1)],
+      [['\n', '\0'], {}, 'a\0b', inside(1)],
+      // The separator would begin in the record.
+      ['aa', {}, 'xa', inside(1)],
+      // It would be stripped with a byte of the record.
+      [['\n', '\r\n'], {}, 'a\r', inside(1)],
+      [['b', 'ab'], {}, 'a', inside(0)],
+      ['\n', { strip: false }, 'a', none(1)],
+      ['\n', { strip: false }, '', none(0)],
+      ['\n', { strip: false }, 'a\nb\n', inside(1)],
+      ['\n', { limit: 2 }, 'abc', new LimitOverrunError(2, 3)],
+      ['\n', { limit: 2, strip: false }, 'abc\n', new LimitOverrunError(2, 3)],
+    ])('%j %j: %j', (separator, options, content, error) => {
+      expect(thrownBy(() => delimited(separator, options).encode(bytes(content)))).toEqual(error);
+    });
+  });
+
+  describe('at the limit', () => {
+    it('is an error that leaves the bytes', () => {
+      for (const cut of cutsOf(bytes('ab\nabc\nx\n'))) {
+        const { reader, push, end } = handFed();
+        const codec = delimited('\n', { limit: 2 });
+        const first = record(reader.pipe(decode(codec)));
+        push(...cut);
+        end();
+        expect(first.seen).toEqual(['ab', '# LimitOverrunError']);
+        expect(first.error).toMatchObject({ limit: 2, consumed: 3 });
+        expect(reader.peek(9).toString()).toBe('abc\nx\n');
+        expect(record(reader.pipe(decode(delimited('\n')))).seen).toEqual(['abc', 'x', '|']);
+      }
+    });
+
+    it('is the limit of the reader, if there is no other', () => {
+      const { reader, push } = handFed(2);
+      const { seen } = record(reader.pipe(decode(delimited('\n'))));
+      push('ab\nabc');
+      expect(seen).toEqual(['ab', '# LimitOverrunError']);
+    });
+
+    // Separators, an input in which records are too long, what comes out, and how many were passed over.
+    it.each<[Separator, string, string[], number]>([
+      ['\n', 'a\nlong\nb\n', ['a', 'b', '|'], 1],
+      ['\n', 'long\nlonger\nb\n', ['b', '|'], 2],
+      ['\n', 'ab\nlong', ['ab', '|'], 1],
+      ['\r\n', 'long\r\r\nb\r\n', ['b', '|'], 1],
+      ['\r\n', 'long\rer\n\r\nb\r\n', ['b', '|'], 1],
+      ['abab', 'xxxababababxabab', ['|'], 2],
+      [['\n', '\0', '--'], 'long\0ab--long-\nab\nlong--b\0', ['ab', 'ab', 'b', '|'], 3],
+      [['\n', '\r\n'], 'long\r\nb\r\nc\n', ['b', 'c', '|'], 1],
+    ])('%j: passes over what is too long in %j, wherever it is cut', (separator, input, seen, times) => {
+      for (const cut of cutsOf(bytes(input), 200)) {
+        const result = read(separator, { limit: 2, onOverrun: () => {} }, cut);
+        expect(result).toEqual({ seen, overrun: Array(times).fill(2) });
+      }
+    });
+
+    it('comes out the same for any separators, input and cut', () => {
+      const text = (minLength: number, maxLength: number) =>
+        fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength });
+      fc.assert(
+        fc.property(
+          fc.array(text(1, 3), { minLength: 1, maxLength: 3 }),
+          text(0, 40),
+          fc.array(fc.nat(40), { maxLength: 6 }),
+          (separators, input, places) => {
+            const expected = { seen: [] as string[], long: 0 };
+            let start = 0;
+            for (let end = 1; end <= input.length; end++) {
+              const ending = separators.filter((one) => input.slice(start, end).endsWith(one));
+              if (ending.length === 0) continue;
+              const [shortest, longest] = [Math.min, Math.max].map((pick) => pick(...ending.map((one) => one.length)));
+              // The limit counts what the shortest leaves, and what the longest leaves comes out.
+              if (end - start - shortest! > 3) expected.long++;
+              else expected.seen.push(input.slice(start, end - longest!));
+              start = end;
+            }
+            const rest = input.slice(start);
+            const widest = Math.max(...separators.map((one) => one.length));
+            if (rest.length - widest + 1 > 3) expected.long++;
+            else if (rest !== '') expected.seen.push('# IncompleteReadError');
+            if (expected.seen.at(-1) !== '# IncompleteReadError') expected.seen.push('|');
+            const at = places.map((place) => Math.min(place, input.length)).sort((a, b) => a - b);
+            const result = read(separators, { limit: 3, onOverrun: () => {} }, cutAt(bytes(input), at));
+            expect({ seen: result.seen, long: result.overrun.length }).toEqual(expected);
+          },
+        ),
+        { seed: 4, numRuns: 1000 },
+      );
+    });
+
+    it('may be the place where the read is cancelled, and nothing more is taken', () => {
+      const { reader, push } = handFed();
+      const seen: string[] = [];
+      const onOverrun = () => subscription.unsubscribe();
+      const subscription = reader
+        .pipe(decode(delimited('\n', { limit: 2, onOverrun })))
+        .subscribe((frame) => seen.push(`${frame}`));
+      push('a\nlong\nb\nc\n');
+      expect(seen).toEqual(['a']);
+      expect(reader.peek(9).toString()).toBe('b\nc\n');
+    });
+
+    it('may be the place where the reader is held', () => {
+      const { reader, push } = handFed();
+      let release = () => {};
+      const onOverrun = () => {
+        release = reader.pause();
+      };
+      const { seen } = record(reader.pipe(decode(delimited('\n', { limit: 2, onOverrun }))));
+      push('long\nb\n');
+      expect(seen).toEqual([]);
+      release();
+      expect(seen).toEqual(['b']);
+    });
+
+    it('hands on what onOverrun throws, after what was too long', () => {
+      const { reader, push } = handFed();
+      const onOverrun = () => {
+        throw new Error('too much');
+      };
+      const { seen } = record(reader.pipe(decode(delimited('\n', { limit: 2, onOverrun }))));
+      push('long\nb\n');
+      expect(seen).toEqual(['# too much']);
+      expect(reader.peek(9).toString()).toBe('b\n');
+    });
+  });
+
+  it.each<[unknown, unknown, new (message: string) => Error]>([
+    ['', {}, RangeError],
+    [[], {}, RangeError],
+    [['\n', ''], {}, RangeError],
+    [10, {}, TypeError],
+    [undefined, {}, TypeError],
+    ['\n', { limit: 0 }, RangeError],
+    ['\n', { limit: '9' }, TypeError],
+  ])('refuses %j, %j', (separator, options, type) => {
+    expect(() => delimited(separator as string, options as DelimitedOptions)).toThrow(type);
+  });
+});

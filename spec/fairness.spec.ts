@@ -1,0 +1,113 @@
+// Proves that a connection with much to deliver lets the timers and the other connections have their turns in between:
+// by the order of what happens, not by its time.
+import { concatMap, map, tap, toArray } from 'rxjs';
+import { backpressure, connectionPair, lines, StreamReader, writeTo } from '../src';
+import { handFed } from './support/handFed';
+import { until } from './support/until';
+
+describe('a reader with much to deliver', () => {
+  const LINES = 1000;
+  const chunk = Buffer.from('line\n'.repeat(LINES));
+  /** Takes a tenth of a millisecond, so that all lines take a hundred. */
+  const work = tap(() => {
+    for (const start = performance.now(); performance.now() - start < 0.1; );
+  });
+
+  it.each<[string, (reader: StreamReader) => StreamReader | ReturnType<typeof copied>]>([
+    ['a reader', (reader) => reader],
+    ['a pipe with a buffer of its own', copied],
+  ])('yields between two lines of one chunk, from %s', async (_, through) => {
+    const { reader, push, end } = handFed();
+    let turns = 0;
+    let done = false;
+    let seen = 0;
+    const seenAtTurns = new Set<number>();
+    setImmediate(function turn() {
+      turns++;
+      seenAtTurns.add(seen);
+      if (!done) setImmediate(turn);
+    });
+    through(reader)
+      .pipe(lines(), work)
+      .subscribe({ next: () => seen++, complete: () => (done = true) });
+    push(chunk);
+    end();
+    await until('all lines are read', () => done);
+    expect(seen).toBe(LINES);
+    // It may work for 10 ms in one go, and is looked at once in 16 lines: so there are some 8 turns on an idle machine, and
+    // the fewer lines in each, the busier it is.
+    const steps = [...seenAtTurns];
+    expect(steps.length).toBeGreaterThan(4);
+    expect(turns).toBeGreaterThanOrEqual(steps.length);
+  });
+
+  function copied(reader: StreamReader) {
+    return reader.pipe(map((bytes) => Buffer.from(bytes)));
+  }
+
+  it('is not stuck when it is unsubscribed, or held, in the turn that it yielded', async () => {
+    const reader = StreamReader.from([chunk]);
+    let seen = 0;
+    const subscription = reader.pipe(lines(), work).subscribe(() => seen++);
+    expect(seen).toBeLessThan(LINES);
+    subscription.unsubscribe();
+    const release = reader.pause();
+    let rest = 0;
+    reader.pipe(lines()).subscribe(() => rest++);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rest).toBe(0);
+    release();
+    await until('the rest is read', () => seen + rest === LINES);
+  });
+
+  it('serves another connection in between, and keeps the order, through writeTo', async () => {
+    const [client, server] = connectionPair();
+    const [otherClient, otherServer] = connectionPair();
+    const busy = server.reader.pipe(
+      lines(),
+      work,
+      map((line) => `${line}\n`),
+      writeTo(server.writer),
+    );
+    let served = 0;
+    const subscription = busy.subscribe();
+    subscription.add(otherServer.reader.pipe(writeTo(otherServer.writer)).subscribe());
+    const answered = client.reader
+      .pipe(
+        lines(),
+        tap(() => served++),
+      )
+      .subscribe();
+    client.writer.write(chunk);
+    const servedAt: number[] = [];
+    for (let ping = 0; ping < 4; ping++) {
+      otherClient.writer.write('ping\n');
+      await otherClient.reader.readLine();
+      servedAt.push(served);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // All pings were answered before the busy one was done.
+    expect(servedAt.at(-1)).toBeLessThan(LINES);
+    await until('the busy one is done', () => served === LINES);
+    answered.unsubscribe();
+    subscription.unsubscribe();
+    for (const connection of [client, otherClient, server, otherServer]) connection.destroy();
+  });
+
+  it('keeps the order and loses nothing where it yields under pressure', async () => {
+    const [client, server] = connectionPair({ highWaterMark: 256, capacity: 256 });
+    const numbers = Array.from({ length: LINES }, (_, i) => `${i}`);
+    client.writer.write(`${numbers.join('\n')}\n`);
+    client.writer.writeEof();
+    server.reader
+      .pipe(
+        lines(),
+        work,
+        concatMap((line) => [line, '\n']),
+        backpressure(server.writer),
+      )
+      .subscribe(server.writer);
+    const seen = await new Promise((resolve) => client.reader.pipe(lines(), toArray()).subscribe(resolve));
+    expect(seen).toEqual(numbers);
+  });
+});

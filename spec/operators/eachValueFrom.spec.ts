@@ -1,0 +1,248 @@
+// Proves that eachValueFrom hands out one value at a time with the reader held in between, that leaving the loop in any way
+// leaves the rest to be read, and that errors and ends come in their turn.
+import { concat, EMPTY, finalize, from, map, mergeMap, NEVER, of, Subject, throwError } from 'rxjs';
+import { eachValueFrom, lines, readExactly, StreamReader } from '../../src';
+import { failureOf } from '../support/failureOf';
+import { handFed } from '../support/handFed';
+import { record } from '../support/record';
+
+describe('eachValueFrom', () => {
+  async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+    const seen: T[] = [];
+    for await (const value of values) seen.push(value);
+    return seen;
+  }
+
+  it('subscribes with the first value that is asked for, once', async () => {
+    const source = new Subject<string>();
+    const values = eachValueFrom(source);
+    expect(source.observed).toBe(false);
+    const first = values.next();
+    expect(source.observed).toBe(true);
+    source.next('a');
+    expect(await first).toEqual({ done: false, value: 'a' });
+    expect(values[Symbol.asyncIterator]()).toBe(values);
+  });
+
+  it('ends on an empty source, and goes on saying so', async () => {
+    const values = eachValueFrom(EMPTY);
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('stays silent while the source does', async () => {
+    let settled = false;
+    const values = eachValueFrom(NEVER);
+    const first = values.next().finally(() => {
+      settled = true;
+    });
+    await null;
+    expect(settled).toBe(false);
+    await values.return?.();
+    expect(await first).toEqual({ done: true, value: undefined });
+  });
+
+  it('hands out one value, and many', async () => {
+    expect(await all(eachValueFrom(of('a')))).toEqual(['a']);
+    const reader = StreamReader.from([Buffer.from('a\nb\n'), Buffer.from('c\nd')]);
+    expect(
+      await all(
+        eachValueFrom(
+          reader.pipe(
+            lines(),
+            map((line) => line.toUpperCase()),
+          ),
+        ),
+      ),
+    ).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  it('takes from the reader what was asked for, and no more', async () => {
+    const { reader, push } = handFed();
+    const taken: string[] = [];
+    const values = eachValueFrom(
+      reader.pipe(
+        lines(),
+        map((line) => taken.push(line)),
+      ),
+    );
+    push('a\nb\n', 'c\n');
+    expect(taken).toEqual([]);
+    await values.next();
+    expect(taken).toEqual(['a']);
+    await values.next();
+    push('d\n');
+    expect(taken).toEqual(['a', 'b']);
+    const [third, fourth] = [values.next(), values.next()];
+    expect(taken).toEqual(['a', 'b', 'c', 'd']);
+    expect([(await third).value, (await fourth).value]).toEqual([3, 4]);
+  });
+
+  it('answers several calls in order, those after the end too', async () => {
+    const { reader, push, end } = handFed();
+    const values = eachValueFrom(reader.pipe(lines()));
+    const three = Promise.all([values.next(), values.next(), values.next()]);
+    push('a\nb\n');
+    end();
+    expect((await three).map(({ value }) => value)).toEqual(['a', 'b', undefined]);
+  });
+
+  describe('leaves the rest to be read', () => {
+    const rest = (reader: StreamReader) => record(reader.pipe(lines())).seen;
+
+    it('after break', async () => {
+      const { reader, push } = handFed();
+      push('a\nb\nc\n');
+      for await (const line of eachValueFrom(reader.pipe(lines()))) if (line === 'b') break;
+      expect(rest(reader)).toEqual(['c']);
+    });
+
+    it('after throw', async () => {
+      const { reader, push } = handFed();
+      push('a\nb\nc\n');
+      const loop = async () => {
+        for await (const line of eachValueFrom(reader.pipe(lines()))) throw line;
+      };
+      expect(await failureOf(loop())).toBe('a');
+      expect(rest(reader)).toEqual(['b', 'c']);
+    });
+
+    it('after return', async () => {
+      const { reader, push } = handFed();
+      push('a\nb\nc\n');
+      const first = async () => {
+        for await (const line of eachValueFrom(reader.pipe(lines()))) return line;
+        return undefined;
+      };
+      expect(await first()).toBe('a');
+      expect(rest(reader)).toEqual(['b', 'c']);
+    });
+
+    it('after return before the first value, which never subscribes', async () => {
+      const source = new Subject<string>();
+      const values = eachValueFrom(source);
+      await values.return?.();
+      expect(await values.next()).toEqual({ done: true, value: undefined });
+      expect(source.observed).toBe(false);
+    });
+
+    it('for a loop of another kind', async () => {
+      const { reader, push } = handFed();
+      push('a\n1234b\n');
+      for await (const _ of eachValueFrom(reader.pipe(lines()))) break;
+      for await (const block of eachValueFrom(reader.pipe(readExactly(4)))) {
+        expect(`${block}`).toBe('1234');
+        break;
+      }
+      expect(rest(reader)).toEqual(['b']);
+    });
+
+    it('and unsubscribes before it releases', async () => {
+      const { reader, push } = handFed();
+      const seen: string[] = [];
+      const values = eachValueFrom(
+        reader.pipe(
+          lines(),
+          map((line) => seen.push(line)),
+          finalize(() => seen.push('unsubscribed')),
+        ),
+      );
+      push('a\nb\n');
+      await values.next();
+      await values.return?.();
+      expect(seen).toEqual(['a', 'unsubscribed']);
+    });
+  });
+
+  it('drops with the loop what one frame became', async () => {
+    const { reader, push } = handFed();
+    push('ab\ncd\n');
+    const letters = reader.pipe(
+      lines(),
+      mergeMap((line) => [...line]),
+    );
+    for await (const letter of eachValueFrom(letters)) {
+      expect(letter).toBe('a');
+      break;
+    }
+    expect(record(reader.pipe(lines())).seen).toEqual(['cd']);
+  });
+
+  it('hands out all that one frame became', async () => {
+    const reader = StreamReader.from([Buffer.from('ab\ncd\n')]);
+    expect(
+      await all(
+        eachValueFrom(
+          reader.pipe(
+            lines(),
+            mergeMap((line) => [...line]),
+          ),
+        ),
+      ),
+    ).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('rejects once with the error of the source, after the values before it, and ends then', async () => {
+    const values = eachValueFrom(throwError(() => 'broken'));
+    expect(await failureOf(values.next())).toBe('broken');
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+
+    const { reader, push, fail } = handFed();
+    const each = eachValueFrom(reader.pipe(lines()));
+    push('a\nb\n');
+    fail('reset');
+    expect((await each.next()).value).toBe('a');
+    expect((await each.next()).value).toBe('b');
+    expect(await failureOf(each.next())).toBe('reset');
+    expect((await each.next()).done).toBe(true);
+  });
+
+  it('rejects with what a callback of the pipe throws, and leaves the rest', async () => {
+    const { reader, push } = handFed();
+    push('a\nb\n');
+    const throwing = map((line: string) => {
+      throw `thrown for ${line}`;
+    });
+    expect(await failureOf(eachValueFrom(reader.pipe(lines(), throwing)).next())).toBe('thrown for a');
+    expect(record(reader.pipe(lines())).seen).toEqual(['b']);
+  });
+
+  it('may be left and begun again from inside the loop', async () => {
+    const { reader, push } = handFed();
+    push('a\nb\nc\n');
+    const seen: string[] = [];
+    for await (const outer of eachValueFrom(reader.pipe(lines()))) {
+      seen.push(outer);
+      break;
+    }
+    for await (const inner of eachValueFrom(reader.pipe(lines()))) if (seen.push(inner) === 3) break;
+    expect(seen).toEqual(['a', 'b', 'c']);
+  });
+
+  it('rejects when a second value has to wait and there is no reader to hold, or none given', async () => {
+    const message = 'Cannot hold the source back: no StreamReader is upstream; give { source }';
+    for (const options of [{}, { source: [] }]) {
+      const values = eachValueFrom(concat(from(['a', 'b']), NEVER), options);
+      expect((await values.next()).value).toBe('a');
+      expect(await failureOf(values.next())).toEqual(new TypeError(message));
+      expect((await values.next()).done).toBe(true);
+    }
+  });
+
+  it('holds the readers that it was given', async () => {
+    const { reader, push } = handFed();
+    const source = new Subject<string>();
+    const values = eachValueFrom(source, { source: reader });
+    const first = values.next();
+    source.next('a');
+    await first;
+    push('x\n');
+    expect(record(reader.pipe(lines())).seen).toEqual([]);
+    await values.return?.();
+    expect(record(reader.pipe(lines())).seen).toEqual(['# ReaderBusyError']);
+  });
+
+  it('refuses a source that is no reader, at the call', () => {
+    expect(() => eachValueFrom(of('a'), { source: {} as never })).toThrow(TypeError);
+  });
+});

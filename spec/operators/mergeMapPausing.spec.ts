@@ -1,0 +1,302 @@
+// Proves, in virtual time, that mergeMapPausing does what RxJS's mergeMap does with a concurrency, and that what is not
+// running waits in the reader, which nobody holds any more afterwards.
+import {
+  concat,
+  delay,
+  EMPTY,
+  from,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  repeat,
+  retry,
+  Subject,
+  take,
+  tap,
+  timer,
+} from 'rxjs';
+import { backpressure, mergeMapPausing } from '../../src';
+import { handFed } from '../support/handFed';
+import { handFedWriter } from '../support/handFedWriter';
+import { record } from '../support/record';
+import { asText, type VirtualHelpers, virtually } from '../support/virtually';
+
+describe('mergeMapPausing', () => {
+  describe('as mergeMap', () => {
+    it.each<[title: string, source: string, inner: string, emitted: string, subscribed: string]>([
+      ['stays silent while the source does', '----', 'i|', '----', '^'],
+      ['completes on an empty source', '--|', 'i|', '--|', '^-!'],
+      ['runs one inner one', '-a---|', '-i|', '--i--|', '^----!'],
+      ['runs two at a time', '-aa----|', '--i-|', '---ii--|', '^------!'],
+      ['completes after the last inner one', '-a|', '--i--|', '---i--|', '^-!'],
+      ['hands on an error of the source at once', '-a#', '--i', '--#', '^-!'],
+      ['hands on an error of an inner one at once', '-a---a', '--#', '---#', '^--!'],
+    ])('%s', (_, source, inner, emitted, subscribed) => {
+      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+        const outer = cold(source);
+        expectObservable(outer.pipe(mergeMapPausing(() => cold(inner), 2))).toBe(emitted);
+        expectSubscriptions(outer.subscriptions).toBe(subscribed);
+        const same = cold(source);
+        expectObservable(same.pipe(mergeMap(() => cold(inner), 2))).toBe(emitted);
+        expectSubscriptions(same.subscriptions).toBe(subscribed);
+      });
+    });
+
+    it('hands the index to project, and takes a promise or an iterable from it', async () => {
+      expect(record(of('a', 'b').pipe(mergeMapPausing((value, index) => [value, `${index}`], 1))).seen).toEqual([
+        'a',
+        '0',
+        'b',
+        '1',
+        '|',
+      ]);
+      const { seen } = record(of('a').pipe(mergeMapPausing(async (value) => value, 1)));
+      await null;
+      await null;
+      expect(seen).toEqual(['a', '|']);
+    });
+
+    it('hands on what project throws, and stops', () => {
+      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+        const outer = cold('-a-b');
+        const throwing = () => {
+          throw 'thrown';
+        };
+        expectObservable(outer.pipe(mergeMapPausing(throwing, 1))).toBe('-#', {}, 'thrown');
+        expectSubscriptions(outer.subscriptions).toBe('^!');
+      });
+    });
+
+    it('ends the source and what runs when it is unsubscribed, in between and inside next', () => {
+      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+        const outer = cold('-a--b');
+        const inner = cold('--i-i');
+        const merged = outer.pipe(mergeMapPausing(() => inner, 2));
+        expectObservable(merged, '^---!').toBe('---i');
+        expectObservable(merged.pipe(take(1))).toBe('---(i|)');
+        expectSubscriptions(outer.subscriptions).toBe(['^---!', '^--!']);
+        expectSubscriptions(inner.subscriptions).toBe(['-^--!', '-^-!']);
+      });
+    });
+
+    it('may be subscribed to again inside complete and error, and keeps no state', () => {
+      virtually(({ cold, expectObservable }) => {
+        const merged = (source: string) => cold(source).pipe(mergeMapPausing((value, index) => of(value + index), 1));
+        expectObservable(merged('-a|').pipe(repeat(2))).toBe('-x-x|', { x: 'a0' });
+        expectObservable(merged('-a#').pipe(retry(1))).toBe('-x-x#', { x: 'a0' });
+      });
+    });
+
+    it('takes what project emits to its own source, after what runs', () => {
+      const source = new Subject<string>();
+      const { seen } = record(
+        source.pipe(
+          mergeMapPausing((value) => {
+            if (value === 'a') source.next('b');
+            return of(value);
+          }, 2),
+        ),
+      );
+      source.next('a');
+      expect(seen).toEqual(['b', 'a']);
+    });
+
+    it('runs any number of inner ones that complete at once, without a growing stack', () => {
+      const { reader, push } = handFed();
+      let count = 0;
+      reader
+        .pipe(
+          mergeMap((chunk) => chunk),
+          mergeMapPausing((byte) => (byte === 0 ? EMPTY : [byte]), 1),
+        )
+        .subscribe(() => count++);
+      push(new Uint8Array(50_000).fill(1), new Uint8Array(50_000));
+      expect(count).toBe(50_000);
+    });
+  });
+
+  describe('holds the reader', () => {
+    /** A pipe from a reader on which a, b, c and d arrive in frames 0 to 3, into a spec of what is emitted. */
+    const run = (
+      incoming: string,
+      pipe: (values: Observable<string>, helpers: VirtualHelpers) => Observable<unknown>,
+      emitted: string,
+      left: [string, number][] = [],
+      subscription?: string,
+    ) =>
+      virtually((helpers) => {
+        const { bytes, connection, cold, expectObservable } = helpers;
+        const near = connection({ incoming: bytes(incoming) });
+        expectObservable(pipe(near.reader.pipe(asText), helpers), subscription).toBe(emitted);
+        for (const [marble, count] of left) {
+          expectObservable(cold(marble).pipe(map(() => near.reader.bufferedAmount))).toBe(marble, { x: count });
+        }
+      });
+    const slowly = (value: string) => timer(5).pipe(map(() => value));
+
+    it('while so many run, and releases it for the next', () => {
+      run('abcd-|', (values) => values.pipe(mergeMapPausing(slowly, 1)), '-----a----b----c----(d|)', [
+        ['----x', 3],
+        ['------x', 2],
+      ]);
+      run('abcd-|', (values) => values.pipe(mergeMapPausing(slowly, 3)), '-----abc--(d|)', [['----x', 1]]);
+    });
+
+    it('never, without a limit', () => {
+      run('abcd-|', (values) => values.pipe(mergeMapPausing(slowly, Number.POSITIVE_INFINITY)), '-----abc(d|)', [
+        ['----x', 0],
+      ]);
+    });
+
+    it('behind asynchronous operators: the nearest', () => {
+      run('a-bc', (values) => values.pipe(delay(1), mergeMapPausing(slowly, 1), take(2)), '------a-----(b|)', [
+        ['----x', 2],
+      ]);
+    });
+
+    it('and keeps what a synchronous operator made of one frame, in order', () => {
+      const twice = mergeMap((value: string) => [value, value.toUpperCase()]);
+      run('ab|', (values) => values.pipe(twice, mergeMapPausing(slowly, 1)), '-----a----A----b----(B|)', [['---x', 1]]);
+    });
+
+    it('that it was given', () => {
+      virtually(({ bytes, cold, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('--a') });
+        expectObservable(cold('-x').pipe(mergeMapPausing(slowly, 1, { source: near.reader }))).toBe('------x');
+        expectObservable(near.reader.pipe(asText)).toBe('------a');
+      });
+    });
+
+    it.each<[string, (values: Observable<string>) => Observable<unknown>, string]>([
+      ['it is unsubscribed', (values) => values.pipe(mergeMapPausing(() => NEVER, 1)), ''],
+      [
+        'a consumer has had enough',
+        (values) =>
+          values.pipe(
+            mergeMapPausing((v) => concat(of(v), NEVER), 1),
+            take(1),
+          ),
+        '(a|)',
+      ],
+      [
+        'project throws',
+        (values) =>
+          values.pipe(
+            mergeMapPausing(() => {
+              throw 'error';
+            }, 1),
+          ),
+        '#',
+      ],
+      [
+        'an inner one fails',
+        (values) =>
+          values.pipe(
+            mergeMapPausing(
+              () =>
+                timer(2).pipe(
+                  tap(() => {
+                    throw 'error';
+                  }),
+                ),
+              1,
+            ),
+          ),
+        '--#',
+      ],
+      [
+        'a consumer throws',
+        (values) =>
+          values.pipe(
+            mergeMapPausing((v) => concat(of(v), NEVER), 1),
+            map(() => {
+              throw 'error';
+            }),
+          ),
+        '#',
+      ],
+    ])('no longer once %s: the rest is still there', (_, pipe, emitted) => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abc') });
+        expectObservable(pipe(near.reader.pipe(asText)), '^---!').toBe(emitted);
+        expectObservable(near.reader.pipe(asText), '---------^').toBe('---------(bc)');
+      });
+    });
+
+    it('that ends or breaks while it is held: the end comes after what arrived before', () => {
+      run('ab|', (values) => values.pipe(mergeMapPausing(slowly, 1)), '-----a----(b|)');
+      run('ab#', (values) => values.pipe(mergeMapPausing(slowly, 1)), '-----a----(b#)');
+    });
+
+    it('for two of them in one pipe, and a gate behind', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('abc|') });
+        const to = connection({ highWaterMark: 1, writeTime: 7 });
+        const steps = near.reader.pipe(
+          asText,
+          mergeMapPausing((value) => timer(2).pipe(map(() => value)), 1),
+          mergeMapPausing((value) => timer(3).pipe(map(() => value)), 1),
+          backpressure(to.writer),
+          tap((value) => void to.writer.write(value)),
+        );
+        expectObservable(steps).toBe('-----a-----------b-----------c------|');
+      });
+    });
+  });
+
+  describe('where there is no reader to hold', () => {
+    it('is an error when a value has to wait, not before', () => {
+      const error = new TypeError(
+        'Cannot hold the source back: no StreamReader is upstream; give { source }, or use mergeMap',
+      );
+      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+        const outer = cold('-ab-c');
+        expectObservable(outer.pipe(mergeMapPausing(() => cold('----i|'), 2))).toBe('----#', {}, error);
+        expectSubscriptions(outer.subscriptions).toBe('^---!');
+        expectObservable(cold('a-b|').pipe(mergeMapPausing((value) => timer(1).pipe(map(() => value)), 1))).toBe(
+          '-a-(b|)',
+        );
+        expectObservable(cold('ab').pipe(mergeMapPausing(() => NEVER, 1, { source: [] }))).toBe('-#', {}, error);
+      });
+    });
+
+    it('names the reader of a merged source by its running delivery', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const one = connection({ incoming: bytes('a-b') });
+        const other = connection({ incoming: bytes('-x-y') });
+        const slowly = (value: string) => timer(4).pipe(map(() => value));
+        expectObservable(merge(one.reader, other.reader).pipe(asText, mergeMapPausing(slowly, 1))).toBe(
+          '----a---x---b---y',
+        );
+      });
+    });
+  });
+
+  it('keeps fifty thousand waiting values in linear time', () => {
+    const { reader, push } = handFed();
+    const results = new Subject<void>();
+    let count = 0;
+    reader
+      .pipe(
+        mergeMap((chunk) => chunk),
+        mergeMapPausing(() => results.pipe(take(1)), 1),
+      )
+      .subscribe(() => count++);
+    push(new Uint8Array(50_000));
+    for (let i = 0; i < 50_000; i++) results.next();
+    expect(count).toBe(50_000);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, null, undefined, '2'])('refuses %p as concurrency, at the call', (concurrency) => {
+    expect(() => mergeMapPausing(() => EMPTY, concurrency as number)).toThrow(/concurrency/);
+  });
+
+  it('refuses a source that is no reader, at the call', () => {
+    const source = handFedWriter().writer as never;
+    expect(() => mergeMapPausing(() => EMPTY, 1, { source })).toThrow(TypeError);
+    expect(record(from(['a']).pipe(mergeMapPausing((value) => [value], 1, {}))).seen).toEqual(['a', '|']);
+  });
+});

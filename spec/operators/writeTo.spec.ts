@@ -1,0 +1,306 @@
+// Proves that writeTo writes everything, no faster than the peer reads, that its progress is what the kernel took of its
+// own bytes, and how it ends. Which reader is held, and when, is proved for backpressure.
+import { Readable } from 'node:stream';
+import { catchError, finalize, map, merge, mergeMap, NEVER, type Observable, of, repeat, take, tap } from 'rxjs';
+import { ConnectionClosedError, StreamReader, writeTo } from '../../src';
+import { handFed } from '../support/handFed';
+import { handFedWriter } from '../support/handFedWriter';
+import { turns } from '../support/until';
+import { asText, virtually } from '../support/virtually';
+
+const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+/** Numbers and batches by the characters of a marble. */
+const N = Object.fromEntries([...'0123456789'].map((digit) => [digit, Number(digit)]));
+const BATCHES = { ...Object.fromEntries([...'abcd'].map((letter) => [letter, letter])), x: 'cd' };
+
+describe('writeTo', () => {
+  // The kernel takes 2 frames for a batch.
+  it.each<[title: string, source: string, emitted: string, sent: string, subscribed: string]>([
+    ['stays silent while the source does', '----', '----', '----', '^'],
+    ['emits 0 on an empty source', '--|', '--(0|)', '---', '^-!'],
+    ['writes one value, and emits its bytes when the kernel has them', '-a----|', '---1--|', '---a', '^-----!'],
+    ['counts on from one to the next, and completes when all is flushed', '-a--b|', '---1--(2|)', '---a--b', '^----!'],
+    ['writes as one what came while the kernel was busy', '-ab-cd|', '---1-2-(4|)', '---a-b-x', '^-----!'],
+    ['hands on an error of the source at once, and what is queued goes on', '-a#', '--#', '---a', '^-!'],
+    ['hands on an error that comes first', '#', '#', '---', '(^!)'],
+  ])('%s', (_, source, emitted, sent, subscribed) => {
+    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      const values = cold(source);
+      const to = connection({ writeTime: 2 });
+      expectObservable(values.pipe(writeTo(to.writer))).toBe(emitted, N);
+      expectObservable(to.kernel.sent$).toBe(sent, BATCHES);
+      expectSubscriptions(values.subscriptions).toBe(subscribed);
+    });
+  });
+
+  it('leaves the connection as it is when the source fails: another may write', () => {
+    virtually(({ cold, connection, expectObservable }) => {
+      const to = connection();
+      const failing = cold('a#').pipe(writeTo(to.writer, { end: true }));
+      expectObservable(failing.pipe(catchError(() => cold('-b|').pipe(writeTo(to.writer))))).toBe('1-1|', N);
+      expectObservable(to.kernel.sent$).toBe('a-b', BATCHES);
+    });
+  });
+
+  it('is pulled no faster than the peer reads', () => {
+    virtually(({ bytes, connection, expectObservable }) => {
+      const near = connection({ incoming: bytes('abcd|'), limit: 1 });
+      const to = connection({ highWaterMark: 1, writeTime: 5 });
+      expectObservable(near.reader.pipe(writeTo(to.writer))).toBe('-----1----2----3----(4|)', N);
+      expectObservable(near.kernel.asked$).toBe('---p------r', { p: 'pause', r: 'resume' });
+      expectObservable(to.kernel.sent$).toBe('-----a----b----c----d', BATCHES);
+    });
+  });
+
+  it('writes bytes and strings, and counts a string by its bytes', () => {
+    virtually(({ connection, expectObservable }) => {
+      const to = connection();
+      expectObservable(of('ä', Buffer.from('ü'), '', new Uint8Array(0)).pipe(writeTo(to.writer))).toBe('(4|)', N);
+      expectObservable(to.kernel.sent$).toBe('x', { x: 'äü' });
+    });
+  });
+
+  it('refuses what is neither, with an error, and lets go of the source', () => {
+    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      const numbers = cold('-a-b', { a: 3, b: 4 }) as unknown as Observable<string>;
+      expectObservable(numbers.pipe(writeTo(connection().writer))).toBe('-#', undefined, expect.any(TypeError));
+      expectSubscriptions((numbers as unknown as { subscriptions: [] }).subscriptions).toBe('^!');
+    });
+  });
+
+  it('keeps what is queued on its way when it is unsubscribed, and sends no FIN', () => {
+    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      const to = connection({ writeTime: 3 });
+      const values = cold('ab-c-|');
+      expectObservable(values.pipe(writeTo(to.writer, { end: true })), '^-!').toBe('---');
+      expectObservable(to.kernel.sent$).toBe('---a--b', BATCHES);
+      expectSubscriptions(values.subscriptions).toBe('^-!');
+    });
+    virtually(({ cold, connection, expectObservable }) => {
+      const to = connection({ writeTime: 3 });
+      expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }), take(1))).toBe('---(1|)', N);
+      expectObservable(to.kernel.sent$).toBe('---a', BATCHES);
+    });
+  });
+
+  it('hands on what a consumer throws, and lets go of the source', () => {
+    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      const values = cold('a--b');
+      const throwing = map(() => {
+        throw 'thrown';
+      });
+      expectObservable(values.pipe(writeTo(connection().writer), throwing)).toBe('#', {}, 'thrown');
+      expectSubscriptions(values.subscriptions).toBe('(^!)');
+    });
+  });
+
+  it('may be subscribed to again inside complete, and keeps no state between subscriptions', () => {
+    virtually(({ cold, connection, expectObservable }) => {
+      const to = connection({ writeTime: 1 });
+      expectObservable(cold('ab|').pipe(writeTo(to.writer), repeat(2))).toBe('-121(2|)', N);
+    });
+  });
+
+  describe('with end', () => {
+    it('sends FIN only after the flush, and after that of others who write', () => {
+      virtually(({ cold, connection, expectObservable }) => {
+        const to = connection({ writeTime: 3 });
+        expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
+        expectObservable(cold('--b|').pipe(writeTo(to.writer))).toBe('------(1|)', N);
+        expectObservable(to.kernel.sent$).toBe('---a--(b|)', BATCHES);
+      });
+    });
+
+    it('sends FIN for an empty source, and none for one that fails', () => {
+      virtually(({ cold, connection, expectObservable }) => {
+        const [empty, failed] = [connection(), connection()];
+        expectObservable(cold('--|').pipe(writeTo(empty.writer, { end: true }))).toBe('--(0|)', N);
+        expectObservable(cold('--#').pipe(writeTo(failed.writer, { end: true }))).toBe('--#');
+        expectObservable(empty.kernel.sent$).toBe('--|');
+        expectObservable(failed.kernel.sent$).toBe('---');
+      });
+    });
+  });
+
+  describe('tells its progress', () => {
+    it('exactly, though several share a writer and one writes by hand', () => {
+      virtually(({ cold, connection, expectObservable }) => {
+        const to = connection({ writeTime: 4 });
+        expectObservable(cold('a-c---e|', { a: 'a', c: 'ccc', e: 'e' }).pipe(writeTo(to.writer))).toBe(
+          '--------4---(5|)',
+          N,
+        );
+        expectObservable(cold('-b-d---|', { b: 'bb', d: 'dddd' }).pipe(writeTo(to.writer))).toBe('--------(6|)', N);
+        to.writer.write('!');
+        expectObservable(to.kernel.sent$).toBe('----x---y---z', { x: '!', y: 'abbcccdddd', z: 'e' });
+      });
+    });
+
+    it('by the batches in which a large value goes', () => {
+      const { writer, takeAll } = handFedWriter();
+      const seen: (number | string)[] = [];
+      of(Buffer.alloc(600 * 1024))
+        .pipe(writeTo(writer))
+        .subscribe({ next: (count) => seen.push(count / 1024), complete: () => seen.push('|') });
+      for (let turn = 0; turn < 3; turn++) takeAll();
+      expect(seen).toEqual([256, 512, 600, '|']);
+    });
+  });
+
+  describe('when the writer goes', () => {
+    const withCause = catchError((error: Error) => of([error.name, error.message, error.cause]));
+    const reset = ['ConnectionClosedError', 'Cannot write: the peer reset the connection', RESET];
+
+    it('ends with an error while values wait, and while their flush does', () => {
+      virtually(({ bytes, cold, connection, expectObservable, expectSubscriptions }) => {
+        const to = connection({ incoming: bytes('---#', {}, RESET), highWaterMark: 1, writeTime: 1000 });
+        const values = cold('abc-d');
+        expectObservable(values.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
+        expectObservable(of('x').pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
+        expectSubscriptions(values.subscriptions).toBe('^--!');
+      });
+    });
+
+    it('ends a source that is silent', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const to = connection({ incoming: bytes('---#', {}, RESET) });
+        expectObservable(NEVER.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
+      });
+    });
+
+    it('leaves in the reader what it has not taken', () => {
+      virtually(({ bytes, connection, expectObservable }) => {
+        const near = connection({ incoming: bytes('(abc)') });
+        const to = connection({ incoming: bytes('---#', {}, RESET), highWaterMark: 1, writeTime: 1000 });
+        expectObservable(near.reader.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
+        expectObservable(near.reader.pipe(asText), '------^').toBe('------(bc)');
+      });
+    });
+
+    it.each(['writeEof', 'close'] as const)('completes after %s if all was written before it', (end) => {
+      virtually(({ cold, connection, expectObservable }) => {
+        const to = connection({ writeTime: 3 });
+        expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
+        expectObservable(cold('--x|').pipe(tap(() => to.writer[end]()))).toBe('--x|');
+        expectObservable(to.kernel.sent$).toBe('---(a|)', BATCHES);
+      });
+    });
+
+    it.each(['writeEof', 'close'] as const)('is an error after %s for a value that comes then', (end) => {
+      virtually(({ cold, connection, expectObservable }) => {
+        const to = connection();
+        to.writer[end]();
+        expectObservable(cold('-a').pipe(writeTo(to.writer))).toBe('-#', {}, expect.any(ConnectionClosedError));
+      });
+    });
+  });
+
+  describe('pulls no further than a reader reads ahead', () => {
+    // A chunk of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 are the pressure of the writer, and one
+    // may be under way.
+    const CHUNK = 16 * 1024;
+    const MOST = 9 + 4 + 1;
+    let pulled = 0;
+    async function* chunks(count: number): AsyncGenerator<Uint8Array> {
+      for (; count > 0; count--) {
+        pulled++;
+        yield new Uint8Array(CHUNK);
+      }
+    }
+    beforeEach(() => {
+      pulled = 0;
+    });
+
+    it.each<[string, (count: number) => StreamReader]>([
+      ['an async iterable', (count) => StreamReader.from(chunks(count))],
+      ['an iterable', (count) => StreamReader.from(syncChunks(count))],
+      ['a Readable', (count) => StreamReader.from(Readable.from(chunks(count), { highWaterMark: 1 }))],
+      ['a Web stream', (count) => StreamReader.from(webStream(chunks(count)))],
+      [
+        'a pipe behind a reader',
+        (count) => StreamReader.from(StreamReader.from(chunks(count)).pipe(map((chunk) => chunk))),
+      ],
+    ])('of %s', async (kind, open) => {
+      const { writer, takeAll, taken } = handFedWriter();
+      const seen: (number | string)[] = [];
+      open(40)
+        .pipe(writeTo(writer, { end: true }))
+        .subscribe({ next: (count) => seen.push(count / CHUNK), complete: () => seen.push('|') });
+      await turns(100);
+      expect(seen).toEqual([]);
+      // Streams keep one of their own, a second reader as much as the first.
+      const most = kind === 'a pipe behind a reader' ? MOST + 9 : MOST + 2;
+      expect(pulled).toBeGreaterThanOrEqual(4);
+      expect(pulled).toBeLessThanOrEqual(most);
+      takeAll();
+      const [first] = seen as [number];
+      expect(first).toBeGreaterThanOrEqual(4);
+      await turns(100);
+      expect(pulled).toBeLessThanOrEqual(most + first);
+      while (seen.at(-1) !== '|') {
+        takeAll();
+        await turns(5);
+      }
+      takeAll();
+      expect(seen.slice(-2)).toEqual([40, '|']);
+      expect(taken.at(-1)).toBe('FIN');
+      expect(taken.slice(0, -1).join('').length).toBe(40 * CHUNK);
+    });
+
+    function* syncChunks(count: number): Generator<Uint8Array> {
+      for (; count > 0; count--) {
+        pulled++;
+        yield new Uint8Array(CHUNK);
+      }
+    }
+
+    function webStream(source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+      return new ReadableStream(
+        {
+          pull: async (controller) => {
+            const { done, value } = await source.next();
+            if (done) controller.close();
+            else controller.enqueue(value);
+          },
+        },
+        { highWaterMark: 0 },
+      );
+    }
+  });
+
+  it('is released by whoever unsubscribes: the source first, what it holds last', () => {
+    const { reader, push } = handFed();
+    const { writer } = handFedWriter({ highWaterMark: 1 });
+    const order: string[] = [];
+    const values = reader.pipe(
+      asText,
+      tap((value) => order.push(value)),
+      finalize(() => order.push('unsubscribed')),
+    );
+    const subscription = values.pipe(writeTo(writer)).subscribe();
+    push('a', 'b');
+    subscription.unsubscribe();
+    expect(order).toEqual(['a', 'unsubscribed']);
+    expect(reader.peek(9).toString()).toBe('b');
+  });
+
+  it.each([{ source: {} }, { budget: -1 }, { overflow: 'lossy' }])('refuses %p at the call', (options) => {
+    expect(() => writeTo(handFedWriter().writer, options as never)).toThrow();
+  });
+
+  it('echoes merged readers, of which none is starved', () => {
+    const [one, other] = [handFed(), handFed()];
+    const { writer, takeAll, taken } = handFedWriter({ highWaterMark: 2 });
+    merge(one.reader, other.reader)
+      .pipe(
+        asText,
+        mergeMap((chunk) => chunk),
+        writeTo(writer),
+      )
+      .subscribe();
+    one.push('aa', 'aa', 'aa', 'aa', 'aa');
+    other.push('b', 'b');
+    for (let turn = 0; turn < 4; turn++) takeAll();
+    expect(taken.join('')).toMatch(/b.*b/);
+  });
+});

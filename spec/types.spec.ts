@@ -1,0 +1,174 @@
+// What the public operators and methods take and give, as the compiler sees it: `tsc` fails where one of these is not so.
+// The specs themselves only run the expressions that can be run without a connection.
+import type { Duplex } from 'node:stream';
+import {
+  firstValueFrom,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  type OperatorFunction,
+  type Subject,
+} from 'rxjs';
+import {
+  type BackpressureOptions,
+  type ByteBuffer,
+  backpressure,
+  type CloseInfo,
+  type Codec,
+  type Connection,
+  concatMapPausing,
+  type connect,
+  connectionPair,
+  type Decoder,
+  decode,
+  type delimited,
+  type Encoder,
+  eachValueFrom,
+  encode,
+  type FrameGenerator,
+  type fixedSize,
+  framed,
+  IncompleteReadError,
+  type InvalidFrameError,
+  type LimitOverrunError,
+  type lengthPrefixed,
+  lines,
+  type listen,
+  mergeMapPausing,
+  ndjson,
+  openConnection,
+  type read,
+  type readAll,
+  type readExactly,
+  readLine,
+  type readUntil,
+  type Server,
+  type SocketTimeoutError,
+  StreamReader,
+  type StreamWriter,
+  type startServer,
+  type writeTo,
+} from 'rxjs-tcp';
+
+/** Compiles only if both types are the same. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function is<_ extends true>(): void {}
+
+describe('types', () => {
+  it('of the reading operators', () => {
+    is<Same<ReturnType<typeof read>, OperatorFunction<Uint8Array, Buffer>>>();
+    is<Same<ReturnType<typeof readAll>, OperatorFunction<Uint8Array, Buffer>>>();
+    is<Same<ReturnType<typeof readLine>, OperatorFunction<Uint8Array, Buffer>>>();
+    is<Same<ReturnType<typeof readExactly>, OperatorFunction<Uint8Array, Buffer>>>();
+    is<Same<ReturnType<typeof readUntil>, OperatorFunction<Uint8Array, Buffer>>>();
+    is<Same<ReturnType<typeof lines>, OperatorFunction<Uint8Array, string>>>();
+    expect(typeof readLine()).toBe('function');
+  });
+
+  it('of a pipe that begins at a reader', async () => {
+    const reader = StreamReader.from([Buffer.from('one\ntwo\n')]);
+    const line = firstValueFrom(reader.pipe(readLine()));
+    const text = firstValueFrom(reader.pipe(lines()));
+    is<Same<typeof line, Promise<Buffer>>>();
+    is<Same<typeof text, Promise<string>>>();
+    expect([`${await line}`, await text]).toEqual(['one\n', 'two']);
+  });
+
+  it('of the reader', () => {
+    is<StreamReader extends Observable<Buffer> ? true : false>();
+    is<Same<ReturnType<StreamReader['read']>, Promise<Buffer>>>();
+    is<Same<ReturnType<StreamReader['readAll']>, Promise<Buffer>>>();
+    is<Same<ReturnType<StreamReader['readLine']>, Promise<Buffer>>>();
+    is<Same<ReturnType<StreamReader['readExactly']>, Promise<Buffer>>>();
+    is<Same<ReturnType<StreamReader['readUntil']>, Promise<Buffer>>>();
+    is<Same<ReturnType<StreamReader['peek']>, Buffer>>();
+    is<Same<ReturnType<StreamReader['pause']>, () => void>>();
+    is<Same<StreamReader['bufferedAmount'], number>>();
+    is<
+      Same<Parameters<typeof StreamReader.from>[0] extends infer S ? (Buffer[] extends S ? true : false) : never, true>
+    >();
+    // @ts-expect-error: a string has no chunks
+    expect(() => StreamReader.from('text')).toThrow(TypeError);
+  });
+
+  it('of the writer', () => {
+    is<StreamWriter extends Subject<Uint8Array | string> ? true : false>();
+    is<Same<ReturnType<StreamWriter['write']>, boolean>>();
+    is<Same<ReturnType<StreamWriter['drain']>, Promise<void>>>();
+    is<Same<ReturnType<StreamWriter['flush']>, Promise<void>>>();
+    is<Same<ReturnType<StreamWriter['waitClosed']>, Promise<void>>>();
+    is<Same<StreamWriter['pressure$'], Observable<boolean>>>();
+    // @ts-expect-error: numbers are no bytes
+    const write = (writer: StreamWriter) => writer.write(42);
+    expect(typeof write).toBe('function');
+  });
+
+  it('of connections and servers', () => {
+    is<Same<ReturnType<typeof connect>, Observable<Connection>>>();
+    is<Same<ReturnType<typeof openConnection>, Promise<Connection>>>();
+    is<Same<ReturnType<typeof connectionPair>, [Connection, Connection]>>();
+    is<Same<ReturnType<typeof listen>, Observable<Server>>>();
+    is<Same<ReturnType<typeof startServer>, Promise<Server>>>();
+    is<Same<Connection['closed'], Promise<CloseInfo>>>();
+    is<Same<CloseInfo['by'], 'local' | 'peer' | 'reset' | 'timeout' | 'error'>>();
+    is<Same<NonNullable<Parameters<typeof openConnection>[0]['socket']>, Duplex>>();
+    is<Same<Server['connections'], Observable<Connection>>>();
+    // @ts-expect-error: a port is a number
+    expect(() => openConnection({ port: '80' })).toThrow(TypeError);
+  });
+
+  it('of the framing', () => {
+    is<Same<ReturnType<typeof fixedSize>, Codec<Buffer, Uint8Array>>>();
+    is<Same<ReturnType<typeof lengthPrefixed>, Codec<Buffer, Uint8Array>>>();
+    is<Same<ReturnType<typeof delimited>, Codec<Buffer, Uint8Array>>>();
+    const messages = ndjson<{ id: number }>();
+    is<Same<typeof messages, Codec<{ id: number }>>>();
+    const decoded = decode(messages);
+    is<Same<typeof decoded, OperatorFunction<Uint8Array, { id: number }>>>();
+    const encoded = encode(messages);
+    is<Same<typeof encoded, OperatorFunction<{ id: number }, Uint8Array>>>();
+    const numbers = decode(function* (read) {
+      const size = (yield* read.exactly(1)).readUInt8();
+      if (size === 0) return undefined;
+      const text = yield* read.line();
+      is<Same<typeof text, string>>();
+      return size + text.length;
+    });
+    is<Same<typeof numbers, OperatorFunction<Uint8Array, number>>>();
+    is<Same<ReturnType<Decoder<string>['decode']>, string | undefined>>();
+    is<Same<Parameters<Decoder<string>['decode']>, [ByteBuffer, boolean]>>();
+    is<Same<ReturnType<Encoder<string>['encode']>, Uint8Array>>();
+    const [one] = connectionPair();
+    const typed = framed(one, messages);
+    is<typeof typed extends Observable<{ id: number }> ? true : false>();
+    is<Same<Parameters<(typeof typed)['send']>[0], { id: number }>>();
+    is<FrameGenerator<number> extends (read: never) => Generator<undefined, number, undefined> ? true : false>();
+    one.destroy();
+    expect(typeof decoded).toBe('function');
+  });
+
+  it('of the flow operators', () => {
+    const [{ writer }] = connectionPair();
+    const gate = backpressure<number>(writer, { size: () => 8 });
+    is<Same<typeof gate, MonoTypeOperatorFunction<number>>>();
+    is<Same<ReturnType<typeof writeTo>, OperatorFunction<Uint8Array | string, number>>>();
+    const merged = mergeMapPausing(async (line: string) => line.length, 2);
+    is<Same<typeof merged, OperatorFunction<string, number>>>();
+    const chained = concatMapPausing((line: string) => [line.length, line]);
+    is<Same<typeof chained, OperatorFunction<string, string | number>>>();
+    const each = eachValueFrom(StreamReader.from([]).pipe(lines()));
+    is<typeof each extends AsyncIterable<string> ? true : false>();
+    is<Same<BackpressureOptions<string>['budget'], number | undefined>>();
+    writer.error(new Error('done'));
+    expect(typeof each.next).toBe('function');
+  });
+
+  it('of the errors, whose codes are literals', () => {
+    is<Same<IncompleteReadError['code'], 'ERR_INCOMPLETE_READ'>>();
+    is<Same<IncompleteReadError['partial'], Buffer>>();
+    is<Same<IncompleteReadError['expected'], number | null>>();
+    is<Same<LimitOverrunError['code'], 'ERR_LIMIT_OVERRUN'>>();
+    is<Same<InvalidFrameError['offset'], number>>();
+    is<'connect' | 'idle' extends SocketTimeoutError['what'] ? true : false>();
+    expect(new IncompleteReadError(Buffer.alloc(0), null).code).toBe('ERR_INCOMPLETE_READ');
+  });
+});

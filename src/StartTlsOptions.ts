@@ -1,0 +1,15 @@
+import type { ConnectionOptions as TlsConnectOptions, TlsOptions } from 'node:tls';
+
+/**
+ * How a connection is upgraded to TLS: options of `tls.connect` on the client's side, of `tls.createServer` on the server's,
+ * and these.
+ */
+export interface StartTlsOptions extends TlsConnectOptions, Omit<TlsOptions, keyof TlsConnectOptions> {
+  /** Which side of the handshake we are. Default: `'client'` where we dialed, `'server'` where we accepted. */
+  readonly side?: 'client' | 'server' | undefined;
+  /**
+   * What becomes of bytes that came in the clear and are unread: `'feed'` gives them to the handshake, `'discard'` drops
+   * them. Default: a server feeds them; on a client they are an injection, and a `PlaintextPendingError`.
+   */
+  readonly pending?: 'feed' | 'discard' | undefined;
+}

@@ -1,0 +1,44 @@
+import { asyncScheduler, type Subscription } from 'rxjs';
+
+/**
+ * Barks when nothing has happened for a while.
+ *
+ * `touch` only notes the time; the one timer looks, when it fires, how long ago that was. It is RxJS's, so virtual time
+ * drives it.
+ */
+export class Watchdog {
+  private touched = asyncScheduler.now();
+  private timer: Subscription | undefined;
+
+  /**
+   * @param timeout - Milliseconds of silence.
+   * @param bark - Called once they have passed; `false` if that did not count, and it goes on watching.
+   */
+  constructor(
+    private readonly timeout: number,
+    private readonly bark: () => boolean,
+  ) {}
+
+  /** Something happened; begins to watch if it does not yet. */
+  touch(): void {
+    this.touched = asyncScheduler.now();
+    this.timer ??= this.look(this.timeout);
+  }
+
+  stop(): void {
+    this.timer?.unsubscribe();
+    this.timer = undefined;
+  }
+
+  private look(after: number): Subscription {
+    return asyncScheduler.schedule(() => {
+      const left = this.touched + this.timeout - asyncScheduler.now();
+      if (left <= 0) {
+        this.timer = undefined;
+        if (this.bark()) return;
+        this.touched = asyncScheduler.now();
+      }
+      this.timer = this.look(left > 0 ? left : this.timeout);
+    }, after);
+  }
+}
