@@ -1,11 +1,5 @@
 // Proves the states of a connection: who ended it and why, what it tells, and that closing never hangs.
-import {
-  Connection,
-  ConnectionClosedError,
-  type ConnectionOptions,
-  lines,
-  type SocketTimeoutError,
-} from '../src';
+import { Connection, ConnectionClosedError, type ConnectionOptions, lines, type SocketTimeoutError } from '../src';
 import { failureOf } from './support/failureOf';
 import { handTransport } from './support/handTransport';
 import { type Ends, transports, ways } from './support/transports';
@@ -56,11 +50,7 @@ describe('closed', () => {
       { by: 'local', error: 'first' },
     ],
     ['the end of the transport', () => {}, { by: 'local' }],
-    [
-      'the end of the transport after the peer ended',
-      ({ transport }) => transport.events.end(),
-      { by: 'peer' },
-    ],
+    ['the end of the transport after the peer ended', ({ transport }) => transport.events.end(), { by: 'peer' }],
     [
       'both ends, ours first',
       ({ transport, connection }) => {
@@ -156,7 +146,10 @@ describe('close', () => {
     expect(transport.asked).toEqual(['resume', 'destroy']);
     transport.events.closed(undefined);
     await turns(1);
-    expect(closed.info).toMatchObject({ by: 'timeout', error: { code: 'ERR_SOCKET_TIMEOUT', what: 'close', timeout: 5000 } });
+    expect(closed.info).toMatchObject({
+      by: 'timeout',
+      error: { code: 'ERR_SOCKET_TIMEOUT', what: 'close', timeout: 5000 },
+    });
     expect(await flushing).toMatchObject({ cause: (closed.info as { error: unknown }).error });
   });
 
@@ -450,4 +443,5 @@ describe.each(ways)('over $way', ({ kind, role }) => {
   });
 });
 
-it('has specs on every transport', () => expect(transports.map(({ name }) => name)).toEqual(['TCP', 'TLS', 'Unix', 'memory']));
+it('has specs on every transport', () =>
+  expect(transports.map(({ name }) => name)).toEqual(['TCP', 'TLS', 'Unix', 'memory']));

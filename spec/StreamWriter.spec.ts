@@ -2,6 +2,7 @@
 import { of, Subject, throwError } from 'rxjs';
 import {
   BufferOverflowError,
+  backpressure,
   Connection,
   ConnectionClosedError,
   type ConnectionOptions,
@@ -421,6 +422,22 @@ describe('error', () => {
 });
 
 describe('as an observer', () => {
+  it.each(['close', 'writeEof'] as const)(
+    'does not abort what %s is still sending when its source errors',
+    async (end) => {
+      const [near, far] = connectionPair();
+      const source = new Subject<string>();
+      source.pipe(backpressure(near.writer)).subscribe(near.writer);
+      source.next('all ');
+      near.writer.write('of it');
+      near.writer[end]();
+      source.next('too late');
+      expect(`${await far.reader.readAll()}`).toBe('all of it');
+      far.writer.close();
+      expect(await near.closed).toEqual({ by: 'local' });
+    },
+  );
+
   it('writes what a source emits, and sends FIN when it completes', async () => {
     const [near, far] = connectionPair();
     of('a', Buffer.from('b'), new Uint8Array([0x63])).subscribe(near.writer);

@@ -1,6 +1,18 @@
 // Proves that a connection lives as long as its subscription, and what it emits, completes and errors with.
-import { catchError, firstValueFrom, map, of, repeat, retry, type Subscription, switchMap, take, tap, toArray } from 'rxjs';
-import { type Connection, connect, ConnectionClosedError, lines, type Server, startServer } from '../src';
+import {
+  catchError,
+  firstValueFrom,
+  map,
+  of,
+  repeat,
+  retry,
+  type Subscription,
+  switchMap,
+  take,
+  tap,
+  toArray,
+} from 'rxjs';
+import { type Connection, ConnectionClosedError, connect, lines, type Server, startServer } from '../src';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
 import { portOf } from './support/portOf';
@@ -228,7 +240,10 @@ describe('connect', () => {
     });
 
     it('whatever the name look-up says', async () => {
-      const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND no.such'), { code: 'ENOTFOUND', hostname: 'no.such' });
+      const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND no.such'), {
+        code: 'ENOTFOUND',
+        hostname: 'no.such',
+      });
       const lookup = ((_name: string, _options: object, done: (error: Error) => void) => done(notFound)) as never;
       expect(await failureOf(firstValueFrom(connect({ host: 'no.such', port: 1, lookup })))).toBe(notFound);
     });
@@ -250,7 +265,9 @@ describe('connect', () => {
 
     it('bounds the name look-up', async () => {
       const lookup = (() => {}) as never;
-      const error = await failureOf(firstValueFrom(connect({ host: 'slow.test', port: 1, lookup, connectTimeout: 10 })));
+      const error = await failureOf(
+        firstValueFrom(connect({ host: 'slow.test', port: 1, lookup, connectTimeout: 10 })),
+      );
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'connect', timeout: 10 });
     });
 
@@ -356,7 +373,7 @@ describe('connect', () => {
     paths.remove();
   });
 
-  it('lets an error in a subscriber be that subscriber\'s', async () => {
+  it("lets an error in a subscriber be that subscriber's", async () => {
     const caught = await firstValueFrom(
       connect({ host, port: portOf(server) }).pipe(
         map(() => {

@@ -1,6 +1,6 @@
 // Proves that a connection with much to deliver lets the timers and the other connections have their turns in between:
 // by the order of what happens, not by its time.
-import { concatMap, map, tap, toArray } from 'rxjs';
+import { concatMap, map, type Observable, tap, toArray } from 'rxjs';
 import { backpressure, connectionPair, lines, StreamReader, writeTo } from '../src';
 import { handFed } from './support/handFed';
 import { until } from './support/until';
@@ -9,11 +9,11 @@ describe('a reader with much to deliver', () => {
   const LINES = 1000;
   const chunk = Buffer.from('line\n'.repeat(LINES));
   /** Takes a tenth of a millisecond, so that all lines take a hundred. */
-  const work = tap(() => {
+  const work = tap<string>(() => {
     for (const start = performance.now(); performance.now() - start < 0.1; );
   });
 
-  it.each<[string, (reader: StreamReader) => StreamReader | ReturnType<typeof copied>]>([
+  it.each<[string, (reader: StreamReader) => Observable<Uint8Array>]>([
     ['a reader', (reader) => reader],
     ['a pipe with a buffer of its own', copied],
   ])('yields between two lines of one chunk, from %s', async (_, through) => {
@@ -41,7 +41,7 @@ describe('a reader with much to deliver', () => {
     expect(turns).toBeGreaterThanOrEqual(steps.length);
   });
 
-  function copied(reader: StreamReader) {
+  function copied(reader: StreamReader): Observable<Uint8Array> {
     return reader.pipe(map((bytes) => Buffer.from(bytes)));
   }
 

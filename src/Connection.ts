@@ -16,7 +16,7 @@ import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from
 import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
 import { StreamWriter, type WriterOwner } from './StreamWriter';
-import type { Endpoints, Transport, TransportEvents } from './Transport';
+import type { Endpoints, Transport, TransportEvents, TransportUpgrade } from './Transport';
 import { Watchdog } from './Watchdog';
 
 /** How a connection ended. */
@@ -112,7 +112,10 @@ export class Connection implements Endpoints {
     // Not the transport itself: TLS may take its place.
     this.reader = new StreamReader(limit, {
       pause: () => this.transport.pause(),
-      resume: () => this.transport.resume(),
+      resume: () => {
+        this.watchdogs?.read?.touch();
+        this.transport.resume();
+      },
     });
     this.writer = new StreamWriter(transport, this.writerOwner(), { highWaterMark, maxQueued });
     this.watch(options);
@@ -218,7 +221,7 @@ export class Connection implements Endpoints {
         if (error === undefined) resolve();
         else reject(error);
       };
-      this.writer.suspend(() => this.beginHandshake(options, handshakeTimeout));
+      this.writer.suspend(() => this.beginHandshake(upgrade, pending, handshakeTimeout));
     });
   }
 
@@ -227,10 +230,9 @@ export class Connection implements Endpoints {
     await this.close();
   }
 
-  private beginHandshake(options: StartTlsOptions, timeout: number): void {
-    const upgrade = (this.transport.startTls as NonNullable<Transport['startTls']>)(options);
+  private beginHandshake(upgrade: TransportUpgrade, pending: StartTlsOptions['pending'], timeout: number): void {
     const head = this.reader.input.takeAll();
-    const injected = (options.pending ?? upgrade.side) === 'client' ? head.length + upgrade.unread : 0;
+    const injected = (pending ?? upgrade.side) === 'client' ? head.length + upgrade.unread : 0;
     if (injected > 0) {
       // They came while what we had written was sent: what is to be encrypted waits behind it already.
       this.endAtOnce({ by: 'error', error: new PlaintextPendingError(injected) });
@@ -238,7 +240,7 @@ export class Connection implements Endpoints {
     }
     const late = () => this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('handshake', timeout) });
     const timer = timeout > 0 ? asyncScheduler.schedule(late, timeout) : undefined;
-    const discard = options.pending === 'discard';
+    const discard = pending === 'discard';
     upgrade.start(discard ? EMPTY : head, discard, (error, secure) => {
       timer?.unsubscribe();
       this.upgrading = false;
@@ -363,23 +365,30 @@ export class Connection implements Endpoints {
     if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout === 0) return;
     const watchdogs: NonNullable<Connection['watchdogs']> = {};
     const { input } = this.reader;
-    const end = (what: SocketTimeoutError['what'], timeout: number) => {
+    const end = (what: SocketTimeoutError['what'], timeout: number) =>
       this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError(what, timeout) });
-      return true;
-    };
     if (idleTimeout > 0) watchdogs.idle = new Watchdog(idleTimeout, () => end('idle', idleTimeout));
     if (readIdleTimeout > 0) {
-      watchdogs.read = new Watchdog(readIdleTimeout, () => !input.paused && end('read-idle', readIdleTimeout));
+      watchdogs.read = new Watchdog(readIdleTimeout, () => {
+        // Of a peer that is held back, or has ended, nothing is expected.
+        if (!input.paused && input.open) end('read-idle', readIdleTimeout);
+      });
     }
     if (writeIdleTimeout > 0) {
-      const stalled = () => this.writer.bufferedAmount > 0 && end('write-idle', writeIdleTimeout);
-      watchdogs.write = new Watchdog(writeIdleTimeout, stalled);
+      const write = new Watchdog(writeIdleTimeout, () => {
+        if (this.writer.bufferedAmount > 0) end('write-idle', writeIdleTimeout);
+      });
+      watchdogs.write = write;
+      this.writer.onWaiting = () => write.touch();
     }
     if (frameTimeout > 0) {
       // The frame that was begun is over when something was consumed; the next one is told of by itself.
       let begun = -1;
-      const late = () => (input.starving && input.buffer.position === begun ? end('frame', frameTimeout) : true);
-      const frame = new Watchdog(frameTimeout, late);
+      const frame = new Watchdog(frameTimeout, () => {
+        if (input.starving && input.buffer.position === begun) end('frame', frameTimeout);
+        // Whoever holds the reader, or does not read, gives the peer the time anew.
+        else begun = -1;
+      });
       watchdogs.frame = frame;
       input.onStarving = () => {
         const { length, position } = input.buffer;
@@ -391,7 +400,6 @@ export class Connection implements Endpoints {
     }
     watchdogs.idle?.touch();
     watchdogs.read?.touch();
-    watchdogs.write?.touch();
     this.watchdogs = watchdogs;
   }
 }

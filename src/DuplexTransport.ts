@@ -141,7 +141,9 @@ export class DuplexTransport implements Transport {
     const { side, start } = details.upgrade(options);
     return {
       side,
-      unread: stream.readableLength,
+      get unread() {
+        return stream.readableLength;
+      },
       start: (head, discard, done) => {
         this.upgrading = true;
         this.silence();

@@ -7,6 +7,9 @@
  */
 import type { Endpoints, Transport, TransportEvents } from './Transport';
 
+/** After so many deliveries the event loop turns once: two ends that answer each other must not keep timers and sockets away. */
+const MAX_IN_A_TURN = 256;
+
 export class MemoryTransport implements Transport {
   readonly endpoints: Endpoints = {};
   private peer!: MemoryTransport;
@@ -15,6 +18,7 @@ export class MemoryTransport implements Transport {
   private waiting = 0;
   private paused = false;
   private scheduled = false;
+  private deliveries = 0;
   private fin = false;
   private finDelivered = false;
   private failure: Error | undefined;
@@ -106,10 +110,12 @@ export class MemoryTransport implements Transport {
   private schedule(): void {
     if (this.scheduled || this.state === 'closed' || this.events === undefined) return;
     this.scheduled = true;
-    this.defer(() => {
+    const deliver = () => {
       this.scheduled = false;
       this.deliver(this.events as TransportEvents);
-    });
+    };
+    if (++this.deliveries % MAX_IN_A_TURN === 0) setImmediate(deliver);
+    else this.defer(deliver);
   }
 
   private deliver(events: TransportEvents): void {

@@ -182,7 +182,9 @@ export class Server {
     });
     net.on('secureConnection', (socket: TLSSocket) => this.accept(socket, () => this.beneath(socket)));
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-      this.report({ error: error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? this.handshakeTimedOut() : error });
+      // Of a server that has stopped, handshakes that it broke off are no news.
+      const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
+      if (this.net.listening) this.report({ error: timedOut ? this.handshakeTimedOut() : error });
       socket.destroy();
     });
   }

@@ -70,6 +70,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private lost = false;
   private closing = false;
   private gone = false;
+  /** @internal Called when something waits to be sent, and nothing did before. */
+  onWaiting: (() => void) | undefined;
 
   /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
   readonly pressure$: Observable<boolean> = new Observable<boolean>((subscriber) => {
@@ -134,6 +136,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (size > 0) {
       this.accepted += size;
       this.queue.push(chunk, size);
+      if (bufferedAmount === 0) this.onWaiting?.();
       if (this.observed) super.next(chunk);
     }
     return this.queue.bufferedAmount < this.options.highWaterMark;
@@ -187,9 +190,12 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.writeEof();
   }
 
-  /** Aborts the connection: queued bytes are dropped, and every waiter learns the reason. */
+  /**
+   * Aborts the connection: queued bytes are dropped, and every waiter learns the reason. After `close()`, `writeEof()` or
+   * `complete()` it does nothing, as on any stopped Subject: what is on its way still arrives.
+   */
   override error(reason: unknown): void {
-    this.owner.destroy(reason);
+    if (this.over === undefined) this.owner.destroy(reason);
   }
 
   /** Flushes, sends FIN and releases the connection; {@link waitClosed} tells when. */

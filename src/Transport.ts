@@ -29,7 +29,7 @@ export interface Endpoints {
 /** An upgrade to TLS that has not begun. */
 export interface TransportUpgrade {
   readonly side: 'client' | 'server';
-  /** How many bytes have arrived that were not reported. */
+  /** How many bytes have arrived by now that were not reported. */
   readonly unread: number;
   /**
    * Begins the handshake; the transport reports nothing any more, unless it fails.

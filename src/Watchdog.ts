@@ -12,11 +12,11 @@ export class Watchdog {
 
   /**
    * @param timeout - Milliseconds of silence.
-   * @param bark - Called once they have passed; `false` if that did not count, and it goes on watching.
+   * @param bark - Called once they have passed; the next `touch` begins to watch again.
    */
   constructor(
     private readonly timeout: number,
-    private readonly bark: () => boolean,
+    private readonly bark: () => void,
   ) {}
 
   /** Something happened; begins to watch if it does not yet. */
@@ -33,12 +33,8 @@ export class Watchdog {
   private look(after: number): Subscription {
     return asyncScheduler.schedule(() => {
       const left = this.touched + this.timeout - asyncScheduler.now();
-      if (left <= 0) {
-        this.timer = undefined;
-        if (this.bark()) return;
-        this.touched = asyncScheduler.now();
-      }
-      this.timer = this.look(left > 0 ? left : this.timeout);
+      this.timer = left > 0 ? this.look(left) : undefined;
+      if (left <= 0) this.bark();
     }, after);
   }
 }

@@ -70,8 +70,9 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
 
 function createNetServer(options: ListenOptions): NetServer {
   const { tls, handshakeTimeout = defaults.handshakeTimeout } = options;
-  const common = { noDelay: true, ...netOptions(options), allowHalfOpen: true };
-  if (tls === undefined) return createServer({ ...common, pauseOnConnect: true });
+  const common = { noDelay: true, ...netOptions(options) };
+  if (tls === undefined) return createServer({ ...common, allowHalfOpen: true, pauseOnConnect: true });
+  // Half-open only once it is secure, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
   // 0 is off for us, and not for Node: there the longest time that its timers know is as good.
   return createTlsServer({ ...common, ...tls, handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
 }

@@ -1,3 +1,5 @@
+import { assertByteCount } from './assertByteCount';
+import { assertConnectionOptions } from './assertConnectionOptions';
 import { Connection, type ConnectionOptions } from './Connection';
 import { defaults } from './defaults';
 import { MemoryTransport } from './MemoryTransport';
@@ -20,8 +22,11 @@ export interface ConnectionPairOptions extends ConnectionOptions {
  * console.log(`${await server.reader.readLine()}`.trim()); // ping
  * ```
  * @param options - Of both connections; `capacity` in bytes.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
  */
 export function connectionPair(options: ConnectionPairOptions = {}): [Connection, Connection] {
+  assertConnectionOptions(options);
+  if (options.capacity !== undefined) assertByteCount('capacity', options.capacity, 1, Number.POSITIVE_INFINITY);
   const [one, other] = MemoryTransport.pair(options.capacity ?? defaults.highWaterMark);
   return [new Connection(one, options), new Connection(other, options)];
 }

@@ -36,7 +36,7 @@ export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefi
 export { ndjson, type NdjsonOptions } from './codecs/ndjson';
 export type { Codec, Decoder, Encoder } from './Decoder';
 export { framed, type FramedConnection } from './framed';
-export { decode } from './operators/decode';
+export { decode, type DecodeOptions } from './operators/decode';
 export { encode } from './operators/encode';
 
 // Flow

@@ -24,17 +24,17 @@ export function upgradeToTls(
   if (side === 'server') assertServerOptions(tls);
   else assertVerifiable(tls, host);
   try {
-    tls.secureContext ??= createSecureContext(tls);
+    return { side, start: side === 'client' ? clientOf(tls, host) : serverOf(tls) };
   } catch (cause) {
     throw new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
   }
-  return { side, start: side === 'client' ? clientOf(tls, host) : serverOf(tls) };
 }
 
 type TlsSideOptions = Omit<StartTlsOptions, 'side' | 'pending'>;
 
 function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade['start'] {
   const name = host !== undefined && isIP(host) === 0 ? { servername: host } : {};
+  const secureContext = tls.secureContext ?? createSecureContext(tls);
   return (raw, done) => {
     let over = false;
     const settle = (error: unknown) => {
@@ -43,7 +43,7 @@ function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade[
       if (error === undefined) done(undefined, socket);
       else done(error);
     };
-    const socket = connect({ ...(host !== undefined && { host }), ...name, ...tls, socket: raw }, () =>
+    const socket = connect({ ...(host !== undefined && { host }), ...name, ...tls, secureContext, socket: raw }, () =>
       settle(undefined),
     );
     socket.on('error', settle);
@@ -54,9 +54,12 @@ function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade[
 }
 
 function serverOf(tls: TlsSideOptions): StreamUpgrade['start'] {
+  // A server that never listens: what it does with a connection that is given to it is all that is needed. The time of
+  // the handshake is watched by who has asked for it.
+  const server = createServer({ ...(tls as TlsOptions), handshakeTimeout: 2 ** 31 - 1 });
   return (raw, done) => {
-    // A server that never listens: what it does with a connection that is given to it is all that is needed.
-    const server = createServer(tls as TlsOptions);
+    // A client that hangs up in its handshake would stay for ever.
+    raw.allowHalfOpen = false;
     server.once('secureConnection', (socket) => done(undefined, socket));
     server.once('tlsClientError', (error) => done(error));
     server.emit('connection', raw);
@@ -64,7 +67,9 @@ function serverOf(tls: TlsSideOptions): StreamUpgrade['start'] {
 }
 
 function assertServerOptions({ key, cert, pfx, SNICallback, secureContext, pskCallback }: TlsSideOptions): void {
-  if ((key && cert) || pfx || SNICallback || secureContext || pskCallback) return;
+  // Node's server makes its own, and would not tell that it has taken no notice.
+  if (secureContext) throw new TypeError('Cannot start TLS as server: secureContext is for clients, give key and cert');
+  if ((key && cert) || pfx || SNICallback || pskCallback) return;
   throw new TypeError('Cannot start TLS as server: there is no key and certificate');
 }
 

@@ -577,6 +577,20 @@ describe('backpressure', () => {
     });
   });
 
+  it('leaves pressure$ with what is true, told before it and after it, though it fills the writer again at once', () => {
+    const { reader, push } = handFed();
+    const { writer, takeAll } = handFedWriter({ highWaterMark: 1 });
+    const told: boolean[] = [];
+    writer.pressure$.subscribe((on) => (told[0] = on));
+    reader.pipe(asText, backpressure(writer)).subscribe((value) => writer.write(value));
+    writer.pressure$.subscribe((on) => (told[1] = on));
+    push('a', 'b', 'c', 'd');
+    for (const left of [true, true, true, false]) {
+      takeAll();
+      expect([writer.pressured, ...told]).toEqual([left, left, left]);
+    }
+  });
+
   it('shares the room between several who write, though one always has more', () => {
     const [one, other] = [handFed(), handFed()];
     const { writer, takeAll } = handFedWriter({ highWaterMark: 4 });

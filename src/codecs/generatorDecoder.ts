@@ -4,12 +4,14 @@
  * Strategy. While the generator runs, bytes are looked at and not consumed; a cursor counts how far it is. It yields only
  * when bytes are missing, and goes on where it stopped when more have come; when it returns a frame, all bytes up to the
  * cursor are consumed at once. So the bytes of a frame that is not finished are all still there: for the same decoder,
- * which starts the frame again, or for any other read.
+ * which starts the frame again, or for any other read. That is why a frame has to have a limit of its own.
  */
 
 import { assertByteCount } from '../assertByteCount';
 import type { ByteBuffer } from '../ByteBuffer';
 import type { Decoder } from '../Decoder';
+import { defaults } from '../defaults';
+import { LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
 import { Needle, type Separator } from '../Needle';
 import { findRecord } from './findRecord';
@@ -44,14 +46,21 @@ export type FrameGenerator<T> = (read: FrameReader) => Generator<undefined, T, u
  * The decoder of a generator function. It holds the generator that is suspended, so it serves one subscription only.
  *
  * @param generate - Called for every frame.
+ * @param maxLength - The longest frame in bytes: all that the generator reads for it.
  */
-export function generatorDecoder<T>(generate: FrameGenerator<T>): Decoder<NonNullable<T> | (T & null)> {
+export function generatorDecoder<T>(
+  generate: FrameGenerator<T>,
+  maxLength: number = defaults.maxLength,
+): Decoder<NonNullable<T> | (T & null)> {
   let cursor: Cursor | undefined;
   let suspended: Generator<undefined, T, undefined> | undefined;
 
   return {
     decode(buffer) {
-      if (cursor?.buffer !== buffer) cursor = new Cursor(buffer);
+      if (cursor?.buffer !== buffer) {
+        cursor = new Cursor(buffer, maxLength);
+        suspended = undefined;
+      }
       let running = suspended;
       if (running === undefined) {
         if (buffer.length === 0) return undefined;
@@ -65,9 +74,12 @@ export function generatorDecoder<T>(generate: FrameGenerator<T>): Decoder<NonNul
       }
       const { done, value } = running.next();
       if (!done) {
+        // All that is there belongs to this frame, and it is not all of it.
+        if (buffer.length > maxLength) throw new LimitOverrunError(maxLength, buffer.length);
         suspended = running;
         return undefined;
       }
+      if (cursor.offset > maxLength) throw new LimitOverrunError(maxLength, cursor.offset);
       if (cursor.offset === 0) {
         throw new TypeError('Cannot decode the frame: the generator returned without having read a byte');
       }
@@ -87,7 +99,10 @@ class Cursor implements FrameReader {
   /** How many bytes of the frame were read. */
   offset = 0;
 
-  constructor(readonly buffer: ByteBuffer) {}
+  constructor(
+    readonly buffer: ByteBuffer,
+    readonly maxLength: number,
+  ) {}
 
   exactly(n: number): FrameStep<Buffer> {
     if (!(n >= 0 && (n | 0) === n)) assertByteCount('the number of bytes to read', n);
@@ -102,7 +117,7 @@ class Cursor implements FrameReader {
   skip(n: number): FrameStep<undefined> {
     assertByteCount('the number of bytes to skip', n);
     return new Step(this, () => {
-      if (this.buffer.length - this.offset < n) return MISSING;
+      if (this.buffer.length - this.offset < n) return this.missing(n);
       this.offset += n;
       return undefined;
     });
@@ -130,8 +145,15 @@ class Cursor implements FrameReader {
       return text;
     });
   }
+
+  /** Waits for `n` bytes from the cursor on, but not for a frame that would be too long with them. */
+  missing(n: number): typeof MISSING {
+    if (this.offset + n > this.maxLength) throw new LimitOverrunError(this.maxLength, this.offset + n);
+    return MISSING;
+  }
 }
 
+/** What a read answers that lacks bytes. */
 const MISSING = Symbol('missing');
 const SUSPENDED: IteratorYieldResult<undefined> = { done: false, value: undefined };
 const READ: { done: true; value: Buffer } = { done: true, value: Buffer.alloc(0) };
@@ -165,7 +187,10 @@ class Exactly implements FrameStep<Buffer>, Iterator<undefined, Buffer, undefine
     const { cursor } = this;
     const { offset } = cursor;
     const bytes = cursor.buffer.look(this.size, offset);
-    if (bytes === undefined) return SUSPENDED;
+    if (bytes === undefined) {
+      cursor.missing(this.size);
+      return SUSPENDED;
+    }
     cursor.offset = offset + this.step;
     READ.value = bytes;
     return READ;

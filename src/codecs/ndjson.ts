@@ -29,7 +29,10 @@ export interface NdjsonOptions {
  * @returns A codec; it refuses to encode what JSON has no text for, with a `TypeError`.
  * @throws `TypeError` or `RangeError` for a limit that is none.
  */
-export function ndjson<T = unknown>(options: NdjsonOptions = {}): Codec<T> {
+export function ndjson(options?: NdjsonOptions): Codec<unknown>;
+/** Of one type of values: nobody checks that they have it. */
+export function ndjson<T>(options?: NdjsonOptions): Codec<T>;
+export function ndjson<T>(options: NdjsonOptions = {}): Codec<T> {
   const { onInvalid } = options;
   const limit = limitOf(options);
   const lines = lineDecoder(limit);
@@ -65,6 +68,7 @@ function parse<T>(text: string, line: Buffer): T {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new InvalidFrameError('the line is not JSON', Buffer.byteLength(text.slice(0, jsonErrorOffset(text))));
+    const content = text.replace(/\r?\n$/, '');
+    throw new InvalidFrameError('the line is not JSON', Buffer.byteLength(content.slice(0, jsonErrorOffset(content))));
   }
 }

@@ -16,7 +16,9 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * synchronous operators: what is held is the reader whose delivery is running. What arrives all the same, because an
  * operator made several values of one or an asynchronous one stands in between, waits here.
  *
- * Where values come from no reader, those that wait are bounded by `budget` under the policy `overflow`.
+ * Where values come from no reader, those that wait are bounded by `budget` under the policy `overflow`. A policy alone
+ * drops nothing that a reader delivered, since that is held: where a slow listener is to lose values and hold up nobody,
+ * say so with `source: []`.
  *
  * - Emits when a value arrives, or when the pressure is gone.
  * - Pauses its source while there is pressure.
@@ -50,7 +52,10 @@ export function backpressure<T>(
       function drain(): void {
         // Before the reader is let go: what it would deliver now had nowhere to go.
         const over = writer.whyOver();
-        if (over !== undefined) return subscriber.error(over);
+        if (over !== undefined) {
+          subscriber.error(over);
+          return;
+        }
         while (held.length > 0 && !writer.pressured && !subscriber.closed) held.shiftTo(pass);
         if (held.length > 0) return;
         conclude?.();

@@ -1,7 +1,15 @@
 import type { OperatorFunction } from 'rxjs';
+import { assertByteCount } from '../assertByteCount';
 import { type FrameGenerator, generatorDecoder } from '../codecs/generatorDecoder';
 import type { Decoder } from '../Decoder';
+import { defaults } from '../defaults';
 import { framesOf } from './framesOf';
+
+/** Options of {@link decode} with a generator function. */
+export interface DecodeOptions {
+  /** The longest frame in bytes: all that the generator reads for it. Default 16 MiB. */
+  readonly maxLength?: number | undefined;
+}
 
 /**
  * Frames of a protocol of your own.
@@ -14,7 +22,8 @@ import { framesOf } from './framesOf';
  * - Completes when the source has ended between two frames.
  * - Errors when the source does, after the whole frames that came before; with what the decoder throws, which leaves a
  *   generator's bytes where they are; and with an `IncompleteReadError`, whose `partial` has the bytes of the whole
- *   unfinished frame, when the source ends inside one.
+ *   unfinished frame, when the source ends inside one. A generator that asks for more than `maxLength` bytes gets a
+ *   `LimitOverrunError` at once, before they are waited for.
  *
  * Unsubscribing keeps what was not emitted in the reader. A frame that was begun is begun again by the next read.
  *
@@ -27,14 +36,22 @@ import { framesOf } from './framesOf';
  * reader.pipe(frames).subscribe((frame) => console.log(frame.length));
  * ```
  * @param decoder - Cuts and decodes the frames.
- * @throws `TypeError` for what is no decoder.
+ * @param options - `maxLength`, in bytes, of a generator's frames.
+ * @throws `TypeError` for what is no decoder, `TypeError` or `RangeError` for a `maxLength` that is none.
  */
 export function decode<T>(decoder: Decoder<T>): OperatorFunction<Uint8Array, T>;
-export function decode<T>(generate: FrameGenerator<T>): OperatorFunction<Uint8Array, Exclude<T, undefined>>;
-export function decode<T>(decoder: Decoder<T> | FrameGenerator<T>): OperatorFunction<Uint8Array, T> {
+export function decode<T>(
+  generate: FrameGenerator<T>,
+  options?: DecodeOptions,
+): OperatorFunction<Uint8Array, Exclude<T, undefined>>;
+export function decode<T>(
+  decoder: Decoder<T> | FrameGenerator<T>,
+  { maxLength = defaults.maxLength }: DecodeOptions = {},
+): OperatorFunction<Uint8Array, T> {
   if (typeof decoder === 'function') {
+    assertByteCount('maxLength', maxLength, 1);
     // One for each subscription: it holds the generator that is suspended.
-    const make = () => generatorDecoder(decoder);
+    const make = () => generatorDecoder(decoder, maxLength);
     return (source) => framesOf(source, make);
   }
   if (typeof decoder?.decode !== 'function') {

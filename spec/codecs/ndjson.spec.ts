@@ -1,0 +1,219 @@
+// Proves that values come out of any cut, that a bad line is told of with the place of its first wrong byte and costs no
+// other line, and that nothing is encoded that is no line of JSON.
+import * as fc from 'fast-check';
+import { of, retry } from 'rxjs';
+import { decode, InvalidFrameError, LimitOverrunError, type NdjsonOptions, ndjson } from '../../src';
+import { utf8ErrorOffset } from '../../src/codecs/utf8ErrorOffset';
+import { bytes, cutsOf } from '../support/cuts';
+import { handFed } from '../support/handFed';
+import { record } from '../support/record';
+import { thrownBy } from '../support/thrownBy';
+import { verifyDecoder } from '../support/verifyDecoder';
+
+/** What comes out of chunks, as text; and each bad line that onInvalid was told of. */
+function read(chunks: Buffer[], options: NdjsonOptions, goOn = true): { seen: string[]; told: string[] } {
+  const told: string[] = [];
+  const onInvalid = (error: InvalidFrameError, line: Buffer) => told.push(`${error.offset} ${line.toString('latin1')}`);
+  const { reader, push, end } = handFed();
+  const seen: string[] = [];
+  reader.pipe(decode(ndjson(goOn ? { ...options, onInvalid } : options))).subscribe({
+    next: (value) => seen.push(JSON.stringify(value)),
+    error: (error) => seen.push(`# ${error.name} ${error.offset ?? error.consumed}`),
+    complete: () => seen.push('|'),
+  });
+  push(...chunks);
+  end();
+  return { seen, told };
+}
+
+describe('ndjson', () => {
+  it('reads and writes one value for each line', () => {
+    verifyDecoder<unknown>(
+      ndjson(),
+      [
+        ['{"id":1}\n', { id: 1 }],
+        ['[1,"zwei",null]\n', [1, 'zwei', null]],
+        ['"ünï → 😀"\n', 'ünï → 😀'],
+        ['null\n', null],
+        ['false\n', false],
+        ['0\n', 0],
+        ['""\n', ''],
+      ],
+      { atEnd: lastLine },
+    );
+  });
+
+  it('takes "\\r\\n", space around a value, and passes over empty lines', () => {
+    verifyDecoder<unknown>(
+      ndjson(),
+      [
+        ['1\r\n', 1],
+        ['\n', undefined],
+        ['\r\n', undefined],
+        [' \t \n', undefined],
+        [' [ 2 ]\t\r\n', [2]],
+      ],
+      { atEnd: lastLine, manyForms: true },
+    );
+  });
+
+  it('gives back what it has encoded, for any values and cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 3 }), (values) => {
+        const codec = ndjson();
+        // What JSON makes of it: it knows no -0.
+        const pairs = values.map((value) => [codec.encode(value), JSON.parse(JSON.stringify(value))] as const);
+        verifyDecoder<unknown>(codec, pairs, { atEnd: lastLine, cuts: 3 });
+      }),
+      { seed: 4, numRuns: 15 },
+    );
+  });
+
+  it('writes a value on one line, whatever is in it', () => {
+    const awkward = { text: 'a\nb\r\u2028\u0000', bad: '\ud800' };
+    const line = Buffer.from(ndjson().encode(awkward));
+    expect(line.indexOf('\n')).toBe(line.length - 1);
+    expect(ndjson().encode({ toJSON: () => 7 })).toEqual(bytes('7\n'));
+  });
+
+  // Lines as latin1, where they are wrong, and what is decoded of "1\n" + line + "\n2\n".
+  it.each([
+    ['{', 1],
+    ['{"a":1,}', 7],
+    ['nul', 3],
+    ['[1 2]', 3],
+    ["{'a':1}", 1],
+    ['1 2', 2],
+    ['NaN', 0],
+    ['undefined', 0],
+    ['"\x01"', 1],
+    ['\xef\xbb\xbf{}', 0],
+    // UTF-8: the place counts bytes; what isn't UTF-8 is wrong where that begins.
+    ['"\xc3\xa4" x', 5],
+    ['["\xf0\x9f\x98\x80",]', 8],
+    ['"a\xff"', 2],
+    ['"\xc3"', 1],
+    ['\xa0', 0],
+    ['\xc2\xa0', 0],
+    ['\xef\xbb\xbf', 0],
+  ])('%j is wrong at byte %i', (line, offset) => {
+    const input = bytes(`1\n${line}\n2\n`, 'latin1');
+    for (const cut of cutsOf(input, 10).slice(0, 40)) {
+      expect(read(cut, {})).toEqual({ seen: ['1', '2', '|'], told: [`${offset} ${line}\n`] });
+      expect(read(cut, {}, false)).toEqual({ seen: ['1', `# InvalidFrameError ${offset}`], told: [] });
+    }
+  });
+
+  it('says what is wrong', () => {
+    const { reader, push } = handFed();
+    const told: unknown[] = [];
+    record(reader.pipe(decode(ndjson<string>({ onInvalid: (...args) => told.push(args) }))));
+    push('x\n', bytes('\xff\n', 'latin1'));
+    expect(told).toEqual([
+      [new InvalidFrameError('the line is not JSON', 0), bytes('x\n')],
+      [new InvalidFrameError('the line is not valid UTF-8', 0), bytes('\xff\n', 'latin1')],
+    ]);
+  });
+
+  it('has consumed the line that is an error: the next read starts after it', () => {
+    const { reader, push } = handFed();
+    const first = record(reader.pipe(decode(ndjson<string>())));
+    push('"a"\n{]\n"b"\nrest');
+    expect(first.seen).toEqual(['a', '# InvalidFrameError']);
+    expect(reader.peek(99).toString()).toBe('"b"\nrest');
+    expect(record(reader.pipe(decode(ndjson<string>()))).seen).toEqual(['b']);
+  });
+
+  it('may be cancelled or held inside onInvalid, and takes nothing more', () => {
+    const { reader, push } = handFed();
+    const seen: unknown[] = [];
+    const cancel = () => subscription.unsubscribe();
+    const subscription = reader.pipe(decode(ndjson({ onInvalid: cancel }))).subscribe((value) => seen.push(value));
+    push('1\nx\n2\n3\n');
+    expect(seen).toEqual([1]);
+    expect(reader.peek(99).toString()).toBe('2\n3\n');
+
+    let release = () => {};
+    const onInvalid = () => {
+      release = reader.pause();
+    };
+    reader.pipe(decode(ndjson({ onInvalid }))).subscribe((value) => seen.push(value));
+    push('y\n4\n');
+    expect(seen).toEqual([1, 2, 3]);
+    release();
+    expect(seen).toEqual([1, 2, 3, 4]);
+  });
+
+  it('hands on what onInvalid throws', () => {
+    const { reader, push } = handFed();
+    const onInvalid = () => {
+      throw new Error('too many');
+    };
+    const { seen } = record(reader.pipe(decode(ndjson<string>({ onInvalid }))));
+    push('x\n"b"\n');
+    expect(seen).toEqual(['# too many']);
+    expect(reader.peek(9).toString()).toBe('"b"\n');
+  });
+
+  it('drops a line over the limit through its end, wherever it is cut', () => {
+    for (const cut of cutsOf(bytes('"a"\n"abc"\n"c"\n'), 60)) {
+      const { reader, push } = handFed();
+      const errors: unknown[] = [];
+      const delay = (error: unknown) => {
+        errors.push(error);
+        return of('again');
+      };
+      const { seen } = record(reader.pipe(decode(ndjson<string>({ limit: 4 })), retry({ delay })));
+      push(...cut);
+      expect(errors).toEqual([new LimitOverrunError(4, 5)]);
+      expect(seen).toEqual(['a', 'c']);
+    }
+  });
+
+  it('decodes a value that is deep, and refuses one that is not whole', () => {
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    const { reader, push } = handFed();
+    const seen: unknown[] = [];
+    reader.pipe(decode(ndjson())).subscribe((value) => seen.push(value));
+    push(`${deep}\n`, '1\n');
+    expect(seen.length).toBe(2);
+    const { seen: after, told } = read([Buffer.from(`${'['.repeat(30_000)}\n1\n`)], {});
+    expect(after).toEqual(['1', '|']);
+    expect(told.map((line) => line.slice(0, 9))).toEqual(['30000 [[[']);
+  });
+
+  it.each<[string, unknown, new (message: string) => Error]>([
+    ['undefined', undefined, TypeError],
+    ['a function', () => 1, TypeError],
+    ['a symbol', Symbol('x'), TypeError],
+    ['a bigint', 1n, TypeError],
+    ['what becomes undefined', { toJSON: () => undefined }, TypeError],
+  ])('refuses to encode %s', (_, value, type) => {
+    expect(() => ndjson().encode(value)).toThrow(type);
+  });
+
+  it('refuses to encode a circle, and a line over the limit', () => {
+    const circle: unknown[] = [];
+    circle.push(circle);
+    expect(() => ndjson().encode(circle)).toThrow(TypeError);
+    expect(thrownBy(() => ndjson({ limit: 4 }).encode('abc'))).toEqual(new LimitOverrunError(4, 5));
+    expect(ndjson({ limit: 5 }).encode('abc')).toEqual(bytes('"abc"\n'));
+  });
+
+  it.each([0, -1, 1.5, '9'])('refuses a limit of %p', (limit) => {
+    expect(() => ndjson({ limit: limit as number })).toThrow(`Cannot use ${limit} as limit`);
+  });
+});
+
+/** The last line need not end; but if it does so too early, it is no JSON from there on. */
+function lastLine(partial: Buffer): { frames: unknown[]; error?: unknown } {
+  const invalid = utf8ErrorOffset(partial);
+  if (invalid >= 0) return { frames: [], error: new InvalidFrameError('the line is not valid UTF-8', invalid) };
+  const text = partial.toString();
+  if (text.trim() === '') return { frames: [] };
+  try {
+    return { frames: [JSON.parse(text)] };
+  } catch {
+    return { frames: [], error: new InvalidFrameError('the line is not JSON', partial.length) };
+  }
+}

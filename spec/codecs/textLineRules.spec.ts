@@ -1,0 +1,46 @@
+// Proves the defaults of how lines of text are read, and what options are refused.
+import { type LinesOptions, textLineRules } from '../../src/codecs/textLineRules';
+
+describe('textLineRules', () => {
+  it('reads UTF-8 with either ending, up to the limit of the reader', () => {
+    expect(textLineRules({})).toEqual({ encoding: 'utf8', limit: undefined, strict: false, fatal: false });
+    expect(textLineRules({ encoding: undefined, limit: undefined, eol: undefined, fatal: undefined })).toEqual(
+      textLineRules({}),
+    );
+  });
+
+  it.each<[LinesOptions, object]>([
+    [{ encoding: 'utf-8' }, { encoding: 'utf-8' }],
+    [
+      { encoding: 'latin1', limit: 9 },
+      { encoding: 'latin1', limit: 9 },
+    ],
+    [{ limit: Number.POSITIVE_INFINITY }, { limit: Number.POSITIVE_INFINITY }],
+    [{ eol: 'crlf' }, { strict: true }],
+    [{ eol: 'lf' }, { strict: false }],
+    [{ fatal: true }, { fatal: true }],
+    [{ fatal: true, encoding: 'utf-8' }, { fatal: true }],
+    // There is nothing that could be wrong.
+    [{ fatal: true, encoding: 'latin1' }, { fatal: false }],
+    [{ fatal: true, encoding: 'ascii' }, { fatal: false }],
+  ])('%j', (options, rules) => {
+    expect(textLineRules(options)).toMatchObject(rules);
+  });
+
+  it.each([
+    [
+      { encoding: 'utf16le' },
+      TypeError,
+      'Cannot read lines of utf16le: the encoding must be one of utf8, utf-8, latin1',
+    ],
+    [{ encoding: 'UTF8' }, TypeError, 'Cannot read lines of UTF8'],
+    [{ encoding: 'base64' }, TypeError, 'Cannot read lines of base64'],
+    [{ eol: '\r\n' }, TypeError, "eol must be 'lf' or 'crlf'"],
+    [{ limit: 0 }, RangeError, 'Cannot use 0 as limit'],
+    [{ limit: Number.NaN }, RangeError, 'Cannot use NaN as limit'],
+    [{ limit: '9' }, TypeError, 'Cannot use 9 as limit'],
+  ])('refuses %j', (options, type, message) => {
+    expect(() => textLineRules(options as LinesOptions)).toThrow(type);
+    expect(() => textLineRules(options as LinesOptions)).toThrow(message);
+  });
+});

@@ -1,0 +1,96 @@
+// Proves that two connections in memory behave as the two ends of a socket; `endings.spec.ts` says how they end.
+import { connectionPair, lines, type StreamWriter } from '../src';
+import { record } from './support/record';
+import { turns, until } from './support/until';
+
+describe('connectionPair', () => {
+  it('joins two: what one writes, the other reads, both ways', async () => {
+    const [one, other] = connectionPair();
+    one.writer.write('ping\n');
+    expect(`${await other.reader.readLine()}`).toBe('ping\n');
+    other.writer.write('pong\n');
+    expect(`${await one.reader.readLine()}`).toBe('pong\n');
+    expect([one.remoteAddress, one.localPort, one.writer.getExtraInfo('socket')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('delivers at the end of the turn, never from inside the call', async () => {
+    const [one, other] = connectionPair();
+    const { seen } = record(other.reader.pipe(lines()));
+    one.writer.write('a\n');
+    one.writer.write('b\n');
+    expect(seen).toEqual([]);
+    await turns(1);
+    expect(seen).toEqual(['a', 'b']);
+  });
+
+  it('holds back the one whose peer does not read, at `capacity`', async () => {
+    const [one, other] = connectionPair({ limit: 1, highWaterMark: 1, capacity: 10 });
+    for (let i = 0; i < 20; i++) {
+      one.writer.write('12345');
+      await turns(1);
+    }
+    // One chunk is with the reader, two are on their way; the last of them, which made them ten, is not done.
+    expect(other.reader.bufferedAmount).toBe(5);
+    expect(one.bytesWritten).toBe(10);
+    expect(one.writer.bufferedAmount).toBe(90);
+    expect(await other.reader.readExactly(100)).toHaveLength(100);
+    await one.writer.flush();
+    expect(one.bytesWritten).toBe(100);
+  });
+
+  it('gives both ends its options', () => {
+    for (const { writer, reader } of connectionPair({ highWaterMark: 2, limit: 3 })) {
+      expect(writer.write('ab')).toBe(false);
+      expect(reader.input.limit).toBe(3);
+    }
+  });
+
+  it('refuses what is no option, at the call', () => {
+    expect(() => connectionPair({ capacity: 0 })).toThrow(RangeError);
+    expect(() => connectionPair({ limit: -1 })).toThrow(RangeError);
+    expect(() => connectionPair({ idleTimeout: 'x' as never })).toThrow(TypeError);
+  });
+
+  it('lets timers and sockets have their turn while two ends answer each other for ever', async () => {
+    const [one, other] = connectionPair();
+    let balls = 0;
+    const answer = (writer: StreamWriter) => ({
+      next: (line: string) => {
+        if (++balls < 100_000) writer.write(`${line}\n`);
+      },
+      error: () => {},
+    });
+    one.reader.pipe(lines()).subscribe(answer(one.writer));
+    other.reader.pipe(lines()).subscribe(answer(other.writer));
+    one.writer.write('ball\n');
+    await turns(10);
+    expect(balls).toBeGreaterThan(0);
+    expect(balls).toBeLessThan(50_000);
+    one.destroy();
+    other.destroy();
+    await Promise.all([one.closed, other.closed]);
+  });
+
+  it('resets the peer of one that goes without having read everything, as TCP does', async () => {
+    const [one, other] = connectionPair({ limit: 1, capacity: 1 });
+    for (const chunk of ['abc', 'def', 'ghi']) {
+      other.writer.write(chunk);
+      await turns(1);
+    }
+    one.destroy();
+    expect(await other.closed).toMatchObject({ by: 'reset', error: { code: 'ECONNRESET' } });
+  });
+
+  it('resets whoever writes to a peer that is gone', async () => {
+    const [one, other] = connectionPair();
+    one.destroy();
+    await until('the end has come', () => other.reader.atEof());
+    expect(other.writer.write('x')).toBe(true);
+    expect(await other.closed).toMatchObject({ by: 'reset', error: { code: 'ECONNRESET' } });
+  });
+});

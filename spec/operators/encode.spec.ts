@@ -1,0 +1,67 @@
+// Proves that values become the bytes that a codec gives for them, and that a value it refuses is an error of the stream.
+import { concat, NEVER, of, throwError } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { connectionPair, decode, delimited, type Encoder, encode, lengthPrefixed, ndjson, writeTo } from '../../src';
+import { record, text } from '../support/record';
+
+const scheduler = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+
+/** Gives strings, so that they compare. */
+const shouting: Encoder<string> = { encode: (value) => `${value}!` as unknown as Uint8Array };
+
+describe('encode', () => {
+  it.each([
+    ['never', '-', '-', '^'],
+    ['empty', '--|', '--|', '^-!'],
+    ['one and many', '-a-(bc)|', '-A-(BC)|', '^------!'],
+    ['an error of the source', '-a-#', '-A-#', '^--!'],
+  ])('%s', (_, source, emitted, subscribed) => {
+    scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+      const values = cold(source);
+      expectObservable(values.pipe(encode(shouting))).toBe(emitted, { A: 'a!', B: 'b!', C: 'c!' });
+      expectSubscriptions(values.subscriptions).toBe(subscribed);
+    });
+  });
+
+  it('lets go of the source at once', () => {
+    scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+      const values = cold('-a-b-c');
+      expectObservable(values.pipe(encode(shouting)), '^--!').toBe('-A', { A: 'a!' });
+      expectSubscriptions(values.subscriptions).toBe('^--!');
+    });
+  });
+
+  it('is an error where the encoder throws, and lets go of the source', () => {
+    const { seen, subscription } = record(
+      concat(of(Buffer.from('a'), Buffer.from('b\0')), NEVER).pipe(encode(delimited('\0'))),
+    );
+    expect(seen).toEqual(['a\0', '# InvalidFrameError']);
+    expect(subscription.closed).toBe(true);
+  });
+
+  it('hands on the error of the source', () => {
+    expect(record(throwError(() => new Error('gone')).pipe(encode(ndjson()))).seen).toEqual(['# gone']);
+  });
+
+  it('writes what decode reads', async () => {
+    const [one, other] = connectionPair();
+    const received: string[] = [];
+    const done = new Promise<void>((resolve) => {
+      other.reader
+        .pipe(decode(lengthPrefixed({ bytes: 'varint' })))
+        .subscribe({ next: (frame) => received.push(text(frame)), complete: resolve });
+    });
+    of(Buffer.from('a'), Buffer.alloc(0), Buffer.alloc(300, 'x'))
+      .pipe(encode(lengthPrefixed({ bytes: 'varint' })), writeTo(one.writer, { end: true }))
+      .subscribe();
+    await done;
+    expect(received).toEqual(['a', '', 'x'.repeat(300)]);
+    other.writer.complete();
+    await Promise.all([one.closed, other.closed]);
+  });
+
+  it.each([undefined, null, {}, () => Buffer.alloc(0), { encode: 'x' }])('refuses %p', (encoder) => {
+    expect(() => encode(encoder as never)).toThrow(TypeError);
+    expect(() => encode(encoder as never)).toThrow('must be an Encoder');
+  });
+});

@@ -1,0 +1,677 @@
+// Proves the upgrade of a connection that is open: who shakes hands with whom, what goes in the clear, and how it fails.
+import type { Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import {
+  type Connection,
+  ConnectionClosedError,
+  connectionPair,
+  decode,
+  lines,
+  openConnection,
+  PlaintextPendingError,
+  type StartTlsOptions,
+} from '../src';
+import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
+import { duplexPair } from './support/duplexPair';
+import { failureOf } from './support/failureOf';
+import { plainPair } from './support/plainPair';
+import { rawServer } from './support/rawServer';
+import { record } from './support/record';
+import { thrownBy } from './support/thrownBy';
+import { type Ends, transports } from './support/transports';
+import { turns, until } from './support/until';
+
+const MIB = 1024 * 1024;
+const host = '127.0.0.1';
+const { ca } = CLIENT_TLS;
+
+const rejections: unknown[] = [];
+const onRejection = (reason: unknown) => rejections.push(reason);
+
+beforeAll(() => process.on('unhandledRejection', onRejection));
+
+afterAll(async () => {
+  await turns(3);
+  process.off('unhandledRejection', onRejection);
+  expect(rejections).toEqual([]);
+});
+
+function socketOf(connection: Connection): Socket {
+  return connection.writer.getExtraInfo('socket') as Socket;
+}
+
+/** Every listener of a stream, by its event. */
+function listenersOf(emitter: NodeJS.EventEmitter): Record<string, number> {
+  return Object.fromEntries(emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name)]));
+}
+
+describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix'))('startTls over $name', (kind) => {
+  let ends: Ends;
+  let client: Connection;
+  let server: Connection;
+
+  beforeEach(async () => {
+    ends = await kind.open('client');
+    ({ near: client, far: server } = ends);
+  });
+
+  afterEach(() => ends.release());
+
+  const shakeHands = (ofClient: StartTlsOptions = CLIENT_TLS, ofServer: StartTlsOptions = SERVER_TLS) =>
+    Promise.all([client.startTls(ofClient), server.startTls(ofServer)]);
+
+  it('goes on with the same reader and writer', async () => {
+    const { reader, writer } = client;
+    client.writer.write('STARTTLS\n');
+    expect(`${await server.reader.readLine()}`).toBe('STARTTLS\n');
+    server.writer.write('go ahead\n');
+    expect(`${await client.reader.readLine()}`).toBe('go ahead\n');
+    await shakeHands();
+    expect(client.reader).toBe(reader);
+    expect(client.writer).toBe(writer);
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.writer.write('secret\n');
+      expect(`${await other.reader.readLine()}`).toBe('secret\n');
+    }
+    expect(client.writer.getExtraInfo('cipher')).toMatchObject({ version: 'TLSv1.3' });
+    expect(client.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'localhost' } });
+    expect((socketOf(client) as TLSSocket).encrypted).toBe(true);
+    await Promise.all([client.close(), server.close()]);
+  });
+
+  it('counts bytes on both sides of the upgrade', async () => {
+    client.writer.write('12345\n');
+    await server.reader.readLine();
+    await shakeHands();
+    client.writer.write('678\n');
+    expect(`${await server.reader.readLine()}`).toBe('678\n');
+    expect([client.bytesWritten, server.bytesRead]).toEqual([10, 10]);
+  });
+
+  it('keeps the addresses, and tells the socket beneath nothing of ours', async () => {
+    const { remoteAddress, remotePort, localPort } = client;
+    const peername = client.writer.getExtraInfo('peername');
+    await shakeHands();
+    expect(client).toMatchObject({ remoteAddress, remotePort, localPort });
+    expect(client.writer.getExtraInfo('peername')).toEqual(peername);
+  });
+
+  it('sends what was written before in the clear, and what is written afterwards encrypted', async () => {
+    const before = 'c'.repeat(300_000);
+    client.writer.write(before);
+    const upgrading = client.startTls(CLIENT_TLS);
+    client.writer.write('after\n');
+    // The server reads what is in the clear, all of it, before it begins.
+    expect(`${await server.reader.readExactly(before.length)}`).toBe(before);
+    await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
+    expect(`${await server.reader.readLine()}`).toBe('after\n');
+  });
+
+  it('waits with what is written until the handshake is done, however much that is', async () => {
+    const upgrading = client.startTls(CLIENT_TLS);
+    client.writer.write(Buffer.alloc(2 * MIB, 'x'));
+    const flushed = client.writer.flush();
+    let done = false;
+    void flushed.then(() => (done = true));
+    await turns(10);
+    expect([done, client.bytesWritten, client.writer.bufferedAmount]).toEqual([false, 0, 2 * MIB]);
+    const reading = server.startTls(SERVER_TLS).then(() => server.reader.readExactly(2 * MIB));
+    await upgrading;
+    expect(await reading).toHaveLength(2 * MIB);
+    await flushed;
+    expect(client.bytesWritten).toBe(2 * MIB);
+  });
+
+  it('drains across the upgrade', async () => {
+    client.writer.write(Buffer.alloc(MIB));
+    const upgrading = client.startTls(CLIENT_TLS);
+    client.writer.write(Buffer.alloc(MIB));
+    const draining = client.writer.drain();
+    await server.reader.readExactly(MIB);
+    await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
+    await Promise.all([draining, server.reader.readExactly(MIB)]);
+  });
+
+  it('serves a read that was pending before', async () => {
+    const [atClient, atServer] = [client.reader.readLine(), server.reader.readLine()];
+    const { seen } = record(server.reader.pipe(lines()));
+    expect(seen).toEqual(['# ReaderBusyError']);
+    await shakeHands();
+    client.writer.write('to the server\n');
+    server.writer.write('to the client\n');
+    expect([`${await atClient}`, `${await atServer}`]).toEqual(['to the client\n', 'to the server\n']);
+  });
+
+  it('takes a subscription with it', async () => {
+    const { seen, subscription } = record(server.reader.pipe(lines()));
+    client.writer.write('clear\n');
+    await until('it has come', () => seen.length === 1);
+    await shakeHands();
+    client.writer.write('encrypted\n');
+    await until('it has come', () => seen.length === 2);
+    expect(seen).toEqual(['clear', 'encrypted']);
+    subscription.unsubscribe();
+  });
+
+  it('keeps a reader held that was held before', async () => {
+    const release = server.reader.pause();
+    await shakeHands();
+    client.writer.write('held\n');
+    let line = '';
+    void server.reader.readLine().then((read) => (line = `${read}`));
+    await until('it has arrived', () => server.bytesRead === 5);
+    await turns(3);
+    expect(line).toBe('');
+    release();
+    await until('it is delivered', () => line === 'held\n');
+  });
+
+  it('holds the peer under TLS too when nobody reads', async () => {
+    await shakeHands();
+    for (let sent = 0; sent < 32 * MIB; sent += MIB) {
+      if (client.writer.bufferedAmount < 4 * MIB) client.writer.write(Buffer.alloc(MIB));
+      await turns(1);
+    }
+    expect(server.reader.bufferedAmount).toBeLessThan(MIB);
+    expect(client.bytesWritten).toBeLessThan(16 * MIB);
+    expect(await server.reader.readExactly(4 * MIB)).toHaveLength(4 * MIB);
+  });
+
+  it('ends in good order over TLS, from both sides, with half-close', async () => {
+    await shakeHands();
+    client.writer.write('request');
+    client.writer.writeEof();
+    expect(`${await server.reader.readAll()}`).toBe('request');
+    server.writer.write('reply');
+    server.writer.writeEof();
+    expect(`${await client.reader.readAll()}`).toBe('reply');
+    expect(await client.closed).toEqual({ by: 'local' });
+    expect(await server.closed).toEqual({ by: 'peer' });
+  });
+
+  it('is closed and reset over TLS as any connection is', async () => {
+    await shakeHands();
+    client.writer.write('x');
+    await server.reader.readExactly(1);
+    client.reset();
+    expect(await client.closed).toEqual({ by: 'local' });
+    expect(socketOf(client).destroyed).toBe(true);
+    // A server of TLS 1.3 has session tickets under way, which a client that is gone does not take.
+    await until('the server learns of it', () => server.reader.atEof() || server.signal.aborted);
+  });
+
+  it.each([
+    ['the client', 'client'],
+    ['the server', 'server'],
+  ] as const)('gives what %s has read too early to its handshake where it is a server', async (_, side) => {
+    const [asServer, asClient] = side === 'server' ? [server, client] : [client, server];
+    const upgrading = asClient.startTls({ ...CLIENT_TLS, side: 'client' });
+    await until('the ClientHello is there', () => asServer.reader.bufferedAmount > 100);
+    await Promise.all([upgrading, asServer.startTls({ ...SERVER_TLS, side: 'server' })]);
+    asClient.writer.write('hello\n');
+    expect(`${await asServer.reader.readLine()}`).toBe('hello\n');
+  });
+
+  it('refuses what a client has unread, and leaves the connection as it is', async () => {
+    server.writer.write('220 go ahead\n250 injected\n');
+    expect(`${await client.reader.readLine()}`).toBe('220 go ahead\n');
+    const error = await failureOf(client.startTls(CLIENT_TLS));
+    expect(error).toBeInstanceOf(PlaintextPendingError);
+    expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 13 });
+    expect(`${await client.reader.readLine()}`).toBe('250 injected\n');
+    client.writer.write('still here\n');
+    expect(`${await server.reader.readLine()}`).toBe('still here\n');
+    await shakeHands();
+    client.writer.write('and encrypted\n');
+    expect(`${await server.reader.readLine()}`).toBe('and encrypted\n');
+  });
+
+  it('drops what a client has unread with discard', async () => {
+    server.writer.write('injected\n');
+    await until('it has arrived', () => client.reader.bufferedAmount === 9);
+    await shakeHands({ ...CLIENT_TLS, pending: 'discard' });
+    server.writer.write('right\n');
+    expect(`${await client.reader.readLine()}`).toBe('right\n');
+    expect(client.reader.bufferedAmount).toBe(0);
+  });
+
+  it('gives it to the handshake with feed, which fails where it is none', async () => {
+    server.writer.write('injected\n');
+    await until('it has arrived', () => client.reader.bufferedAmount === 9);
+    const error = await failureOf(client.startTls({ ...CLIENT_TLS, pending: 'feed' }));
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) });
+    expect(await client.closed).toEqual({ by: 'error', error });
+  });
+
+  it('drops what a server has unread with discard', async () => {
+    client.writer.write('noise before the handshake\n');
+    await until('it has arrived', () => server.reader.bufferedAmount === 27);
+    await Promise.all([server.startTls({ ...SERVER_TLS, pending: 'discard' }), client.startTls(CLIENT_TLS)]);
+    client.writer.write('right\n');
+    expect(`${await server.reader.readLine()}`).toBe('right\n');
+  });
+
+  it('destroys the connection where bytes are injected while the rest is sent', async () => {
+    // More than the peer reads: the rest is still being sent when the injected line comes.
+    client.writer.write(Buffer.alloc(16 * MIB - 1));
+    const upgrading = failureOf(client.startTls(CLIENT_TLS));
+    client.writer.write('secret\n');
+    server.writer.write('injected\n');
+    await until('it has arrived', () => client.reader.bufferedAmount === 9);
+    expect(await server.reader.readExactly(16 * MIB - 1)).toHaveLength(16 * MIB - 1);
+    const error = await upgrading;
+    expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 9 });
+    expect(await client.closed).toEqual({ by: 'error', error });
+    // Nothing of what was to be encrypted went out in the clear.
+    expect((await server.reader.readAll().catch(() => Buffer.alloc(0))).includes('secret')).toBe(false);
+    expect(() => client.writer.write('x')).toThrow(expect.objectContaining({ cause: error }));
+  });
+
+  it('shakes hands the other way round with side', async () => {
+    await Promise.all([
+      client.startTls({ ...SERVER_TLS, side: 'server' }),
+      server.startTls({ ...CLIENT_TLS, side: 'client' }),
+    ]);
+    server.writer.write('from the accepted client\n');
+    expect(`${await client.reader.readLine()}`).toBe('from the accepted client\n');
+    expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'localhost' } });
+  });
+
+  it('goes through TLS in TLS, three deep', async () => {
+    for (const depth of ['one', 'two', 'three']) {
+      await shakeHands();
+      client.writer.write(`${depth} from the client\n`);
+      expect(`${await server.reader.readLine()}`).toBe(`${depth} from the client\n`);
+      server.writer.write(`${depth} from the server\n`);
+      expect(`${await client.reader.readLine()}`).toBe(`${depth} from the server\n`);
+    }
+    client.writer.write(Buffer.alloc(MIB, 'deep'));
+    expect(await server.reader.readExactly(MIB)).toHaveLength(MIB);
+    const closing = client.close();
+    expect(await server.reader.readAll()).toHaveLength(0);
+    await server.close();
+    expect(await closing).toEqual({ by: 'local' });
+  });
+
+  it('agrees on a protocol (ALPN)', async () => {
+    await shakeHands({ ...CLIENT_TLS, ALPNProtocols: ['b', 'a'] }, { ...SERVER_TLS, ALPNProtocols: ['a', 'b'] });
+    expect([client, server].map(({ writer }) => writer.getExtraInfo('alpn'))).toEqual(['a', 'a']);
+  });
+
+  it('asks for a client certificate', async () => {
+    await shakeHands({ ...CLIENT_TLS, ...SERVER_TLS }, { ...SERVER_TLS, requestCert: true, ca });
+    expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'localhost' } });
+  });
+
+  it('refuses a client without the certificate that it asks for', async () => {
+    const ofServer = failureOf(server.startTls({ ...SERVER_TLS, requestCert: true, ca }));
+    // With TLS 1.3 a client is done before the server has looked at its certificate.
+    await client.startTls(CLIENT_TLS);
+    const error = await ofServer;
+    expect(error).toMatchObject({ code: expect.stringMatching(/CERT/) });
+    expect(await server.closed).toEqual({ by: 'error', error });
+    expect(await failureOf(client.reader.readExactly(1))).toBeInstanceOf(Error);
+  });
+
+  const bad: [string, object][] = [
+    ['a side that is none', { ...CLIENT_TLS, side: 'both' }],
+    ['a way of pending that is none', { ...CLIENT_TLS, pending: 'keep' }],
+    ['a server without a certificate', { side: 'server' }],
+    ['a server with a secureContext, which Node would not take', { side: 'server', secureContext: {} }],
+    ['a certificate that is none', { ...CLIENT_TLS, cert: 'not a certificate', key: 'not a key' }],
+    ['an authority that is none', { servername: 'localhost', ca: 'not a certificate' }],
+    ['a server with a key that is none', { side: 'server', cert: SERVER_TLS.cert, key: 'not a key' }],
+    ['a version that is none', { ...CLIENT_TLS, minVersion: 'TLSv9' }],
+  ];
+  it.each(bad)('throws for %s, and leaves the connection usable', async (_, options) => {
+    expect(thrownBy(() => client.startTls(options as StartTlsOptions))).toBeInstanceOf(TypeError);
+    client.writer.write('usable\n');
+    expect(`${await server.reader.readLine()}`).toBe('usable\n');
+    await shakeHands();
+  });
+
+  it('throws for a timeout that is none, and leaves the connection usable', async () => {
+    expect(() => client.startTls({ ...CLIENT_TLS, handshakeTimeout: -1 })).toThrow(RangeError);
+    await shakeHands();
+  });
+
+  it.each<[string, object]>([
+    ['checkServerIdentity', { checkServerIdentity: 5 }],
+    ['ALPNProtocols', { ALPNProtocols: 5 }],
+    ['servername', { servername: 5 }],
+    ['session', { session: 'x' }],
+  ])('does not crash for a strange %s', async (_, options) => {
+    const upgrading = (async () => client.startTls({ ...CLIENT_TLS, ...options } as StartTlsOptions))();
+    const ofServer = server.startTls(SERVER_TLS);
+    const outcomes = await Promise.allSettled([upgrading, ofServer, turns(20).then(() => client.destroy())]);
+    expect(outcomes).toHaveLength(3);
+    await client.closed;
+  });
+
+  describe('a handshake that fails', () => {
+    it('destroys both ends, and tells everybody who waits', async () => {
+      const ofServer = failureOf(server.startTls(SERVER_TLS));
+      const upgrading = client.startTls({ servername: 'localhost' });
+      client.writer.write('never sent');
+      const waiting = [client.writer.flush(), client.reader.readLine()].map(failureOf);
+      const error = await failureOf(upgrading);
+      expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      expect(await client.closed).toEqual({ by: 'error', error });
+      const [flushing, reading] = await Promise.all(waiting);
+      expect(flushing).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: error });
+      expect(reading).toBe(error);
+      expect(client.bytesWritten).toBe(0);
+      await turns(5);
+      // A client that refuses after the server has finished is an end to it, else a failure.
+      server.destroy();
+      await Promise.all([server.closed, ofServer.catch(() => {})]);
+    });
+
+    it('meets a peer that speaks no TLS', async () => {
+      server.writer.write('');
+      const upgrading = failureOf(client.startTls(CLIENT_TLS));
+      await until('the ClientHello is there', () => server.reader.bufferedAmount > 100);
+      server.writer.write('500 what?\n');
+      const error = await upgrading;
+      expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) });
+      expect(await client.closed).toEqual({ by: 'error', error });
+    });
+
+    it('meets a client that speaks none', async () => {
+      const upgrading = failureOf(server.startTls(SERVER_TLS));
+      client.writer.write('GET / HTTP/1.1\r\n\r\n');
+      const error = await upgrading;
+      expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
+      expect(await server.closed).toEqual({ by: 'error', error });
+    });
+
+    it.each([
+      ['client', () => client, CLIENT_TLS],
+      ['server', () => server, SERVER_TLS],
+    ] as const)('takes the %s no longer than handshakeTimeout', async (_, end, options) => {
+      const upgrading = end().startTls({ ...options, handshakeTimeout: 15 });
+      const error = await failureOf(upgrading);
+      expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 15 });
+      expect(await end().closed).toEqual({ by: 'timeout', error });
+    });
+
+    it('takes as long as it likes with a timeout of 0', async () => {
+      const upgrading = server.startTls({ ...SERVER_TLS, handshakeTimeout: 0 });
+      await turns(20);
+      await Promise.all([upgrading, client.startTls({ ...CLIENT_TLS, handshakeTimeout: 0 })]);
+    });
+  });
+
+  describe.each([
+    ['client', () => client, () => server, CLIENT_TLS],
+    ['server', () => server, () => client, SERVER_TLS],
+  ] as const)('during the handshake of the %s', (_, near, far, options) => {
+    let upgrading: Promise<unknown>;
+
+    beforeEach(async () => {
+      upgrading = failureOf(near().startTls(options));
+      near().writer.write('waits');
+      await turns(5);
+    });
+
+    it.each([
+      ['destroy()', (connection: Connection) => connection.destroy()],
+      ['reset()', (connection: Connection) => connection.reset()],
+      ['writer.error()', (connection: Connection) => connection.writer.error(undefined)],
+    ])('%s ends both, and rejects', async (_, end) => {
+      const pending = failureOf(near().reader.readLine());
+      end(near());
+      expect(await near().closed).toEqual({ by: 'local' });
+      expect(await upgrading).toBeInstanceOf(ConnectionClosedError);
+      expect(await pending).toBeInstanceOf(ConnectionClosedError);
+      expect(socketOf(near()).destroyed).toBe(true);
+      await until('the peer learns of it', () => far().reader.atEof() || far().signal.aborted);
+    });
+
+    it('destroy() passes on its reason', async () => {
+      const reason = new Error('enough');
+      near().destroy(reason);
+      expect(await upgrading).toBe(reason);
+      expect(await near().closed).toEqual({ by: 'local', error: reason });
+    });
+
+    it('close() waits for it, no longer than its timeout', async () => {
+      const { by, error } = await near().close({ timeout: 15 });
+      expect(by).toBe('timeout');
+      expect(error).toMatchObject({ what: 'close', timeout: 15 });
+      expect(await upgrading).toBe(error);
+    });
+
+    it('the end of the peer is a failure', async () => {
+      far().writer.writeEof();
+      const error = await upgrading;
+      expect(error).toBeInstanceOf(Error);
+      const info = await near().closed;
+      expect(['error', 'reset']).toContain(info.by);
+      expect(info.error).toBe(error);
+    });
+
+    it('a reset of the peer is one too', async () => {
+      far().reset();
+      expect(await upgrading).toBeInstanceOf(Error);
+      expect(['error', 'reset']).toContain((await near().closed).by);
+    });
+
+    it('a second one is refused, and disturbs nothing', async () => {
+      expect(await failureOf(near().startTls(options))).toBeInstanceOf(ConnectionClosedError);
+      near().destroy();
+      await upgrading;
+    });
+  });
+
+  it('is finished by close(), which sends what was written after the handshake', async () => {
+    const upgrading = client.startTls(CLIENT_TLS);
+    client.writer.write('last words');
+    const closing = client.close();
+    await server.startTls(SERVER_TLS);
+    await upgrading;
+    expect(`${await server.reader.readAll()}`).toBe('last words');
+    await server.close();
+    expect(await closing).toEqual({ by: 'local' });
+  });
+
+  it('is finished by writeEof(), which sends what was written after the handshake', async () => {
+    const upgrading = client.startTls(CLIENT_TLS);
+    client.writer.write('last words');
+    client.writer.writeEof();
+    await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
+    expect(`${await server.reader.readAll()}`).toBe('last words');
+    server.writer.write('reply');
+    server.writer.writeEof();
+    expect(`${await client.reader.readAll()}`).toBe('reply');
+    expect(await client.closed).toEqual({ by: 'local' });
+  });
+
+  it.each<[string, (connection: Connection) => unknown]>([
+    ['close()', (connection) => void connection.close()],
+    ['destroy()', (connection) => connection.destroy()],
+    ['writeEof()', (connection) => connection.writer.writeEof()],
+  ])('is refused after %s', async (_, end) => {
+    end(client);
+    const error = await failureOf(client.startTls(CLIENT_TLS));
+    expect(error).toBeInstanceOf(ConnectionClosedError);
+    expect((error as Error).message).toBe('Cannot start TLS: the connection is ended');
+  });
+
+  it('is refused after the peer has ended', async () => {
+    server.writer.writeEof();
+    await client.reader.readAll();
+    expect(await failureOf(client.startTls(CLIENT_TLS))).toBeInstanceOf(ConnectionClosedError);
+    expect(client.writer.write('still writable')).toBe(true);
+  });
+
+  it('leaks no listener: as many of each event as TLS from the start has', async () => {
+    const before = listenersOf(process);
+    const raw = [socketOf(client), socketOf(server)];
+    const plain = raw.map(listenersOf);
+    await shakeHands();
+    await turns(5);
+    // Node's own of its TLS socket stay on the raw one until the end; ours are no more than before.
+    for (const [i, socket] of raw.entries()) {
+      for (const event of ['data', 'end', 'error', 'readable', 'drain', 'finish', 'connect']) {
+        expect([event, socket.listenerCount(event)]).toEqual([
+          event,
+          Math.min(socket.listenerCount(event), (plain[i]?.[event] ?? 0) + 2),
+        ]);
+      }
+      expect(socket.listenerCount('data')).toBeLessThanOrEqual(plain[i]?.data ?? 0);
+    }
+    const secure = [socketOf(client), socketOf(server)];
+    for (const socket of secure) {
+      for (const [event, count] of Object.entries(listenersOf(socket)))
+        expect([event, count]).toEqual([event, Math.min(count, 3)]);
+    }
+    await Promise.all([client.close(), server.close()]);
+    expect(listenersOf(process)).toEqual(before);
+  });
+});
+
+describe('startTls', () => {
+  it('tells the name that was dialed (SNI), and verifies it', async () => {
+    const { client, server, release } = await plainPair('localhost');
+    const names: string[] = [];
+    const SNICallback: StartTlsOptions['SNICallback'] = (name, choose) => {
+      names.push(name);
+      choose(null);
+    };
+    await Promise.all([client.startTls({ ca }), server.startTls({ ...SERVER_TLS, SNICallback })]);
+    expect(names).toEqual(['localhost']);
+    await release();
+  });
+
+  it('refuses the certificate of another name', async () => {
+    const { client, server, release } = await plainPair('other.example');
+    const ofServer = server.startTls(SERVER_TLS).catch(() => {});
+    const error = await failureOf(client.startTls({ ca }));
+    expect(error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'other.example' });
+    expect(await client.closed).toEqual({ by: 'error', error });
+    await Promise.all([ofServer, release()]);
+  });
+
+  it('verifies the name that it is given instead', async () => {
+    const { client, server, release } = await plainPair('other.example');
+    await Promise.all([client.startTls({ ca, servername: 'localhost' }), server.startTls(SERVER_TLS)]);
+    await release();
+  });
+
+  it('verifies an address that was dialed, and tells none', async () => {
+    const { client, server, release } = await plainPair('127.0.0.1');
+    await Promise.all([client.startTls({ ca }), server.startTls(SERVER_TLS)]);
+    expect((socketOf(server) as TLSSocket).servername).toBeFalsy();
+    await release();
+  });
+
+  it('takes any certificate where verification is switched off', async () => {
+    const { client, server, release } = await plainPair('other.example');
+    await Promise.all([client.startTls({ rejectUnauthorized: false }), server.startTls(SERVER_TLS)]);
+    await release();
+  });
+
+  it('throws on a Unix path without a name to verify, and for an accepted connection as a client', async () => {
+    const { client, server, release } = await plainPair();
+    expect(() => server.startTls({ side: 'client', ca })).toThrow(/give servername/);
+    client.writer.write('usable\n');
+    expect(`${await server.reader.readLine()}`).toBe('usable\n');
+    await release();
+  });
+
+  it('is verified as the first one in TLS that was there from the start', async () => {
+    const { client, server, release } = await plainPair('localhost', {
+      client: { tls: { ca } },
+      server: { tls: SERVER_TLS },
+    });
+    await Promise.all([client.startTls({ ca }), server.startTls(SERVER_TLS)]);
+    client.writer.write('TLS in TLS\n');
+    expect(`${await server.reader.readLine()}`).toBe('TLS in TLS\n');
+    await Promise.all([client.close(), server.close()]);
+    await release();
+  });
+
+  it('goes over any Duplex that a connection is on', async () => {
+    const [one, other] = duplexPair();
+    const [client, server] = await Promise.all([openConnection({ socket: one }), openConnection({ socket: other })]);
+    client.writer.write('STARTTLS\n');
+    expect(`${await server.reader.readLine()}`).toBe('STARTTLS\n');
+    await Promise.all([client.startTls(CLIENT_TLS), server.startTls({ ...SERVER_TLS, side: 'server' })]);
+    client.writer.write(Buffer.alloc(300_000, 'x'));
+    expect(await server.reader.readExactly(300_000)).toHaveLength(300_000);
+    const closing = client.close();
+    expect(await server.reader.readAll()).toHaveLength(0);
+    await server.close();
+    expect(await closing).toEqual({ by: 'local' });
+  });
+
+  it('throws on the memory pair, which is no socket, and leaves it usable', async () => {
+    const [client, server] = connectionPair();
+    expect(() => client.startTls(CLIENT_TLS)).toThrow(
+      new TypeError('Cannot start TLS: the connection is not on a socket'),
+    );
+    client.writer.write('usable\n');
+    expect(`${await server.reader.readLine()}`).toBe('usable\n');
+    client.destroy();
+    server.destroy();
+  });
+
+  it('starts a half-read frame of a generator anew, which was fed to the handshake', async () => {
+    const { client, server, release } = await plainPair();
+    const frame = decode(function* (read) {
+      const size = (yield* read.exactly(1))[0] as number;
+      return yield* read.exactly(size);
+    });
+    const { seen, subscription } = record(server.reader.pipe(frame));
+    // Whoever reads while the ClientHello comes has looked at its first byte already.
+    const upgrading = client.startTls({ ca });
+    await until('the ClientHello is there', () => server.reader.bufferedAmount > 0 || seen.length > 0);
+    if (seen.length === 0) {
+      await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
+      client.writer.write('\x05hello');
+      await until('it has come', () => seen.length > 0);
+      expect(seen).toEqual(['hello']);
+    } else {
+      upgrading.catch(() => {});
+    }
+    subscription.unsubscribe();
+    await release();
+  });
+
+  it('talks to a client of Node, which begins at once', async () => {
+    const { port, sockets, close } = await rawServer((socket) => socket.write('ready\n'));
+    const plain = await openConnection({ host, port });
+    expect(`${await plain.reader.readLine()}`).toBe('ready\n');
+    const upgrading = plain.startTls({ ...SERVER_TLS, side: 'server' });
+    const peer = connectTls({ socket: sockets[0]!, ...CLIENT_TLS });
+    await upgrading;
+    plain.writer.write('hello');
+    let received = '';
+    peer.on('data', (chunk) => (received += chunk));
+    await until('it has come', () => received === 'hello');
+    peer.destroy();
+    await plain.close();
+    await close();
+  });
+
+  it('talks to a server of Node', async () => {
+    const tls = createTlsServer(SERVER_TLS, (socket) => socket.end('hello'));
+    const { port, close } = await rawServer((socket) => {
+      socket.once('data', () => {
+        socket.write('go\n');
+        tls.emit('connection', socket);
+      });
+    });
+    const client = await openConnection({ host, port });
+    client.writer.write('STARTTLS\n');
+    expect(`${await client.reader.readLine()}`).toBe('go\n');
+    await client.startTls({ ca });
+    expect(`${await client.reader.readAll()}`).toBe('hello');
+    await client.close();
+    await close();
+  });
+});
