@@ -231,6 +231,15 @@ describe('Server', () => {
     await join();
   });
 
+  it('aborts those too who wait to be taken', async () => {
+    await open({}, false);
+    const client = await dial();
+    await turns(20);
+    server.abortClients();
+    expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+    expect(server.isServing()).toBe(true);
+  });
+
   it('tells with waitClosed when it is closed, however it is', async () => {
     await open();
     let closed = false;
@@ -298,7 +307,7 @@ describe('Server', () => {
   });
 
   it('gives every connection its options', async () => {
-    await open({ limit: 4, idleTimeout: 30, highWaterMark: 2 });
+    await open({ limit: 4, idleTimeout: 300, highWaterMark: 2 });
     const client = await join();
     client.writer.write('longer than that\n');
     expect(await failureOf(accepted[0]!.reader.readLine())).toMatchObject({ code: 'ERR_LIMIT_OVERRUN', limit: 4 });
@@ -382,6 +391,20 @@ describe('Server', () => {
       await server.close({ timeout: 20 });
       expect(await silent.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
     });
+
+    it.each(['reset', 'destroy'] as const)(
+      'survives a handler that calls %s() at once, inside the handshake',
+      async (how) => {
+        await openTls();
+        const refused = server.connections.subscribe((connection) => connection[how]());
+        for (let i = 0; i < 5; i++) {
+          const client = await openConnection({ host, port: portOf(server), tls: CLIENT_TLS });
+          clients.push(client);
+          expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+        }
+        refused.unsubscribe();
+      },
+    );
 
     it('warns where nobody listens', async () => {
       await open({ tls: SERVER_TLS });

@@ -272,9 +272,9 @@ describe('connect', () => {
     });
 
     it('is over once the connection is made', async () => {
-      const dialed = dial({ host, port: portOf(server), connectTimeout: 20 });
+      const dialed = dial({ host, port: portOf(server), connectTimeout: 300 });
       await until('it is connected', () => dialed.seen.length > 0);
-      await failureOf(dialed.connection.reader.readLine({ timeout: 40 }));
+      await failureOf(dialed.connection.reader.readLine({ timeout: 350 }));
       expect(dialed.seen).toEqual(['connection']);
       dialed.subscription.unsubscribe();
     });

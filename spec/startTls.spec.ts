@@ -77,7 +77,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(`${await other.reader.readLine()}`).toBe('secret\n');
     }
     expect(client.writer.getExtraInfo('cipher')).toMatchObject({ version: 'TLSv1.3' });
-    expect(client.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'localhost' } });
+    expect(client.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
     expect((socketOf(client) as TLSSocket).encrypted).toBe(true);
     await Promise.all([client.close(), server.close()]);
   });
@@ -277,7 +277,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     ]);
     server.writer.write('from the accepted client\n');
     expect(`${await client.reader.readLine()}`).toBe('from the accepted client\n');
-    expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'localhost' } });
+    expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
   });
 
   it('goes through TLS in TLS, three deep', async () => {
@@ -303,7 +303,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
 
   it('asks for a client certificate', async () => {
     await shakeHands({ ...CLIENT_TLS, ...SERVER_TLS }, { ...SERVER_TLS, requestCert: true, ca });
-    expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'localhost' } });
+    expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
   });
 
   it('refuses a client without the certificate that it asks for', async () => {
@@ -322,7 +322,6 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     ['a server without a certificate', { side: 'server' }],
     ['a server with a secureContext, which Node would not take', { side: 'server', secureContext: {} }],
     ['a certificate that is none', { ...CLIENT_TLS, cert: 'not a certificate', key: 'not a key' }],
-    ['an authority that is none', { servername: 'localhost', ca: 'not a certificate' }],
     ['a server with a key that is none', { side: 'server', cert: SERVER_TLS.cert, key: 'not a key' }],
     ['a version that is none', { ...CLIENT_TLS, minVersion: 'TLSv9' }],
   ];
@@ -344,11 +343,12 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     ['servername', { servername: 5 }],
     ['session', { session: 'x' }],
   ])('does not crash for a strange %s', async (_, options) => {
-    const upgrading = (async () => client.startTls({ ...CLIENT_TLS, ...options } as StartTlsOptions))();
-    const ofServer = server.startTls(SERVER_TLS);
-    const outcomes = await Promise.allSettled([upgrading, ofServer, turns(20).then(() => client.destroy())]);
-    expect(outcomes).toHaveLength(3);
-    await client.closed;
+    const ofServer = server.startTls(SERVER_TLS).catch(() => {});
+    const error = await failureOf(client.startTls({ ...CLIENT_TLS, ...options } as StartTlsOptions));
+    expect(error).toMatchObject({ message: expect.any(String) });
+    expect(await client.closed).toEqual({ by: 'error', error });
+    server.destroy();
+    await ofServer;
   });
 
   describe('a handshake that fails', () => {
@@ -428,7 +428,10 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(await upgrading).toBeInstanceOf(ConnectionClosedError);
       expect(await pending).toBeInstanceOf(ConnectionClosedError);
       expect(socketOf(near()).destroyed).toBe(true);
-      await until('the peer learns of it', () => far().reader.atEof() || far().signal.aborted);
+      await far()
+        .reader.readAll()
+        .catch(() => {});
+      expect(far().reader.atEof() || far().signal.aborted).toBe(true);
     });
 
     it('destroy() passes on its reason', async () => {
@@ -448,16 +451,15 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     it('the end of the peer is a failure', async () => {
       far().writer.writeEof();
       const error = await upgrading;
-      expect(error).toBeInstanceOf(Error);
-      const info = await near().closed;
-      expect(['error', 'reset']).toContain(info.by);
-      expect(info.error).toBe(error);
+      expect(error).toMatchObject({ code: 'ECONNRESET' });
+      expect(await near().closed).toEqual({ by: 'reset', error });
     });
 
     it('a reset of the peer is one too', async () => {
       far().reset();
-      expect(await upgrading).toBeInstanceOf(Error);
-      expect(['error', 'reset']).toContain((await near().closed).by);
+      const error = await upgrading;
+      expect(error).toMatchObject({ code: 'ECONNRESET' });
+      expect(await near().closed).toEqual({ by: 'reset', error });
     });
 
     it('a second one is refused, and disturbs nothing', async () => {
@@ -508,29 +510,26 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(client.writer.write('still writable')).toBe(true);
   });
 
-  it('leaks no listener: as many of each event as TLS from the start has', async () => {
-    const before = listenersOf(process);
-    const raw = [socketOf(client), socketOf(server)];
-    const plain = raw.map(listenersOf);
-    await shakeHands();
-    await turns(5);
-    // Node's own of its TLS socket stay on the raw one until the end; ours are no more than before.
-    for (const [i, socket] of raw.entries()) {
-      for (const event of ['data', 'end', 'error', 'readable', 'drain', 'finish', 'connect']) {
-        expect([event, socket.listenerCount(event)]).toEqual([
-          event,
-          Math.min(socket.listenerCount(event), (plain[i]?.[event] ?? 0) + 2),
-        ]);
+  it('leaks no listener, however deep', async () => {
+    const ofProcess = listenersOf(process);
+    const levels: Socket[] = [];
+    for (let depth = 0; depth < 3; depth++) {
+      const sockets = [socketOf(client), socketOf(server)];
+      const before = sockets.map(listenersOf);
+      await shakeHands();
+      for (const [i, socket] of sockets.entries()) {
+        // Node's own are one more of these; the bytes go past us.
+        expect(socket.listenerCount('data')).toBe(0);
+        for (const event of ['end', 'error', 'close', 'readable', 'drain', 'finish', 'secure', 'timeout']) {
+          const more = socket.listenerCount(event) - (before[i]?.[event] ?? 0);
+          expect([event, more <= 1]).toEqual([event, true]);
+        }
       }
-      expect(socket.listenerCount('data')).toBeLessThanOrEqual(plain[i]?.data ?? 0);
-    }
-    const secure = [socketOf(client), socketOf(server)];
-    for (const socket of secure) {
-      for (const [event, count] of Object.entries(listenersOf(socket)))
-        expect([event, count]).toEqual([event, Math.min(count, 3)]);
+      levels.push(...sockets);
     }
     await Promise.all([client.close(), server.close()]);
-    expect(listenersOf(process)).toEqual(before);
+    for (const socket of levels) expect(socket.destroyed).toBe(true);
+    expect(listenersOf(process)).toEqual(ofProcess);
   });
 });
 
@@ -620,24 +619,20 @@ describe('startTls', () => {
     server.destroy();
   });
 
-  it('starts a half-read frame of a generator anew, which was fed to the handshake', async () => {
+  it('starts a half-read frame of a generator anew whose bytes were the beginning of the handshake', async () => {
     const { client, server, release } = await plainPair();
     const frame = decode(function* (read) {
-      const size = (yield* read.exactly(1))[0] as number;
+      const size = (yield* read.exactly(2)).readUInt16BE();
       return yield* read.exactly(size);
     });
+    // It takes a ClientHello for a frame of some 5,000 bytes.
     const { seen, subscription } = record(server.reader.pipe(frame));
-    // Whoever reads while the ClientHello comes has looked at its first byte already.
     const upgrading = client.startTls({ ca });
-    await until('the ClientHello is there', () => server.reader.bufferedAmount > 0 || seen.length > 0);
-    if (seen.length === 0) {
-      await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
-      client.writer.write('\x05hello');
-      await until('it has come', () => seen.length > 0);
-      expect(seen).toEqual(['hello']);
-    } else {
-      upgrading.catch(() => {});
-    }
+    await until('the ClientHello is there', () => server.reader.bufferedAmount > 100);
+    await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
+    client.writer.write('\0\x05hello');
+    await until('it has come', () => seen.length > 0);
+    expect(seen).toEqual(['hello']);
     subscription.unsubscribe();
     await release();
   });

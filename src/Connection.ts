@@ -246,7 +246,7 @@ export class Connection implements Endpoints {
       this.upgrading = false;
       if (secure === undefined || this.verdict !== undefined) {
         secure?.destroy();
-        this.endAtOnce({ by: 'error', error });
+        this.endAtOnce(this.verdictOf(error as Error));
         return;
       }
       this.transport = secure;

@@ -150,15 +150,20 @@ export class DuplexTransport implements Transport {
         stream.pause();
         if (discard) while (stream.read() !== null);
         else if (head.length > 0) stream.unshift(head);
-        start(stream, (error, secure) => {
-          if (secure !== undefined) {
-            done(undefined, new DuplexTransport(secure, { ...details, raw: () => details.raw?.() ?? stream }));
-            return;
-          }
+        const failed = (error: unknown) => {
           this.upgrading = false;
           if (stream.closed) process.nextTick(this.reportClosed);
           done(error);
-        });
+        };
+        try {
+          start(stream, (error, secure) => {
+            if (secure === undefined) failed(error);
+            else done(undefined, new DuplexTransport(secure, { ...details, raw: () => details.raw?.() ?? stream }));
+          });
+        } catch (error) {
+          // Options that Node looks at only now.
+          failed(error);
+        }
       },
     };
   }

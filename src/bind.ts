@@ -55,7 +55,7 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
   });
   net.once('listening', () => {
     if (over) {
-      // Closing a server that still looks its address up does not keep it from listening.
+      // Not every Node 20 lets `close` call off a `listen` that still looks its address up.
       net.close();
       return;
     }

@@ -47,8 +47,8 @@ const PLACES = 250;
  */
 export function verifyDecoder<T>(
   decoder: Decoder<T> | FrameGenerator<T>,
-  pairs: readonly FramePair<NoInfer<T>>[],
-  options: VerifyOptions<NoInfer<T>> = {},
+  pairs: readonly FramePair<T>[],
+  options: VerifyOptions<T> = {},
 ): void {
   const { cuts = 100, seed = 1 } = options;
   const operator = decode(decoder as Decoder<T>);

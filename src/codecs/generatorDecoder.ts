@@ -54,6 +54,7 @@ export function generatorDecoder<T>(
 ): Decoder<NonNullable<T> | (T & null)> {
   let cursor: Cursor | undefined;
   let suspended: Generator<undefined, T, undefined> | undefined;
+  let suspendedAt = 0;
 
   return {
     decode(buffer) {
@@ -61,6 +62,8 @@ export function generatorDecoder<T>(
         cursor = new Cursor(buffer, maxLength);
         suspended = undefined;
       }
+      // Bytes that a TLS handshake has taken away were no frame.
+      if (suspended !== undefined && suspendedAt !== buffer.position) suspended = undefined;
       let running = suspended;
       if (running === undefined) {
         if (buffer.length === 0) return undefined;
@@ -77,6 +80,7 @@ export function generatorDecoder<T>(
         // All that is there belongs to this frame, and it is not all of it.
         if (buffer.length > maxLength) throw new LimitOverrunError(maxLength, buffer.length);
         suspended = running;
+        suspendedAt = buffer.position;
         return undefined;
       }
       if (cursor.offset > maxLength) throw new LimitOverrunError(maxLength, cursor.offset);

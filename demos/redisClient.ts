@@ -1,0 +1,308 @@
+/**
+ * A Redis client in a hundred lines: RESP2 and RESP3 as a generator, pipelining, and messages that the server pushes.
+ *
+ * A reply is one type byte and what follows from it, with replies inside replies, so its decoder is a generator that calls
+ * itself. Commands are answered in order: whoever sends one stands in a queue.
+ *
+ *     npm run demo -- redisClient                  asks a small server of its own
+ *     npm run demo -- redisClient 6379 [host]      asks your Redis (it writes keys that begin with rxjs-tcp:)
+ *
+ * It prints:
+ *
+ *     PING                 PONG
+ *     SET greeting Grüße   OK
+ *     GET greeting         Grüße
+ *     GET nothing          null
+ *     INCR greeting        ERR value is not an integer or out of range
+ *     1000 × INCR counter  1 to 1000, in one write
+ *     RPUSH list a b c     3
+ *     LRANGE list 0 -1     ["a","b","c"]
+ *     HELLO 3              {"proto":3}
+ *     HSET hash a 1 b 2    2
+ *     HGETALL hash         {"a":"1","b":"2"}
+ *     GET nothing          null
+ *     SUBSCRIBE news       push ["subscribe","news",1]
+ *     PUBLISH news hello   1, push ["message","news","hello"]
+ */
+import type { AddressInfo } from 'node:net';
+import { firstValueFrom, map, type Observable, Subject } from 'rxjs';
+import {
+  type Connection,
+  decode,
+  type Encoder,
+  type FrameReader,
+  InvalidFrameError,
+  openConnection,
+  type Server,
+  startServer,
+  writeTo,
+} from 'rxjs-tcp';
+import { run } from './support/run';
+
+type Log = (line: string) => void;
+
+/** What Redis answers. A map has text keys here. */
+export type Reply =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | RedisError
+  | Push
+  | readonly Reply[]
+  | { readonly [key: string]: Reply };
+
+/** An error as a reply: that a command failed breaks nothing. */
+export class RedisError {
+  constructor(readonly message: string) {}
+}
+
+/** What the server says without having been asked. */
+export class Push {
+  constructor(readonly items: readonly Reply[]) {}
+}
+
+/** Deeper replies than any command gives would only fill the stack. */
+const MAX_DEPTH = 16;
+
+/** A reply of RESP2 or RESP3. */
+export function* reply(read: FrameReader, depth = 0): Generator<undefined, Reply, undefined> {
+  if (depth > MAX_DEPTH) throw new InvalidFrameError(`there are more than ${MAX_DEPTH} replies inside each other`, 0);
+  const line = yield* read.line({ eol: 'crlf' });
+  const text = line.slice(1);
+  switch (line[0]) {
+    case '+':
+      return text;
+    case '-':
+      return new RedisError(text);
+    case ':':
+      return number(text, /^[+-]?\d+$/);
+    case ',':
+      return text === 'inf'
+        ? Infinity
+        : text === '-inf'
+          ? -Infinity
+          : text === 'nan'
+            ? NaN
+            : number(text, /^[+-]?[\d.]+(e[+-]?\d+)?$/i);
+    case '(':
+      if (!/^[+-]?\d+$/.test(text)) throw new InvalidFrameError(`${text} is no number`, 1);
+      return BigInt(text);
+    case '#':
+      return text === 't';
+    case '_':
+      return null;
+    case '$':
+      return text === '-1' ? null : yield* blob(read, text);
+    case '=':
+      return (yield* blob(read, text)).slice(4);
+    case '!':
+      return new RedisError(yield* blob(read, text));
+    case '*':
+    case '~':
+      return text === '-1' ? null : yield* replies(read, count(text), depth);
+    case '>':
+      return new Push(yield* replies(read, count(text), depth));
+    case '%': {
+      const items = yield* replies(read, 2 * count(text), depth);
+      return Object.fromEntries(
+        Array.from({ length: items.length / 2 }, (_, i) => [String(items[2 * i]), items[2 * i + 1] as Reply]),
+      );
+    }
+    case '|':
+      // Attributes stand before the reply that they are about.
+      yield* replies(read, 2 * count(text), depth);
+      return yield* reply(read, depth + 1);
+    default:
+      throw new InvalidFrameError(`there is no type ${JSON.stringify(line[0] ?? '')}`, 0);
+  }
+}
+
+function* replies(read: FrameReader, size: number, depth: number): Generator<undefined, Reply[], undefined> {
+  const items: Reply[] = [];
+  while (items.length < size) items.push(yield* reply(read, depth + 1));
+  return items;
+}
+
+function* blob(read: FrameReader, size: string): Generator<undefined, string, undefined> {
+  const content = yield* read.exactly(count(size));
+  if (`${yield* read.exactly(2)}` !== '\r\n') throw new InvalidFrameError('a string does not end where it should', 0);
+  return `${content}`;
+}
+
+function count(text: string): number {
+  return number(text, /^\d+$/);
+}
+
+function number(text: string, pattern: RegExp): number {
+  if (!pattern.test(text)) throw new InvalidFrameError(`${JSON.stringify(text)} is no number`, 1);
+  return Number(text);
+}
+
+/** A command: its name and arguments, each with its length, so that any bytes may be in them. */
+export const command: Encoder<readonly (string | Uint8Array)[]> = {
+  encode(words) {
+    const parts = words.map((word) => Buffer.from(word as string));
+    return Buffer.concat([
+      Buffer.from(`*${parts.length}\r\n`),
+      ...parts.flatMap((part) => [Buffer.from(`$${part.length}\r\n`), part, Buffer.from('\r\n')]),
+    ]);
+  },
+};
+
+/** Commands over one connection, answered in order. */
+export class RedisClient {
+  /** What the server pushes. */
+  readonly pushes = new Subject<readonly Reply[]>();
+  private readonly waiting: { resolve(reply: Reply): void; reject(error: unknown): void }[] = [];
+
+  constructor(private readonly connection: Connection) {
+    connection.reader.pipe(decode(reply)).subscribe({
+      next: (answer) => {
+        if (answer instanceof Push) this.pushes.next(answer.items);
+        else this.waiting.shift()?.resolve(answer);
+      },
+      error: (error) => this.fail(error),
+      complete: () => this.fail(new Error('Cannot answer: Redis has closed the connection')),
+    });
+  }
+
+  /** Sends a command. It may be called again before the answer is there; what is sent in one turn leaves in one write. */
+  ask(...words: (string | Uint8Array)[]): Promise<Reply> {
+    const answer = new Promise<Reply>((resolve, reject) => this.waiting.push({ resolve, reject }));
+    this.tell(...words);
+    return answer;
+  }
+
+  /** Sends a command that is answered by pushes only. */
+  tell(...words: (string | Uint8Array)[]): void {
+    this.connection.writer.write(command.encode(words));
+  }
+
+  close(): Promise<void> {
+    this.connection.writer.close();
+    return this.connection.writer.waitClosed();
+  }
+
+  private fail(error: unknown): void {
+    for (const { reject } of this.waiting.splice(0)) reject(error);
+  }
+}
+
+const KEY = 'rxjs-tcp:';
+
+export async function main(log: Log = console.log, port?: string, host = '127.0.0.1'): Promise<void> {
+  const server = port === undefined ? await smallRedis() : undefined;
+  const { port: own } = (server?.address() ?? {}) as Partial<AddressInfo>;
+  const redis = new RedisClient(await openConnection({ host, port: own ?? Number(port) }));
+
+  const show = (answer: Reply) =>
+    answer instanceof RedisError ? answer.message : typeof answer === 'string' ? answer : JSON.stringify(answer);
+  const row = (words: string, answer: string) => log(`${words.padEnd(20)} ${answer}`);
+  /** Asks for keys of our own, and shows them without what makes them so. */
+  const ask = async (...words: string[]) => {
+    const [name = '', key, ...rest] = words;
+    row(words.join(' '), show(await redis.ask(name, ...(key === undefined ? [] : [KEY + key]), ...rest)));
+  };
+
+  await redis.ask('DEL', ...['greeting', 'nothing', 'counter', 'list', 'hash'].map((key) => KEY + key));
+  await ask('PING');
+  await ask('SET', 'greeting', 'Grüße');
+  await ask('GET', 'greeting');
+  await ask('GET', 'nothing');
+  await ask('INCR', 'greeting');
+
+  const counts = await Promise.all(Array.from({ length: 1000 }, () => redis.ask('INCR', `${KEY}counter`)));
+  const inOrder = counts.every((count, i) => count === i + 1);
+  row('1000 × INCR counter', inOrder ? '1 to 1000, in one write' : 'out of order');
+
+  await ask('RPUSH', 'list', 'a', 'b', 'c');
+  await ask('LRANGE', 'list', '0', '-1');
+
+  // From here on it is RESP3: maps, pushes, and a null of its own.
+  const { proto = 'no' } = (await redis.ask('HELLO', '3')) as { proto?: Reply };
+  row('HELLO 3', show({ proto }));
+  await ask('HSET', 'hash', 'a', '1', 'b', '2');
+  await ask('HGETALL', 'hash');
+  await ask('GET', 'nothing');
+
+  const pushed = () => firstValueFrom(redis.pushes.pipe(map((items) => `push ${show(items).replaceAll(KEY, '')}`)));
+  const subscribed = pushed();
+  redis.tell('SUBSCRIBE', `${KEY}news`);
+  row('SUBSCRIBE news', await subscribed);
+  const message = pushed();
+  const receivers = await redis.ask('PUBLISH', `${KEY}news`, 'hello');
+  row('PUBLISH news hello', `${show(receivers)}, ${await message}`);
+
+  await redis.close();
+  await server?.close();
+}
+
+/** A server that knows the commands above. */
+function smallRedis(): Promise<Server> {
+  const data = new Map<string, string | string[] | Map<string, string>>();
+
+  function answer(words: readonly string[], resp3: boolean): string {
+    const [name = '', key = '', ...rest] = words;
+    const value = data.get(key);
+    const bulk = (text: string) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+    const many = (type: string, size: number, texts: readonly string[]) =>
+      `${type}${size}\r\n${texts.map(bulk).join('')}`;
+    switch (name.toUpperCase()) {
+      case 'PING':
+        return '+PONG\r\n';
+      case 'DEL':
+        return `:${[key, ...rest].filter((one) => data.delete(one)).length}\r\n`;
+      case 'SET':
+        data.set(key, rest[0] ?? '');
+        return '+OK\r\n';
+      case 'GET':
+        return value === undefined ? (resp3 ? '_\r\n' : '$-1\r\n') : bulk(String(value));
+      case 'INCR': {
+        const next = Number(value ?? 0) + 1;
+        if (Number.isNaN(next)) return '-ERR value is not an integer or out of range\r\n';
+        data.set(key, String(next));
+        return `:${next}\r\n`;
+      }
+      case 'RPUSH':
+        data.set(key, rest);
+        return `:${rest.length}\r\n`;
+      case 'LRANGE':
+        return many('*', (value as string[]).length, value as string[]);
+      case 'HSET':
+        data.set(
+          key,
+          new Map(rest.flatMap((field, i) => (i % 2 === 0 ? [[field, rest[i + 1] ?? '']] : []) as [string, string][])),
+        );
+        return `:${rest.length / 2}\r\n`;
+      case 'HGETALL':
+        return many('%', (value as Map<string, string>).size, [...(value as Map<string, string>)].flat());
+      case 'HELLO':
+        return `%1\r\n${bulk('proto')}:3\r\n`;
+      case 'SUBSCRIBE':
+        return `>3\r\n${bulk('subscribe')}${bulk(key)}:1\r\n`;
+      case 'PUBLISH':
+        return `:1\r\n${many('>', 3, ['message', key, rest[0] ?? ''])}`;
+      default:
+        return `-ERR unknown command '${name}'\r\n`;
+    }
+  }
+
+  function serve({ reader, writer }: Connection): Observable<number> {
+    let resp3 = false;
+    // A command is a reply too: an array of strings.
+    return reader.pipe(
+      decode(reply),
+      map((words) => {
+        resp3 ||= (words as string[])[0] === 'HELLO';
+        return answer(words as string[], resp3);
+      }),
+      writeTo(writer),
+    );
+  }
+
+  return startServer(serve, { host: '127.0.0.1', port: 0 });
+}
+
+if (require.main === module) run(main);

@@ -1,0 +1,173 @@
+/**
+ * An SMTP client: replies of several lines as a generator, and a message as a frame that ends at a lone dot.
+ *
+ * A message may contain such a line itself, so each line that begins with a dot gets a second one on the way, and loses it
+ * on arrival: `mail` below is a codec that does both, and the server in here decodes with what the client encodes with.
+ *
+ *     npm run demo -- smtpClient                  sends to a small server of its own
+ *     npm run demo -- smtpClient 8025 [host]      sends to yours
+ *
+ * It prints:
+ *
+ *     S: 220 small.example ready
+ *     C: EHLO client.example
+ *     S: 250 small.example | PIPELINING | 8BITMIME
+ *     C: MAIL FROM:<ada@client.example>
+ *     S: 250 fine
+ *     C: RCPT TO:<charles@small.example>
+ *     S: 250 fine
+ *     C: DATA
+ *     S: 354 go on
+ *     C: 6 lines, 2 of them begin with a dot
+ *     S: 250 kept
+ *     C: QUIT
+ *     S: 221 goodbye
+ *     The server has these lines:
+ *        Subject: dots
+ *
+ *        .
+ *        ..two
+ *        grüße
+ *        end
+ */
+import type { AddressInfo } from 'node:net';
+import { firstValueFrom } from 'rxjs';
+import {
+  type Codec,
+  type Connection,
+  decode,
+  delimited,
+  type FrameReader,
+  framed,
+  InvalidFrameError,
+  openConnection,
+  type Server,
+  startServer,
+} from 'rxjs-tcp';
+import { run } from './support/run';
+
+type Log = (line: string) => void;
+
+/** What an SMTP server answers: a code, and a text of one line or more. */
+export interface SmtpReply {
+  readonly code: number;
+  readonly lines: readonly string[];
+}
+
+const MAX_LINES = 100;
+
+/** `250-one`, `250-two`, `250 three` are one reply: the last line has a space behind the code. */
+export function* smtpReply(read: FrameReader): Generator<undefined, SmtpReply, undefined> {
+  const lines: string[] = [];
+  let first: string | undefined;
+  for (;;) {
+    const line = yield* read.line({ eol: 'crlf', limit: 2048 });
+    const [, code, more, text = ''] = /^([2-5]\d\d)(?:([ -])(.*))?$/.exec(line) ?? [];
+    if (code === undefined || code !== (first ?? code)) throw new InvalidFrameError(`it is no reply: ${line}`, 0);
+    if (lines.length === MAX_LINES) throw new InvalidFrameError(`it has more than ${MAX_LINES} lines`, 0);
+    first = code;
+    lines.push(text);
+    if (more !== '-') return { code: Number(code), lines };
+  }
+}
+
+/** Commands, one in a line. */
+const commandLines = delimited('\r\n', { limit: 2048 });
+
+const block = delimited('\r\n.\r\n', { limit: 10 * 1024 * 1024 });
+
+/** A message, as its lines: on the wire with a second dot where a line begins with one, and a lone dot at its end. */
+export const mail: Codec<readonly string[]> = {
+  decode(buffer, ended) {
+    // A message of no lines is a dot only: the line break before it belongs to the command.
+    if (buffer.length >= 3 && buffer.peek(3).equals(Buffer.from('.\r\n'))) {
+      buffer.skip(3);
+      return [];
+    }
+    const text = block.decode(buffer, ended)?.toString();
+    return text?.split('\r\n').map((line) => line.replace(/^\./, ''));
+  },
+  encode(lines) {
+    const broken = lines.findIndex((line) => /[\r\n]/.test(line));
+    if (broken >= 0) throw new InvalidFrameError(`line ${broken + 1} has a line break inside`, 0, 'encode');
+    return Buffer.from([...lines.map((line) => line.replace(/^\./, '..')), '.', ''].join('\r\n'));
+  },
+};
+
+/** Sends a message, command by command, as a server that knows no pipelining wants it. */
+export async function sendMail(
+  { reader, writer }: Connection,
+  envelope: { readonly from: string; readonly to: string },
+  lines: readonly string[],
+  log: Log = () => {},
+): Promise<void> {
+  const replies = reader.pipe(decode(smtpReply));
+
+  /** The next reply, which must begin with this digit: 2 is fine, 3 wants more. */
+  async function expect(kind: number): Promise<void> {
+    const { code, lines: text } = await firstValueFrom(replies);
+    log(`S: ${code} ${text.join(' | ')}`);
+    if (Math.floor(code / 100) !== kind) throw new Error(`Cannot send the mail: the server says ${code} ${text[0]}`);
+  }
+
+  async function command(text: string, kind = 2): Promise<void> {
+    log(`C: ${text}`);
+    writer.write(commandLines.encode(Buffer.from(text)));
+    await expect(kind);
+  }
+
+  await expect(2);
+  await command('EHLO client.example');
+  await command(`MAIL FROM:<${envelope.from}>`);
+  await command(`RCPT TO:<${envelope.to}>`);
+  await command('DATA', 3);
+  log(`C: ${lines.length} lines, ${lines.filter((line) => line.startsWith('.')).length} of them begin with a dot`);
+  writer.write(mail.encode(lines));
+  await expect(2);
+  await command('QUIT');
+  writer.close();
+  await writer.waitClosed();
+}
+
+export const MESSAGE = ['Subject: dots', '', '.', '..two', 'grüße', 'end'];
+
+export async function main(log: Log = console.log, port?: string, host = '127.0.0.1'): Promise<void> {
+  const kept: (readonly string[])[] = [];
+  const server = port === undefined ? await smallSmtp(kept) : undefined;
+  const { port: own } = (server?.address() ?? {}) as Partial<AddressInfo>;
+  const connection = await openConnection({ host, port: own ?? Number(port) });
+  await sendMail(connection, { from: 'ada@client.example', to: 'charles@small.example' }, MESSAGE, log);
+  if (server === undefined) return;
+
+  log('The server has these lines:');
+  for (const line of kept.flat()) log(line === '' ? '' : `   ${line}`);
+  await server.close();
+}
+
+/** A server that keeps what it is sent. */
+function smallSmtp(kept: (readonly string[])[]): Promise<Server> {
+  async function serve(connection: Connection): Promise<void> {
+    const { writer } = connection;
+    const commands = framed(connection, commandLines);
+    writer.write('220 small.example ready\r\n');
+    for (;;) {
+      const [name] = `${await firstValueFrom(commands, { defaultValue: 'QUIT' })}`.split(' ');
+      if (name === 'QUIT') break;
+      if (name === 'EHLO') {
+        writer.write('250-small.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n');
+      } else if (name === 'DATA') {
+        writer.write('354 go on\r\n');
+        // Another codec for one frame; then commands again.
+        kept.push(await firstValueFrom(framed(connection, mail)));
+        writer.write('250 kept\r\n');
+      } else {
+        writer.write('250 fine\r\n');
+      }
+    }
+    writer.write('221 goodbye\r\n');
+  }
+
+  return startServer(serve, { host: '127.0.0.1', port: 0 });
+}
+
+if (require.main === module) run(main);

@@ -1,0 +1,86 @@
+// Proves replies of many lines and stuffed dots by their bytes, however they are cut; and that the demo prints what it
+// says.
+import * as fc from 'fast-check';
+import { connectionPair, decode, InvalidFrameError } from 'rxjs-tcp';
+import { MESSAGE, mail, main, sendMail, smtpReply } from '../../demos/smtpClient';
+import { bytes } from '../support/cuts';
+import { failureOf } from '../support/failureOf';
+import { handFed } from '../support/handFed';
+import { thrownBy } from '../support/thrownBy';
+import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
+import { describeDemo } from './describeDemo';
+
+describe('the demo smtpClient', () => {
+  describeDemo('smtpClient', main);
+
+  it('reads replies of one line and of many', () => {
+    verifyDecoder(smtpReply, [
+      ['220 ready\r\n', { code: 220, lines: ['ready'] }],
+      ['250-a\r\n250-\r\n250 c d\r\n', { code: 250, lines: ['a', '', 'c d'] }],
+      ['354\r\n', { code: 354, lines: [''] }],
+      ['250 250-x\r\n', { code: 250, lines: ['250-x'] }],
+    ]);
+  });
+
+  it.each([
+    'hello\r\n',
+    '25 x\r\n',
+    '199 x\r\n',
+    '250_x\r\n',
+    '250-a\r\n251 b\r\n',
+    '250 a\n',
+    '250-x\r\n'.repeat(101),
+  ])('refuses %.30j', (text) => {
+    const { reader, push } = handFed();
+    let error: unknown;
+    reader.pipe(decode(smtpReply)).subscribe({ error: (reason) => (error = reason) });
+    push(text);
+    expect(error).toBeInstanceOf(InvalidFrameError);
+    expect(reader.bufferedAmount).toBe(text.length);
+  });
+
+  it('stuffs dots, and reads what it has stuffed', () => {
+    verifyDecoder(mail, [
+      ['a\r\n.\r\n', ['a']],
+      ['.\r\n', []],
+      ['\r\n.\r\n', ['']],
+      ['..\r\n.\r\n', ['.']],
+      ['..\r\n...\r\n..a\r\na.\r\n.\r\n', ['.', '..', '.a', 'a.']],
+      ['\r\n\r\n.\r\n', ['', '']],
+      [bytes('grüße\r\n.\r\n'), ['grüße']],
+    ]);
+  });
+
+  it('gives back any lines, for any cut', () => {
+    const line = fc.string({ unit: fc.constantFrom('.', 'a', 'ü', ' '), maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(fc.array(line, { maxLength: 4 }), { minLength: 1, maxLength: 3 }), (mails) => {
+        verifyDecoder(
+          mail,
+          mails.map((lines): FramePair<readonly string[]> => [mail.encode(lines), lines]),
+          { cuts: 3 },
+        );
+      }),
+      { seed: 4, numRuns: 40 },
+    );
+  });
+
+  it('refuses to send a line that is two', () => {
+    for (const line of ['a\r\nb', 'a\nb', 'a\rb']) {
+      expect(thrownBy(() => mail.encode(['fine', line]))).toEqual(
+        new InvalidFrameError('line 2 has a line break inside', 0, 'encode'),
+      );
+    }
+  });
+
+  it('stops when the server refuses', async () => {
+    const [client, server] = connectionPair();
+    server.writer.write('220 hi\r\n250 hello\r\n550-no\r\n550 such sender\r\n');
+    const error = await failureOf(sendMail(client, { from: 'a@b', to: 'c@d' }, MESSAGE));
+    expect((error as Error).message).toBe('Cannot send the mail: the server says 550 no');
+    const said = 'EHLO client.example\r\nMAIL FROM:<a@b>\r\n';
+    expect(`${await server.reader.readExactly(said.length)}`).toBe(said);
+    client.destroy();
+    server.destroy();
+  });
+});

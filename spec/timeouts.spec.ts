@@ -1,0 +1,353 @@
+// Proves what each timeout watches, and what it does not, in virtual time; and each of them once on real sockets.
+import { NEVER, Subject } from 'rxjs';
+import {
+  type Connection,
+  type ConnectionOptions,
+  lines,
+  openConnection,
+  readExactly,
+  type SocketTimeoutError,
+  startServer,
+} from '../src';
+import { SERVER_TLS } from './support/certificates';
+import { failureOf } from './support/failureOf';
+import { portOf } from './support/portOf';
+import { rawServer } from './support/rawServer';
+import { type Ends, ways } from './support/transports';
+import { until } from './support/until';
+import { type VirtualHelpers, virtually } from './support/virtually';
+
+/** When a connection is ended, and for which timeout, in virtual time: `'idle at 30'`; `''` where it never is. */
+function ended(
+  options: (helpers: VirtualHelpers) => Parameters<VirtualHelpers['connection']>[0],
+  use: (
+    connection: Connection,
+    helpers: VirtualHelpers,
+    at: (time: number, task: () => void) => void,
+  ) => void = () => {},
+): string {
+  let told = '';
+  virtually((helpers) => {
+    const connection = helpers.connection(options(helpers));
+    const at = (time: number, task: () => void) => {
+      helpers.cold('a').pipe().subscribe();
+      helpers.cold(`${time}ms a`).subscribe(task);
+    };
+    connection.kernel.sent$.subscribe({
+      error: () => {
+        try {
+          connection.writer.write('x');
+        } catch (error) {
+          const { what } = (error as { cause: SocketTimeoutError }).cause ?? {};
+          told = `${what ?? 'ended'} at ${now()}`;
+        }
+      },
+    });
+    let frame = 0;
+    const now = () => frame;
+    // The clock of the scheduler: one frame is one millisecond.
+    for (let time = 0; time <= 500; time++) helpers.cold(`${time}ms a`).subscribe(() => (frame = time));
+    use(connection, helpers, at);
+    at(500, () => connection.destroy());
+  });
+  return told === 'ended at 500' ? '' : told;
+}
+
+describe('idleTimeout', () => {
+  it('ends a connection on which nothing moves', () => {
+    expect(ended(() => ({ idleTimeout: 30 }))).toBe('idle at 30');
+  });
+
+  it('starts anew with each byte that comes, and each that goes', () => {
+    expect(ended(({ bytes }) => ({ idleTimeout: 30, incoming: bytes('20ms a 19ms b') }))).toBe('idle at 70');
+    expect(
+      ended(
+        () => ({ idleTimeout: 30 }),
+        ({ writer }, _, at) => at(25, () => writer.write('x')),
+      ),
+    ).toBe('idle at 55');
+  });
+});
+
+describe('readIdleTimeout', () => {
+  it('ends a connection whose peer is silent, whatever we write', () => {
+    expect(
+      ended(
+        () => ({ readIdleTimeout: 30 }),
+        ({ writer }, _, at) => {
+          for (let time = 0; time < 60; time += 5) at(time, () => writer.isClosing() || writer.write('x'));
+        },
+      ),
+    ).toBe('read-idle at 30');
+  });
+
+  it('starts anew with each byte', () => {
+    expect(ended(({ bytes }) => ({ readIdleTimeout: 30, incoming: bytes('29ms a 28ms b') }))).toBe('read-idle at 88');
+  });
+
+  const full = { limit: 4, readIdleTimeout: 30 };
+
+  it('does not count while we hold the peer back', () => {
+    expect(ended(({ bytes }) => ({ ...full, incoming: bytes('5ms a', { a: 'more than twice the limit' }) }))).toBe('');
+  });
+
+  it('begins anew when we let it go on, also right after a look', () => {
+    // Looks are at 30, 35 (the first byte came at 5)…; it is let go on at 34, and would be ended at 35 if that were counted.
+    for (const time of [20, 34, 35, 36, 64, 65, 66]) {
+      const told = ended(
+        ({ bytes }) => ({ ...full, incoming: bytes('5ms a', { a: 'more than twice the limit' }) }),
+        ({ reader }, _, at) => at(time, () => void reader.read(100)),
+      );
+      expect(told).toBe(`read-idle at ${time + 30}`);
+    }
+  });
+
+  it('is over when the peer has ended, who can say nothing more', () => {
+    expect(
+      ended(
+        ({ bytes }) => ({ readIdleTimeout: 30, incoming: bytes('5ms a 5ms |') }),
+        ({ reader, writer }, _, at) => {
+          reader.subscribe();
+          for (let time = 20; time < 200; time += 20) at(time, () => writer.write('a long reply'));
+        },
+      ),
+    ).toBe('');
+  });
+});
+
+describe('writeIdleTimeout', () => {
+  it('ends a connection whose peer takes nothing', () => {
+    expect(
+      ended(
+        () => ({ writeIdleTimeout: 30, writeTime: NEVER }),
+        ({ writer }, _, at) => at(50, () => writer.write('stuck')),
+      ),
+    ).toBe('write-idle at 80');
+  });
+
+  it.each([10, 29, 30, 31, 59, 60, 61])('gives the whole time to what is written at %d', (time) => {
+    expect(
+      ended(
+        () => ({ writeIdleTimeout: 30, writeTime: NEVER }),
+        ({ writer }, _, at) => at(time, () => writer.write('stuck')),
+      ),
+    ).toBe(`write-idle at ${time + 30}`);
+  });
+
+  it('never ends one that has nothing to send', () => {
+    expect(
+      ended(
+        () => ({ writeIdleTimeout: 30 }),
+        ({ writer }, _, at) => at(10, () => writer.write('taken at once')),
+      ),
+    ).toBe('');
+  });
+
+  it('starts anew with all that the peer takes, however slowly', () => {
+    const taken = new Subject<void>();
+    expect(
+      ended(
+        () => ({ writeIdleTimeout: 30, writeTime: taken }),
+        ({ writer }, _, at) => {
+          at(10, () => writer.write(Buffer.alloc(1024 * 1024)));
+          at(39, () => taken.next());
+          at(60, () => taken.next());
+        },
+      ),
+    ).toBe('write-idle at 90');
+  });
+});
+
+describe('frameTimeout', () => {
+  const slow = 'a 9ms b 9ms c 9ms d 9ms e 9ms f';
+
+  it('ends a connection whose peer does not finish its line, whatever else it sends', () => {
+    expect(
+      ended(
+        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes(slow) }),
+        ({ reader }) => void reader.pipe(lines()).subscribe({ error: () => {} }),
+      ),
+    ).toBe('frame at 30');
+  });
+
+  it('gives each frame the time from its first byte to its last', () => {
+    const options = ({ bytes }: VirtualHelpers) => ({
+      frameTimeout: 30,
+      incoming: bytes('a 19ms b 19ms c 19ms d 19ms e 19ms f'),
+    });
+    expect(ended(options, ({ reader }) => void reader.pipe(readExactly(2)).subscribe({ error: () => {} }))).toBe('');
+    expect(ended(options, ({ reader }) => void reader.pipe(readExactly(3)).subscribe({ error: () => {} }))).toBe(
+      'frame at 30',
+    );
+  });
+
+  it('does not mind silence between frames', () => {
+    expect(
+      ended(
+        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('a 200ms b', { a: 'line\n', b: 'line\n' }) }),
+        ({ reader }) => void reader.pipe(lines()).subscribe(),
+      ),
+    ).toBe('');
+  });
+
+  it('watches a frame that begins behind another in the same chunk', () => {
+    expect(
+      ended(
+        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('7ms a', { a: 'line\nand a half' }) }),
+        ({ reader }) => void reader.pipe(lines()).subscribe({ error: () => {} }),
+      ),
+    ).toBe('frame at 37');
+  });
+
+  it('watches nothing that nobody reads', () => {
+    expect(ended(({ bytes }) => ({ frameTimeout: 30, incoming: bytes(slow) }))).toBe('');
+  });
+
+  it('watches chunks, which are whole as they come, no longer than that', () => {
+    expect(
+      ended(
+        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes(slow) }),
+        ({ reader }) => void reader.subscribe(),
+      ),
+    ).toBe('');
+  });
+
+  it('gives the time anew after a hold, and then insists', () => {
+    expect(
+      ended(
+        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('a') }),
+        ({ reader }, _, at) => {
+          reader.pipe(lines()).subscribe({ error: () => {} });
+          at(20, () => at(30, reader.pause()));
+        },
+      ),
+    ).toBe('frame at 80');
+  });
+
+  it('watches the next read of the same bytes', () => {
+    expect(
+      ended(
+        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('a') }),
+        ({ reader }, _, at) => {
+          const first = reader.pipe(lines()).subscribe({ error: () => {} });
+          at(20, () => first.unsubscribe());
+          at(50, () => reader.pipe(readExactly(2)).subscribe({ error: () => {} }));
+        },
+      ),
+    ).toBe('frame at 80');
+  });
+});
+
+describe("a read's own timeout", () => {
+  it('rejects that read, consumes nothing, and leaves the connection', () => {
+    virtually(({ connection, bytes, cold, expectObservable }) => {
+      const { reader } = connection({ incoming: bytes('5ms a 50ms b', { a: 'par', b: 't\n' }) });
+      let told: unknown;
+      reader.readLine({ timeout: 20 }).catch((error: unknown) => (told = error));
+      cold('30ms a').subscribe(() => {
+        expect(reader.bufferedAmount).toBe(3);
+        expectObservable(reader.pipe(lines())).toBe('25ms a', { a: 'part' });
+      });
+      void told;
+    });
+  });
+});
+
+describe('leaves no timer', () => {
+  const all: ConnectionOptions = { idleTimeout: 100, readIdleTimeout: 100, writeIdleTimeout: 100, frameTimeout: 100 };
+
+  it.each(ways)('over $way', async ({ kind, role }) => {
+    const started = jest.spyOn(global, 'setInterval');
+    const cleared = jest.spyOn(global, 'clearInterval');
+    const ends: Ends = await kind.open(role, all);
+    const reading = ends.near.reader.readLine().catch(() => {});
+    ends.far.writer.write('half a line');
+    ends.near.writer.write('x');
+    await until('it has arrived', () => ends.near.bytesRead === 11);
+    await ends.release();
+    await reading;
+    const timers = started.mock.results.map(({ value }) => value as unknown);
+    const gone = new Set(cleared.mock.calls.map(([timer]) => timer as unknown));
+    expect(timers.length).toBeGreaterThanOrEqual(4);
+    expect(timers.filter((timer) => !gone.has(timer))).toEqual([]);
+    started.mockRestore();
+    cleared.mockRestore();
+  });
+});
+
+describe('on real sockets', () => {
+  const host = '127.0.0.1';
+
+  it('connect: bounds a peer that does not answer the TLS handshake', async () => {
+    const { port, close } = await rawServer();
+    const error = await failureOf(
+      openConnection({ host, port, tls: { rejectUnauthorized: false }, connectTimeout: 20 }),
+    );
+    expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'connect', timeout: 20 });
+    await close();
+  });
+
+  it('handshake: cuts off a client that trickles its ClientHello, byte by byte', async () => {
+    const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS, handshakeTimeout: 60 });
+    const failures: unknown[] = [];
+    server.errors.subscribe(({ error }) => failures.push(error));
+    const client = await openConnection({ host, port: portOf(server) });
+    // The beginning of a record of 512 bytes, and then as slowly as can be.
+    client.writer.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]));
+    let sent = 0;
+    const trickle = () => {
+      if (client.signal.aborted || client.reader.atEof()) return;
+      if (sent++ < 400 && !client.writer.isClosing()) client.writer.write('\0');
+      setImmediate(trickle);
+    };
+    trickle();
+    await client.reader.readAll().catch(() => {});
+    expect(failures).toEqual([expect.objectContaining({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 60 })]);
+    client.destroy();
+    await server.close();
+  });
+
+  it.each<[string, ConnectionOptions, string]>([
+    ['a client that says nothing', { readIdleTimeout: 20 }, ''],
+    ['a slow loris', { frameTimeout: 20 }, 'GET / HTTP/1.1'],
+    ['a client that is idle', { idleTimeout: 20 }, ''],
+  ])('a server is rid of %s, and serves the others', async (_, options, said) => {
+    const server = await startServer(async ({ reader, writer }) => writer.write(await reader.readLine()), {
+      host,
+      port: 0,
+      ...options,
+    });
+    const failures: unknown[] = [];
+    server.errors.subscribe(({ error }) => failures.push(error));
+    const client = await openConnection({ host, port: portOf(server) });
+    client.writer.write(said);
+    expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+    expect(failures).toEqual([expect.objectContaining({ code: 'ERR_SOCKET_TIMEOUT' })]);
+    const good = await openConnection({ host, port: portOf(server) });
+    good.writer.write('quick\n');
+    expect(`${await good.reader.readAll()}`).toBe('quick\n');
+    good.destroy();
+    client.destroy();
+    await server.close();
+  });
+
+  it('a server is rid of a client that never reads what it asked for', async () => {
+    const server = await startServer(
+      ({ writer, closed }) => {
+        writer.write(Buffer.alloc(8 * 1024 * 1024));
+        return closed;
+      },
+      { host, port: 0, writeIdleTimeout: 30 },
+    );
+    const { port, sockets, close } = await rawServer();
+    const client = await openConnection({ host, port: portOf(server), limit: 1024 });
+    const connections = await server.connections;
+    void connections;
+    await client.closed.catch(() => {});
+    await until('it is cut off', () => client.signal.aborted || client.reader.bufferedAmount > 0);
+    await server.close();
+    client.destroy();
+    expect([port > 0, sockets]).toEqual([true, []]);
+    await close();
+  });
+});
