@@ -22,7 +22,7 @@ describe('Watchdog', () => {
     ['not when it is stopped', [0], [5], []],
     ['after a touch that follows a stop', [0, 7], [5], [17]],
     ['once, until it is touched again', [0, 25], [], [10, 35]],
-    ['as late as the touch was, at the very moment too', [0, 10], [], [10, 20]],
+    ['not where it is touched at the very moment', [0, 10], [], [20]],
   ])('barks %s', (_, touches, stops, expected) => {
     expect(barks(10, touches, stops)).toEqual(expected);
   });

@@ -1,6 +1,6 @@
 // Proves that a connection with much to deliver lets the timers and the other connections have their turns in between:
 // by the order of what happens, not by its time.
-import { concatMap, map, type Observable, tap, toArray } from 'rxjs';
+import { concatMap, map, type Observable, of, tap, toArray } from 'rxjs';
 import { backpressure, connectionPair, lines, StreamReader, writeTo } from '../src';
 import { handFed } from './support/handFed';
 import { until } from './support/until';
@@ -44,6 +44,17 @@ describe('a reader with much to deliver', () => {
   function copied(reader: StreamReader): Observable<Uint8Array> {
     return reader.pipe(map((bytes) => Buffer.from(bytes)));
   }
+
+  it.each<[string, () => Observable<Uint8Array>]>([
+    ['an Observable', () => of(chunk)],
+    ['a reader of one', () => StreamReader.from(of(chunk))],
+  ])('goes on where the source can not wait: %s', (_, source) => {
+    let seen = 0;
+    source()
+      .pipe(lines(), work)
+      .subscribe(() => seen++);
+    expect(seen).toBe(LINES);
+  });
 
   it('is not stuck when it is unsubscribed, or held, in the turn that it yielded', async () => {
     const reader = StreamReader.from([chunk]);

@@ -116,6 +116,7 @@ export class Connection implements Endpoints {
         this.watchdogs?.read?.touch();
         this.transport.resume();
       },
+      nextTurn: (task) => this.transport.nextTurn?.(task) ?? false,
     });
     this.writer = new StreamWriter(transport, this.writerOwner(), { highWaterMark, maxQueued });
     this.watch(options);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { nextTurn } from './nextTurn';
 import type { StartTlsOptions } from './StartTlsOptions';
 import type { Endpoints, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
@@ -128,6 +129,10 @@ export class DuplexTransport implements Transport {
     // TLS goes when its socket has gone: Node crashes where that is done at once inside an event of the handshake.
     if (raw !== stream) raw.once('close', () => stream.destroy());
     raw.resetAndDestroy();
+  }
+
+  nextTurn(task: () => void): boolean {
+    return nextTurn(task);
   }
 
   defer(task: () => void): void {

@@ -37,6 +37,8 @@ export interface Read<T> {
 export interface Upstream {
   pause(): void;
   resume(): void;
+  /** Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that. */
+  nextTurn?(task: () => void): boolean;
 }
 
 /**
@@ -54,6 +56,8 @@ const FRAMES_PER_LOOK = 16;
 
 export class FrameLoop {
   readonly buffer: ByteBuffer;
+  /** The upstream, kept beyond the end of the stream. */
+  private readonly origin: Upstream | undefined;
   private active: Read<unknown> | undefined;
   /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
   private waiting: Read<unknown>[] = [];
@@ -79,6 +83,7 @@ export class FrameLoop {
     readonly limit: number,
     private upstream?: Upstream,
   ) {
+    this.origin = upstream;
     this.buffer = new ByteBuffer(limit);
   }
 
@@ -177,6 +182,11 @@ export class FrameLoop {
     this.regulate();
   }
 
+  /** Runs a task in the next turn, if what brings the bytes can wait. */
+  nextTurn(task: () => void): boolean {
+    return this.origin?.nextTurn?.(task) ?? false;
+  }
+
   private finish(state: 'ended' | 'failed', error: unknown): void {
     if (this.state !== 'open') return;
     this.state = state;
@@ -247,10 +257,9 @@ export class FrameLoop {
     }
   }
 
-  /** Lets the other connections and the timers have their turn before the next frame. */
+  /** Lets the other connections and the timers have their turn before the next frame, where the source can wait. */
   private yieldTurn(): void {
-    this.hold();
-    setImmediate(() => this.release());
+    if (this.nextTurn(() => this.release())) this.hold();
   }
 
   private deliver(read: Read<unknown>, frame: unknown): void {

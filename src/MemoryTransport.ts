@@ -5,6 +5,7 @@
  * at once while less than `capacity` bytes wait there, else when so much has been read. Everything is delivered at the end
  * of the turn in which it was sent, never from inside the call, so that two ends may answer each other for ever.
  */
+import { nextTurn } from './nextTurn';
 import type { Endpoints, Transport, TransportEvents } from './Transport';
 
 /** After so many deliveries the event loop turns once: two ends that answer each other must not keep timers and sockets away. */
@@ -86,6 +87,10 @@ export class MemoryTransport implements Transport {
     if (this.state !== 'open') return;
     this.close();
     this.peer.break(connectionReset());
+  }
+
+  nextTurn(task: () => void): boolean {
+    return nextTurn(task);
   }
 
   defer(task: () => void): void {

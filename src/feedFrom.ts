@@ -7,6 +7,7 @@
 import type { Readable } from 'node:stream';
 import { isObservable, type Observable } from 'rxjs';
 import type { FrameLoop } from './FrameLoop';
+import { nextTurn } from './nextTurn';
 import { type Feed, observableFeed } from './observableFeed';
 
 /** What a reader may be made from. */
@@ -27,7 +28,10 @@ export function feedFrom(source: ByteSource, maxBuffered: number): Feed {
     return observableFeed(source, maxBuffered);
   }
   if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
-    if ('pipe' in source && 'on' in source) return { upstream: source, start: (loop) => startReadable(source, loop) };
+    if ('pipe' in source && 'on' in source) {
+      const upstream = { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn };
+      return { upstream, start: (loop) => startReadable(source, loop) };
+    }
     if (Symbol.asyncIterator in source) return asyncFeed(source);
     if (Symbol.iterator in source) return syncFeed(source);
   }
@@ -46,7 +50,11 @@ function startReadable(source: NodeJS.ReadableStream, loop: FrameLoop): void {
   source.on('error', (error) => loop.fail(error));
   source.on('end', () => loop.end());
   source.on('close', closed);
-  source.on('data', (chunk: unknown) => loop.push(chunk as Uint8Array));
+  source.on('data', (chunk: unknown) => {
+    loop.push(chunk as Uint8Array);
+    // Of what is broken nobody reads any more.
+    if (!loop.open) source.pause();
+  });
   // Somebody may have paused it before.
   source.resume();
 }
@@ -74,6 +82,7 @@ function asyncFeed(source: AsyncIterable<Uint8Array>): Feed {
       paused = false;
       goOn();
     },
+    nextTurn,
   };
   return { upstream, start: (loop) => void pull(loop) };
 }
@@ -110,6 +119,7 @@ function syncFeed(source: Iterable<Uint8Array>): Feed {
       paused = false;
       pull();
     },
+    nextTurn,
   };
   return { upstream, start };
 }

@@ -23,7 +23,11 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
   const holds = new UpstreamHolds(source);
   // Where the last chunk came from: a pause may be decided later, inside the delivery of another reader.
   let origin: FrameLoop | undefined;
-  const upstream = { pause, resume: () => holds.release() };
+  const upstream = {
+    pause,
+    resume: () => holds.release(),
+    nextTurn: (task: () => void) => origin?.nextTurn(task) ?? false,
+  };
 
   function pause(): void {
     const { current } = runningLoop;

@@ -37,6 +37,7 @@ const LAYERS: Layer[] = [
     files: [
       'FrameLoop.ts',
       'runningLoop.ts',
+      'nextTurn.ts',
       'StartTlsOptions.ts',
       'Transport.ts',
       'MemoryTransport.ts',

@@ -1,3 +1,4 @@
+import { nextTurn } from '../../src/nextTurn';
 import { StreamReader } from '../../src/StreamReader';
 
 /** A reader that a spec feeds by hand, and what it asked of its upstream. */
@@ -15,6 +16,7 @@ export function handFed(limit?: number): HandFed {
   const reader = new StreamReader(limit, {
     pause: () => asked.push('pause'),
     resume: () => asked.push('resume'),
+    nextTurn,
   });
   return {
     reader,
