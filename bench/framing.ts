@@ -7,7 +7,16 @@
  * `by hand` reads the length as the generator does, as four bytes and then a number; `by hand, readUInt` without a Buffer
  * for them.
  *
- * FIGURES
+ *     two cores, Node 20.20                M frames/s  × raw loop  time/by hand
+ *     32 bytes, raw loop                          7.2        1.00          0.92
+ *     32 bytes, lengthPrefixed                    8.1        1.13          0.81
+ *     32 bytes, by hand                           6.6        0.92          1.00
+ *     32 bytes, by hand, readUInt                 8.3        1.15          0.80
+ *     32 bytes, generator                         3.7        0.52          1.78
+ *
+ * The machine was busy; on a quiet one all are twice as fast, at the same ratios. What a generator costs more than the same
+ * by hand, 65 ns a frame then, is half the making and resuming of one generator for each frame, and half the two `yield*`,
+ * which the engine does not inline. Steps that are not allocated anew made no difference.
  */
 import { Subject } from 'rxjs';
 import { type Decoder, decode, lengthPrefixed } from 'rxjs-tcp';

@@ -1,9 +1,9 @@
 /**
  * The unread bytes of one stream: a queue of chunks that frames are cut off from the front of.
  *
- * Strategy. Chunks are adopted as they come, and joined only where many tiny ones pile up: a frame that lies inside one chunk is a view of it (no copy),
- * a frame across chunks is put together once. The first chunk, `head`, is kept apart with what a view of it needs, since
- * nearly every frame is cut from it; the others wait in `rest`.
+ * Strategy. Chunks are adopted as they come, and joined only where many tiny ones pile up: a frame that lies inside one
+ * chunk is a view of it (no copy), a frame across chunks is put together once. The first chunk, `head`, is kept apart with
+ * what a view of it needs, since nearly every frame is cut from it; the others wait in `rest`.
  *
  * Searches remember how far they went, by position in the stream, so that no byte is looked at twice for the same
  * separator, whatever is appended, consumed or asked for in between:

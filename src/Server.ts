@@ -75,7 +75,10 @@ export class Server {
       while (this.waiting.length > 0 && this.accepted.observed) this.emit(this.waiting.shift()!.transport);
       return subscription;
     });
-    this.closed = new Promise((resolve) => net.once('close', resolve)).then(() => this.conclude());
+    this.closed = new Promise((resolve) => net.once('close', resolve))
+      // Node says so when it has let go of the sockets, before they have told.
+      .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
+      .then(() => this.conclude());
     if (net instanceof TlsServer) this.acceptTls(net);
     else net.on('connection', (socket) => this.accept(socket));
     net.on('error', (error) => this.report({ error }));

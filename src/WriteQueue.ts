@@ -21,6 +21,14 @@ export interface WriteQueueEvents {
 /** A batch is not larger, so that the marks are seen in time and an abort finds most of a large queue unsent. */
 const MAX_BATCH = 256 * 1024;
 
+/**
+ * Under pressure, chunks of at most so many bytes are copied together as they come, for a batch each: a chunk of one byte
+ * takes some 400 by itself, and would pile up where a peer's bytes are echoed and the peer does not read.
+ */
+const SMALL = 512;
+
+const EMPTY = Buffer.alloc(0);
+
 export class WriteQueue {
   private chunks: (Uint8Array | string)[] = [];
   private sizes: number[] = [];
@@ -34,6 +42,9 @@ export class WriteQueue {
   /** While suspended: how far into `chunks` may be sent, and who waits until that is done. */
   private fence: number | undefined;
   private suspended: (() => void) | undefined;
+  /** Where small chunks are copied to under pressure, and the filled part of it that waits in `chunks`. */
+  private block: Buffer = EMPTY;
+  private filled: Buffer = EMPTY;
   /** True from the high-water mark until the low one. */
   pressure = false;
   /** How many bytes were handed to the kernel. */
@@ -51,8 +62,12 @@ export class WriteQueue {
   }
 
   push(chunk: Uint8Array | string, size: number): void {
-    this.chunks.push(chunk);
-    this.sizes.push(size);
+    if (this.pressure && size <= SMALL) {
+      this.pile(chunk, size);
+    } else {
+      this.chunks.push(chunk);
+      this.sizes.push(size);
+    }
     this.queued += size;
     if (!this.scheduled && this.inFlight === 0) {
       this.scheduled = true;
@@ -127,8 +142,28 @@ export class WriteQueue {
     finished?.();
   }
 
+  /** Copies a small chunk behind the last one, unless that is another's, full, or to be sent before what comes now. */
+  private pile(chunk: Uint8Array | string, size: number): void {
+    const { chunks, sizes } = this;
+    const last = chunks.length - 1;
+    const fits = last >= this.at && last >= (this.fence ?? 0) && (sizes[last] as number) + size <= MAX_BATCH;
+    const used = fits && chunks[last] === this.filled ? (sizes[last] as number) : 0;
+    if (used === 0) {
+      this.block = Buffer.allocUnsafeSlow(MAX_BATCH);
+      chunks.push('');
+      sizes.push(0);
+    }
+    const { block } = this;
+    if (typeof chunk === 'string') block.write(chunk, used);
+    else block.set(chunk, used);
+    this.filled = block.subarray(0, used + size);
+    chunks[chunks.length - 1] = this.filled;
+    sizes[sizes.length - 1] = used + size;
+  }
+
   private setPressure(on: boolean): void {
     this.pressure = on;
+    if (!on) this.block = this.filled = EMPTY;
     this.events.pressure(on);
   }
 

@@ -55,28 +55,26 @@ export function generatorDecoder<T>(
   let cursor: Cursor | undefined;
   let suspended: Generator<undefined, T, undefined> | undefined;
   let suspendedAt = 0;
+  let checked = false;
 
   return {
     decode(buffer) {
-      if (cursor?.buffer !== buffer) {
+      if (cursor === undefined || cursor.buffer !== buffer) {
         cursor = new Cursor(buffer, maxLength);
         suspended = undefined;
       }
-      // Bytes that a TLS handshake has taken away were no frame.
-      if (suspended !== undefined && suspendedAt !== buffer.position) suspended = undefined;
       let running = suspended;
-      if (running === undefined) {
+      suspended = undefined;
+      // Bytes that a TLS handshake has taken away were no frame.
+      if (running === undefined || suspendedAt !== buffer.position) {
         if (buffer.length === 0) return undefined;
         cursor.offset = 0;
         running = generate(cursor);
-        if (!isGenerator(running)) {
-          throw new TypeError('Cannot decode with a function that makes no generator: it must be a function*');
-        }
-      } else {
-        suspended = undefined;
+        if (!checked) assertGenerator(running);
+        checked = true;
       }
-      const { done, value } = running.next();
-      if (!done) {
+      const result = running.next();
+      if (!result.done) {
         // All that is there belongs to this frame, and it is not all of it.
         if (buffer.length > maxLength) throw new LimitOverrunError(maxLength, buffer.length);
         suspended = running;
@@ -89,14 +87,15 @@ export function generatorDecoder<T>(
       }
       // Where it returned `undefined`, the loop that decodes sees that something was consumed, and asks again.
       buffer.skip(cursor.offset);
-      return value as NonNullable<T>;
+      return result.value as NonNullable<T>;
     },
   };
 }
 
-/** Not so an async function's promise or an async generator, whose `next` would never be done. */
-function isGenerator(value: unknown): boolean {
-  return typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function';
+/** Refuses an async function's promise and an async generator, whose `next` would never be done. */
+function assertGenerator(value: unknown): void {
+  if (typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function') return;
+  throw new TypeError('Cannot decode with a function that makes no generator: it must be a function*');
 }
 
 class Cursor implements FrameReader {

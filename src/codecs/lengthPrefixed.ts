@@ -68,10 +68,9 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
     if (length < 0)
       throw new InvalidFrameError(`a length of ${written} leaves ${length} bytes for the payload`, offset);
     if (length > maxLength) throw new LimitOverrunError(maxLength, prefix + length);
-    if (buffer.length < prefix + length) return undefined;
-    if (!strip) return buffer.take(prefix + length);
-    buffer.skip(prefix);
-    return buffer.take(length);
+    const frame = strip ? buffer.look(length, prefix) : buffer.look(prefix + length, 0);
+    if (frame !== undefined) buffer.skip(prefix + length);
+    return frame;
   }
 
   function encode(payload: Uint8Array): Buffer {

@@ -1,0 +1,124 @@
+/**
+ * Does anything leak? 5,000 connections over TCP, TLS, Unix sockets and memory, opened, used and ended in every way, in 60
+ * seconds; then as many handles, listeners and timers as before, and the heap where it was. And ten thousand who come at
+ * once: all are answered, and nothing is left of them. `npm run soak`.
+ *
+ * FIGURES
+ */
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { lines, startServer, writeTo } from 'rxjs-tcp';
+import { inOwnProcess, MIB, row, tellResult } from './support/measure';
+import { soak } from './support/soak';
+
+const CONNECTIONS = 5000;
+const TIME = 60_000;
+const CROWD = 10_000;
+/** How much more may be in use in the end: the engine's own memory breathes by so much. */
+const MARGIN = MIB;
+const host = '127.0.0.1';
+
+const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
+
+async function soaked(): Promise<void> {
+  const options = { tls: { cert: of('cert'), key: of('key') }, connections: CONNECTIONS, time: TIME, atOnce: 50 };
+  tellResult(await soak(options));
+}
+
+/** The server that ten thousand knock at. */
+async function crowded(): Promise<void> {
+  const server = await startServer(({ reader, writer }) => reader.pipe(lines(), writeTo(writer)), { host, port: 0 });
+  const before = process.getActiveResourcesInfo().length;
+  const heap = () => {
+    for (let i = 0; i < 5; i++) globalThis.gc?.();
+    return process.memoryUsage().heapUsed / MIB;
+  };
+  const heapBefore = heap();
+  let most = 0;
+  process.send?.({ port: server.port });
+  const looking = setInterval(() => {
+    most = Math.max(most, process.getActiveResourcesInfo().length - before - 1);
+  }, 50);
+  process.on('message', () => {
+    clearInterval(looking);
+    setTimeout(() => {
+      // The timer of this look is gone by the time that it looks.
+      tellResult({ most, left: process.getActiveResourcesInfo().length - before, heapBefore, heapAfter: heap() });
+    }, 500);
+  });
+}
+
+interface Crowded {
+  readonly most: number;
+  readonly left: number;
+  readonly heapBefore: number;
+  readonly heapAfter: number;
+}
+
+/** Knocks ten thousand times at once; resolves with how many were answered, once all have left. */
+function crowd(port: number): Promise<number> {
+  let answered = 0;
+  let gone = 0;
+  return new Promise((resolve) => {
+    const leave: (() => void)[] = [];
+    for (let i = 0; i < CROWD; i++) {
+      const socket = connect(port, host);
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        leave.push(() => socket.end());
+        // Nobody leaves before all have come.
+        if (++answered === CROWD) for (const go of leave) go();
+      });
+      socket.once('close', () => {
+        if (++gone === CROWD) resolve(answered);
+      });
+      socket.write('hello\n');
+    }
+  });
+}
+
+async function main(): Promise<void> {
+  const { connections, seconds, ways, before, after, surprises } = await inOwnProcess<Awaited<ReturnType<typeof soak>>>(
+    __filename,
+    'soak',
+  );
+  row('ended in every way', 'connections', 'seconds', 'ways');
+  row('', `${connections}`, seconds, `${Object.keys(ways).length}`);
+  row('at rest', 'handles', 'listeners', 'heap MiB');
+  const count = (handles: Record<string, number>) => Object.values(handles).reduce((sum, some) => sum + some, 0);
+  for (const [name, { handles, listeners, heap }] of Object.entries({ before, after })) {
+    row(`  ${name}`, `${count(handles)}`, `${listeners}`, (heap / MIB).toFixed(2));
+  }
+  let started = 0;
+  let answered = 0;
+  let took = 0;
+  const crowdResult = await inOwnProcess<Crowded>(__filename, 'crowd', (port, child) => {
+    started = performance.now();
+    void crowd(port).then((count) => {
+      answered = count;
+      took = (performance.now() - started) / 1000;
+      child.send('all have left');
+    });
+  });
+  row('ten thousand at once', 'answered', 'at once', 'seconds', 'handles left', 'heap MiB', 'afterwards');
+  const { most, left, heapBefore, heapAfter } = crowdResult;
+  row('', `${answered}`, `${most}`, took, `${left}`, heapBefore, heapAfter);
+
+  const faults = [
+    ...surprises,
+    ...(JSON.stringify(after.handles) === JSON.stringify(before.handles)
+      ? []
+      : [`handles: ${JSON.stringify(before.handles)} became ${JSON.stringify(after.handles)}`]),
+    ...(after.listeners === before.listeners ? [] : [`listeners: ${before.listeners} became ${after.listeners}`]),
+    ...(after.heap <= before.heap + MARGIN ? [] : [`heap: ${before.heap} became ${after.heap} bytes`]),
+    ...(answered === CROWD ? [] : [`of ${CROWD} at once ${answered} were answered`]),
+    ...(left <= 0 ? [] : [`${left} handles are left of ten thousand`]),
+  ];
+  for (const fault of faults) console.error(`LEFT: ${fault}`);
+  process.exitCode = faults.length > 0 ? 1 : 0;
+}
+
+const [argument] = process.argv.slice(2);
+if (argument === 'soak') void soaked();
+else if (argument === 'crowd') void crowded();
+else void main();

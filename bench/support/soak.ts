@@ -1,0 +1,322 @@
+/** Connections that are opened, used and ended in every way, and what is left of them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isObservable, lastValueFrom, Subscription } from 'rxjs';
+import {
+  type Connection,
+  type ConnectOptions,
+  connect,
+  connectionPair,
+  lines,
+  openConnection,
+  type Server,
+  startServer,
+  writeTo,
+} from 'rxjs-tcp';
+
+export interface SoakOptions {
+  /** A certificate for localhost and 127.0.0.1, and its key. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer };
+  /** How many connections at least. */
+  readonly connections: number;
+  /** How many milliseconds at least. */
+  readonly time: number;
+  /** How many at once. */
+  readonly atOnce: number;
+}
+
+/** What there is in a process at rest. */
+export interface Rest {
+  /** What keeps the event loop alive, by its kind. */
+  readonly handles: Record<string, number>;
+  /** Listeners of the process and of what is shared, by event. */
+  readonly listeners: number;
+  /** Bytes in use after `gc()`. */
+  readonly heap: number;
+}
+
+export interface SoakResult {
+  readonly connections: number;
+  readonly seconds: number;
+  /** How often each way was gone. */
+  readonly ways: Record<string, number>;
+  readonly before: Rest;
+  readonly after: Rest;
+  /** What nobody expected. */
+  readonly surprises: string[];
+}
+
+/** What a client and its server do with each other: the server's part is begun by the line that the client sends first. */
+interface Way {
+  readonly client: (connection: Connection, world: World) => unknown;
+  readonly server: (connection: Connection, world: World) => unknown;
+  /** Where it can't be gone. */
+  readonly not?: readonly Kind[];
+}
+
+type Kind = 'TCP' | 'TLS' | 'Unix' | 'memory';
+
+interface World {
+  readonly tls: SoakOptions['tls'];
+  readonly signal: AbortController;
+}
+
+const BULK = Buffer.alloc(300_000, 'bulk');
+const SECURE: readonly Kind[] = ['TLS', 'memory'];
+const quietly = (promise: Promise<unknown>) => promise.catch(() => {});
+const rest = ({ reader }: Connection) => quietly(reader.readAll());
+const echo = ({ reader, writer }: Connection) => reader.pipe(writeTo(writer));
+const echoQuietly = (connection: Connection) => quietly(lastValueFrom(echo(connection), { defaultValue: 0 }));
+const sleep = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
+const talk = async ({ reader, writer }: Connection) => {
+  writer.write('hello\n');
+  await reader.readLine();
+};
+
+const WAYS: Readonly<Record<string, Way>> = {
+  'the client closes': {
+    client: async (connection) => {
+      await talk(connection);
+      await connection.close();
+    },
+    server: echo,
+  },
+  'the server closes': { client: rest, server: async ({ writer }) => void writer.write(BULK) },
+  'both close at once': { client: (connection) => connection.close(), server: (connection) => connection.close() },
+  'the client ends its side first': {
+    client: async (connection) => {
+      connection.writer.write(BULK);
+      connection.writer.writeEof();
+      await rest(connection);
+    },
+    server: async ({ reader, writer }) => {
+      writer.write(`${(await reader.readAll()).length}`);
+      writer.writeEof();
+    },
+  },
+  'the client destroys': {
+    client: async (connection) => {
+      await talk(connection);
+      connection.destroy(new Error('enough'));
+    },
+    server: echoQuietly,
+  },
+  'the server destroys': { client: rest, server: (connection) => connection.destroy() },
+  'the client resets': {
+    client: async (connection) => {
+      await talk(connection);
+      connection.reset();
+    },
+    server: echoQuietly,
+  },
+  'the server resets, reads and drains pending': {
+    client: async ({ reader, writer }) => {
+      writer.write(Buffer.alloc(1024 * 1024));
+      await Promise.allSettled([reader.readLine(), writer.drain(), writer.flush()]);
+    },
+    server: (connection) => void setImmediate(() => connection.reset()),
+  },
+  'the handler fails': {
+    client: rest,
+    server: () => Promise.reject(new Error('of the handler')),
+  },
+  'the client reads nothing and is given up': {
+    client: async (connection) => {
+      const release = connection.reader.pause();
+      await sleep(20);
+      release();
+      await rest(connection);
+    },
+    server: (connection) => {
+      connection.writer.write(Buffer.alloc(8 * 1024 * 1024));
+      return connection.close({ timeout: 5 });
+    },
+  },
+  'a read times out, another is aborted': {
+    client: async (connection, { signal }) => {
+      await quietly(connection.reader.readLine({ timeout: 2 }));
+      const reading = quietly(connection.reader.readLine({ signal: signal.signal }));
+      signal.abort();
+      await reading;
+      await connection.close();
+    },
+    server: rest,
+  },
+  'a subscription comes and goes': {
+    client: async ({ reader, writer }) => {
+      writer.write('one\ntwo\nthree\n');
+      const subscription = new Subscription();
+      await new Promise<void>((resolve) => {
+        subscription.add(reader.pipe(lines()).subscribe({ next: () => resolve(), error: () => resolve() }));
+      });
+      subscription.unsubscribe();
+      await quietly(reader.readLine());
+      writer.error(undefined);
+    },
+    server: echoQuietly,
+  },
+  'STARTTLS, then the client closes': {
+    client: async (connection, { tls }) => {
+      await connection.reader.readLine();
+      await connection.startTls({ ca: tls.cert, servername: 'localhost' });
+      await talk(connection);
+      await connection.close();
+    },
+    server: async (connection, { tls }) => {
+      connection.writer.write('go\n');
+      await connection.startTls(tls);
+      await echoQuietly(connection);
+    },
+    not: SECURE,
+  },
+  'STARTTLS that is refused': {
+    client: async (connection) => {
+      await connection.reader.readLine();
+      await quietly(connection.startTls({ servername: 'localhost' }));
+    },
+    server: async (connection, { tls }) => {
+      connection.writer.write('go\n');
+      await quietly(connection.startTls(tls));
+      await connection.closed;
+    },
+    not: SECURE,
+  },
+  'STARTTLS that is broken off': {
+    client: async (connection, { tls }) => {
+      const upgrading = quietly(connection.startTls({ ca: tls.cert, servername: 'localhost' }));
+      setImmediate(() => connection.destroy());
+      await upgrading;
+    },
+    server: (connection, { tls }) => quietly(connection.startTls({ ...tls, handshakeTimeout: 500 })),
+    not: SECURE,
+  },
+  'STARTTLS that nobody answers': {
+    client: (connection, { tls }) =>
+      quietly(connection.startTls({ ca: tls.cert, servername: 'localhost', handshakeTimeout: 5 })),
+    server: ({ closed }) => closed,
+    not: SECURE,
+  },
+  'a frame that is never finished': {
+    client: async (connection) => {
+      connection.writer.write('half a li');
+      await rest(connection);
+    },
+    server: ({ reader }) => quietly(reader.readLine({ timeout: 60_000 })).then(() => {}),
+  },
+};
+
+/** Runs it; whatever is left over is in the result. */
+export async function soak({ tls, connections, time, atOnce }: SoakOptions): Promise<SoakResult> {
+  const surprises: string[] = [];
+  const surprise = (error: unknown) => surprises.push(String((error as Error)?.stack ?? error));
+  process.on('unhandledRejection', surprise).on('uncaughtExceptionMonitor', surprise);
+  const ways: Record<string, number> = {};
+  // As much again as is measured has run before: the engine has made what it makes once.
+  await round({ tls, connections: Math.ceil(connections / 5), time: time / 5, atOnce }, {}, surprises);
+  const before = await atRest();
+  const started = performance.now();
+  const count = await round({ tls, connections, time, atOnce }, ways, surprises);
+  const seconds = (performance.now() - started) / 1000;
+  const after = await atRest();
+  process.off('unhandledRejection', surprise).off('uncaughtExceptionMonitor', surprise);
+  return { connections: count, seconds, ways, before, after, surprises };
+}
+
+async function round(options: SoakOptions, ways: Record<string, number>, surprises: string[]): Promise<number> {
+  const directory = mkdtempSync(join(tmpdir(), 'rxjs-tcp-soak-'));
+  const path = join(directory, 'soak.sock');
+  const { tls } = options;
+  const host = '127.0.0.1';
+  const all = { frameTimeout: 50, idleTimeout: 20_000 };
+  const servers = await Promise.all([
+    startServer(serve(tls), { host, port: 0, ...all }),
+    startServer(serve(tls), { host, port: 0, tls, ...all }),
+    startServer(serve(tls), { path, ...all }),
+  ]);
+  for (const server of servers) server.errors.subscribe();
+  const ends: Record<Exclude<Kind, 'memory'>, ConnectOptions> = {
+    TCP: { host, port: (servers[0] as Server).port },
+    TLS: { host, port: (servers[1] as Server).port, tls: { ca: tls.cert, servername: 'localhost' } },
+    Unix: { path },
+  };
+  const jobs = Object.keys(WAYS).flatMap((name) =>
+    (['TCP', 'TLS', 'Unix', 'memory'] as const)
+      .filter((kind) => !WAYS[name]?.not?.includes(kind))
+      .map((kind) => ({ name, kind })),
+  );
+  const started = performance.now();
+  let begun = 0;
+  let done = 0;
+  const worker = async () => {
+    while (begun < options.connections || performance.now() - started < options.time) {
+      const { name, kind } = jobs[begun++ % jobs.length] as (typeof jobs)[number];
+      // The connections are spread over the time.
+      const ahead = (begun / options.connections) * options.time - (performance.now() - started);
+      if (ahead > 0) await sleep(Math.min(ahead, 200));
+      try {
+        await one(name, kind === 'memory' ? undefined : ends[kind], tls, begun % 3 === 0);
+      } catch (error) {
+        surprises.push(`${name} over ${kind}: ${(error as Error).stack}`);
+      }
+      done++;
+      ways[name] = (ways[name] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, worker));
+  await Promise.all(servers.map((server) => server.close({ timeout: 1000 })));
+  rmSync(directory, { recursive: true });
+  return done;
+}
+
+/** The server's part: the first line says which. */
+function serve(tls: SoakOptions['tls']) {
+  return async (connection: Connection) => {
+    const name = `${await connection.reader.readLine()}`.trim();
+    const served = WAYS[name]?.server(connection, { tls, signal: new AbortController() });
+    await (isObservable(served) ? lastValueFrom(served, { defaultValue: 0 }) : served);
+  };
+}
+
+/** One connection, from its beginning to its end, dialed in one of two ways. */
+async function one(
+  name: string,
+  options: ConnectOptions | undefined,
+  tls: SoakOptions['tls'],
+  asObservable: boolean,
+): Promise<void> {
+  const world: World = { tls, signal: new AbortController() };
+  const use = async (connection: Connection) => {
+    connection.writer.write(`${name}\n`);
+    await Promise.resolve(WAYS[name]?.client(connection, world)).catch(() => {});
+    await connection.close({ timeout: 500 });
+  };
+  if (options === undefined) {
+    const [client, server] = connectionPair({ frameTimeout: 50 });
+    const serving = quietly(serve(tls)(server)).then(() => server.close({ timeout: 500 }));
+    await Promise.all([use(client), serving]);
+  } else if (asObservable) {
+    await new Promise<void>((resolve) => {
+      const subscription = connect({ ...options, halfOpen: true }).subscribe({
+        next: (connection) => void use(connection).then(() => subscription.unsubscribe()),
+        error: () => {},
+      });
+      subscription.add(resolve);
+    });
+  } else {
+    await use(await openConnection({ ...options, signal: world.signal.signal }).catch(() => connectionPair()[0]));
+  }
+}
+
+/** What is there once nothing moves any more. */
+async function atRest(): Promise<Rest> {
+  for (let i = 0; i < 10; i++) {
+    await sleep(30);
+    globalThis.gc?.();
+  }
+  const handles: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
+  const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
+  const { heapUsed, external } = process.memoryUsage();
+  return { handles, listeners, heap: heapUsed + external };
+}
