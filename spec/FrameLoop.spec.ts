@@ -6,7 +6,7 @@ import { exactlyDecoder } from '../src/codecs/exactlyDecoder';
 import { lineDecoder } from '../src/codecs/lineDecoder';
 import { untilDecoder } from '../src/codecs/untilDecoder';
 import type { Decoder } from '../src/Decoder';
-import { ReaderBusyError } from '../src/errors';
+import { LimitOverrunError, ReaderBusyError } from '../src/errors';
 import { FrameLoop, type Read } from '../src/FrameLoop';
 import { Needle } from '../src/Needle';
 import { readExactly } from '../src/operators/readExactly';
@@ -552,5 +552,16 @@ describe('FrameLoop', () => {
     push('line\nfourrest');
     expect(seen).toEqual(['four', '|']);
     expect(`${reader.peek(9)}`).toBe('rest');
+  });
+});
+
+describe('takeAll', () => {
+  it('ends what was being dropped: what comes next is another stream', () => {
+    const loop = new FrameLoop(4);
+    loop.push(Buffer.from('too long'));
+    expect(() => loop.take(lineDecoder())).toThrow(LimitOverrunError);
+    expect(loop.takeAll()).toHaveLength(0);
+    loop.push(Buffer.from('new\n'));
+    expect(`${loop.take(lineDecoder())}`).toBe('new\n');
   });
 });

@@ -1,5 +1,6 @@
 // Proves that small writes of a turn leave as one, that one batch at a time is with the transport, and that what waits is
 // counted.
+import { connectionPair } from '../src/connectionPair';
 import { WriteQueue } from '../src/WriteQueue';
 import { bytesIn } from './support/bytesIn';
 import { handTransport } from './support/handTransport';
@@ -142,5 +143,22 @@ describe('WriteQueue', () => {
     expect(queue.written).toBe(0);
     expect(told).toEqual([true, false]);
     expect(finished).not.toHaveBeenCalled();
+  });
+});
+
+describe('small and large chunks in turn, under pressure', () => {
+  it('take no more memory than their bytes, nearly', () => {
+    const [{ writer }, far] = connectionPair({ highWaterMark: 1 });
+    const release = far.reader.pause();
+    const before = process.memoryUsage().arrayBuffers;
+    const head = Buffer.alloc(4);
+    const body = Buffer.alloc(4096);
+    for (let i = 0; i < 2000; i++) {
+      writer.write(head);
+      writer.write(body);
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 1024 * 1024);
+    writer.error(new Error('done'));
+    release();
   });
 });

@@ -2,7 +2,9 @@
 import {
   catchError,
   firstValueFrom,
+  lastValueFrom,
   map,
+  mergeMap,
   of,
   repeat,
   retry,
@@ -12,7 +14,16 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import { type Connection, ConnectionClosedError, connect, lines, type Server, startServer } from '../src';
+import {
+  type Connection,
+  ConnectionClosedError,
+  concatMapPausing,
+  connect,
+  lines,
+  type Server,
+  startServer,
+  writeTo,
+} from '../src';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
 import { portOf } from './support/portOf';
@@ -403,5 +414,29 @@ describe('connect', () => {
   ])('refuses %s, at the call', (_, options, kind) => {
     expect(() => connect(options as never)).toThrow(kind);
     expect(() => connect(options as never)).toThrow(/^Cannot /);
+  });
+});
+
+describe('a pipe that is at work when the peer ends', () => {
+  it('may write its answer to the last line before our FIN', async () => {
+    let answer: Buffer | undefined;
+    const server = await startServer(
+      async ({ reader, writer }) => {
+        writer.write('question\n');
+        writer.writeEof();
+        answer = await reader.readAll();
+      },
+      { host, port: 0 },
+    );
+    const work = async (line: string) => {
+      await turns(5);
+      return `answer to ${line}\n`;
+    };
+    const pipe = connect({ host, port: portOf(server) }).pipe(
+      mergeMap(({ reader, writer }) => reader.pipe(lines(), concatMapPausing(work), writeTo(writer))),
+    );
+    await lastValueFrom(pipe);
+    await server.close();
+    expect(`${answer}`).toBe('answer to question\n');
   });
 });

@@ -1,5 +1,6 @@
 // Proves that two connections in memory behave as the two ends of a socket; `endings.spec.ts` says how they end.
-import { connectionPair, lines, type StreamWriter } from '../src';
+import { firstValueFrom } from 'rxjs';
+import { connectionPair, lines, readLine, type StreamWriter } from '../src';
 import { record } from './support/record';
 import { turns, until } from './support/until';
 
@@ -92,5 +93,30 @@ describe('connectionPair', () => {
     await until('the end has come', () => other.reader.atEof());
     expect(other.writer.write('x')).toBe(true);
     expect(await other.closed).toMatchObject({ by: 'reset', error: { code: 'ECONNRESET' } });
+  });
+});
+
+describe('the marks of a writer', () => {
+  it('are below what is refused, whichever of them is given', () => {
+    expect(() => connectionPair({ highWaterMark: 2000, maxQueued: 1000 })).toThrow(RangeError);
+    const [{ writer }] = connectionPair({ maxQueued: 1000 });
+    expect(writer.write(Buffer.alloc(999))).toBe(true);
+    expect(writer.write('x')).toBe(false);
+    writer.error(new Error('done'));
+  });
+});
+
+describe('with fake timers', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it('goes on: what is faked after the library was loaded does not stop it', async () => {
+    const [near, far] = connectionPair();
+    far.reader.subscribe(far.writer);
+    const LINES = 600;
+    near.writer.write('line\n'.repeat(LINES));
+    for (let i = 0; i < LINES; i++) expect(`${await firstValueFrom(near.reader.pipe(readLine()))}`).toBe('line\n');
+    near.destroy();
+    await far.closed;
   });
 });

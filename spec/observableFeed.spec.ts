@@ -1,6 +1,6 @@
 // Proves how an Observable feeds a loop: what it may pile up, and how its own reader, if it has one, is held and let go.
-import { concat, finalize, map, merge, NEVER, of, Subject, Subscription, tap, throwError } from 'rxjs';
-import { BufferOverflowError, StreamReader } from '../src';
+import { concat, finalize, firstValueFrom, map, merge, NEVER, of, Subject, Subscription, tap, throwError } from 'rxjs';
+import { BufferOverflowError, lines, StreamReader } from '../src';
 import { FrameLoop } from '../src/FrameLoop';
 import { observableFeed } from '../src/observableFeed';
 import { handFed } from './support/handFed';
@@ -96,5 +96,14 @@ describe('observableFeed', () => {
       expect(seen).toEqual(['a', 'b', 'c', 'unsubscribed']);
       expect(record(reader).seen).toEqual(['d']);
     });
+  });
+});
+
+describe('a private buffer that is left inside next with much in it', () => {
+  it('lets go of the reader behind it', async () => {
+    const reader = StreamReader.from([Buffer.alloc(200_000, 'ab\n'), Buffer.from('later\n')]);
+    expect(await firstValueFrom(reader.pipe(copy, lines()))).toBe('ab');
+    expect(reader.input.idle).toBe(true);
+    expect(`${await reader.readLine({ timeout: 1000 })}`).toBe('later\n');
   });
 });

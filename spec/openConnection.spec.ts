@@ -97,6 +97,10 @@ describe('openConnection', () => {
 
   it("throws for options that can't be meant, at the call", () => {
     expect(() => openConnection({})).toThrow(TypeError);
+    // @ts-expect-error: what is no stream
+    expect(() => openConnection({ socket: 5 })).toThrow(
+      'Cannot connect on a socket of type number: it must be a Duplex',
+    );
     expect(() => openConnection({ port: -1 })).toThrow(RangeError);
   });
 

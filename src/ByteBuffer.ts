@@ -175,6 +175,11 @@ export class ByteBuffer {
     this.discarding.rest(this.take(this.unread));
   }
 
+  /** @internal Ends what {@link skipThrough} began: what comes now is another stream's. */
+  stopSkipping(): void {
+    this.discarding = undefined;
+  }
+
   /** The byte at `index`, or `undefined` past the end. */
   at(index: number): number | undefined {
     if (this.run !== undefined) this.settle();

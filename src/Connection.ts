@@ -22,7 +22,8 @@ import { Watchdog } from './Watchdog';
 /** How a connection ended. */
 export interface CloseInfo {
   /**
-   * Who ended it: `'local'`, where we did with `close`, `destroy` or `reset`, or sent FIN first; `'peer'`, who sent FIN first; `'reset'`, a peer that broke it
+   * Who ended it: `'local'`, where we did with `close`, `destroy` or `reset`, or sent FIN first; `'peer'`, who sent FIN
+   * first;
    * off; `'timeout'`, silence or a peer that stalled while we closed; `'error'`, anything else.
    */
   readonly by: 'local' | 'peer' | 'reset' | 'timeout' | 'error';
@@ -98,7 +99,8 @@ export class Connection implements Endpoints {
 
   /** @internal Connections come from `connect`, `openConnection`, a server or `connectionPair`. */
   constructor(transport: Transport, options: ConnectionOptions = {}) {
-    const { limit, highWaterMark = defaults.highWaterMark, maxQueued = defaults.maxQueued } = options;
+    const { limit, maxQueued = defaults.maxQueued } = options;
+    const { highWaterMark = Math.min(defaults.highWaterMark, maxQueued) } = options;
     this.transport = transport;
     const { endpoints } = transport;
     this.localAddress = endpoints.localAddress;
@@ -145,7 +147,8 @@ export class Connection implements Endpoints {
   /**
    * Ends the connection in good order: sends what is queued, then FIN, waits for the peer's FIN and releases the socket.
    *
-   * A pending read sees the end of the stream; what still arrives is dropped. A peer that stalls, takes nothing of what
+   * A pending read sees the end of the stream. What the reader has stays readable; what still arrives, or waits in a paused
+   * socket, is dropped. A peer that stalls, takes nothing of what
    * is queued or does not answer FIN, is waited for `timeout` milliseconds.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.

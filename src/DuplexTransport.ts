@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import type { StartTlsOptions } from './StartTlsOptions';
 import type { Endpoints, Transport, TransportEvents, TransportUpgrade } from './Transport';
@@ -80,8 +81,8 @@ export class DuplexTransport implements Transport {
     stream.on('data', data);
     stream.on('end', end);
     // One that ended or closed before we came says nothing any more.
-    if (stream.readableEnded) process.nextTick(end);
-    if (stream.closed) process.nextTick(closed);
+    if (stream.readableEnded) endOfTurn(end);
+    if (stream.closed) endOfTurn(closed);
     else stream.once('close', closed);
     stream.resume();
   }
@@ -136,7 +137,7 @@ export class DuplexTransport implements Transport {
   }
 
   defer(task: () => void): void {
-    process.nextTick(task);
+    endOfTurn(task);
   }
 
   startTls(options: StartTlsOptions): TransportUpgrade {
@@ -157,7 +158,7 @@ export class DuplexTransport implements Transport {
         else if (head.length > 0) stream.unshift(head);
         const failed = (error: unknown) => {
           this.upgrading = false;
-          if (stream.closed) process.nextTick(this.reportClosed);
+          if (stream.closed) endOfTurn(this.reportClosed);
           done(error);
         };
         try {

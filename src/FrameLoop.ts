@@ -172,6 +172,7 @@ export class FrameLoop {
   /** Takes everything that is unread away from the reads. */
   takeAll(): Uint8Array {
     const all = this.buffer.take(this.buffer.length);
+    this.buffer.stopSkipping();
     this.regulate();
     return all;
   }
@@ -198,7 +199,8 @@ export class FrameLoop {
   private serveNew(): void {
     if (this.synchronousReads >= MAX_SYNCHRONOUS_READS) {
       this.synchronousReads = 0;
-      queueMicrotask(() => this.run());
+      // A promise's, which no fake timers of a test replace.
+      void Promise.resolve().then(() => this.run());
       return;
     }
     this.run();
@@ -291,7 +293,8 @@ export class FrameLoop {
   private regulate(): void {
     // Whoever pumps does this in the end; inside a delivery, an upstream that is a reader itself would be mistaken.
     if (this.pumping) return;
-    if (this.drained !== undefined && this.atEof) {
+    // Whoever holds the loop has not seen the end, and may be at work on what came before it.
+    if (this.drained !== undefined && this.atEof && this.holds === 0) {
       const { drained } = this;
       this.drained = undefined;
       drained();

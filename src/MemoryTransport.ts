@@ -5,6 +5,7 @@
  * at once while less than `capacity` bytes wait there, else when so much has been read. Everything is delivered at the end
  * of the turn in which it was sent, never from inside the call, so that two ends may answer each other for ever.
  */
+import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import type { Endpoints, Transport, TransportEvents } from './Transport';
 
@@ -94,7 +95,7 @@ export class MemoryTransport implements Transport {
   }
 
   defer(task: () => void): void {
-    process.nextTick(task);
+    endOfTurn(task);
   }
 
   info(): undefined {
@@ -119,7 +120,7 @@ export class MemoryTransport implements Transport {
       this.scheduled = false;
       this.deliver(this.events as TransportEvents);
     };
-    if (++this.deliveries % MAX_IN_A_TURN === 0) setImmediate(deliver);
+    if (++this.deliveries % MAX_IN_A_TURN === 0) nextTurn(deliver);
     else this.defer(deliver);
   }
 

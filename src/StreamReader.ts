@@ -102,10 +102,12 @@ export class StreamReader extends Observable<Buffer> {
    * Up to `n` bytes, as soon as there are any; an empty Buffer at the end of the stream.
    *
    * @param n - The most bytes to take; -1 reads to the end of the stream, as {@link readAll}; 0 is answered at once.
+   * @param options - `signal`, `timeout`; `limit` is for -1 alone, since `n` is one itself.
    * @throws `RangeError` for other negatives.
    */
   read(n = -1, options?: ReadOptions): Promise<Buffer> {
     if (n === -1) return this.readAll(options);
+    limitOf(options);
     assertByteCount('the number of bytes to read', n);
     return n === 0 ? this.nothing(options) : this.one(upToDecoder(n), emptyAtEnd, options);
   }

@@ -158,7 +158,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   }
 
   /**
-   * Waits while there is pressure: at once below the high-water mark, else at the low one. Any number may wait.
+   * Waits while there is pressure, which begins at the high-water mark and is over at the low one. Any number may wait.
    *
    * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
    */

@@ -22,7 +22,7 @@ export interface WriteQueueEvents {
 const MAX_BATCH = 256 * 1024;
 
 /**
- * Under pressure, chunks of at most so many bytes are copied together as they come, for a batch each: a chunk of one byte
+ * Under pressure, chunks of at most so many bytes are copied together as they come, into blocks: a chunk of one byte
  * takes some 400 by itself, and would pile up where a peer's bytes are echoed and the peer does not read.
  */
 const SMALL = 512;
@@ -42,8 +42,10 @@ export class WriteQueue {
   /** While suspended: how far into `chunks` may be sent, and who waits until that is done. */
   private fence: number | undefined;
   private suspended: (() => void) | undefined;
-  /** Where small chunks are copied to under pressure, and the filled part of it that waits in `chunks`. */
+  /** Where small chunks are copied to under pressure, how far, and the part of it that waits in `chunks` by itself. */
   private block: Buffer = EMPTY;
+  private used = 0;
+  private filledFrom = 0;
   private filled: Buffer = EMPTY;
   /** True from the high-water mark until the low one. */
   pressure = false;
@@ -142,28 +144,35 @@ export class WriteQueue {
     finished?.();
   }
 
-  /** Copies a small chunk behind the last one, unless that is another's, full, or to be sent before what comes now. */
+  /** Copies a small chunk, behind the last one where that was copied too and is not to be sent before what comes now. */
   private pile(chunk: Uint8Array | string, size: number): void {
     const { chunks, sizes } = this;
-    const last = chunks.length - 1;
-    const fits = last >= this.at && last >= (this.fence ?? 0) && (sizes[last] as number) + size <= MAX_BATCH;
-    const used = fits && chunks[last] === this.filled ? (sizes[last] as number) : 0;
-    if (used === 0) {
+    if (this.used + size > this.block.length) {
       this.block = Buffer.allocUnsafeSlow(MAX_BATCH);
+      this.used = 0;
+      this.filled = EMPTY;
+    }
+    const { block, used } = this;
+    const last = chunks.length - 1;
+    if (last < this.at || last < (this.fence ?? 0) || chunks[last] !== this.filled) {
+      this.filledFrom = used;
       chunks.push('');
       sizes.push(0);
     }
-    const { block } = this;
     if (typeof chunk === 'string') block.write(chunk, used);
     else block.set(chunk, used);
-    this.filled = block.subarray(0, used + size);
+    this.used = used + size;
+    this.filled = block.subarray(this.filledFrom, this.used);
     chunks[chunks.length - 1] = this.filled;
-    sizes[sizes.length - 1] = used + size;
+    sizes[sizes.length - 1] = this.filled.length;
   }
 
   private setPressure(on: boolean): void {
     this.pressure = on;
-    if (!on) this.block = this.filled = EMPTY;
+    if (!on) {
+      this.block = this.filled = EMPTY;
+      this.used = 0;
+    }
     this.events.pressure(on);
   }
 

@@ -15,6 +15,9 @@ export function assertConnectOptions(options: ConnectOptions): void {
   ).length;
   if (ways !== 1)
     throw new TypeError(`Cannot connect: exactly one of port, path and socket is needed, ${ways} are given`);
+  if (socket !== undefined && typeof socket?.pipe !== 'function') {
+    throw new TypeError(`Cannot connect on a socket of type ${typeof socket}: it must be a Duplex stream`);
+  }
   if (host !== undefined && port === undefined) throw new TypeError(`Cannot connect to ${host}: no port is given`);
   assertPort(port);
   if (tls && port === undefined && !knowsWhomToVerify(tls)) {

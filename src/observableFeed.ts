@@ -23,6 +23,7 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
   const holds = new UpstreamHolds(source);
   // Where the last chunk came from: a pause may be decided later, inside the delivery of another reader.
   let origin: FrameLoop | undefined;
+  let over = false;
   const upstream = {
     pause,
     resume: () => holds.release(),
@@ -30,6 +31,8 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
   };
 
   function pause(): void {
+    // What was held has been released for good: nobody would release it again.
+    if (over) return;
     const { current } = runningLoop;
     runningLoop.current = origin;
     holds.hold();
@@ -58,7 +61,10 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
     });
     // The source first, what was held last.
     const stop = new Subscription(() => subscriber.unsubscribe());
-    stop.add(() => holds.release());
+    stop.add(() => {
+      over = true;
+      holds.release();
+    });
     parent?.add(stop);
     source.subscribe(subscriber);
   }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isObservable, lastValueFrom, Subscription } from 'rxjs';
+import { firstValueFrom, isObservable, lastValueFrom } from 'rxjs';
 import {
   type Connection,
   type ConnectOptions,
@@ -24,6 +24,8 @@ export interface SoakOptions {
   readonly time: number;
   /** How many at once. */
   readonly atOnce: number;
+  /** Collects garbage. Default: `gc()`. */
+  readonly collect?: (() => void) | undefined;
 }
 
 /** What there is in a process at rest. */
@@ -146,11 +148,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'a subscription comes and goes': {
     client: async ({ reader, writer }) => {
       writer.write('one\ntwo\nthree\n');
-      const subscription = new Subscription();
-      await new Promise<void>((resolve) => {
-        subscription.add(reader.pipe(lines()).subscribe({ next: () => resolve(), error: () => resolve() }));
-      });
-      subscription.unsubscribe();
+      await quietly(firstValueFrom(reader.pipe(lines())));
       await quietly(reader.readLine());
       writer.error(undefined);
     },
@@ -207,18 +205,24 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 /** Runs it; whatever is left over is in the result. */
-export async function soak({ tls, connections, time, atOnce }: SoakOptions): Promise<SoakResult> {
+export async function soak({
+  tls,
+  connections,
+  time,
+  atOnce,
+  collect = globalThis.gc,
+}: SoakOptions): Promise<SoakResult> {
   const surprises: string[] = [];
   const surprise = (error: unknown) => surprises.push(String((error as Error)?.stack ?? error));
   process.on('unhandledRejection', surprise).on('uncaughtExceptionMonitor', surprise);
   const ways: Record<string, number> = {};
   // As much again as is measured has run before: the engine has made what it makes once.
   await round({ tls, connections: Math.ceil(connections / 5), time: time / 5, atOnce }, {}, surprises);
-  const before = await atRest();
+  const before = await atRest(collect);
   const started = performance.now();
   const count = await round({ tls, connections, time, atOnce }, ways, surprises);
   const seconds = (performance.now() - started) / 1000;
-  const after = await atRest();
+  const after = await atRest(collect);
   process.off('unhandledRejection', surprise).off('uncaughtExceptionMonitor', surprise);
   return { connections: count, seconds, ways, before, after, surprises };
 }
@@ -252,8 +256,8 @@ async function round(options: SoakOptions, ways: Record<string, number>, surpris
     while (begun < options.connections || performance.now() - started < options.time) {
       const { name, kind } = jobs[begun++ % jobs.length] as (typeof jobs)[number];
       // The connections are spread over the time.
-      const ahead = (begun / options.connections) * options.time - (performance.now() - started);
-      if (ahead > 0) await sleep(Math.min(ahead, 200));
+      const due = started + (begun / options.connections) * options.time;
+      if (performance.now() < due) await sleep(due - performance.now());
       try {
         await one(name, kind === 'memory' ? undefined : ends[kind], tls, begun % 3 === 0);
       } catch (error) {
@@ -309,10 +313,10 @@ async function one(
 }
 
 /** What is there once nothing moves any more. */
-async function atRest(): Promise<Rest> {
+async function atRest(collect: (() => void) | undefined): Promise<Rest> {
   for (let i = 0; i < 10; i++) {
     await sleep(30);
-    globalThis.gc?.();
+    collect?.();
   }
   const handles: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;

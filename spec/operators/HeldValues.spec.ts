@@ -48,7 +48,8 @@ describe('HeldValues', () => {
     ],
     ['drops the newest', 'drop-newest', ['aaa', 'bb', 'c'], ['aaa', 'c'], [['bb', 1]]],
     ['keeps all', 'unbounded', ['aaaaa', 'bbbbb'], ['aaaaa', 'bbbbb'], []],
-    ['counts nothing for the empty', 'strict', ['aaaa', '', ''], ['aaaa', '', ''], []],
+    ['counts one byte for the empty', 'strict', ['aa', '', ''], ['aa', '', ''], []],
+    ['has no room for the empty either', 'drop-newest', ['aaaa', ''], ['aaaa'], [['', 1]]],
   ])('%s', (_, overflow, pushed, kept, dropped) => {
     const seen: [string, number][] = [];
     const held = fill({ budget: 4, overflow, onDrop: (value, total) => seen.push([value, total]) }, ...pushed);

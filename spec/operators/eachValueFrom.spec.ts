@@ -246,3 +246,21 @@ describe('eachValueFrom', () => {
     expect(() => eachValueFrom(of('a'), { source: {} as never })).toThrow(TypeError);
   });
 });
+
+describe('many values of one frame', () => {
+  it('wait in linear time', async () => {
+    const { reader, push, end } = handFed();
+    const many = Array.from({ length: 200_000 }, (_, i) => i);
+    push('x\n');
+    end();
+    let next = 0;
+    for await (const value of eachValueFrom(
+      reader.pipe(
+        lines(),
+        mergeMap(() => many),
+      ),
+    ))
+      expect(value === next++).toBe(true);
+    expect(next).toBe(many.length);
+  }, 5000);
+});

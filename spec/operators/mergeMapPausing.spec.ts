@@ -4,6 +4,7 @@ import {
   concat,
   delay,
   EMPTY,
+  finalize,
   from,
   map,
   merge,
@@ -18,7 +19,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { backpressure, mergeMapPausing } from '../../src';
+import { backpressure, lines, mergeMapPausing } from '../../src';
 import { handFed } from '../support/handFed';
 import { handFedWriter } from '../support/handFedWriter';
 import { record } from '../support/record';
@@ -298,5 +299,24 @@ describe('mergeMapPausing', () => {
     const source = handFedWriter().writer as never;
     expect(() => mergeMapPausing(() => EMPTY, 1, { source })).toThrow(TypeError);
     expect(record(from(['a']).pipe(mergeMapPausing((value) => [value], 1, {}))).seen).toEqual(['a', '|']);
+  });
+});
+
+describe('unsubscribing', () => {
+  it('ends the source, then the inner ones, and releases the reader last', () => {
+    const { reader, push } = handFed();
+    const torn: string[] = [];
+    const held = () => (reader.input.idle ? 'free' : 'held');
+    const subscription = reader
+      .pipe(
+        lines(),
+        finalize(() => torn.push(`source, ${held()}`)),
+        mergeMapPausing(() => NEVER.pipe(finalize(() => torn.push(`inner, ${held()}`))), 1),
+      )
+      .subscribe();
+    push('a\nb\n');
+    subscription.unsubscribe();
+    expect(torn).toEqual(['source, held', 'inner, held']);
+    expect(held()).toBe('free');
   });
 });

@@ -1,13 +1,5 @@
 // A server in a process that may open few files (see acceptLoop.spec.ts): echoes, and tells what it knows when it is asked.
-const { readFileSync } = require('node:fs');
-const ts = require('typescript');
-
-// The library from its source, as the specs have it.
-require.extensions['.ts'] = (module, path) => {
-  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
-  module._compile(ts.transpileModule(readFileSync(path, 'utf8'), { compilerOptions }).outputText, path);
-};
-const { startServer } = require('../../src/index.ts');
+const { startServer } = require('./fromSource');
 
 let accepted = 0;
 const failures = [];

@@ -13,14 +13,19 @@ export function activeResources(): Record<string, number> {
 
 let collect: (() => void) | undefined;
 
-/** Bytes that are in use after a garbage collection: on the heap, and outside of it in buffers. */
-export async function bytesInUse(): Promise<number> {
+/** Collects garbage, also in a process that was not told to let it be collected by hand. */
+export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
     collect = runInNewContext('gc') as () => void;
   }
+  collect();
+}
+
+/** Bytes that are in use after a garbage collection: on the heap, and outside of it in buffers. */
+export async function bytesInUse(): Promise<number> {
   for (let i = 0; i < 3; i++) {
-    collect();
+    collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   }
   const { heapUsed, external } = process.memoryUsage();

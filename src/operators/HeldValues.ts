@@ -130,8 +130,9 @@ export class HeldValues<T> {
       assertByteCount('the size of a held value', size, 0, Number.POSITIVE_INFINITY);
       return size;
     }
-    if (typeof value === 'string') return Buffer.byteLength(value);
-    if (value instanceof Uint8Array) return value.byteLength;
+    // An empty one counts too, or any number of them could wait.
+    if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
+    if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
     throw new TypeError(
       `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
     );

@@ -1,5 +1,6 @@
 import { type Observable, Subscriber } from 'rxjs';
 import { UpstreamHolds } from '../UpstreamHolds';
+import { HeldValues } from './HeldValues';
 import { loopsOf } from './loopsOf';
 import type { PauseOptions } from './PauseOptions';
 
@@ -33,7 +34,7 @@ interface Waiter<T> {
 
 class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   private feed: Subscriber<T> | undefined;
-  private readonly values: T[] = [];
+  private readonly values = new HeldValues<T>();
   private readonly waiting: Waiter<T>[] = [];
   private end: { readonly error?: unknown; readonly failed: boolean } | undefined;
 
@@ -45,7 +46,7 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   next(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       if (this.values.length > 0) {
-        resolve({ done: false, value: this.values.shift() as T });
+        this.values.shiftTo((value) => resolve({ done: false, value }));
       } else if (this.end !== undefined) {
         this.answerEnd({ resolve, reject });
       } else {
@@ -57,7 +58,7 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    this.values.length = 0;
+    this.values.clear();
     this.conclude({ failed: false });
     return { done: true, value: undefined };
   }
@@ -77,10 +78,10 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
 
   private take(value: T): void {
     const waiter = this.waiting.shift();
-    if (waiter === undefined) this.values.push(value);
+    if (waiter === undefined) this.values.push(value, false);
     else waiter.resolve({ done: false, value });
     if (this.waiting.length > 0 || this.holds.hold() || waiter !== undefined) return;
-    this.values.length = 0;
+    this.values.clear();
     this.conclude({ failed: true, error: new TypeError(NO_READER) });
   }
 

@@ -1,4 +1,12 @@
-import { from, Observable, type ObservableInput, type ObservedValueOf, type OperatorFunction, Subscriber } from 'rxjs';
+import {
+  from,
+  Observable,
+  type ObservableInput,
+  type ObservedValueOf,
+  type OperatorFunction,
+  Subscriber,
+  Subscription,
+} from 'rxjs';
 import { assertCount } from '../assertCount';
 import { UpstreamHolds } from '../UpstreamHolds';
 import { HeldValues } from './HeldValues';
@@ -39,24 +47,25 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
     const merged = new Observable<ObservedValueOf<O>>((subscriber) => {
       const holds = new UpstreamHolds(source, given);
       const waiting = new HeldValues<T>();
+      const inner = new Subscription();
       let running = 0;
       let index = 0;
       let ended = false;
 
       function start(value: T): void {
         running++;
-        const inner = new Subscriber<ObservedValueOf<O>>({
+        const one = new Subscriber<ObservedValueOf<O>>({
           next: (result) => subscriber.next(result),
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
             running--;
-            subscriber.remove(inner);
+            inner.remove(one);
             goOn();
           },
         });
-        subscriber.add(inner);
+        inner.add(one);
         try {
-          from(project(value, index++)).subscribe(inner as Subscriber<unknown>);
+          from(project(value, index++)).subscribe(one as Subscriber<unknown>);
         } catch (error) {
           subscriber.error(error);
         }
@@ -89,6 +98,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
         },
       });
       subscriber.add(feed);
+      subscriber.add(inner);
       subscriber.add(() => holds.release());
       source.subscribe(feed);
     });
