@@ -8,6 +8,8 @@
  *       └──destroy(), reset(), a broken transport, silence ─────────────────────────► closed
  *
  * `closed` is reached once, tells the reader, the writer and every waiter, and never rejects.
+ *
+ * The file is long because every way to an end, TLS and the time limits meet in these states; half of it is documentation.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { assertTimeout } from './assertTimeout';

@@ -16,6 +16,8 @@
  *
  * The source is paused above `2 × limit` unread bytes and resumed at `limit`, and whenever the active read has seen all
  * of them and wants more: so a frame may be of any size, and what nobody reads stays in the peer's kernel.
+ *
+ * The file is long because each of its parts changes the states above, and a third of it is documentation.
  */
 import { isUint8Array } from 'node:util/types';
 import { ByteBuffer } from './ByteBuffer';

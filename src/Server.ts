@@ -3,6 +3,8 @@
  *
  *     serving ──close()──► stopped: no new connections; those that are open may finish ──► closed
  *                             └── `timeout` milliseconds later: they are destroyed ──────────┘
+ *
+ * The file is long because a server has many members, most of them a few lines and their documentation.
  */
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';

@@ -6,6 +6,8 @@
  *
  * `write` and `next` never wait; who must not run ahead of the peer asks `write`'s answer, `drain`, `pressure$` or the
  * flow operators. It is an Observable too, of what is written: a wiretap, which costs nothing while nobody listens.
+ *
+ * The file is long because the contract gives a writer many members, and each says here what it does; the queue is elsewhere.
  */
 import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
