@@ -11,6 +11,7 @@ import {
 } from '../src';
 import { failureOf } from './support/failureOf';
 import { handTransport } from './support/handTransport';
+import { noUnhandledRejections } from './support/noUnhandledRejections';
 import { record } from './support/record';
 import { transports } from './support/transports';
 import { turns, until } from './support/until';
@@ -21,16 +22,7 @@ function open(options?: ConnectionOptions) {
   return { transport, connection, writer: connection.writer };
 }
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown) => rejections.push(reason);
-
-beforeAll(() => process.on('unhandledRejection', onRejection));
-
-afterAll(async () => {
-  await turns(3);
-  process.off('unhandledRejection', onRejection);
-  expect(rejections).toEqual([]);
-});
+noUnhandledRejections();
 
 describe('write', () => {
   it('answers false from the high-water mark on, 64 KiB by default', () => {

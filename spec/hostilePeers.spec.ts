@@ -15,6 +15,7 @@ import {
 } from '../src';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { handTransport } from './support/handTransport';
+import { noUnhandledRejections } from './support/noUnhandledRejections';
 import { portOf } from './support/portOf';
 import { random } from './support/random';
 import { activeResources, bytesInUse } from './support/resources';
@@ -24,16 +25,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const host = '127.0.0.1';
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown) => rejections.push(reason);
-
-beforeAll(() => process.on('unhandledRejection', onRejection));
-
-afterAll(async () => {
-  await turns(3);
-  process.off('unhandledRejection', onRejection);
-  expect(rejections).toEqual([]);
-});
+noUnhandledRejections();
 
 /** A chunk as a socket gives it: in memory of its own. */
 const chunkOf = (bytes: string) => {

@@ -14,6 +14,7 @@ import {
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { duplexPair } from './support/duplexPair';
 import { failureOf } from './support/failureOf';
+import { noUnhandledRejections } from './support/noUnhandledRejections';
 import { plainPair } from './support/plainPair';
 import { rawServer } from './support/rawServer';
 import { record } from './support/record';
@@ -25,16 +26,7 @@ const MIB = 1024 * 1024;
 const host = '127.0.0.1';
 const { ca } = CLIENT_TLS;
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown) => rejections.push(reason);
-
-beforeAll(() => process.on('unhandledRejection', onRejection));
-
-afterAll(async () => {
-  await turns(3);
-  process.off('unhandledRejection', onRejection);
-  expect(rejections).toEqual([]);
-});
+noUnhandledRejections();
 
 function socketOf(connection: Connection): Socket {
   return connection.writer.getExtraInfo('socket') as Socket;

@@ -28,6 +28,7 @@ import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { countScans } from './support/countScans';
 import { failureOf } from './support/failureOf';
 import { handTransport } from './support/handTransport';
+import { noUnhandledRejections } from './support/noUnhandledRejections';
 import { plainPair } from './support/plainPair';
 import { portOf } from './support/portOf';
 import { rawServer } from './support/rawServer';
@@ -38,16 +39,7 @@ import { turns, until } from './support/until';
 const MIB = 1024 * 1024;
 const host = '127.0.0.1';
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown) => rejections.push(reason);
-
-beforeAll(() => process.on('unhandledRejection', onRejection));
-
-afterAll(async () => {
-  await turns(3);
-  process.off('unhandledRejection', onRejection);
-  expect(rejections).toEqual([]);
-});
+noUnhandledRejections();
 
 const [TCP, TLS] = [transports[0]!, transports[1]!];
 

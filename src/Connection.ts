@@ -150,8 +150,8 @@ export class Connection implements Endpoints {
    * Ends the connection in good order: sends what is queued, then FIN, waits for the peer's FIN and releases the socket.
    *
    * A pending read sees the end of the stream. What the reader has stays readable; what still arrives, or waits in a paused
-   * socket, is dropped. A peer that stalls, takes nothing of what
-   * is queued or does not answer FIN, is waited for `timeout` milliseconds.
+   * socket, is dropped. A peer that stalls, takes nothing of what is queued or does not answer FIN, is waited for `timeout`
+   * milliseconds, anew with each part of the queue that it takes.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
    * @returns How the connection ended; never rejects.
@@ -218,7 +218,7 @@ export class Connection implements Endpoints {
         new ConnectionClosedError('Cannot start TLS: the connection is ended', { cause: over?.cause }),
       );
     }
-    const injected = (pending ?? upgrade.side) === 'client' ? this.reader.bufferedAmount + upgrade.unread : 0;
+    const injected = injectedBytes(upgrade, pending, this.reader.bufferedAmount);
     if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
     this.upgrading = true;
     return new Promise((resolve, reject) => {
@@ -238,7 +238,7 @@ export class Connection implements Endpoints {
 
   private beginHandshake(upgrade: TransportUpgrade, pending: StartTlsOptions['pending'], timeout: number): void {
     const head = this.reader.input.takeAll();
-    const injected = (pending ?? upgrade.side) === 'client' ? head.length + upgrade.unread : 0;
+    const injected = injectedBytes(upgrade, pending, head.length);
     if (injected > 0) {
       // They came while what we had written was sent: what is to be encrypted waits behind it already.
       this.endAtOnce({ by: 'error', error: new PlaintextPendingError(injected) });
@@ -299,14 +299,14 @@ export class Connection implements Endpoints {
   private progressed(): void {
     this.watchdogs?.write?.touch();
     this.watchdogs?.idle?.touch();
-    if (this.closing !== undefined) this.waitForPeer();
+    this.waitForPeer();
   }
 
   private endWhenBothHave(): void {
     if (this.peerEnded && this.weEnded) this.transport.destroy();
   }
 
-  /** Gives the peer another `timeout` milliseconds while we close. */
+  /** Gives the peer another `timeout` milliseconds, if we are closing. */
   private waitForPeer(): void {
     const { closing } = this;
     if (closing === undefined) return;
@@ -408,6 +408,11 @@ export class Connection implements Endpoints {
     watchdogs.read?.touch();
     this.watchdogs = watchdogs;
   }
+}
+
+/** How many bytes came in the clear that a client was not told what to do with; a server's belong to the handshake. */
+function injectedBytes(upgrade: TransportUpgrade, pending: StartTlsOptions['pending'], unread: number): number {
+  return upgrade.side === 'client' && pending === undefined ? unread + upgrade.unread : 0;
 }
 
 const WRITE_MESSAGES: Readonly<Record<CloseInfo['by'], string>> = {
