@@ -217,6 +217,7 @@ export class FrameLoop {
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
+    // Not by `during`, whose function would be made anew for every chunk.
     const outer = runningLoop.current;
     runningLoop.current = this;
     let frames = 0;

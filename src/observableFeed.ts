@@ -33,10 +33,7 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
   function pause(): void {
     // What was held has been released for good: nobody would release it again.
     if (over) return;
-    const { current } = runningLoop;
-    runningLoop.current = origin;
-    holds.hold();
-    runningLoop.current = current;
+    runningLoop.during(origin, () => holds.hold());
   }
 
   function start(loop: FrameLoop, parent?: Subscription): void {

@@ -6,4 +6,17 @@ import type { FrameLoop } from './FrameLoop';
  * A value that passes an operator while this is set came, through synchronous operators only, from that loop: it is the
  * one to hold.
  */
-export const runningLoop: { current: FrameLoop | undefined } = { current: undefined };
+export const runningLoop = {
+  current: undefined as FrameLoop | undefined,
+
+  /** Runs a task as if `loop` were delivering now. */
+  during(loop: FrameLoop | undefined, task: () => void): void {
+    const outer = runningLoop.current;
+    runningLoop.current = loop;
+    try {
+      task();
+    } finally {
+      runningLoop.current = outer;
+    }
+  },
+};

@@ -83,13 +83,7 @@ export class HeldValues<T> {
   /** Takes the first one, and calls `next` with it as if its reader delivered it now. There must be one. */
   shiftTo(next: (value: T) => void): void {
     const { value, loop } = this.shift();
-    const outer = runningLoop.current;
-    runningLoop.current = loop;
-    try {
-      next(value);
-    } finally {
-      runningLoop.current = outer;
-    }
+    runningLoop.during(loop, () => next(value));
   }
 
   clear(): void {
