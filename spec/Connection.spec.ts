@@ -50,20 +50,20 @@ describe('closed', () => {
       { by: 'local', error: 'first' },
     ],
     ['the end of the transport', () => {}, { by: 'local' }],
-    ['the end of the transport after the peer ended', ({ transport }) => transport.events.end(), { by: 'peer' }],
+    ['the end of the transport after the peer ended', ({ transport }) => transport.events.onEnd(), { by: 'peer' }],
     [
       'both ends, ours first',
       ({ transport, connection }) => {
         connection.writer.writeEof();
         transport.take();
-        transport.events.end();
+        transport.events.onEnd();
       },
       { by: 'local' },
     ],
     [
       'both ends, the peer first',
       ({ transport, connection }) => {
-        transport.events.end();
+        transport.events.onEnd();
         connection.writer.writeEof();
         transport.take();
       },
@@ -72,7 +72,7 @@ describe('closed', () => {
     [
       'close() after the peer ended',
       ({ transport, connection }) => {
-        transport.events.end();
+        transport.events.onEnd();
         void connection.close();
         transport.take();
       },
@@ -81,7 +81,7 @@ describe('closed', () => {
   ])('tells who did it: %s', async (_, end, info) => {
     const opened = open();
     end(opened);
-    opened.transport.events.closed(undefined);
+    opened.transport.events.onClosed(undefined);
     expect(await opened.connection.closed).toEqual(info);
   });
 
@@ -94,7 +94,7 @@ describe('closed', () => {
   ])('tells what broke it, untouched: %s', async (code, by) => {
     const { transport, connection } = open();
     const error = systemError(code);
-    transport.events.closed(error);
+    transport.events.onClosed(error);
     expect(await connection.closed).toEqual({ by, error });
     expect((await connection.closed).error).toBe(error);
     expect(await failureOf(connection.reader.read(1))).toBe(error);
@@ -108,7 +108,7 @@ describe('closed', () => {
     transport.turn();
     transport.take();
     transport.take();
-    transport.events.closed(systemError('ECONNRESET'));
+    transport.events.onClosed(systemError('ECONNRESET'));
     expect(await connection.closed).toEqual({ by: 'local' });
   });
 
@@ -117,7 +117,7 @@ describe('closed', () => {
     connection.writer.write('a');
     void connection.close({ timeout: 0 });
     const flushing = failureOf(connection.writer.flush());
-    transport.events.closed(systemError('ECONNRESET'));
+    transport.events.onClosed(systemError('ECONNRESET'));
     expect(await connection.closed).toMatchObject({ by: 'reset' });
     expect(await flushing).toBeInstanceOf(ConnectionClosedError);
   });
@@ -144,7 +144,7 @@ describe('close', () => {
     expect(transport.asked).toEqual(['resume']);
     jest.advanceTimersByTime(1);
     expect(transport.asked).toEqual(['resume', 'destroy']);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     await turns(1);
     expect(closed.info).toMatchObject({
       by: 'timeout',
@@ -166,7 +166,7 @@ describe('close', () => {
     expect(transport.asked).toEqual(['resume', 'end']);
     jest.advanceTimersByTime(1);
     expect(transport.asked).toEqual(['resume', 'end', 'destroy']);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
   });
 
   it('ends cleanly with a peer that does not answer FIN, whatever it goes on sending', async () => {
@@ -175,11 +175,11 @@ describe('close', () => {
     transport.take();
     for (let i = 0; i < 3; i++) {
       jest.advanceTimersByTime(33);
-      transport.events.data(Buffer.from('more'));
+      transport.events.onData(Buffer.from('more'));
     }
     jest.advanceTimersByTime(1);
     expect(transport.asked.at(-1)).toBe('destroy');
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     await turns(1);
     expect(closed.info).toEqual({ by: 'local' });
     expect(connection.bytesRead).toBe(12);
@@ -195,7 +195,7 @@ describe('close', () => {
     transport.take();
     jest.advanceTimersByTime(10);
     expect(transport.asked.at(-1)).toBe('destroy');
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     expect(await second).toEqual({ by: 'local' });
     expect(await first).toBe(await second);
     expect(await connection.close()).toBe(await first);
@@ -212,10 +212,10 @@ describe('close', () => {
       },
       complete: () => seen.push('|'),
     });
-    transport.events.data(Buffer.from('close\nrest\n'));
-    transport.events.data(Buffer.from('dropped\n'));
+    transport.events.onData(Buffer.from('close\nrest\n'));
+    transport.events.onData(Buffer.from('dropped\n'));
     expect(seen).toEqual(['close', 'rest', '|']);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
   });
 });
 
@@ -230,7 +230,7 @@ describe('destroy', () => {
       },
       error: (error) => seen.push(error.code),
     });
-    transport.events.data(Buffer.from('a\nb\n'));
+    transport.events.onData(Buffer.from('a\nb\n'));
     expect(seen).toEqual(['a', 'b', 'ERR_CONNECTION_CLOSED']);
     expect(transport.asked).toEqual(['destroy']);
   });
@@ -243,7 +243,7 @@ describe('signal', () => {
     expect(connection.signal).toBe(signal);
     connection.destroy('why');
     expect(signal.aborted).toBe(false);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     expect(signal.aborted).toBe(true);
     expect(signal.reason).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: 'why' });
   });
@@ -251,7 +251,7 @@ describe('signal', () => {
   it('is aborted when it is asked for only afterwards, with the cause too', () => {
     const { connection, transport } = open();
     const error = systemError('ECONNRESET');
-    transport.events.closed(error);
+    transport.events.onClosed(error);
     expect(connection.signal.reason).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: error });
   });
 });
@@ -267,7 +267,7 @@ describe('idleTimeout', () => {
     expect(transport.asked).toEqual([]);
     jest.advanceTimersByTime(1);
     expect(transport.asked).toEqual(['destroy']);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     const { by, error } = await connection.closed;
     expect(by).toBe('timeout');
     expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'idle', timeout: 100 });
@@ -280,7 +280,7 @@ describe('idleTimeout', () => {
     const { connection, transport } = open({ idleTimeout: 100 });
     for (let i = 0; i < 3; i++) {
       jest.advanceTimersByTime(60);
-      transport.events.data(Buffer.from('x'));
+      transport.events.onData(Buffer.from('x'));
       jest.advanceTimersByTime(60);
       connection.writer.write('x');
       transport.turn();
@@ -290,7 +290,7 @@ describe('idleTimeout', () => {
     expect(transport.asked).toEqual([]);
     jest.advanceTimersByTime(1);
     expect(transport.asked).toEqual(['destroy']);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
   });
 
   it('takes no notice of what only waits to be sent', () => {
@@ -300,16 +300,16 @@ describe('idleTimeout', () => {
     transport.turn();
     jest.advanceTimersByTime(40);
     expect(transport.asked).toEqual(['destroy']);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
   });
 
   it('is off by default, and leaves no timer behind', () => {
     const { transport } = open();
     expect(jest.getTimerCount()).toBe(0);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     const other = open({ idleTimeout: 100 });
     expect(jest.getTimerCount()).toBe(1);
-    other.transport.events.closed(undefined);
+    other.transport.events.onClosed(undefined);
     expect(jest.getTimerCount()).toBe(0);
   });
 });

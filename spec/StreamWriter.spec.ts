@@ -116,13 +116,13 @@ describe('write', () => {
     writer.next(42 as never);
     expect(writer.bufferedAmount).toBe(0);
     connection.destroy();
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
   });
 
   it('throws after the connection is lost, with the cause; next does nothing', () => {
     const { writer, transport } = open();
     const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
-    transport.events.closed(cause);
+    transport.events.onClosed(cause);
     expect(() => writer.write('x')).toThrow(expect.objectContaining({ code: 'ERR_CONNECTION_CLOSED', cause }));
     expect(() => writer.next('x')).not.toThrow();
     expect(writer.bufferedAmount).toBe(0);
@@ -176,7 +176,7 @@ describe('next', () => {
     writer.next('ab');
     expect(() => writer.next(chunk as never)).not.toThrow();
     expect(transport.asked).toEqual(['destroy']);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     expect(await connection.closed).toMatchObject({ by: 'local', error });
     expect(await failureOf(connection.reader.read(1))).toMatchObject({ cause: error });
     expect(() => writer.write('x')).toThrow(expect.objectContaining({ cause: expect.objectContaining(error) }));
@@ -226,7 +226,7 @@ describe('pressure$', () => {
     subscription.unsubscribe();
     writer.write(Buffer.alloc(75));
     expect(first).toEqual([false, true, false, true]);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     expect(first.at(-1)).toBe('|');
     expect(second).toEqual([true, false]);
     const late: (boolean | string)[] = [];
@@ -314,8 +314,8 @@ describe('drain', () => {
     transport.take();
     await draining;
     transport.take();
-    transport.events.end();
-    transport.events.closed(undefined);
+    transport.events.onEnd();
+    transport.events.onClosed(undefined);
     await writer.drain();
     await writer.flush();
   });
@@ -377,18 +377,18 @@ describe('close', () => {
     transport.take();
     expect(transport.asked.filter((asked) => asked === 'end')).toHaveLength(1);
     transport.take();
-    transport.events.end();
+    transport.events.onEnd();
     expect(transport.asked.at(-1)).toBe('destroy');
     await turns(1);
     expect(closed).not.toHaveBeenCalled();
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     await waiting;
     await writer.waitClosed();
   });
 
   it('resolves waitClosed after a failure too', async () => {
     const { writer, transport } = open();
-    transport.events.closed(new Error('broken'));
+    transport.events.onClosed(new Error('broken'));
     expect(await writer.waitClosed()).toBeUndefined();
     expect(writer.isClosing()).toBe(true);
   });
@@ -408,7 +408,7 @@ describe('error', () => {
     expect(await reading).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: reason });
     transport.turn();
     expect(transport.writes).toEqual([]);
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     expect(await connection.closed).toEqual({ by: 'local', error: reason });
   });
 });
@@ -487,7 +487,7 @@ describe('as an Observable', () => {
   it('completes when the connection is lost', () => {
     const { writer, transport } = open();
     const { seen } = record(writer);
-    transport.events.closed(new Error('broken'));
+    transport.events.onClosed(new Error('broken'));
     expect(seen).toEqual(['|']);
   });
 
@@ -498,7 +498,7 @@ describe('as an Observable', () => {
     transport.turn();
     expect(transport.writes).toEqual(['a']);
     connection.destroy();
-    transport.events.closed(undefined);
+    transport.events.onClosed(undefined);
     expect(await connection.closed).toEqual({ by: 'local' });
   });
 

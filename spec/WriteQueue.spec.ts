@@ -12,7 +12,7 @@ function makeQueue(highWaterMark = 100) {
   const told: (boolean | number)[] = [];
   const queue = new WriteQueue(
     transport,
-    { pressure: (on) => told.push(on), progress: (written) => told.push(written) },
+    { onPressure: (on) => told.push(on), onWritten: (written) => told.push(written) },
     highWaterMark,
   );
   const push = (...chunks: (string | Uint8Array)[]) => {

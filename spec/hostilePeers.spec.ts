@@ -39,9 +39,9 @@ describe('a flood of tiny chunks', () => {
     const transport = handTransport();
     const { reader } = new Connection(transport);
     const before = await bytesInUse();
-    for (let i = 0; i < 128 * KIB; i++) transport.events.data(chunkOf('x'));
+    for (let i = 0; i < 128 * KIB; i++) transport.events.onData(chunkOf('x'));
     expect(transport.asked).toEqual([]);
-    transport.events.data(chunkOf('x'));
+    transport.events.onData(chunkOf('x'));
     expect(transport.asked).toEqual(['pause']);
     // 128 KiB and what a few chunks cost; one by one they are more than 20 MiB.
     expect((await bytesInUse()) - before).toBeLessThan(2 * MIB);
@@ -53,7 +53,7 @@ describe('a flood of tiny chunks', () => {
     const { reader, writer } = new Connection(transport);
     reader.subscribe(writer);
     const before = await bytesInUse();
-    for (let i = 0; i < 150_000; i++) transport.events.data(chunkOf('x'));
+    for (let i = 0; i < 150_000; i++) transport.events.onData(chunkOf('x'));
     transport.turn();
     expect(writer.bufferedAmount).toBe(150_000);
     expect((await bytesInUse()) - before).toBeLessThan(8 * MIB);

@@ -508,7 +508,7 @@ describe('reading', () => {
     const { reader } = new Connection(transport);
     const scans = countScans(() => {
       for (let i = 0; i < 50; i++) {
-        transport.events.data(Buffer.alloc(100, 'x'));
+        transport.events.onData(Buffer.alloc(100, 'x'));
         const given = new AbortController();
         reader.readLine({ signal: given.signal }).catch(() => {});
         given.abort();
@@ -516,7 +516,7 @@ describe('reading', () => {
     });
     expect(scans.total()).toBe(5000);
     const chunk = Buffer.from('\nwhole frame\n');
-    transport.events.data(chunk);
+    transport.events.onData(chunk);
     await reader.readLine();
     expect((await reader.readLine()).buffer).toBe(chunk.buffer);
   });

@@ -31,6 +31,8 @@ interface Memo {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** Every list that is empty: most connections have no second chunk. Never pushed to. */
+const NONE: never[] = [];
 const NEWLINE = Needle.of('\n');
 const MAX_MEMOS = 64;
 /**
@@ -52,7 +54,7 @@ export class ByteBuffer {
   private headOffset = 0;
   /** The first unread byte of `head`. */
   private start = 0;
-  private rest: Buffer[] = [];
+  private rest: Buffer[] = NONE;
   /** The first of `rest` that has not become `head` yet. */
   private restAt = 0;
   /** The last of `rest` where it is one into which small chunks are copied. */
@@ -63,7 +65,7 @@ export class ByteBuffer {
   /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
   private soughtAt = -1;
   private soughtBase = 0;
-  private memos: Memo[] = [];
+  private memos: Memo[] = NONE;
   /** Which memo is written over next when all of them are of use. */
   private nextMemo = 0;
   private discarding: Discarding | undefined;
@@ -96,6 +98,7 @@ export class ByteBuffer {
       bytes = rest;
     }
     if (this.unread === 0) this.setHead(bytes);
+    else if (this.rest === NONE) this.rest = [bytes];
     else if (bytes.length > SMALL || this.rest.length - this.restAt < PILE) this.rest.push(bytes);
     else this.pile(bytes);
     this.unread += bytes.length;
@@ -319,7 +322,7 @@ export class ByteBuffer {
     this.setHead(next);
     this.rest[this.restAt++] = EMPTY;
     if (this.restAt === this.rest.length) {
-      this.rest = [];
+      this.rest = NONE;
       this.block = undefined;
       this.restAt = 0;
       this.soughtAt = -1;
@@ -380,7 +383,8 @@ export class ByteBuffer {
     if (free === undefined && this.memos.length >= MAX_MEMOS) free = this.memos[this.nextMemo++ % MAX_MEMOS];
     if (free === undefined) {
       free = { needle, from: wanted, scanned: wanted, found: -1 };
-      this.memos.push(free);
+      if (this.memos === NONE) this.memos = [free];
+      else this.memos.push(free);
       return free;
     }
     free.needle = needle;

@@ -15,10 +15,11 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { defaults } from './defaults';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from './errors';
+import type { Upstream } from './FrameLoop';
 import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
-import { StreamWriter, type WriterOwner } from './StreamWriter';
-import type { Endpoints, Transport, TransportEvents, TransportUpgrade } from './Transport';
+import { StreamWriter } from './StreamWriter';
+import type { Endpoints, Transport, TransportUpgrade } from './Transport';
 import { Watchdog } from './Watchdog';
 
 /** How a connection ended. */
@@ -69,18 +70,12 @@ export class Connection implements Endpoints {
   readonly reader: StreamReader;
   /** What is sent to the peer. */
   readonly writer: StreamWriter;
-  /** Resolves, never rejects, once the connection is gone: with who ended it and why. */
-  readonly closed: Promise<CloseInfo>;
-  readonly localAddress: string | undefined;
-  readonly localPort: number | undefined;
-  /** The peer's address; kept after the end. */
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-  /** `'IPv4'` or `'IPv6'`. */
-  readonly remoteFamily: string | undefined;
 
   private transport: Transport;
-  private resolveClosed!: (info: CloseInfo) => void;
+  // What only some connections need is made when they do: there may be many thousands, and most of them idle.
+  private closedPromise: Promise<CloseInfo> | undefined;
+  private resolveClosed: ((info: CloseInfo) => void) | undefined;
+  private closeListener: ((connection: Connection) => void) | undefined;
   private received = 0;
   private peerEnded = false;
   private weEnded = false;
@@ -104,27 +99,43 @@ export class Connection implements Endpoints {
     const { limit, maxQueued = defaults.maxQueued } = options;
     const { highWaterMark = Math.min(defaults.highWaterMark, maxQueued) } = options;
     this.transport = transport;
-    const { endpoints } = transport;
-    this.localAddress = endpoints.localAddress;
-    this.localPort = endpoints.localPort;
-    this.remoteAddress = endpoints.remoteAddress;
-    this.remotePort = endpoints.remotePort;
-    this.remoteFamily = endpoints.remoteFamily;
-    this.closed = new Promise((resolve) => {
-      this.resolveClosed = resolve;
-    });
-    // Not the transport itself: TLS may take its place.
-    this.reader = new StreamReader(limit, {
-      pause: () => this.transport.pause(),
-      resume: () => {
-        this.watchdogs?.read?.touch();
-        this.transport.resume();
-      },
-      nextTurn: (task) => this.transport.nextTurn?.(task) ?? false,
-    });
-    this.writer = new StreamWriter(transport, this.writerOwner(), { highWaterMark, maxQueued });
+    this.reader = new StreamReader(limit, transport);
+    this.writer = new StreamWriter(transport, this, highWaterMark, maxQueued);
     this.watch(options);
-    transport.open(this.transportEvents());
+    transport.open(this);
+  }
+
+  /** Resolves, never rejects, once the connection is gone: with who ended it and why. */
+  get closed(): Promise<CloseInfo> {
+    this.closedPromise ??=
+      this.ended !== undefined
+        ? Promise.resolve(this.ended)
+        : new Promise((resolve) => {
+            this.resolveClosed = resolve;
+          });
+    return this.closedPromise;
+  }
+
+  get localAddress(): string | undefined {
+    return this.transport.localAddress;
+  }
+
+  get localPort(): number | undefined {
+    return this.transport.localPort;
+  }
+
+  /** The peer's address; kept after the end. */
+  get remoteAddress(): string | undefined {
+    return this.transport.remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.transport.remotePort;
+  }
+
+  /** `'IPv4'` or `'IPv6'`. */
+  get remoteFamily(): string | undefined {
+    return this.transport.remoteFamily;
   }
 
   /** How many bytes have arrived. */
@@ -162,7 +173,7 @@ export class Connection implements Endpoints {
     this.closing?.timer?.unsubscribe();
     const first = this.closing === undefined;
     this.closing = { timeout };
-    this.waitForPeer();
+    this.waitForPeer(this.closing);
     if (first) {
       this.endedBy ??= 'local';
       this.reader.input.end();
@@ -256,60 +267,99 @@ export class Connection implements Endpoints {
         return;
       }
       this.transport = secure;
-      secure.open(this.transportEvents());
+      this.reader.input.drawFrom(this.upstream());
+      secure.open(this);
       this.writer.resume(secure);
       this.settleUpgrade?.();
     });
   }
 
-  private transportEvents(): TransportEvents {
-    return {
-      data: (chunk) => {
-        this.received += chunk.length;
-        this.watchdogs?.read?.touch();
-        this.watchdogs?.idle?.touch();
-        if (this.closing === undefined) this.reader.input.push(chunk);
-      },
-      end: () => {
-        this.peerEnded = true;
-        this.endedBy ??= 'peer';
-        this.reader.input.end();
-        this.endWhenBothHave();
-      },
-      closed: (error) => this.conclude(error),
-    };
+  /** @internal Of the transport. */
+  onData(chunk: Uint8Array): void {
+    this.received += chunk.length;
+    if (this.watchdogs !== undefined) {
+      this.watchdogs.read?.touch();
+      this.watchdogs.idle?.touch();
+    }
+    if (this.closing === undefined) this.reader.input.push(chunk);
   }
 
-  private writerOwner(): WriterOwner {
-    return {
-      closed: this.closed,
-      close: () => this.close(),
-      destroy: (error) => this.destroy(error),
-      info: (name) => this.transport.info(name),
-      writingEnded: () => {
-        this.weEnded = true;
-        this.endedBy ??= 'local';
-        this.progressed();
-        this.endWhenBothHave();
-      },
-      progressed: () => this.progressed(),
-    };
+  /** @internal Of the transport. */
+  onEnd(): void {
+    this.peerEnded = true;
+    this.endedBy ??= 'peer';
+    this.reader.input.end();
+    this.endWhenBothHave();
   }
 
-  private progressed(): void {
-    this.watchdogs?.write?.touch();
-    this.watchdogs?.idle?.touch();
-    this.waitForPeer();
+  /** @internal Of the transport, which is gone. */
+  onClosed(error: Error | undefined): void {
+    if (this.ended !== undefined) return;
+    const info = this.verdict ?? this.verdictOf(error);
+    if (this.verdict === undefined) this.settle(info);
+    this.ended = info;
+    this.closing?.timer?.unsubscribe();
+    for (const watchdog of Object.values(this.watchdogs ?? {})) watchdog.stop();
+    this.abort?.abort(this.closedError('Cannot go on', info.error));
+    this.resolveClosed?.(info);
+    this.closeListener?.(this);
+  }
+
+  /** @internal Of the writer: FIN is handed to the kernel. */
+  onWritingEnded(): void {
+    this.weEnded = true;
+    this.endedBy ??= 'local';
+    this.onProgress();
+    this.endWhenBothHave();
+  }
+
+  /** @internal Of the writer: bytes are handed to the kernel. */
+  onProgress(): void {
+    if (this.watchdogs !== undefined) {
+      this.watchdogs.write?.touch();
+      this.watchdogs.idle?.touch();
+    }
+    if (this.closing !== undefined) this.waitForPeer(this.closing);
+  }
+
+  /** @internal Details for `writer.getExtraInfo`. */
+  info(name: string): unknown {
+    return this.transport.info(name);
+  }
+
+  /** @internal Calls back at the very end, without the turn that `closed` takes. */
+  whenClosed(listener: (connection: Connection) => void): void {
+    const earlier = this.closeListener;
+    if (this.ended !== undefined) listener(this);
+    else if (earlier === undefined) this.closeListener = listener;
+    else
+      this.closeListener = (connection) => {
+        earlier(connection);
+        listener(connection);
+      };
+  }
+
+  /** What the reader draws from: the transport, watched where its silence counts. */
+  private upstream(): Upstream {
+    const { transport } = this;
+    const read = this.watchdogs?.read;
+    if (read === undefined) return transport;
+    return {
+      pause: () => transport.pause(),
+      resume: () => {
+        read.touch();
+        transport.resume();
+      },
+      nextTurn: (task) => transport.nextTurn?.(task) ?? false,
+    };
   }
 
   private endWhenBothHave(): void {
     if (this.peerEnded && this.weEnded) this.transport.destroy();
   }
 
-  /** Gives the peer another `timeout` milliseconds, if we are closing. */
-  private waitForPeer(): void {
-    const { closing } = this;
-    if (closing === undefined) return;
+  /** Gives the peer another `timeout` milliseconds. */
+  private waitForPeer(closing: NonNullable<Connection['closing']>): void {
     closing.timer?.unsubscribe();
     const { timeout } = closing;
     if (timeout === 0 || this.ended !== undefined) return;
@@ -326,18 +376,6 @@ export class Connection implements Endpoints {
     this.settle(verdict);
     if (reset) this.transport.reset();
     else this.transport.destroy();
-  }
-
-  /** The transport is gone. */
-  private conclude(error: Error | undefined): void {
-    if (this.ended !== undefined) return;
-    const info = this.verdict ?? this.verdictOf(error);
-    if (this.verdict === undefined) this.settle(info);
-    this.ended = info;
-    this.closing?.timer?.unsubscribe();
-    for (const watchdog of Object.values(this.watchdogs ?? {})) watchdog.stop();
-    this.abort?.abort(this.closedError('Cannot go on', info.error));
-    this.resolveClosed(info);
   }
 
   private verdictOf(error: Error | undefined): CloseInfo {
@@ -407,6 +445,7 @@ export class Connection implements Endpoints {
     watchdogs.idle?.touch();
     watchdogs.read?.touch();
     this.watchdogs = watchdogs;
+    input.drawFrom(this.upstream());
   }
 }
 

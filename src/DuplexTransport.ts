@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import type { StartTlsOptions } from './StartTlsOptions';
-import type { Endpoints, Transport, TransportEvents, TransportUpgrade } from './Transport';
+import type { Transport, TransportEvents, TransportUpgrade } from './Transport';
 
 /** What a stream does not know of itself. */
 export interface StreamDetails {
@@ -27,17 +27,28 @@ export interface StreamUpgrade {
   start(raw: Duplex, done: (error: unknown, secure?: Duplex) => void): void;
 }
 
+const NO_DETAILS: StreamDetails = {};
+
+/** Which transport a stream belongs to, for listeners that all streams share. */
+const OWNER = Symbol('transport');
+
+type Owned = Duplex & { [OWNER]: DuplexTransport };
+
 /**
  * A transport on a Node stream: a TCP or Unix socket, a TLS socket, or any other Duplex.
  *
- * It must be made as soon as the stream exists: a stream without an `'error'` listener ends the process.
+ * It must be made as soon as the stream exists: a stream without an `'error'` listener ends the process. Its listeners are
+ * the same functions for all streams, which find their transport by a property of the stream: closures would take half
+ * as much memory as an idle socket.
  */
 export class DuplexTransport implements Transport {
-  readonly endpoints: Endpoints;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly remoteFamily: string | undefined;
   private failure: Error | undefined;
-  /** Ends the reports of bytes, where they have begun. */
-  private silence = () => {};
-  private reportClosed = () => {};
+  private events: TransportEvents | undefined;
   private upgrading = false;
 
   /**
@@ -47,44 +58,55 @@ export class DuplexTransport implements Transport {
    */
   constructor(
     private readonly stream: Duplex,
-    private readonly details: StreamDetails = {},
+    private readonly details: StreamDetails = NO_DETAILS,
   ) {
     const socket = stream as Partial<Socket>;
-    this.endpoints = {
-      localAddress: socket.localAddress,
-      localPort: socket.localPort,
-      remoteAddress: socket.remoteAddress,
-      remotePort: socket.remotePort,
-      remoteFamily: socket.remoteFamily,
-    };
+    this.localAddress = socket.localAddress;
+    this.localPort = socket.localPort;
+    this.remoteAddress = socket.remoteAddress;
+    this.remotePort = socket.remotePort;
+    this.remoteFamily = socket.remoteFamily;
     // We decide when our side ends, as long as the stream lets us.
     stream.allowHalfOpen = true;
-    stream.on('error', (error) => {
-      this.failure ??= error;
-    });
+    (stream as Owned)[OWNER] = this;
+    stream.on('error', failed);
   }
 
   open(events: TransportEvents): void {
     const { stream } = this;
-    const data = (chunk: Uint8Array) => events.data(chunk);
-    const end = () => {
-      if (!this.upgrading) events.end();
-    };
-    const closed = () => {
-      if (this.upgrading) return;
-      // A paused stream that breaks keeps what it had, and tells nobody but who asks.
-      for (let left = stream.read(); left !== null; left = stream.read()) events.data(left);
-      events.closed(this.failure);
-    };
-    this.silence = () => stream.off('data', data);
-    this.reportClosed = closed;
-    stream.on('data', data);
-    stream.on('end', end);
+    this.events = events;
+    stream.on('data', arrived);
+    stream.on('end', ended);
     // One that ended or closed before we came says nothing any more.
-    if (stream.readableEnded) endOfTurn(end);
-    if (stream.closed) endOfTurn(closed);
-    else stream.once('close', closed);
+    if (stream.readableEnded) endOfTurn(() => this.onEnd());
+    if (stream.closed) endOfTurn(() => this.onClosed());
+    else stream.on('close', closed);
     stream.resume();
+  }
+
+  /** @internal Of the stream. */
+  onFailure(error: Error): void {
+    this.failure ??= error;
+  }
+
+  /** @internal Of the stream. */
+  onData(chunk: Uint8Array): void {
+    this.events?.onData(chunk);
+  }
+
+  /** @internal Of the stream. */
+  onEnd(): void {
+    if (!this.upgrading) this.events?.onEnd();
+  }
+
+  /** @internal Of the stream. */
+  onClosed(): void {
+    if (this.upgrading || this.events === undefined) return;
+    const { stream, events } = this;
+    this.events = undefined;
+    // A paused stream that breaks keeps what it had, and tells nobody but who asks.
+    for (let left = stream.read(); left !== null; left = stream.read()) events.onData(left);
+    events.onClosed(this.failure);
   }
 
   pause(): void {
@@ -123,7 +145,7 @@ export class DuplexTransport implements Transport {
     const { stream } = this;
     const raw = (this.details.raw?.() ?? stream) as Duplex & Partial<TLSSocket>;
     // Only a TCP socket has a reset: a Unix socket's method throws, and so does that of TLS.
-    if (this.endpoints.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) {
+    if (this.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) {
       stream.destroy();
       return;
     }
@@ -152,13 +174,13 @@ export class DuplexTransport implements Transport {
       },
       start: (head, discard, done) => {
         this.upgrading = true;
-        this.silence();
+        stream.off('data', arrived);
         stream.pause();
         if (discard) while (stream.read() !== null);
         else if (head.length > 0) stream.unshift(head);
         const failed = (error: unknown) => {
           this.upgrading = false;
-          if (stream.closed) endOfTurn(this.reportClosed);
+          if (stream.closed) endOfTurn(() => this.onClosed());
           done(error);
         };
         try {
@@ -180,7 +202,7 @@ export class DuplexTransport implements Transport {
     if (name === 'cipher') return tls.getCipher?.();
     if (name === 'peercert') return tls.getPeerCertificate?.();
     if (name === 'alpn') return tls.alpnProtocol || undefined;
-    const { localAddress, localPort, remoteAddress, remotePort, remoteFamily: family } = this.endpoints;
+    const { localAddress, localPort, remoteAddress, remotePort, remoteFamily: family } = this;
     if (name === 'peername') {
       return remoteAddress === undefined ? this.details.peername : { address: remoteAddress, port: remotePort, family };
     }
@@ -189,4 +211,20 @@ export class DuplexTransport implements Transport {
     }
     return undefined;
   }
+}
+
+function failed(this: Duplex, error: Error): void {
+  (this as Owned)[OWNER].onFailure(error);
+}
+
+function arrived(this: Duplex, chunk: Uint8Array): void {
+  (this as Owned)[OWNER].onData(chunk);
+}
+
+function ended(this: Duplex): void {
+  (this as Owned)[OWNER].onEnd();
+}
+
+function closed(this: Duplex): void {
+  (this as Owned)[OWNER].onClosed();
 }

@@ -58,11 +58,9 @@ const FRAMES_PER_LOOK = 16;
 
 export class FrameLoop {
   readonly buffer: ByteBuffer;
-  /** The upstream, kept beyond the end of the stream. */
-  private readonly origin: Upstream | undefined;
   private active: Read<unknown> | undefined;
   /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
-  private waiting: Read<unknown>[] = [];
+  private waiting: Read<unknown>[] | undefined;
   private delivering = false;
   private pumping = false;
   private holds = 0;
@@ -82,11 +80,15 @@ export class FrameLoop {
    * @param upstream - Pauses and resumes what calls {@link push}.
    */
   constructor(
-    readonly limit: number,
+    limit: number,
     private upstream?: Upstream,
   ) {
-    this.origin = upstream;
     this.buffer = new ByteBuffer(limit);
+  }
+
+  /** The longest line or record in bytes, and half of what is read ahead. */
+  get limit(): number {
+    return this.buffer.limit;
   }
 
   /** True once the stream has ended and everything was read. */
@@ -131,6 +133,7 @@ export class FrameLoop {
   begin<T>(read: Read<T>): void {
     if (read.closed) return;
     if (this.delivering) {
+      this.waiting ??= [];
       this.waiting.push(read as Read<unknown>);
     } else if (this.active !== undefined) {
       read.error(new ReaderBusyError());
@@ -187,14 +190,18 @@ export class FrameLoop {
 
   /** Runs a task in the next turn, if what brings the bytes can wait. */
   nextTurn(task: () => void): boolean {
-    return this.origin?.nextTurn?.(task) ?? false;
+    return this.upstream?.nextTurn?.(task) ?? false;
+  }
+
+  /** The bytes come from there from now on. */
+  drawFrom(upstream: Upstream): void {
+    this.upstream = upstream;
   }
 
   private finish(state: 'ended' | 'failed', error: unknown): void {
     if (this.state !== 'open') return;
     this.state = state;
     this.failure = error;
-    this.upstream = undefined;
     this.run();
   }
 
@@ -273,13 +280,12 @@ export class FrameLoop {
       read.next(frame);
     } finally {
       this.delivering = false;
-      if (this.waiting.length > 0) this.handOver();
+      if (this.waiting !== undefined) this.handOver(this.waiting);
     }
   }
 
-  private handOver(): void {
-    const waiting = this.waiting;
-    this.waiting = [];
+  private handOver(waiting: readonly Read<unknown>[]): void {
+    this.waiting = undefined;
     for (const read of waiting) {
       if (read.closed) continue;
       if (this.active === undefined) this.active = read;
@@ -302,7 +308,7 @@ export class FrameLoop {
       this.drained = undefined;
       drained();
     }
-    if (this.upstream === undefined) return;
+    if (this.upstream === undefined || this.state !== 'open') return;
     if (this.paused) {
       if (!this.starving && this.buffer.length > this.limit) return;
       this.paused = false;

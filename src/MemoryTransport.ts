@@ -7,13 +7,12 @@
  */
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
-import type { Endpoints, Transport, TransportEvents } from './Transport';
+import type { Transport, TransportEvents } from './Transport';
 
 /** After so many deliveries the event loop turns once: two ends that answer each other must not keep timers and sockets away. */
 const MAX_IN_A_TURN = 256;
 
 export class MemoryTransport implements Transport {
-  readonly endpoints: Endpoints = {};
   private peer!: MemoryTransport;
   private events: TransportEvents | undefined;
   private inbox: Uint8Array[] = [];
@@ -129,12 +128,12 @@ export class MemoryTransport implements Transport {
     while (this.inbox.length > 0 && (!this.paused || this.state === 'closing')) this.take(events);
     if (this.inbox.length === 0 && this.fin && !this.finDelivered && this.failure === undefined) {
       this.finDelivered = true;
-      events.end();
+      events.onEnd();
     }
     if (this.state === 'closing') {
       this.state = 'closed';
       this.inbox = [];
-      events.closed(this.failure);
+      events.onClosed(this.failure);
     }
   }
 
@@ -146,7 +145,7 @@ export class MemoryTransport implements Transport {
       this.room = undefined;
       this.peer.defer(room);
     }
-    events.data(chunk);
+    events.onData(chunk);
   }
 }
 

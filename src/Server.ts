@@ -11,12 +11,11 @@ import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import { asyncScheduler, firstValueFrom, Observable, Subject, type Subscription, take } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { Connection } from './Connection';
-import { DuplexTransport } from './DuplexTransport';
+import { DuplexTransport, type StreamDetails } from './DuplexTransport';
 import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
 import type { ListenOptions } from './ListenOptions';
 import { SocketFile } from './SocketFile';
-import type { StartTlsOptions } from './StartTlsOptions';
 import { upgradeToTls } from './upgradeToTls';
 
 /** A failure that ended one connection, or one that never came to be. */
@@ -58,6 +57,9 @@ export class Server {
   private readonly bound: AddressInfo | string;
   private readonly file: SocketFile | undefined;
   private readonly closed: Promise<void>;
+  /** Of every socket. */
+  private readonly details: StreamDetails;
+  private readonly forget = (connection: Connection) => void this.open.delete(connection);
   private timer: Subscription | undefined;
   private concluded = false;
 
@@ -67,6 +69,7 @@ export class Server {
     private readonly options: ListenOptions,
   ) {
     const { path, maxConnections, signal } = options;
+    this.details = { sockname: path, upgrade: (tls) => upgradeToTls(tls, 'server', undefined) };
     this.bound = net.address() as AddressInfo | string;
     this.file = path === undefined || path.startsWith('\0') ? undefined : new SocketFile(path);
     if (maxConnections !== undefined) net.maxConnections = maxConnections;
@@ -208,8 +211,7 @@ export class Server {
   }
 
   private accept(socket: Socket, raw?: () => Socket | undefined): void {
-    const upgrade = (options: StartTlsOptions) => upgradeToTls(options, 'server', undefined);
-    const transport = new DuplexTransport(socket, { raw, sockname: this.options.path, upgrade });
+    const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
     if (!this.net.listening) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.length < (this.options.backlog ?? defaults.backlog)) this.waiting.push({ socket, transport });
@@ -219,7 +221,7 @@ export class Server {
   private emit(transport: DuplexTransport): void {
     const connection = new Connection(transport, this.options);
     this.open.add(connection);
-    void connection.closed.then(() => this.open.delete(connection));
+    connection.whenClosed(this.forget);
     this.accepted.next(connection);
   }
 

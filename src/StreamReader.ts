@@ -69,7 +69,7 @@ export class StreamReader extends Observable<Buffer> {
 
   /** @internal Readers come from a connection or from {@link from}. */
   constructor(limit: number = defaults.limit, upstream?: Upstream) {
-    super((subscriber: Subscriber<Buffer>) => this.subscribeTo(SOME, subscriber));
+    super(subscribeToChunks);
     this.loop = new FrameLoop(limit, upstream);
   }
 
@@ -209,7 +209,7 @@ export class StreamReader extends Observable<Buffer> {
   /** @internal The frames that a decoder cuts; the same Observable again for the same decoder. */
   frames<T>(decoder: Framing<T>): Observable<T> {
     if (decoder === this.lastDecoder) return this.lastFrames as Observable<T>;
-    const frames = new Observable<T>((subscriber) => this.subscribeTo(decoder, subscriber));
+    const frames = new Observable<T>((subscriber) => new SubscriberRead(this.loop, decoder, subscriber).begin());
     // As an operator's result would have it: a flow operator further down looks for its reader this way.
     frames.source = this;
     this.lastDecoder = decoder;
@@ -220,10 +220,6 @@ export class StreamReader extends Observable<Buffer> {
   /** @internal */
   get input(): FrameLoop {
     return this.loop;
-  }
-
-  private subscribeTo<T>(decoder: Framing<T>, subscriber: Subscriber<T>): void {
-    new SubscriberRead(this.loop, decoder, subscriber).begin();
   }
 
   private one<T>(decoder: Decoder<T>, atEnd: () => T, options: WaitOptions = NOTHING): Promise<T> {
@@ -243,6 +239,11 @@ export class StreamReader extends Observable<Buffer> {
     assertTimeout('timeout', options?.timeout);
     return options?.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve(EMPTY);
   }
+}
+
+/** One function for all readers: RxJS calls it as a method. */
+function subscribeToChunks(this: Observable<Buffer>, subscriber: Subscriber<Buffer>): void {
+  new SubscriberRead((this as StreamReader).input, SOME, subscriber).begin();
 }
 
 function incomplete(expected: number | null): never {

@@ -34,17 +34,10 @@ export interface WriterOwner {
   destroy(error?: unknown): void;
   info(name: string): unknown;
   /** Everything was written and FIN is handed to the kernel. */
-  writingEnded(): void;
+  onWritingEnded(): void;
   /** Bytes were handed to the kernel. */
-  progressed(): void;
+  onProgress(): void;
   readonly closed: Promise<unknown>;
-}
-
-export interface StreamWriterOptions {
-  /** From how many waiting bytes on there is pressure. Default 64 KiB; it is over at a quarter of that. */
-  readonly highWaterMark: number;
-  /** From how many waiting bytes on writes are refused. Default 16 MiB. */
-  readonly maxQueued: number;
 }
 
 /**
@@ -62,10 +55,11 @@ export interface StreamWriterOptions {
  */
 export class StreamWriter extends Subject<Uint8Array | string> {
   private readonly queue: WriteQueue;
-  private readonly draining = new Waiters();
-  private readonly flushing = new Waiters();
-  private accepted = 0;
-  private readonly watchers = new Set<WriterWatcher>();
+  // What only some connections need is made when they do: there may be many thousands, and most of them idle.
+  private draining: Waiters | undefined;
+  private flushing: Waiters | undefined;
+  private watchers: Set<WriterWatcher> | undefined;
+  private pressureChanges: Observable<boolean> | undefined;
   /** Why nothing can be written any more. */
   private over: { readonly message: string; readonly cause?: unknown } | undefined;
   /** True once bytes were lost, or may have been. */
@@ -75,32 +69,37 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** @internal Called when something waits to be sent, and nothing did before. */
   onWaiting: (() => void) | undefined;
 
-  /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
-  readonly pressure$: Observable<boolean> = new Observable<boolean>((subscriber) => {
-    subscriber.next(this.pressured);
-    if (this.gone) subscriber.complete();
-    else
-      subscriber.add(
-        this.watch({
-          pressure: (on) => subscriber.next(on),
-          progress: () => {},
-          gone: () => subscriber.complete(),
-        }),
-      );
-  }).pipe(distinctUntilChanged());
-
-  /** @internal Writers come with their connection. */
+  /**
+   * @internal Writers come with their connection.
+   *
+   * @param highWaterMark - From how many waiting bytes on there is pressure; it is over at a quarter of that.
+   * @param maxQueued - From how many waiting bytes on writes are refused.
+   */
   constructor(
     transport: Transport,
     private readonly owner: WriterOwner,
-    private readonly options: StreamWriterOptions,
+    highWaterMark: number,
+    private readonly maxQueued: number,
   ) {
     super();
-    this.queue = new WriteQueue(
-      transport,
-      { pressure: (on) => this.pressureChanged(on), progress: (written) => this.progressed(written) },
-      options.highWaterMark,
-    );
+    this.queue = new WriteQueue(transport, this, highWaterMark);
+  }
+
+  /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
+  get pressure$(): Observable<boolean> {
+    this.pressureChanges ??= new Observable<boolean>((subscriber) => {
+      subscriber.next(this.pressured);
+      if (this.gone) subscriber.complete();
+      else
+        subscriber.add(
+          this.watch({
+            pressure: (on) => subscriber.next(on),
+            progress: () => {},
+            gone: () => subscriber.complete(),
+          }),
+        );
+    }).pipe(distinctUntilChanged());
+    return this.pressureChanges;
   }
 
   /** How many bytes wait to be handed to the kernel. */
@@ -120,7 +119,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** @internal How many bytes were ever accepted: the position of what is written next. */
   get position(): number {
-    return this.accepted;
+    return this.queue.written + this.queue.bufferedAmount;
   }
 
   /**
@@ -134,14 +133,13 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (this.over !== undefined) throw this.closedError();
     const size = sizeOf(chunk);
     const { bufferedAmount } = this.queue;
-    if (bufferedAmount >= this.options.maxQueued) throw new BufferOverflowError(this.options.maxQueued, bufferedAmount);
+    if (bufferedAmount >= this.maxQueued) throw new BufferOverflowError(this.maxQueued, bufferedAmount);
     if (size > 0) {
-      this.accepted += size;
       this.queue.push(chunk, size);
       if (bufferedAmount === 0) this.onWaiting?.();
       if (this.observed) super.next(chunk);
     }
-    return this.queue.bufferedAmount < this.options.highWaterMark;
+    return this.queue.bufferedAmount < this.queue.highWaterMark;
   }
 
   /** Queues a chunk, as {@link write}; after the end it does nothing, and a chunk that `write` refuses aborts. */
@@ -165,7 +163,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
    */
   drain(options?: WaitOptions): Promise<void> {
-    return this.waitFor(this.draining, this.queue.pressure, 0, options);
+    return this.waitFor('draining', this.queue.pressure, 0, options);
   }
 
   /**
@@ -174,7 +172,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
    */
   flush(options?: WaitOptions): Promise<void> {
-    return this.waitFor(this.flushing, this.accepted > this.queue.written, this.accepted, options);
+    return this.waitFor('flushing', this.queue.bufferedAmount > 0, this.position, options);
   }
 
   /** Sends FIN after what is queued; reading goes on. Again, or after the end: nothing. */
@@ -227,8 +225,9 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** @internal Tells a watcher what happens until the function it returns is called. */
   watch(watcher: WriterWatcher): () => void {
+    this.watchers ??= new Set();
     this.watchers.add(watcher);
-    return () => void this.watchers.delete(watcher);
+    return () => void this.watchers?.delete(watcher);
   }
 
   /** @internal Why nothing can be written any more, as an error of its own for everyone who asks. */
@@ -241,7 +240,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (closing) this.closing = true;
     if (this.over !== undefined) return;
     this.over = { message };
-    this.queue.finish(() => this.queue.transport.end(() => this.owner.writingEnded()));
+    this.queue.finish(() => this.queue.transport.end(() => this.owner.onWritingEnded()));
     this.endTap();
   }
 
@@ -263,10 +262,10 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.lost = unsent || cause !== undefined;
     this.gone = true;
     this.queue.drop();
-    this.draining.fail(() => this.closedError());
-    this.flushing.fail(() => this.closedError());
-    for (const watcher of this.watchers) watcher.gone();
-    this.watchers.clear();
+    this.draining?.fail(() => this.closedError());
+    this.flushing?.fail(() => this.closedError());
+    for (const watcher of this.watchers ?? []) watcher.gone();
+    this.watchers = undefined;
     this.endTap();
   }
 
@@ -275,29 +274,42 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (!this.closed) super.complete();
   }
 
-  private waitFor(waiters: Waiters, needed: boolean, target: number, options?: WaitOptions): Promise<void> {
+  private waitFor(
+    which: 'draining' | 'flushing',
+    needed: boolean,
+    target: number,
+    options?: WaitOptions,
+  ): Promise<void> {
     assertTimeout('timeout', options?.timeout);
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.lost) return Promise.reject(this.closedError());
-    return needed ? waiters.wait(target, options) : Promise.resolve();
+    if (!needed) return Promise.resolve();
+    this[which] ??= new Waiters();
+    return this[which].wait(target, options);
   }
 
-  private pressureChanged(on: boolean): void {
+  /** @internal Of the queue. */
+  onPressure(on: boolean): void {
+    if (this.watchers !== undefined) this.tellPressure(this.watchers, on);
+    if (!on && !this.lost) this.draining?.release(0);
+  }
+
+  /** @internal Of the queue. */
+  onWritten(written: number): void {
+    this.flushing?.release(written);
+    if (this.watchers !== undefined) for (const watcher of this.watchers) watcher.progress(written);
+    this.owner.onProgress();
+  }
+
+  private tellPressure(watchers: Set<WriterWatcher>, on: boolean): void {
     // Who was first last time is last now: of several who write, one that always has more must not take all the room.
-    const [first] = this.watchers;
-    if (first !== undefined && !on && this.watchers.delete(first)) this.watchers.add(first);
-    for (const watcher of this.watchers) {
+    const [first] = watchers;
+    if (first !== undefined && !on && watchers.delete(first)) watchers.add(first);
+    for (const watcher of watchers) {
       watcher.pressure(on);
       // That one has written so much that all were told the contrary meanwhile.
       if (this.queue.pressure !== on) break;
     }
-    if (!on && !this.lost) this.draining.release(0);
-  }
-
-  private progressed(written: number): void {
-    this.flushing.release(written);
-    for (const watcher of this.watchers) watcher.progress(written);
-    this.owner.progressed();
   }
 
   private closedError(): ConnectionClosedError {

@@ -2,7 +2,7 @@
  * What a `Connection` runs on: a socket, any other duplex stream, or memory.
  *
  * A transport moves bytes and says what happened; it keeps no policy. Everything that it reports comes through the
- * {@link TransportEvents} it was opened with, `closed` last and once, whatever happened.
+ * {@link TransportEvents} it was opened with, `onClosed` last and once, whatever happened.
  */
 import type { Upstream } from './FrameLoop';
 import type { StartTlsOptions } from './StartTlsOptions';
@@ -10,11 +10,11 @@ import type { StartTlsOptions } from './StartTlsOptions';
 /** What a transport reports. */
 export interface TransportEvents {
   /** Bytes arrived. */
-  data(chunk: Uint8Array): void;
+  onData(chunk: Uint8Array): void;
   /** The peer sends no more. */
-  end(): void;
+  onEnd(): void;
   /** Nothing goes on any more: broken by `error`, or over. */
-  closed(error: Error | undefined): void;
+  onClosed(error: Error | undefined): void;
 }
 
 /** Addresses of a transport, as they were when it was opened. */
@@ -42,8 +42,7 @@ export interface TransportUpgrade {
 }
 
 /** Moves bytes. `pause` and `resume` apply to what it reads. */
-export interface Transport extends Upstream {
-  readonly endpoints: Endpoints;
+export interface Transport extends Upstream, Endpoints {
   /** Starts to read and to report. */
   open(events: TransportEvents): void;
   /** Writes, in one go as far as possible; `done` once it is handed to the kernel. One write at a time. */

@@ -13,9 +13,9 @@ import type { Transport } from './Transport';
 /** What the queue tells its writer. */
 export interface WriteQueueEvents {
   /** Pressure has come or gone. */
-  pressure(on: boolean): void;
+  onPressure(on: boolean): void;
   /** More bytes were handed to the kernel: `written` in all. */
-  progress(written: number): void;
+  onWritten(written: number): void;
 }
 
 /** A batch is not larger, so that the marks are seen in time and an abort finds most of a large queue unsent. */
@@ -27,11 +27,22 @@ const MAX_BATCH = 256 * 1024;
  */
 const SMALL = 512;
 
-const EMPTY = Buffer.alloc(0);
+/** Every list that is empty, as those of an idle connection are. Never pushed to. */
+const NONE: never[] = [];
+
+/** Where small chunks are copied to under pressure. */
+interface Pile {
+  readonly block: Buffer;
+  /** How far the block is used. */
+  used: number;
+  /** The part of it that waits in the queue as its last chunk, and where that begins. */
+  filled: Buffer;
+  filledFrom: number;
+}
 
 export class WriteQueue {
-  private chunks: (Uint8Array | string)[] = [];
-  private sizes: number[] = [];
+  private chunks: (Uint8Array | string)[] = NONE;
+  private sizes: number[] = NONE;
   /** The first of `chunks` that has not been sent. */
   private at = 0;
   private queued = 0;
@@ -42,11 +53,7 @@ export class WriteQueue {
   /** While suspended: how far into `chunks` may be sent, and who waits until that is done. */
   private fence: number | undefined;
   private suspended: (() => void) | undefined;
-  /** Where small chunks are copied to under pressure, how far, and the part of it that waits in `chunks` by itself. */
-  private block: Buffer = EMPTY;
-  private used = 0;
-  private filledFrom = 0;
-  private filled: Buffer = EMPTY;
+  private pile: Pile | undefined;
   /** True from the high-water mark until the low one. */
   pressure = false;
   /** How many bytes were handed to the kernel. */
@@ -64,16 +71,12 @@ export class WriteQueue {
   }
 
   push(chunk: Uint8Array | string, size: number): void {
-    if (this.pressure && size <= SMALL) {
-      this.pile(chunk, size);
-    } else {
-      this.chunks.push(chunk);
-      this.sizes.push(size);
-    }
+    if (this.pressure && size <= SMALL) this.copySmall(chunk, size);
+    else this.add(chunk, size);
     this.queued += size;
     if (!this.scheduled && this.inFlight === 0) {
       this.scheduled = true;
-      this.transport.defer(this.flush);
+      this.transport.defer(() => this.flush());
     }
     if (!this.pressure && this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
   }
@@ -102,8 +105,8 @@ export class WriteQueue {
   /** Forgets everything that waits. */
   drop(): void {
     this.dropped = true;
-    this.chunks = [];
-    this.sizes = [];
+    this.chunks = NONE;
+    this.sizes = NONE;
     this.at = 0;
     this.queued = 0;
     this.inFlight = 0;
@@ -111,24 +114,34 @@ export class WriteQueue {
     if (this.pressure) this.setPressure(false);
   }
 
-  private readonly flush = (): void => {
+  private flush(): void {
     this.scheduled = false;
     if (this.dropped || this.inFlight > 0 || this.queued === 0 || this.at === this.fence) return;
     const batch = this.nextBatch();
     this.queued -= this.inFlight;
-    this.transport.write(batch, this.done);
-  };
+    this.transport.write(batch, () => this.done());
+  }
 
-  private readonly done = (): void => {
+  private done(): void {
     if (this.dropped) return;
     this.written += this.inFlight;
     this.inFlight = 0;
     if (this.queued > 0) this.flush();
     if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
-    this.events.progress(this.written);
+    this.events.onWritten(this.written);
     this.reachFence();
     if (this.bufferedAmount === 0) this.conclude();
-  };
+  }
+
+  private add(chunk: Uint8Array | string, size: number): void {
+    if (this.chunks === NONE) {
+      this.chunks = [chunk];
+      this.sizes = [size];
+    } else {
+      this.chunks.push(chunk);
+      this.sizes.push(size);
+    }
+  }
 
   private reachFence(): void {
     if (this.at !== this.fence || this.inFlight > 0) return;
@@ -145,35 +158,30 @@ export class WriteQueue {
   }
 
   /** Copies a small chunk, behind the last one where that was copied too and is not to be sent before what comes now. */
-  private pile(chunk: Uint8Array | string, size: number): void {
-    const { chunks, sizes } = this;
-    if (this.used + size > this.block.length) {
-      this.block = Buffer.allocUnsafeSlow(MAX_BATCH);
-      this.used = 0;
-      this.filled = EMPTY;
+  private copySmall(chunk: Uint8Array | string, size: number): void {
+    let { pile } = this;
+    if (pile === undefined || pile.used + size > pile.block.length) {
+      const block = Buffer.allocUnsafeSlow(MAX_BATCH);
+      pile = this.pile = { block, used: 0, filled: block, filledFrom: 0 };
     }
-    const { block, used } = this;
-    const last = chunks.length - 1;
-    if (last < this.at || last < (this.fence ?? 0) || chunks[last] !== this.filled) {
-      this.filledFrom = used;
-      chunks.push('');
-      sizes.push(0);
+    const { block, used } = pile;
+    const last = this.chunks.length - 1;
+    if (last < this.at || last < (this.fence ?? 0) || this.chunks[last] !== pile.filled) {
+      pile.filledFrom = used;
+      this.add('', 0);
     }
     if (typeof chunk === 'string') block.write(chunk, used);
     else block.set(chunk, used);
-    this.used = used + size;
-    this.filled = block.subarray(this.filledFrom, this.used);
-    chunks[chunks.length - 1] = this.filled;
-    sizes[sizes.length - 1] = this.filled.length;
+    pile.used = used + size;
+    pile.filled = block.subarray(pile.filledFrom, pile.used);
+    this.chunks[this.chunks.length - 1] = pile.filled;
+    this.sizes[this.sizes.length - 1] = pile.filled.length;
   }
 
   private setPressure(on: boolean): void {
     this.pressure = on;
-    if (!on) {
-      this.block = this.filled = EMPTY;
-      this.used = 0;
-    }
-    this.events.pressure(on);
+    if (!on) this.pile = undefined;
+    this.events.onPressure(on);
   }
 
   /** Takes chunks off the queue, and a part of one that is too large; counts them as in flight. */
@@ -205,8 +213,9 @@ export class WriteQueue {
   /** What is left moves to the front, when it is no more than what goes: a queue that never runs empty must not grow. */
   private forgetSent(): void {
     if (this.fence !== undefined) this.fence -= this.at;
-    this.chunks = this.chunks.slice(this.at);
-    this.sizes = this.sizes.slice(this.at);
+    const all = this.at === this.chunks.length;
+    this.chunks = all ? NONE : this.chunks.slice(this.at);
+    this.sizes = all ? NONE : this.sizes.slice(this.at);
     this.at = 0;
   }
 }

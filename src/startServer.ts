@@ -45,17 +45,25 @@ export function startServer(handler: ConnectionHandler, options: ListenOptions):
 }
 
 function handle(connection: Connection, handler: ConnectionHandler, server: Server): void {
-  const finish = () => void connection.close();
-  const fail = (error: unknown) => server.handlerFailed(error, connection);
   try {
     const served = handler(connection);
-    if (isObservable(served)) {
-      const subscription = served.subscribe({ complete: finish, error: fail });
-      void connection.closed.then(() => subscription.unsubscribe());
-    } else if (typeof served?.then === 'function') {
-      served.then(finish, fail);
-    }
+    if (served) liveAsLongAs(served, connection, server);
   } catch (error) {
-    fail(error);
+    server.handlerFailed(error, connection);
+  }
+}
+
+function liveAsLongAs(
+  served: Observable<unknown> | PromiseLike<unknown>,
+  connection: Connection,
+  server: Server,
+): void {
+  const finish = () => void connection.close();
+  const fail = (error: unknown) => server.handlerFailed(error, connection);
+  if (isObservable(served)) {
+    const subscription = served.subscribe({ complete: finish, error: fail });
+    connection.whenClosed(() => subscription.unsubscribe());
+  } else if (typeof served.then === 'function') {
+    served.then(finish, fail);
   }
 }

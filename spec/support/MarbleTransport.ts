@@ -11,7 +11,7 @@
  */
 import { type Observable, ReplaySubject, Subscription, take } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import type { Endpoints, Transport, TransportEvents } from '../../src/Transport';
+import type { Transport, TransportEvents } from '../../src/Transport';
 
 /** How long the kernel takes for a batch: so many frames, by its bytes, or until the next value of a marble. */
 export type WriteTime = number | ((bytes: number) => number) | Observable<unknown>;
@@ -25,7 +25,6 @@ export interface MarbleTransportOptions {
 }
 
 export class MarbleTransport implements Transport {
-  readonly endpoints: Endpoints = {};
   /** What the reader asks of its socket. */
   readonly asked$ = new ReplaySubject<'pause' | 'resume'>();
   /** What the kernel has taken, as text, when it has; completes with FIN, errors where there was none. */
@@ -110,11 +109,11 @@ export class MarbleTransport implements Transport {
 
   private deliver(): void {
     while (!this.paused && !this.everything.closed && this.inbox.length > 0) {
-      this.events.data(this.inbox.shift() as Uint8Array);
+      this.events.onData(this.inbox.shift() as Uint8Array);
     }
     if (!this.fin || this.paused || this.everything.closed) return;
     this.fin = false;
-    this.events.end();
+    this.events.onEnd();
   }
 
   private close(how: string, error?: Error): void {
@@ -122,7 +121,7 @@ export class MarbleTransport implements Transport {
     this.everything.unsubscribe();
     this.sent$.error(how);
     // Of what was under way this alone is still reported.
-    this.scheduler.schedule(() => this.events.closed(error));
+    this.scheduler.schedule(() => this.events.onClosed(error));
   }
 
   private after(frames: number, task: () => void): void {

@@ -26,11 +26,11 @@ export function handFedWriter({ highWaterMark = 64 * 1024 } = {}): HandFedWriter
     close: async () => {},
     destroy: (error?: unknown) => writer.lose('Cannot write: destroyed', error),
     info: () => undefined,
-    writingEnded: () => taken.push('FIN'),
-    progressed: () => {},
+    onWritingEnded: () => taken.push('FIN'),
+    onProgress: () => {},
     closed: Promise.resolve(),
   };
-  const writer: StreamWriter = new StreamWriter(transport, owner, { highWaterMark, maxQueued: 1 << 24 });
+  const writer: StreamWriter = new StreamWriter(transport, owner, highWaterMark, 1 << 24);
   function takeAll(): void {
     // Flushes what waits, then hands over what was flushed, but not what that leads to.
     for (let round = 0; round < 2; round++) {

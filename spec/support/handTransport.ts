@@ -23,7 +23,6 @@ export function handTransport(): HandTransport {
   return {
     writes,
     asked,
-    endpoints: {},
     get events() {
       return opened;
     },
