@@ -74,7 +74,6 @@ export class Connection implements Endpoints {
   private transport: Transport;
   // What only some connections need is made when they do: there may be many thousands, and most of them idle.
   private closedPromise: Promise<CloseInfo> | undefined;
-  private resolveClosed: ((info: CloseInfo) => void) | undefined;
   private closeListener: ((connection: Connection) => void) | undefined;
   private received = 0;
   private peerEnded = false;
@@ -83,8 +82,7 @@ export class Connection implements Endpoints {
   private endedBy: 'local' | 'peer' | undefined;
   /** Set by `close`: how long the peer may stall, in milliseconds. */
   private closing: { timeout: number; timer?: Subscription } | undefined;
-  /** True from `startTls` until the handshake is done. */
-  private upgrading = false;
+  /** Set from `startTls` until the handshake is done. */
   private settleUpgrade: ((error?: unknown) => void) | undefined;
   /** Set by whoever ends it at once. */
   private verdict: CloseInfo | undefined;
@@ -107,12 +105,7 @@ export class Connection implements Endpoints {
 
   /** Resolves, never rejects, once the connection is gone: with who ended it and why. */
   get closed(): Promise<CloseInfo> {
-    this.closedPromise ??=
-      this.ended !== undefined
-        ? Promise.resolve(this.ended)
-        : new Promise((resolve) => {
-            this.resolveClosed = resolve;
-          });
+    this.closedPromise ??= new Promise((resolve) => this.whenClosed(({ ended }) => resolve(ended as CloseInfo)));
     return this.closedPromise;
   }
 
@@ -179,7 +172,7 @@ export class Connection implements Endpoints {
       this.reader.input.end();
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // What the peer still sends is read and dropped, or its FIN would never be seen.
-      if (!this.upgrading) this.transport.resume();
+      if (this.settleUpgrade === undefined) this.transport.resume();
       this.endWhenBothHave();
     }
     return this.closed;
@@ -221,7 +214,7 @@ export class Connection implements Endpoints {
     if (this.transport.startTls === undefined)
       throw new TypeError('Cannot start TLS: the connection is not on a socket');
     const upgrade = this.transport.startTls(options);
-    if (this.upgrading)
+    if (this.settleUpgrade !== undefined)
       return Promise.reject(new ConnectionClosedError('Cannot start TLS: it is being started already'));
     const over = this.writer.whyOver();
     if (over !== undefined || this.peerEnded) {
@@ -231,7 +224,6 @@ export class Connection implements Endpoints {
     }
     const injected = injectedBytes(upgrade, pending, this.reader.bufferedAmount);
     if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
-    this.upgrading = true;
     return new Promise((resolve, reject) => {
       this.settleUpgrade = (error) => {
         this.settleUpgrade = undefined;
@@ -260,7 +252,6 @@ export class Connection implements Endpoints {
     const discard = pending === 'discard';
     upgrade.start(discard ? EMPTY : head, discard, (error, secure) => {
       timer?.unsubscribe();
-      this.upgrading = false;
       if (secure === undefined || this.verdict !== undefined) {
         secure?.destroy();
         this.endAtOnce(this.verdictOf(error as Error));
@@ -301,7 +292,6 @@ export class Connection implements Endpoints {
     this.closing?.timer?.unsubscribe();
     for (const watchdog of Object.values(this.watchdogs ?? {})) watchdog.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
-    this.resolveClosed?.(info);
     this.closeListener?.(this);
   }
 

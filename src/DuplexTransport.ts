@@ -4,13 +4,15 @@ import type { TLSSocket } from 'node:tls';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import type { StartTlsOptions } from './StartTlsOptions';
-import type { Transport, TransportEvents, TransportUpgrade } from './Transport';
+import type { LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
 /** What a stream does not know of itself. */
 export interface StreamDetails {
   readonly raw?: (() => Duplex | undefined) | undefined;
   readonly peername?: string | undefined;
   readonly sockname?: string | undefined;
+  /** The local end, where all streams of a server have the same, and it need not be asked for and kept with each. */
+  readonly local?: LocalEndpoint | undefined;
   /** Prepares an upgrade to TLS. */
   readonly upgrade?: ((options: StartTlsOptions) => StreamUpgrade) | undefined;
 }
@@ -42,11 +44,10 @@ type Owned = Duplex & { [OWNER]: DuplexTransport };
  * as much memory as an idle socket.
  */
 export class DuplexTransport implements Transport {
-  readonly localAddress: string | undefined;
-  readonly localPort: number | undefined;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly remoteFamily: string | undefined;
+  private readonly local: LocalEndpoint;
   private failure: Error | undefined;
   private events: TransportEvents | undefined;
   private upgrading = false;
@@ -61,8 +62,7 @@ export class DuplexTransport implements Transport {
     private readonly details: StreamDetails = NO_DETAILS,
   ) {
     const socket = stream as Partial<Socket>;
-    this.localAddress = socket.localAddress;
-    this.localPort = socket.localPort;
+    this.local = details.local ?? { localAddress: socket.localAddress, localPort: socket.localPort };
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
     this.remoteFamily = socket.remoteFamily;
@@ -70,6 +70,14 @@ export class DuplexTransport implements Transport {
     stream.allowHalfOpen = true;
     (stream as Owned)[OWNER] = this;
     stream.on('error', failed);
+  }
+
+  get localAddress(): string | undefined {
+    return this.local.localAddress;
+  }
+
+  get localPort(): number | undefined {
+    return this.local.localPort;
   }
 
   open(events: TransportEvents): void {

@@ -16,6 +16,7 @@ import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
 import type { ListenOptions } from './ListenOptions';
 import { SocketFile } from './SocketFile';
+import type { LocalEndpoint } from './Transport';
 import { upgradeToTls } from './upgradeToTls';
 
 /** A failure that ended one connection, or one that never came to be. */
@@ -69,8 +70,12 @@ export class Server {
     private readonly options: ListenOptions,
   ) {
     const { path, maxConnections, signal } = options;
-    this.details = { sockname: path, upgrade: (tls) => upgradeToTls(tls, 'server', undefined) };
     this.bound = net.address() as AddressInfo | string;
+    this.details = {
+      sockname: path,
+      local: localEndpointOf(this.bound),
+      upgrade: (tls) => upgradeToTls(tls, 'server', undefined),
+    };
     this.file = path === undefined || path.startsWith('\0') ? undefined : new SocketFile(path);
     if (maxConnections !== undefined) net.maxConnections = maxConnections;
     this.errors = this.failures.asObservable();
@@ -260,4 +265,10 @@ export class Server {
     signal.addEventListener('abort', abort);
     void this.closed.then(() => signal.removeEventListener('abort', abort));
   }
+}
+
+/** Where a server is bound to one address, that is the local one of all its connections. */
+function localEndpointOf(bound: AddressInfo | string): LocalEndpoint | undefined {
+  if (typeof bound === 'string' || bound.address === '::' || bound.address === '0.0.0.0') return undefined;
+  return { localAddress: bound.address, localPort: bound.port };
 }

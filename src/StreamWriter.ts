@@ -54,8 +54,8 @@ export interface WriterOwner {
  * ```
  */
 export class StreamWriter extends Subject<Uint8Array | string> {
-  private readonly queue: WriteQueue;
   // What only some connections need is made when they do: there may be many thousands, and most of them idle.
+  private writeQueue: WriteQueue | undefined;
   private draining: Waiters | undefined;
   private flushing: Waiters | undefined;
   private watchers: Set<WriterWatcher> | undefined;
@@ -76,13 +76,12 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * @param maxQueued - From how many waiting bytes on writes are refused.
    */
   constructor(
-    transport: Transport,
+    private readonly transport: Transport,
     private readonly owner: WriterOwner,
-    highWaterMark: number,
+    private readonly highWaterMark: number,
     private readonly maxQueued: number,
   ) {
     super();
-    this.queue = new WriteQueue(transport, this, highWaterMark);
   }
 
   /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
@@ -139,7 +138,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
       if (bufferedAmount === 0) this.onWaiting?.();
       if (this.observed) super.next(chunk);
     }
-    return this.queue.bufferedAmount < this.queue.highWaterMark;
+    return this.queue.bufferedAmount < this.highWaterMark;
   }
 
   /** Queues a chunk, as {@link write}; after the end it does nothing, and a chunk that `write` refuses aborts. */
@@ -267,6 +266,11 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     for (const watcher of this.watchers ?? []) watcher.gone();
     this.watchers = undefined;
     this.endTap();
+  }
+
+  private get queue(): WriteQueue {
+    this.writeQueue ??= new WriteQueue(this.transport, this, this.highWaterMark);
+    return this.writeQueue;
   }
 
   /** Those who listen to what is written have heard all; as any Subject, `unsubscribe` may have sent them away. */

@@ -17,10 +17,14 @@ export interface TransportEvents {
   onClosed(error: Error | undefined): void;
 }
 
-/** Addresses of a transport, as they were when it was opened. */
-export interface Endpoints {
+/** Our own address. */
+export interface LocalEndpoint {
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
+}
+
+/** Addresses of a transport, as they were when it was opened. */
+export interface Endpoints extends LocalEndpoint {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly remoteFamily?: string | undefined;

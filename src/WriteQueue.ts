@@ -62,7 +62,7 @@ export class WriteQueue {
   constructor(
     public transport: Transport,
     private readonly events: WriteQueueEvents,
-    readonly highWaterMark: number,
+    private readonly highWaterMark: number,
   ) {}
 
   /** How many bytes wait, those with the transport included. */
