@@ -2,13 +2,13 @@
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { concat, defer, finalize, from, map, NEVER, Observable, of, Subject, take, tap, throwError } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { BufferOverflowError } from '../src/errors';
 import type { ByteSource } from '../src/feedFrom';
 import { lines } from '../src/operators/lines';
 import { readExactly } from '../src/operators/readExactly';
 import { readLine } from '../src/operators/readLine';
 import { StreamReader } from '../src/StreamReader';
+import { runMarbles } from '../src/testing';
 import { bytes } from './support/cuts';
 import { handFed } from './support/handFed';
 import { record, text } from './support/record';
@@ -197,7 +197,7 @@ describe('StreamReader.from', () => {
     });
 
     it('is read in virtual time', () => {
-      new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(({ hot, expectObservable }) => {
+      runMarbles(({ hot, expectObservable }) => {
         const source = hot('-a-b-|', { a: bytes('one\ntw'), b: bytes('o\nrest') });
         const reader = StreamReader.from(source);
         expectObservable(reader.pipe(lines())).toBe('-a-b-(c|)', { a: 'one', b: 'two', c: 'rest' });

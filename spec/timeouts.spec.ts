@@ -1,6 +1,6 @@
 // Proves what each timeout watches, and what it does not, in virtual time; and each of them once on real sockets.
 import { connect as connectRaw } from 'node:net';
-import { asyncScheduler, concatMap, NEVER, Subject } from 'rxjs';
+import { concatMap, NEVER, Subject } from 'rxjs';
 import {
   type CloseInfo,
   type Connection,
@@ -11,35 +11,27 @@ import {
   type SocketTimeoutError,
   startServer,
 } from '../src';
+import { type MarbleHelpers, type PressureMarble, runMarbles } from '../src/testing';
 import { SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
 import { portOf } from './support/portOf';
 import { rawServer } from './support/rawServer';
-import { thrownBy } from './support/thrownBy';
 import { type Ends, ways } from './support/transports';
 import { until } from './support/until';
-import { type VirtualHelpers, virtually } from './support/virtually';
 
 /** When a connection is ended, and for which timeout, in virtual time: `'idle at 30'`; `''` where it never is. */
 function ended(
-  options: (helpers: VirtualHelpers) => Parameters<VirtualHelpers['connection']>[0],
-  use: (
-    connection: Connection,
-    helpers: VirtualHelpers,
-    at: (time: number, task: () => void) => void,
-  ) => void = () => {},
+  [incoming, chunks, options]: Parameters<MarbleHelpers['connection']>,
+  use: (connection: Connection, at: (time: number, task: () => void) => void) => void = () => {},
 ): string {
   let told = '';
-  virtually((helpers) => {
-    const connection = helpers.connection(options(helpers));
-    const at = (time: number, task: () => void) => void helpers.cold(`${time}ms a`).subscribe(task);
-    connection.kernel.sent$.subscribe({
-      error: () => {
-        const { what } = (thrownBy(() => connection.writer.write('x')) as { cause?: SocketTimeoutError }).cause ?? {};
-        told = what === undefined ? '' : `${what} at ${asyncScheduler.now()}`;
-      },
+  runMarbles(({ scheduler, connection: open }) => {
+    const connection = open(incoming, chunks, options);
+    const at = (time: number, task: () => void) => void scheduler.schedule(task, time);
+    connection.closed$.subscribe(({ by, error }) => {
+      if (by === 'timeout') told = `${(error as SocketTimeoutError).what} at ${scheduler.now()}`;
     });
-    use(connection, helpers, at);
+    use(connection, at);
     at(500, () => connection.destroy());
   });
   return told;
@@ -47,48 +39,41 @@ function ended(
 
 describe('idleTimeout', () => {
   it('ends a connection on which nothing moves', () => {
-    expect(ended(() => ({ idleTimeout: 30 }))).toBe('idle at 30');
+    expect(ended(['', {}, { idleTimeout: 30 }])).toBe('idle at 30');
   });
 
   it('starts anew with each byte that comes, and each that goes', () => {
-    expect(ended(({ bytes }) => ({ idleTimeout: 30, incoming: bytes('20ms a 19ms b') }))).toBe('idle at 70');
-    expect(
-      ended(
-        () => ({ idleTimeout: 30 }),
-        ({ writer }, _, at) => at(25, () => writer.write('x')),
-      ),
-    ).toBe('idle at 55');
+    expect(ended(['20ms a 19ms b', {}, { idleTimeout: 30 }])).toBe('idle at 70');
+    expect(ended(['', {}, { idleTimeout: 30 }], ({ writer }, at) => at(25, () => writer.write('x')))).toBe(
+      'idle at 55',
+    );
   });
 });
 
 describe('readIdleTimeout', () => {
   it('ends a connection whose peer is silent, whatever we write', () => {
     expect(
-      ended(
-        () => ({ readIdleTimeout: 30 }),
-        ({ writer }, _, at) => {
-          for (let time = 0; time < 60; time += 5) at(time, () => writer.isClosing() || writer.write('x'));
-        },
-      ),
+      ended(['', {}, { readIdleTimeout: 30 }], ({ writer }, at) => {
+        for (let time = 0; time < 60; time += 5) at(time, () => writer.isClosing() || writer.write('x'));
+      }),
     ).toBe('read-idle at 30');
   });
 
   it('starts anew with each byte', () => {
-    expect(ended(({ bytes }) => ({ readIdleTimeout: 30, incoming: bytes('29ms a 28ms b') }))).toBe('read-idle at 88');
+    expect(ended(['29ms a 28ms b', {}, { readIdleTimeout: 30 }])).toBe('read-idle at 88');
   });
 
   const full = { limit: 4, readIdleTimeout: 30 };
 
   it('does not count while we hold the peer back', () => {
-    expect(ended(({ bytes }) => ({ ...full, incoming: bytes('5ms a', { a: 'more than twice the limit' }) }))).toBe('');
+    expect(ended(['5ms a', { a: 'more than twice the limit' }, { ...full }])).toBe('');
   });
 
   it('begins anew when we let it go on, also right after a look', () => {
     // Looks are at 30, 35 (the first byte came at 5)…; it is let go on at 34, and would be ended at 35 if that were counted.
     for (const time of [20, 34, 35, 36, 64, 65, 66]) {
-      const told = ended(
-        ({ bytes }) => ({ ...full, incoming: bytes('5ms a', { a: 'more than twice the limit' }) }),
-        ({ reader }, _, at) => at(time, () => void reader.read(100)),
+      const told = ended(['5ms a', { a: 'more than twice the limit' }, { ...full }], ({ reader }, at) =>
+        at(time, () => void reader.read(100)),
       );
       expect(told).toBe(`read-idle at ${time + 30}`);
     }
@@ -96,13 +81,10 @@ describe('readIdleTimeout', () => {
 
   it('is over when the peer has ended, who can say nothing more', () => {
     expect(
-      ended(
-        ({ bytes }) => ({ readIdleTimeout: 30, incoming: bytes('5ms a 5ms |') }),
-        ({ reader, writer }, _, at) => {
-          reader.subscribe({ error: () => {} });
-          for (let time = 20; time < 200; time += 20) at(time, () => writer.write('a long reply'));
-        },
-      ),
+      ended(['5ms a 5ms |', {}, { readIdleTimeout: 30 }], ({ reader, writer }, at) => {
+        reader.subscribe({ error: () => {} });
+        for (let time = 20; time < 200; time += 20) at(time, () => writer.write('a long reply'));
+      }),
     ).toBe('');
   });
 });
@@ -110,42 +92,34 @@ describe('readIdleTimeout', () => {
 describe('writeIdleTimeout', () => {
   it('ends a connection whose peer takes nothing', () => {
     expect(
-      ended(
-        () => ({ writeIdleTimeout: 30, writeTime: NEVER }),
-        ({ writer }, _, at) => at(50, () => writer.write('stuck')),
+      ended(['', {}, { writeIdleTimeout: 30, pressure: NEVER }], ({ writer }, at) =>
+        at(50, () => writer.write('stuck')),
       ),
     ).toBe('write-idle at 80');
   });
 
   it.each([10, 29, 30, 31, 59, 60, 61])('gives the whole time to what is written at %d', (time) => {
     expect(
-      ended(
-        () => ({ writeIdleTimeout: 30, writeTime: NEVER }),
-        ({ writer }, _, at) => at(time, () => writer.write('stuck')),
+      ended(['', {}, { writeIdleTimeout: 30, pressure: NEVER }], ({ writer }, at) =>
+        at(time, () => writer.write('stuck')),
       ),
     ).toBe(`write-idle at ${time + 30}`);
   });
 
   it('never ends one that has nothing to send', () => {
     expect(
-      ended(
-        () => ({ writeIdleTimeout: 30 }),
-        ({ writer }, _, at) => at(10, () => writer.write('taken at once')),
-      ),
+      ended(['', {}, { writeIdleTimeout: 30 }], ({ writer }, at) => at(10, () => writer.write('taken at once'))),
     ).toBe('');
   });
 
   it('starts anew with all that the peer takes, however slowly', () => {
-    const taken = new Subject<void>();
+    const taken = new Subject<PressureMarble>();
     expect(
-      ended(
-        () => ({ writeIdleTimeout: 30, writeTime: taken }),
-        ({ writer }, _, at) => {
-          at(10, () => writer.write(Buffer.alloc(1024 * 1024)));
-          at(39, () => taken.next());
-          at(60, () => taken.next());
-        },
-      ),
+      ended(['', {}, { writeIdleTimeout: 30, pressure: taken }], ({ writer }, at) => {
+        at(10, () => writer.write(Buffer.alloc(1024 * 1024)));
+        at(39, () => taken.next('x'));
+        at(60, () => taken.next('x'));
+      }),
     ).toBe('write-idle at 90');
   });
 });
@@ -155,18 +129,12 @@ describe('frameTimeout', () => {
 
   it('ends a connection whose peer does not finish its line, whatever else it sends', () => {
     expect(
-      ended(
-        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes(slow) }),
-        ({ reader }) => void reader.pipe(lines()).subscribe({ error: () => {} }),
-      ),
+      ended([slow, {}, { frameTimeout: 30 }], ({ reader }) => void reader.pipe(lines()).subscribe({ error: () => {} })),
     ).toBe('frame at 30');
   });
 
   it('gives each frame the time from its first byte to its last', () => {
-    const options = ({ bytes }: VirtualHelpers) => ({
-      frameTimeout: 30,
-      incoming: bytes('a 19ms b 19ms c 19ms d 19ms e 19ms f'),
-    });
+    const options: Parameters<typeof ended>[0] = ['a 19ms b 19ms c 19ms d 19ms e 19ms f', {}, { frameTimeout: 30 }];
     expect(ended(options, ({ reader }) => void reader.pipe(readExactly(2)).subscribe({ error: () => {} }))).toBe('');
     expect(ended(options, ({ reader }) => void reader.pipe(readExactly(3)).subscribe({ error: () => {} }))).toBe(
       'frame at 30',
@@ -176,7 +144,7 @@ describe('frameTimeout', () => {
   it('does not mind silence between frames', () => {
     expect(
       ended(
-        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('a 200ms b', { a: 'line\n', b: 'line\n' }) }),
+        ['a 200ms b', { a: 'line\n', b: 'line\n' }, { frameTimeout: 30 }],
         ({ reader }) => void reader.pipe(lines()).subscribe({ error: () => {} }),
       ),
     ).toBe('');
@@ -185,47 +153,38 @@ describe('frameTimeout', () => {
   it('watches a frame that begins behind another in the same chunk', () => {
     expect(
       ended(
-        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('7ms a', { a: 'line\nand a half' }) }),
+        ['7ms a', { a: 'line\nand a half' }, { frameTimeout: 30 }],
         ({ reader }) => void reader.pipe(lines()).subscribe({ error: () => {} }),
       ),
     ).toBe('frame at 37');
   });
 
   it('watches nothing that nobody reads', () => {
-    expect(ended(({ bytes }) => ({ frameTimeout: 30, incoming: bytes(slow) }))).toBe('');
+    expect(ended([slow, {}, { frameTimeout: 30 }])).toBe('');
   });
 
   it('watches chunks, which are whole as they come, no longer than that', () => {
-    expect(
-      ended(
-        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes(slow) }),
-        ({ reader }) => void reader.subscribe({ error: () => {} }),
-      ),
-    ).toBe('');
+    expect(ended([slow, {}, { frameTimeout: 30 }], ({ reader }) => void reader.subscribe({ error: () => {} }))).toBe(
+      '',
+    );
   });
 
   it('gives the time anew after a hold, and then insists', () => {
     expect(
-      ended(
-        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('a') }),
-        ({ reader }, _, at) => {
-          reader.pipe(lines()).subscribe({ error: () => {} });
-          at(20, () => at(30, reader.pause()));
-        },
-      ),
+      ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
+        reader.pipe(lines()).subscribe({ error: () => {} });
+        at(20, () => at(30, reader.pause()));
+      }),
     ).toBe('frame at 80');
   });
 
   it('watches the next read of the same bytes', () => {
     expect(
-      ended(
-        ({ bytes }) => ({ frameTimeout: 30, incoming: bytes('a') }),
-        ({ reader }, _, at) => {
-          const first = reader.pipe(lines()).subscribe({ error: () => {} });
-          at(20, () => first.unsubscribe());
-          at(50, () => reader.pipe(readExactly(2)).subscribe({ error: () => {} }));
-        },
-      ),
+      ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
+        const first = reader.pipe(lines()).subscribe({ error: () => {} });
+        at(20, () => first.unsubscribe());
+        at(50, () => reader.pipe(readExactly(2)).subscribe({ error: () => {} }));
+      }),
     ).toBe('frame at 80');
   });
 });
@@ -233,8 +192,8 @@ describe('frameTimeout', () => {
 describe("a read's own timeout", () => {
   it('rejects that read, consumes nothing, and leaves the connection', async () => {
     let reading!: Promise<unknown>;
-    virtually(({ connection, bytes, cold, expectObservable }) => {
-      const { reader } = connection({ incoming: bytes('5ms a 50ms b', { a: 'par', b: 't\n' }) });
+    runMarbles(({ connection, cold, expectObservable }) => {
+      const { reader } = connection('5ms a 50ms b', { a: 'par', b: 't\n' });
       reading = failureOf(reader.readLine({ timeout: 20 }));
       cold('21ms a').subscribe(() => expect(reader.bufferedAmount).toBe(3));
       expectObservable(cold('30ms a').pipe(concatMap(() => reader.pipe(lines())))).toBe('56ms a', { a: 'part' });

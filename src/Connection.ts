@@ -86,8 +86,8 @@ export class Connection implements Endpoints {
   private settleUpgrade: ((error?: unknown) => void) | undefined;
   /** Set by whoever ends it at once. */
   private verdict: CloseInfo | undefined;
-  /** Set at the very end. */
-  private ended: CloseInfo | undefined;
+  /** @internal How it ended; set at the very end. */
+  ended: CloseInfo | undefined;
   private abort: AbortController | undefined;
   /** Who watches that bytes come, that bytes go, and that something does; made only where it was asked for. */
   private watchdogs: { read?: Watchdog; write?: Watchdog; idle?: Watchdog; frame?: Watchdog } | undefined;

@@ -5,6 +5,7 @@
  * at once while less than `capacity` bytes wait there, else when so much has been read. Everything is delivered at the end
  * of the turn in which it was sent, never from inside the call, so that two ends may answer each other for ever.
  */
+import { connectionReset } from './connectionReset';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import type { Transport, TransportEvents } from './Transport';
@@ -147,8 +148,4 @@ export class MemoryTransport implements Transport {
     }
     events.onData(chunk);
   }
-}
-
-function connectionReset(): Error {
-  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' });
 }

@@ -32,10 +32,11 @@ import {
   readLine,
   type StreamReader,
 } from '../../src';
+import { type MarbleHelpers, runMarbles } from '../../src/testing';
+import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
 import { handFedWriter } from '../support/handFedWriter';
 import { record } from '../support/record';
-import { asText, type VirtualHelpers, virtually } from '../support/virtually';
 
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
@@ -44,7 +45,7 @@ const writing = (to: { writer: { write(chunk: string): boolean } }) =>
   tap<string>((value) => void to.writer.write(value));
 
 /** How many bytes a reader keeps, at a frame. */
-const buffered = ({ cold }: VirtualHelpers, marble: string, reader: StreamReader) =>
+const buffered = ({ cold }: MarbleHelpers, marble: string, reader: StreamReader) =>
   cold(marble).pipe(map(() => reader.bufferedAmount));
 
 describe('backpressure', () => {
@@ -56,7 +57,7 @@ describe('backpressure', () => {
       ['passes many values', '-a(bc)-|', '-a(bc)-|', '^------!'],
       ['hands on an error', '-a#', '-a#', '^-!'],
     ])('%s', (_, source, emitted, subscribed) => {
-      virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold(source);
         expectObservable(values.pipe(backpressure(connection().writer))).toBe(emitted);
         expectSubscriptions(values.subscriptions).toBe(subscribed);
@@ -64,7 +65,7 @@ describe('backpressure', () => {
     });
 
     it('lets go of the source when it is unsubscribed, in between and inside next', () => {
-      virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold('-a-b-c');
         const gated = values.pipe(backpressure(connection().writer));
         expectObservable(gated, '^-!').toBe('-a');
@@ -74,7 +75,7 @@ describe('backpressure', () => {
     });
 
     it('hands on what a consumer throws, and stops', () => {
-      virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold('-a-b');
         const throwing = map(() => {
           throw 'thrown';
@@ -85,21 +86,21 @@ describe('backpressure', () => {
     });
 
     it('may be subscribed to again inside next, error and complete', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const { reader, writer } = connection({ incoming: bytes('-a-b-c-d|') });
+      runMarbles(({ connection, expectObservable }) => {
+        const { reader, writer } = connection('-a-b-c-d|');
         const one = reader.pipe(backpressure(writer), asText, take(1));
         const two = one.pipe(concatMap((first) => one.pipe(map((second) => first + second))));
         expectObservable(two.pipe(repeat(2))).toBe('---x---(y|)', { x: 'ab', y: 'cd' });
       });
-      virtually(({ cold, connection, expectObservable }) => {
+      runMarbles(({ cold, connection, expectObservable }) => {
         const gated = cold('-a#').pipe(backpressure(connection().writer));
         expectObservable(gated.pipe(retry(1))).toBe('-a-a#');
       });
     });
 
     it('keeps no state between subscriptions', () => {
-      virtually(({ cold, connection, expectObservable }) => {
-        const to = connection({ highWaterMark: 1, writeTime: 4 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('', {}, { highWaterMark: 1, pressure: 4 });
         const gate = backpressure<string>(to.writer, { budget: 2, overflow: 'drop-newest' });
         to.writer.write('x');
         expectObservable(cold('abc').pipe(gate)).toBe('----(ab)');
@@ -122,10 +123,10 @@ describe('backpressure', () => {
       ['through merge', (values) => merge(values, NEVER)],
       ['through concat', (values) => concat(values, NEVER)],
     ])('%s', (_, through) => {
-      virtually((helpers) => {
-        const { bytes, connection, expectObservable } = helpers;
-        const near = connection({ incoming: bytes('abc') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles((helpers) => {
+        const { connection, expectObservable } = helpers;
+        const near = connection('abc');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const gated = through(near.reader.pipe(asText)).pipe(backpressure(to.writer), writing(to));
         expectObservable(gated).toBe('a----b----c');
         expectObservable(buffered(helpers, '---x--y----z', near.reader)).toBe('---x--y----z', { x: 2, y: 1, z: 0 });
@@ -138,10 +139,10 @@ describe('backpressure', () => {
       ['concatMap with an asynchronous inner one', concatMap((value) => of(value).pipe(delay(2)))],
       ['delay and share', (values) => values.pipe(delay(2), share())],
     ])('nearest along the pipe, behind %s', (_, through) => {
-      virtually((helpers) => {
-        const { bytes, connection, expectObservable } = helpers;
-        const near = connection({ incoming: bytes('a--bc') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles((helpers) => {
+        const { connection, expectObservable } = helpers;
+        const near = connection('a--bc');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         expectObservable(near.reader.pipe(asText, through, backpressure(to.writer), writing(to), take(2))).toBe(
           '--a------(b|)',
         );
@@ -150,11 +151,11 @@ describe('backpressure', () => {
     });
 
     it('of two merged ones, each for its own values', () => {
-      virtually((helpers) => {
-        const { bytes, connection, expectObservable } = helpers;
-        const one = connection({ incoming: bytes('a--b') });
-        const other = connection({ incoming: bytes('------xy') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles((helpers) => {
+        const { connection, expectObservable } = helpers;
+        const one = connection('a--b');
+        const other = connection('------xy');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const gated = merge(one.reader, other.reader).pipe(asText, backpressure(to.writer), writing(to));
         expectObservable(gated).toBe('a----b----x----y');
         // b waits in its reader. x arrives while only that one is held: it waits in the gate, and y in its reader.
@@ -164,11 +165,11 @@ describe('backpressure', () => {
     });
 
     it('the innermost of two, where one leads to the other', () => {
-      virtually((helpers) => {
-        const { bytes, connection, expectObservable } = helpers;
-        const outer = connection({ incoming: bytes('abc') });
-        const inner = connection({ incoming: bytes('-xy') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles((helpers) => {
+        const { connection, expectObservable } = helpers;
+        const outer = connection('abc');
+        const inner = connection('-xy');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const gated = outer.reader.pipe(
           take(1),
           switchMap(() => inner.reader),
@@ -184,29 +185,29 @@ describe('backpressure', () => {
     });
 
     it('that it was given, one or several, wherever the values come from', () => {
-      virtually((helpers) => {
-        const { bytes, cold, connection, expectObservable } = helpers;
-        const one = connection({ incoming: bytes('--a') });
-        const other = connection({ incoming: bytes('--b') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles((helpers) => {
+        const { cold, connection, expectObservable } = helpers;
+        const one = connection('--a');
+        const other = connection('--b');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const source = [one.reader, other.reader];
         expectObservable(cold('-x').pipe(backpressure(to.writer, { source }), writing(to))).toBe('-x');
         expectObservable(one.reader.pipe(asText)).toBe('------a');
         expectObservable(other.reader.pipe(asText)).toBe('------b');
       });
-      virtually((helpers) => {
-        const { bytes, cold, connection, expectObservable } = helpers;
-        const { reader } = connection({ incoming: bytes('--a') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles((helpers) => {
+        const { cold, connection, expectObservable } = helpers;
+        const { reader } = connection('--a');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         expectObservable(cold('-x').pipe(backpressure(to.writer, { source: reader }), writing(to))).toBe('-x');
         expectObservable(reader.pipe(asText)).toBe('------a');
       });
     });
 
     it('none, for an empty list: its own values are bounded instead', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abcd') });
-        const to = connection({ highWaterMark: 1, writeTime: 6 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abcd');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 6 });
         const slow = { source: [], budget: 2, overflow: 'drop-oldest' } as const;
         const chunks = near.reader.pipe(asText, share());
         expectObservable(chunks.pipe(backpressure(to.writer, slow), writing(to))).toBe('a-----c-----d');
@@ -224,44 +225,44 @@ describe('backpressure', () => {
 
   describe('holds', () => {
     it('the socket too, once the buffer is full, and lets it go at the low-water mark', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abcdef--|'), limit: 1 });
-        const to = connection({ highWaterMark: 1, writeTime: 8 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abcdef--|', {}, { limit: 1 });
+        const to = connection('', {}, { highWaterMark: 1, pressure: 8 });
         expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to), take(3))).toBe(
           'a-------b-------(c|)',
         );
         // Above two bytes it is paused, at one it is resumed, and one frame later it is full again.
-        expectObservable(near.kernel.asked$).toBe('---p------------(rp)', { p: 'pause', r: 'resume' });
-        expectObservable(to.kernel.sent$).toBe('--------a-------b-------c');
+        expectObservable(near.paused$).toBe('r--p------------(rp)', { p: true, r: false });
+        expectObservable(to.written$).toBe('--------a-------b-------c');
       });
     });
 
     it('back what a synchronous operator made of one frame, in order', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('x--y-|', { x: 'abc' }) });
-        const to = connection({ highWaterMark: 1, writeTime: 2 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('x--y-|', { x: 'abc' });
+        const to = connection('', {}, { highWaterMark: 1, pressure: 2 });
         const split = mergeMap((chunk: string) => [...chunk]);
         expectObservable(near.reader.pipe(asText, split, backpressure(to.writer), writing(to))).toBe('a-b-c-y-|');
       });
     });
 
     it('through two gates in one pipe, until both are free', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abc') });
-        const fast = connection({ highWaterMark: 1, writeTime: 2 });
-        const slow = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abc');
+        const fast = connection('', {}, { highWaterMark: 1, pressure: 2 });
+        const slow = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const gates = near.reader.pipe(asText, backpressure(fast.writer), backpressure(slow.writer));
         expectObservable(gates.pipe(writing(fast), writing(slow))).toBe('a----b----c');
-        expectObservable(fast.kernel.sent$).toBe('--a----b----c');
+        expectObservable(fast.written$).toBe('--a----b----c');
       });
     });
 
     it('in the second of two gates the reader of a value that waited in the first, of two merged', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const one = connection({ incoming: bytes('a') });
-        const other = connection({ incoming: bytes('--xy') });
-        const first = connection({ highWaterMark: 1, writeTime: 4 });
-        const second = connection({ highWaterMark: 1, writeTime: 7 });
+      runMarbles(({ connection, expectObservable }) => {
+        const one = connection('a');
+        const other = connection('--xy');
+        const first = connection('', {}, { highWaterMark: 1, pressure: 4 });
+        const second = connection('', {}, { highWaterMark: 1, pressure: 7 });
         const objects = merge(one.reader, other.reader).pipe(
           asText,
           map((value) => ({ value })),
@@ -274,10 +275,10 @@ describe('backpressure', () => {
     });
 
     it('through a private buffer, of an operator behind another one', () => {
-      virtually((helpers) => {
-        const { bytes, connection, expectObservable } = helpers;
-        const near = connection({ incoming: bytes('x-y', { x: 'a\nb\n', y: 'c\n' }), limit: 1 });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles((helpers) => {
+        const { connection, expectObservable } = helpers;
+        const near = connection('x-y', { x: 'a\nb\n', y: 'c\n' }, { limit: 1 });
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const upper = map((chunk: Buffer) => Buffer.from(`${chunk}`.toUpperCase()));
         const gated = near.reader.pipe(upper, readLine({ limit: 8 }), asText, backpressure(to.writer), writing(to));
         expectObservable(gated).toBe('A----B----C', { A: 'A\n', B: 'B\n', C: 'C\n' });
@@ -301,30 +302,30 @@ describe('backpressure', () => {
 
   describe('leaves nothing held and loses nothing', () => {
     // This writer's peer takes nothing. In frame 9 somebody else reads what the reader has.
-    const stuck = { highWaterMark: 1, writeTime: 1000 };
+    const stuck = { highWaterMark: 1, pressure: 1000 };
 
     it('when the gate is unsubscribed while it holds', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abc') });
-        const to = connection(stuck);
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abc');
+        const to = connection('', {}, stuck);
         expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to)), '^---!').toBe('a');
         expectObservable(near.reader.pipe(asText), '---------^').toBe('---------(bc)');
       });
     });
 
     it('when a consumer has had enough with the very value that makes the pressure', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abc') });
-        const to = connection(stuck);
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abc');
+        const to = connection('', {}, stuck);
         expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to), take(1))).toBe('(a|)');
         expectObservable(near.reader.pipe(asText), '---------^').toBe('---------(bc)');
       });
     });
 
     it('when a consumer throws', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abc') });
-        const to = connection(stuck);
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abc');
+        const to = connection('', {}, stuck);
         const throwing = map((value: string) => {
           to.writer.write(value);
           throw 'thrown';
@@ -335,10 +336,10 @@ describe('backpressure', () => {
     });
 
     it('when one of two gates goes: the other one still holds', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abc') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
-        const never = connection(stuck);
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abc');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
+        const never = connection('', {}, stuck);
         const both = merge(near.reader.pipe(asText)).pipe(share());
         expectObservable(both.pipe(backpressure(never.writer), writing(never)), '^--!').toBe('a');
         expectObservable(both.pipe(backpressure(to.writer), writing(to)), '^').toBe('a----b----c');
@@ -346,17 +347,17 @@ describe('backpressure', () => {
     });
 
     it('when the reader ends while it is held', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('ab|') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('ab|');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to))).toBe('a----b----|');
       });
     });
 
     it('when the reader breaks while it is held: what arrived comes first', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('ab#', {}, RESET) });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('ab#', {}, { error: RESET });
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         expectObservable(near.reader.pipe(asText, backpressure(to.writer), writing(to))).toBe(
           'a----b----#',
           undefined,
@@ -366,8 +367,8 @@ describe('backpressure', () => {
     });
 
     it('when a source that is no reader ends or fails while values wait', () => {
-      virtually(({ cold, connection, expectObservable }) => {
-        const to = connection({ highWaterMark: 1, writeTime: 4 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('', {}, { highWaterMark: 1, pressure: 4 });
         to.writer.write('x');
         const gate = backpressure<string>(to.writer);
         expectObservable(cold('ab|').pipe(gate)).toBe('----(ab|)');
@@ -376,8 +377,8 @@ describe('backpressure', () => {
     });
 
     it('when the value that waited last makes pressure again: the end need not wait for it', () => {
-      virtually(({ cold, connection, expectObservable }) => {
-        const to = connection({ highWaterMark: 1, writeTime: 4 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('', {}, { highWaterMark: 1, pressure: 4 });
         expectObservable(cold('ab|').pipe(backpressure(to.writer), writing(to))).toBe('a---(b|)');
       });
     });
@@ -403,8 +404,8 @@ describe('backpressure', () => {
   describe('where there is no reader to hold', () => {
     /** Values arrive in frames 0 to 5; the pressure is gone in frame 9. */
     const run = <T>(values: Record<string, T>, options: BackpressureOptions<T>, emitted: string, error?: unknown) =>
-      virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
-        const to = connection({ highWaterMark: 1, writeTime: 9 });
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
+        const to = connection('', {}, { highWaterMark: 1, pressure: 9 });
         to.writer.write('x');
         const source = cold('abcdef', values);
         expectObservable(source.pipe(backpressure(to.writer, options))).toBe(emitted, values, error);
@@ -478,9 +479,9 @@ describe('backpressure', () => {
     });
 
     it('never drops what a reader delivered', () => {
-      virtually(({ bytes: chunks, cold, connection, expectObservable }) => {
-        const near = connection({ incoming: chunks('a') });
-        const to = connection({ highWaterMark: 1, writeTime: 9 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const near = connection('a');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 9 });
         to.writer.write('x');
         const mixed = merge(near.reader.pipe(asText), cold('-bcd'));
         const gate = backpressure<string>(to.writer, { budget: 2, overflow: 'drop-oldest' });
@@ -523,9 +524,9 @@ describe('backpressure', () => {
         ['ConnectionClosedError', 'Cannot write: the connection was ended on this side', undefined],
       ],
     ])('%s: ends with an error while values wait, and takes nothing more off the reader', (_, incoming, end, error) => {
-      virtually(({ bytes, cold, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('(abc)') });
-        const to = connection({ incoming: bytes(incoming, {}, RESET), highWaterMark: 1, writeTime: 1000 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const near = connection('(abc)');
+        const to = connection(incoming, {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         const twice = mergeMap((value: string) => [value, `${value}2`]);
         const gated = near.reader.pipe(asText, twice, backpressure(to.writer), writing(to));
         expectObservable(gated.pipe(withCause)).toBe('a--(e|)', { a: 'a', e: error });
@@ -538,9 +539,9 @@ describe('backpressure', () => {
       ['writeEof', (to) => to.writer.writeEof(), closed('Cannot write: the writing side was ended')],
       ['close', (to) => to.writer.close(), closed('Cannot write: the connection was closed on this side')],
     ])('%s: what waits is an error as soon as there is room', (_, end, error) => {
-      virtually(({ bytes, cold, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('(abc)') });
-        const to = connection({ highWaterMark: 1, writeTime: 5 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const near = connection('(abc)');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const twice = mergeMap((value: string) => [value, `${value}2`]);
         const gated = near.reader.pipe(asText, twice, backpressure(to.writer), writing(to));
         expectObservable(gated).toBe('a----#', undefined, error);
@@ -550,7 +551,7 @@ describe('backpressure', () => {
     });
 
     it('is an error for the next value, where nothing waits', () => {
-      virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection();
         to.writer.writeEof();
         const source = cold('--a--b');
@@ -561,17 +562,17 @@ describe('backpressure', () => {
     });
 
     it('is an error though the source has completed, while values wait', () => {
-      virtually(({ bytes, cold, connection, expectObservable }) => {
-        const to = connection({ incoming: bytes('---#', {}, RESET), highWaterMark: 1, writeTime: 1000 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         to.writer.write('x');
-        const error = closed('Cannot write: the peer reset the connection');
+        const error = closed('Cannot write: the peer reset the connection', RESET);
         expectObservable(cold('a|').pipe(backpressure(to.writer))).toBe('---#', undefined, error);
       });
     });
 
     it('is no error for one who has completed', () => {
-      virtually(({ bytes, cold, connection, expectObservable }) => {
-        const to = connection({ incoming: bytes('---#', {}, RESET) });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('---#', {}, { error: RESET });
         expectObservable(cold('a|').pipe(backpressure(to.writer))).toBe('a|');
       });
     });

@@ -2,10 +2,11 @@
 // rest is that of mergeMapPausing.
 import { concatMap, delay, mergeMap, of } from 'rxjs';
 import { concatMapPausing, lines, StreamReader } from '../../src';
+import { runMarbles } from '../../src/testing';
+import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { turns } from '../support/until';
-import { asText, virtually } from '../support/virtually';
 
 describe('concatMapPausing', () => {
   it.each<[title: string, source: string, emitted: string, subscribed: string]>([
@@ -15,7 +16,7 @@ describe('concatMapPausing', () => {
     ['runs one after the other', 'a---b---|', '---a---b|', '^-------!'],
     ['hands on an error at once', 'a#', '-#', '^!'],
   ])('%s', (_, source, emitted, subscribed) => {
-    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+    runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const outer = cold(source);
       expectObservable(outer.pipe(concatMapPausing((value) => of(value).pipe(delay(3))))).toBe(emitted);
       expectSubscriptions(outer.subscriptions).toBe(subscribed);
@@ -23,8 +24,8 @@ describe('concatMapPausing', () => {
   });
 
   it('emits what concatMap does, and keeps in the reader what concatMap would keep', () => {
-    virtually(({ bytes, connection, expectObservable }) => {
-      const [one, other] = [connection({ incoming: bytes('abcd|') }), connection({ incoming: bytes('abcd|') })];
+    runMarbles(({ connection, expectObservable }) => {
+      const [one, other] = [connection('abcd|'), connection('abcd|')];
       const slowly = (value: string) => of(value).pipe(delay(3));
       const time = '---a--b--c--(d|)';
       expectObservable(one.reader.pipe(asText, concatMapPausing(slowly))).toBe(time);

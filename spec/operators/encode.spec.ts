@@ -1,10 +1,8 @@
 // Proves that values become the bytes that a codec gives for them, and that a value it refuses is an error of the stream.
 import { concat, NEVER, of, throwError } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { connectionPair, decode, delimited, type Encoder, encode, lengthPrefixed, ndjson, writeTo } from '../../src';
+import { runMarbles } from '../../src/testing';
 import { record, text } from '../support/record';
-
-const scheduler = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
 /** Gives strings, so that they compare. */
 const shouting: Encoder<string> = { encode: (value) => `${value}!` as unknown as Uint8Array };
@@ -16,7 +14,7 @@ describe('encode', () => {
     ['one and many', '-a-(bc)|', '-A-(BC)|', '^------!'],
     ['an error of the source', '-a-#', '-A-#', '^--!'],
   ])('%s', (_, source, emitted, subscribed) => {
-    scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+    runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const values = cold(source);
       expectObservable(values.pipe(encode(shouting))).toBe(emitted, { A: 'a!', B: 'b!', C: 'c!' });
       expectSubscriptions(values.subscriptions).toBe(subscribed);
@@ -24,7 +22,7 @@ describe('encode', () => {
   });
 
   it('lets go of the source at once', () => {
-    scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+    runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const values = cold('-a-b-c');
       expectObservable(values.pipe(encode(shouting)), '^--!').toBe('-A', { A: 'a!' });
       expectSubscriptions(values.subscriptions).toBe('^--!');

@@ -20,10 +20,11 @@ import {
   timer,
 } from 'rxjs';
 import { backpressure, lines, mergeMapPausing } from '../../src';
+import { type MarbleHelpers, runMarbles } from '../../src/testing';
+import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
 import { handFedWriter } from '../support/handFedWriter';
 import { record } from '../support/record';
-import { asText, type VirtualHelpers, virtually } from '../support/virtually';
 
 describe('mergeMapPausing', () => {
   describe('as mergeMap', () => {
@@ -36,7 +37,7 @@ describe('mergeMapPausing', () => {
       ['hands on an error of the source at once', '-a#', '--i', '--#', '^-!'],
       ['hands on an error of an inner one at once', '-a---a', '--#', '---#', '^--!'],
     ])('%s', (_, source, inner, emitted, subscribed) => {
-      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold(source);
         expectObservable(outer.pipe(mergeMapPausing(() => cold(inner), 2))).toBe(emitted);
         expectSubscriptions(outer.subscriptions).toBe(subscribed);
@@ -61,7 +62,7 @@ describe('mergeMapPausing', () => {
     });
 
     it('hands on what project throws, and stops', () => {
-      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold('-a-b');
         const throwing = () => {
           throw 'thrown';
@@ -72,7 +73,7 @@ describe('mergeMapPausing', () => {
     });
 
     it('ends the source and what runs when it is unsubscribed, in between and inside next', () => {
-      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold('-a--b');
         const inner = cold('--i-i');
         const merged = outer.pipe(mergeMapPausing(() => inner, 2));
@@ -84,7 +85,7 @@ describe('mergeMapPausing', () => {
     });
 
     it('may be subscribed to again inside complete and error, and keeps no state', () => {
-      virtually(({ cold, expectObservable }) => {
+      runMarbles(({ cold, expectObservable }) => {
         const merged = (source: string) => cold(source).pipe(mergeMapPausing((value, index) => of(value + index), 1));
         expectObservable(merged('-a|').pipe(repeat(2))).toBe('-x-x|', { x: 'a0' });
         expectObservable(merged('-a#').pipe(retry(1))).toBe('-x-x#', { x: 'a0' });
@@ -123,14 +124,14 @@ describe('mergeMapPausing', () => {
     /** A pipe from a reader on which a, b, c and d arrive in frames 0 to 3, into a spec of what is emitted. */
     const run = (
       incoming: string,
-      pipe: (values: Observable<string>, helpers: VirtualHelpers) => Observable<unknown>,
+      pipe: (values: Observable<string>, helpers: MarbleHelpers) => Observable<unknown>,
       emitted: string,
       left: [string, number][] = [],
       subscription?: string,
     ) =>
-      virtually((helpers) => {
-        const { bytes, connection, cold, expectObservable } = helpers;
-        const near = connection({ incoming: bytes(incoming) });
+      runMarbles((helpers) => {
+        const { connection, cold, expectObservable } = helpers;
+        const near = connection(incoming);
         expectObservable(pipe(near.reader.pipe(asText), helpers), subscription).toBe(emitted);
         for (const [marble, count] of left) {
           expectObservable(cold(marble).pipe(map(() => near.reader.bufferedAmount))).toBe(marble, { x: count });
@@ -164,8 +165,8 @@ describe('mergeMapPausing', () => {
     });
 
     it('that it was given', () => {
-      virtually(({ bytes, cold, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('--a') });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const near = connection('--a');
         expectObservable(cold('-x').pipe(mergeMapPausing(slowly, 1, { source: near.reader }))).toBe('------x');
         expectObservable(near.reader.pipe(asText)).toBe('------a');
       });
@@ -220,8 +221,8 @@ describe('mergeMapPausing', () => {
         '#',
       ],
     ])('no longer once %s: the rest is still there', (_, pipe, emitted) => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abc') });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abc');
         expectObservable(pipe(near.reader.pipe(asText)), '^---!').toBe(emitted);
         expectObservable(near.reader.pipe(asText), '---------^').toBe('---------(bc)');
       });
@@ -233,9 +234,9 @@ describe('mergeMapPausing', () => {
     });
 
     it('for two of them in one pipe, and a gate behind', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('abc|') });
-        const to = connection({ highWaterMark: 1, writeTime: 7 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('abc|');
+        const to = connection('', {}, { highWaterMark: 1, pressure: 7 });
         const steps = near.reader.pipe(
           asText,
           mergeMapPausing((value) => timer(2).pipe(map(() => value)), 1),
@@ -253,7 +254,7 @@ describe('mergeMapPausing', () => {
       const error = new TypeError(
         'Cannot hold the source back: no StreamReader is upstream; give { source }, or use mergeMap',
       );
-      virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold('-ab-c');
         expectObservable(outer.pipe(mergeMapPausing(() => cold('----i|'), 2))).toBe('----#', {}, error);
         expectSubscriptions(outer.subscriptions).toBe('^---!');
@@ -265,9 +266,9 @@ describe('mergeMapPausing', () => {
     });
 
     it('names the reader of a merged source by its running delivery', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const one = connection({ incoming: bytes('a-b') });
-        const other = connection({ incoming: bytes('-x-y') });
+      runMarbles(({ connection, expectObservable }) => {
+        const one = connection('a-b');
+        const other = connection('-x-y');
         const slowly = (value: string) => timer(4).pipe(map(() => value));
         expectObservable(merge(one.reader, other.reader).pipe(asText, mergeMapPausing(slowly, 1))).toBe(
           '----a---x---b---y',

@@ -3,10 +3,11 @@
 import { Readable } from 'node:stream';
 import { catchError, finalize, map, merge, mergeMap, NEVER, type Observable, of, repeat, take, tap } from 'rxjs';
 import { ConnectionClosedError, StreamReader, writeTo } from '../../src';
+import { runMarbles } from '../../src/testing';
+import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
 import { handFedWriter } from '../support/handFedWriter';
 import { turns } from '../support/until';
-import { asText, virtually } from '../support/virtually';
 
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 /** Numbers and batches by the characters of a marble. */
@@ -24,44 +25,44 @@ describe('writeTo', () => {
     ['hands on an error of the source at once, and what is queued goes on', '-a#', '--#', '---a', '^-!'],
     ['hands on an error that comes first', '#', '#', '---', '(^!)'],
   ])('%s', (_, source, emitted, sent, subscribed) => {
-    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+    runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const values = cold(source);
-      const to = connection({ writeTime: 2 });
+      const to = connection('', {}, { pressure: 2 });
       expectObservable(values.pipe(writeTo(to.writer))).toBe(emitted, N);
-      expectObservable(to.kernel.sent$).toBe(sent, BATCHES);
+      expectObservable(to.written$).toBe(sent, BATCHES);
       expectSubscriptions(values.subscriptions).toBe(subscribed);
     });
   });
 
   it('leaves the connection as it is when the source fails: another may write', () => {
-    virtually(({ cold, connection, expectObservable }) => {
+    runMarbles(({ cold, connection, expectObservable }) => {
       const to = connection();
       const failing = cold('a#').pipe(writeTo(to.writer, { end: true }));
       expectObservable(failing.pipe(catchError(() => cold('-b|').pipe(writeTo(to.writer))))).toBe('1-1|', N);
-      expectObservable(to.kernel.sent$).toBe('a-b', BATCHES);
+      expectObservable(to.written$).toBe('a-b', BATCHES);
     });
   });
 
   it('is pulled no faster than the peer reads', () => {
-    virtually(({ bytes, connection, expectObservable }) => {
-      const near = connection({ incoming: bytes('abcd|'), limit: 1 });
-      const to = connection({ highWaterMark: 1, writeTime: 5 });
+    runMarbles(({ connection, expectObservable }) => {
+      const near = connection('abcd|', {}, { limit: 1 });
+      const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
       expectObservable(near.reader.pipe(writeTo(to.writer))).toBe('-----1----2----3----(4|)', N);
-      expectObservable(near.kernel.asked$).toBe('---p------r', { p: 'pause', r: 'resume' });
-      expectObservable(to.kernel.sent$).toBe('-----a----b----c----d', BATCHES);
+      expectObservable(near.paused$).toBe('r--p------r', { p: true, r: false });
+      expectObservable(to.written$).toBe('-----a----b----c----d', BATCHES);
     });
   });
 
   it('writes bytes and strings, and counts a string by its bytes', () => {
-    virtually(({ connection, expectObservable }) => {
+    runMarbles(({ connection, expectObservable }) => {
       const to = connection();
       expectObservable(of('ä', Buffer.from('ü'), '', new Uint8Array(0)).pipe(writeTo(to.writer))).toBe('(4|)', N);
-      expectObservable(to.kernel.sent$).toBe('x', { x: 'äü' });
+      expectObservable(to.written$).toBe('x', { x: 'äü' });
     });
   });
 
   it('refuses what is neither, with an error, and lets go of the source', () => {
-    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+    runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const numbers = cold('-a-b', { a: 3, b: 4 }) as unknown as Observable<string>;
       expectObservable(numbers.pipe(writeTo(connection().writer))).toBe('-#', undefined, expect.any(TypeError));
       expectSubscriptions((numbers as unknown as { subscriptions: [] }).subscriptions).toBe('^!');
@@ -69,22 +70,22 @@ describe('writeTo', () => {
   });
 
   it('keeps what is queued on its way when it is unsubscribed, and sends no FIN', () => {
-    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
-      const to = connection({ writeTime: 3 });
+    runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
+      const to = connection('', {}, { pressure: 3 });
       const values = cold('ab-c-|');
       expectObservable(values.pipe(writeTo(to.writer, { end: true })), '^-!').toBe('---');
-      expectObservable(to.kernel.sent$).toBe('---a--b', BATCHES);
+      expectObservable(to.written$).toBe('---a--b', BATCHES);
       expectSubscriptions(values.subscriptions).toBe('^-!');
     });
-    virtually(({ cold, connection, expectObservable }) => {
-      const to = connection({ writeTime: 3 });
+    runMarbles(({ cold, connection, expectObservable }) => {
+      const to = connection('', {}, { pressure: 3 });
       expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }), take(1))).toBe('---(1|)', N);
-      expectObservable(to.kernel.sent$).toBe('---a', BATCHES);
+      expectObservable(to.written$).toBe('---a', BATCHES);
     });
   });
 
   it('hands on what a consumer throws, and lets go of the source', () => {
-    virtually(({ cold, connection, expectObservable, expectSubscriptions }) => {
+    runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const values = cold('a--b');
       const throwing = map(() => {
         throw 'thrown';
@@ -95,44 +96,44 @@ describe('writeTo', () => {
   });
 
   it('may be subscribed to again inside complete, and keeps no state between subscriptions', () => {
-    virtually(({ cold, connection, expectObservable }) => {
-      const to = connection({ writeTime: 1 });
+    runMarbles(({ cold, connection, expectObservable }) => {
+      const to = connection('', {}, { pressure: 1 });
       expectObservable(cold('ab|').pipe(writeTo(to.writer), repeat(2))).toBe('-121(2|)', N);
     });
   });
 
   describe('with end', () => {
     it('sends FIN only after the flush, and after that of others who write', () => {
-      virtually(({ cold, connection, expectObservable }) => {
-        const to = connection({ writeTime: 3 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('', {}, { pressure: 3 });
         expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
         expectObservable(cold('--b|').pipe(writeTo(to.writer))).toBe('------(1|)', N);
-        expectObservable(to.kernel.sent$).toBe('---a--(b|)', BATCHES);
+        expectObservable(to.written$).toBe('---a--(b|)', BATCHES);
       });
     });
 
     it('sends FIN for an empty source, and none for one that fails', () => {
-      virtually(({ cold, connection, expectObservable }) => {
+      runMarbles(({ cold, connection, expectObservable }) => {
         const [empty, failed] = [connection(), connection()];
         expectObservable(cold('--|').pipe(writeTo(empty.writer, { end: true }))).toBe('--(0|)', N);
         expectObservable(cold('--#').pipe(writeTo(failed.writer, { end: true }))).toBe('--#');
-        expectObservable(empty.kernel.sent$).toBe('--|');
-        expectObservable(failed.kernel.sent$).toBe('---');
+        expectObservable(empty.written$).toBe('--|');
+        expectObservable(failed.written$).toBe('---');
       });
     });
   });
 
   describe('tells its progress', () => {
     it('exactly, though several share a writer and one writes by hand', () => {
-      virtually(({ cold, connection, expectObservable }) => {
-        const to = connection({ writeTime: 4 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('', {}, { pressure: 4 });
         expectObservable(cold('a-c---e|', { a: 'a', c: 'ccc', e: 'e' }).pipe(writeTo(to.writer))).toBe(
           '--------4---(5|)',
           N,
         );
         expectObservable(cold('-b-d---|', { b: 'bb', d: 'dddd' }).pipe(writeTo(to.writer))).toBe('--------(6|)', N);
         to.writer.write('!');
-        expectObservable(to.kernel.sent$).toBe('----x---y---z', { x: '!', y: 'abbcccdddd', z: 'e' });
+        expectObservable(to.written$).toBe('----x---y---z', { x: '!', y: 'abbcccdddd', z: 'e' });
       });
     });
 
@@ -152,8 +153,8 @@ describe('writeTo', () => {
     const reset = ['ConnectionClosedError', 'Cannot write: the peer reset the connection', RESET];
 
     it('ends with an error while values wait, and while their flush does', () => {
-      virtually(({ bytes, cold, connection, expectObservable, expectSubscriptions }) => {
-        const to = connection({ incoming: bytes('---#', {}, RESET), highWaterMark: 1, writeTime: 1000 });
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
+        const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         const values = cold('abc-d');
         expectObservable(values.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
         expectObservable(of('x').pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
@@ -162,32 +163,32 @@ describe('writeTo', () => {
     });
 
     it('ends a source that is silent', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const to = connection({ incoming: bytes('---#', {}, RESET) });
+      runMarbles(({ connection, expectObservable }) => {
+        const to = connection('---#', {}, { error: RESET });
         expectObservable(NEVER.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
       });
     });
 
     it('leaves in the reader what it has not taken', () => {
-      virtually(({ bytes, connection, expectObservable }) => {
-        const near = connection({ incoming: bytes('(abc)') });
-        const to = connection({ incoming: bytes('---#', {}, RESET), highWaterMark: 1, writeTime: 1000 });
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('(abc)');
+        const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         expectObservable(near.reader.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
         expectObservable(near.reader.pipe(asText), '------^').toBe('------(bc)');
       });
     });
 
     it.each(['writeEof', 'close'] as const)('completes after %s if all was written before it', (end) => {
-      virtually(({ cold, connection, expectObservable }) => {
-        const to = connection({ writeTime: 3 });
+      runMarbles(({ cold, connection, expectObservable }) => {
+        const to = connection('', {}, { pressure: 3 });
         expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
         expectObservable(cold('--x|').pipe(tap(() => to.writer[end]()))).toBe('--x|');
-        expectObservable(to.kernel.sent$).toBe('---(a|)', BATCHES);
+        expectObservable(to.written$).toBe('---(a|)', BATCHES);
       });
     });
 
     it.each(['writeEof', 'close'] as const)('is an error after %s for a value that comes then', (end) => {
-      virtually(({ cold, connection, expectObservable }) => {
+      runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection();
         to.writer[end]();
         expectObservable(cold('-a').pipe(writeTo(to.writer))).toBe('-#', {}, expect.any(ConnectionClosedError));

@@ -49,7 +49,14 @@ describe('rxjs-tcp', () => {
 
 describe('rxjs-tcp/testing', () => {
   it('exports these values and no others', () => {
-    expect(Object.keys(testing).sort()).toEqual(['connectionPair']);
+    expect(Object.keys(testing).sort()).toEqual([
+      'MarbleScheduler',
+      'assertMarbles',
+      'connectionPair',
+      'hex',
+      'marbleConnection',
+      'runMarbles',
+    ]);
   });
 
   it('shares its values with rxjs-tcp', () => {

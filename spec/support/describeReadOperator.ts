@@ -1,6 +1,7 @@
 import { concat, concatMap, from, map, NEVER, type Observable, type OperatorFunction, take } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { StreamReader } from '../../src/StreamReader';
+import { runMarbles } from '../../src/testing';
+import { asText } from './asText';
 import { handFed } from './handFed';
 import { record, text } from './record';
 
@@ -31,15 +32,13 @@ export interface ReadOperator {
 
 /**
  * What every read operator must do, as marbles and by hand: on a `StreamReader` and on any other Observable alike.
- * Frames are compared as text, since a scheduler keeps what it has seen by reference.
  */
 export function describeReadOperator({ operator, chunks, frames, rows, three, emittedAs = three }: ReadOperator): void {
   const bytes = Object.fromEntries(Object.entries(chunks).map(([key, chunk]) => [key, Buffer.from(chunk as string)]));
-  const asText = map(text);
 
   describe.each(KINDS)('on %s', (kind, on) => {
     it.each(rows)('%s', (_, source, emitted, subscribed, ...[error]) => {
-      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const chunks$ = cold(source, bytes, error === undefined ? 'broken' : undefined);
         expectObservable(on(chunks$).pipe(operator(), asText)).toBe(emitted, frames, error ?? 'broken');
         // A reader reads on, whoever comes and goes.
@@ -51,7 +50,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
     const all = Buffer.from(three.join(''));
 
     it('stops at once when it is unsubscribed inside next', () => {
-      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('--(ab)--|', { a: all, b: all });
         expectObservable(on(source).pipe(operator(), take(2), asText)).toBe('--(xy|)', {
           x: emittedAs[0],
@@ -62,7 +61,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
     });
 
     it('lets go of the source when it is unsubscribed in between', () => {
-      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('a---a', { a: Buffer.from(three[0]) });
         expectObservable(on(source).pipe(operator(), asText), '^-!').toBe('x', { x: emittedAs[0] });
         if (kind === 'an Observable') expectSubscriptions(source.subscriptions).toBe('^-!');
@@ -70,7 +69,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
     });
 
     it('hands on what a consumer throws, and stops', () => {
-      scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+      runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('-a-a', { a: all });
         const seen: string[] = [];
         const throwing = map((frame: Uint8Array | string) => {
@@ -153,8 +152,4 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
 
 function hanging(...chunks: Uint8Array[]): Observable<Uint8Array> {
   return concat(from(chunks), NEVER);
-}
-
-function scheduler(): TestScheduler {
-  return new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 }

@@ -1,1 +1,11 @@
+// Connections without sockets.
 export { connectionPair, type ConnectionPairOptions } from '../connectionPair';
+
+// Marbles: virtual time.
+export { runMarbles } from './runMarbles';
+export { type MarbleHelpers, MarbleScheduler } from './MarbleScheduler';
+export { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
+export type { MarbleChunk, MarbleChunks } from './marbleChunks';
+export type { MarblePressure, PressureMarble } from './marbleKernel';
+export { assertMarbles } from './assertMarbles';
+export { hex } from './hex';

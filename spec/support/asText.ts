@@ -1,0 +1,5 @@
+import { map } from 'rxjs';
+import { text } from './record';
+
+/** Frames as text. */
+export const asText = map(text);

@@ -1,0 +1,88 @@
+/**
+ * Where two values differ first, in words, or `undefined` where they do not.
+ *
+ * It is deep equality with three things that tests of bytes want: bytes are compared as bytes, whatever array they are
+ * in; text that is expected stands for its UTF-8 bytes; and what has an `asymmetricMatch` (`expect.any(Error)` of Jest
+ * and Vitest) decides by itself.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { isUint8Array } from 'node:util/types';
+import { showBytes } from './showBytes';
+import { showValue } from './showValue';
+
+export function differenceOf(seen: unknown, expected: unknown): string | undefined {
+  return difference(seen, expected, '', []);
+}
+
+function difference(seen: unknown, expected: unknown, path: string, within: readonly unknown[]): string | undefined {
+  if (Object.is(seen, expected)) return undefined;
+  if (isMatcher(expected)) {
+    return expected.asymmetricMatch(seen) ? undefined : `${at(path)}${showValue(seen)} is not ${nameOf(expected)}`;
+  }
+  if (isUint8Array(seen)) {
+    const bytes = typeof expected === 'string' ? Buffer.from(expected) : expected;
+    if (isUint8Array(bytes)) return differenceOfBytes(seen, bytes, path);
+  }
+  if (!isWalked(seen, expected) || within.includes(seen)) {
+    if (isDeepStrictEqual(seen, expected)) return undefined;
+    return `${at(path)}${showValue(seen)} is not ${showValue(expected)}`;
+  }
+  const inside = [...within, seen];
+  const [one, other] = [seen as Parts, expected as Parts];
+  for (const key of keysOf(one, other)) {
+    const found = difference(one[key], other[key], path === '' ? key : `${path}.${key}`, inside);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function differenceOfBytes(seen: Uint8Array, expected: Uint8Array, path: string): string | undefined {
+  const most = Math.min(seen.length, expected.length);
+  let i = 0;
+  while (i < most && seen[i] === expected[i]) i++;
+  if (i === seen.length && i === expected.length) return undefined;
+  if (i === seen.length) return `${at(path)}it ends after ${i} of ${expected.length} bytes`;
+  if (i === expected.length) return `${at(path)}it has ${seen.length - i} more than ${i} bytes`;
+  return `${at(path)}byte ${i} is ${showByte(seen, i)}, not ${showByte(expected, i)}`;
+}
+
+function showByte(bytes: Uint8Array, i: number): string {
+  const byte = bytes.subarray(i, i + 1);
+  const hex = (byte[0] as number).toString(16).padStart(2, '0');
+  const shown = showBytes(byte);
+  return shown.startsWith('hex') ? hex : `${hex} ${shown}`;
+}
+
+interface Matcher {
+  asymmetricMatch(value: unknown): boolean;
+}
+
+function isMatcher(value: unknown): value is Matcher {
+  return typeof (value as Partial<Matcher> | null)?.asymmetricMatch === 'function';
+}
+
+function nameOf(matcher: Matcher): string {
+  const { toAsymmetricMatcher } = matcher as { toAsymmetricMatcher?: () => string };
+  return typeof toAsymmetricMatcher === 'function' ? toAsymmetricMatcher.call(matcher) : showValue(matcher);
+}
+
+type Parts = Record<string, unknown>;
+
+/** Whether two values are compared part by part: arrays, plain objects, errors and the like, of one class. */
+function isWalked(seen: unknown, expected: unknown): boolean {
+  if (typeof seen !== 'object' || typeof expected !== 'object' || seen === null || expected === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(seen);
+  if (prototype !== Object.getPrototypeOf(expected)) return false;
+  return prototype === null || prototype === Object.prototype || Array.isArray(seen) || seen instanceof Error;
+}
+
+function keysOf(seen: object, expected: object): Set<string> {
+  const keys = new Set([...Object.keys(seen), ...Object.keys(expected)]);
+  if (Array.isArray(seen)) return keys.add('length');
+  // Own, but not enumerable; the stack is where it was made, and no part of what it says.
+  return seen instanceof Error ? keys.add('name').add('message').add('cause') : keys;
+}
+
+function at(path: string): string {
+  return path === '' ? '' : `at ${path}: `;
+}

@@ -1,0 +1,54 @@
+import { isMap, isUint8Array } from 'node:util/types';
+
+/**
+ * The same value with other things in place of its bytes, wherever they are: in arrays, plain objects, maps and errors.
+ *
+ * What has no bytes stays the same object, and so does an instance of any other class: it is what it is, not what it has.
+ */
+export function mapBytes(value: unknown, replace: (bytes: Uint8Array) => unknown): unknown {
+  return mapped(value, replace, new Map());
+}
+
+function mapped(value: unknown, replace: (bytes: Uint8Array) => unknown, seen: Map<unknown, unknown>): unknown {
+  if (isUint8Array(value)) return replace(value);
+  if (typeof value !== 'object' || value === null) return value;
+  // Also where it has itself as a part.
+  if (seen.has(value)) return seen.get(value);
+  seen.set(value, value);
+  const entries = entriesOf(value);
+  if (entries === undefined) return value;
+  const others = entries.map(([key, part]) => [key, mapped(part, replace, seen)] as const);
+  if (others.every(([, part], i) => Object.is(part, entries[i]?.[1]))) return value;
+  const copy = emptyOf(value);
+  seen.set(value, copy);
+  for (const [key, part] of others) {
+    if (isMap(copy)) copy.set(key, part);
+    else
+      Object.defineProperty(copy, key as string, {
+        ...Object.getOwnPropertyDescriptor(value, key as string),
+        value: part,
+      });
+  }
+  return copy;
+}
+
+/** The parts of a value that may have bytes. */
+function entriesOf(value: object): readonly (readonly [unknown, unknown])[] | undefined {
+  if (isMap(value)) return [...value];
+  if (value instanceof Error) return ownValues(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain = prototype === null || prototype === Object.prototype || Array.isArray(value);
+  return plain ? ownValues(value) : undefined;
+}
+
+/** An error's message and stack are own values too, that are not enumerated. */
+function ownValues(value: object): [string, unknown][] {
+  return Object.entries(Object.getOwnPropertyDescriptors(value))
+    .filter(([key, { get }]) => get === undefined && !(Array.isArray(value) && key === 'length'))
+    .map(([key, { value: part }]) => [key, part]);
+}
+
+function emptyOf(value: object): object {
+  if (isMap(value)) return new Map();
+  return Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
+}
