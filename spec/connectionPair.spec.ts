@@ -1,6 +1,15 @@
 // Proves that two connections in memory behave as the two ends of a socket; `endings.spec.ts` says how they end.
-import { firstValueFrom } from 'rxjs';
-import { connectionPair, lines, readLine, type StreamWriter } from '../src';
+import { firstValueFrom, fromEvent, map, merge, VirtualTimeScheduler } from 'rxjs';
+import { type RunHelpers, TestScheduler } from 'rxjs/testing';
+import {
+  type Connection,
+  connectionPair,
+  lines,
+  readExactly,
+  readLine,
+  SocketTimeoutError,
+  type StreamWriter,
+} from '../src';
 import { record } from './support/record';
 import { turns, until } from './support/until';
 
@@ -118,5 +127,104 @@ describe('with fake timers', () => {
     for (let i = 0; i < LINES; i++) expect(`${await firstValueFrom(near.reader.pipe(readLine()))}`).toBe('line\n');
     near.destroy();
     await far.closed;
+  });
+});
+
+describe('in virtual time', () => {
+  /** Everything in `run`, from the first write to the last delivery, is over when `run` returns: no promise is needed. */
+  const run = (spec: (scheduler: TestScheduler, helpers: RunHelpers) => void) => {
+    const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+    scheduler.run((helpers) => spec(scheduler, helpers));
+  };
+
+  it('delivers in the frame of the write, and shows a scheduler all of it', () => {
+    run((scheduler, { expectObservable, cold }) => {
+      const [one, other] = connectionPair({ scheduler });
+      cold('--a-b|', { a: 'ping\npi', b: 'ng 2\nrest' }).subscribe(one.writer);
+      expectObservable(other.reader.pipe(lines())).toBe('--a-b(c|)', { a: 'ping', b: 'ping 2', c: 'rest' });
+    });
+  });
+
+  it('never delivers from inside the call', () => {
+    run((scheduler) => {
+      const [one, other] = connectionPair({ scheduler });
+      const { seen } = record(other.reader.pipe(lines()));
+      one.writer.write('a\n');
+      one.writer.write('b\n');
+      expect(seen).toEqual([]);
+      scheduler.flush();
+      expect(seen).toEqual(['a', 'b']);
+    });
+  });
+
+  it('has real pressure: `capacity` bytes on their way, the marks of the writer, and the pauses of the reader', () => {
+    run((scheduler, { expectObservable }) => {
+      const [one, other] = connectionPair({ scheduler, capacity: 4, highWaterMark: 8, limit: 1 });
+      const hold = other.reader.pause();
+      const pressure: [number, boolean][] = [];
+      one.writer.pressure$.subscribe((on) => pressure.push([scheduler.now(), on]));
+      // Before the frame is over nothing moves: 4 bytes are with the paused reader, 4 under way, and the rest wait.
+      for (let frame = 0; frame < 10; frame++) scheduler.schedule(() => one.writer.write('abcd'), frame);
+      scheduler.schedule(() => expect([one.bytesWritten, one.writer.bufferedAmount]).toEqual([4, 36]), 20);
+      scheduler.schedule(hold, 50);
+      scheduler.schedule(() => one.writer.complete(), 60);
+      expectObservable(other.reader.pipe(readExactly(20))).toBe('50ms (ab) 6ms |', {
+        a: expect.anything(),
+        b: expect.anything(),
+      });
+      scheduler.flush();
+      expect(pressure).toEqual([
+        [0, false],
+        [2, true],
+        [50, false],
+      ]);
+    });
+  });
+
+  it('has the time limits of connections and reads in the same time, inside `run`', () => {
+    run((scheduler, { expectObservable }) => {
+      const [one, other] = connectionPair({ scheduler, idleTimeout: 3_600_000 });
+      scheduler.schedule(() => one.writer.write('x'), 1000);
+      expectObservable(other.reader.pipe(map(String))).toBe(
+        '1s x 3599999ms #',
+        undefined,
+        new SocketTimeoutError('idle', 3_600_000),
+      );
+    });
+  });
+
+  it('shows resets and the end of both, whose `signal` tells of it at once', () => {
+    run((scheduler, { expectObservable }) => {
+      const [one, other] = connectionPair({ scheduler });
+      scheduler.schedule(() => one.reset(), 5);
+      const gone = (connection: Connection) => fromEvent(connection.signal, 'abort').pipe(map(() => 'gone'));
+      expectObservable(merge(gone(one), gone(other))).toBe('-----(ab)', { a: 'gone', b: 'gone' });
+      expectObservable(other.reader).toBe('-----#', undefined, expect.objectContaining({ code: 'ECONNRESET' }));
+    });
+  });
+
+  it('takes any scheduler', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const [one, other] = connectionPair({ scheduler });
+    const { seen } = record(other.reader);
+    one.writer.write('a');
+    one.writer.complete();
+    scheduler.flush();
+    expect(seen).toEqual(['a', '|']);
+    expect(() => connectionPair({ scheduler: 5 as never })).toThrow(TypeError);
+  });
+
+  it('lets two ends answer each other in one frame as long as they like', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const [one, other] = connectionPair({ scheduler });
+    let balls = 0;
+    const answer = ({ reader, writer }: Connection) =>
+      reader.pipe(lines()).subscribe((line) => ++balls < 5000 && writer.write(`${line}\n`));
+    answer(one);
+    answer(other);
+    one.writer.write('ball\n');
+    scheduler.flush();
+    expect(balls).toBe(5000);
+    expect(scheduler.now()).toBe(0);
   });
 });

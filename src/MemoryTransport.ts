@@ -3,12 +3,23 @@
  *
  * Each direction is a queue of chunks on the receiving side, as a kernel's receive buffer is: the sender's write is done
  * at once while less than `capacity` bytes wait there, else when so much has been read. Everything is delivered at the end
- * of the turn in which it was sent, never from inside the call, so that two ends may answer each other for ever.
+ * of the turn in which it was sent, never from inside the call, so that two ends may answer each other for ever. What a
+ * turn is {@link Turns} says: one of the event loop, or one of a scheduler in virtual time.
  */
 import { connectionReset } from './connectionReset';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import type { Transport, TransportEvents } from './Transport';
+
+/** Runs what can't be done from inside a call. */
+export interface Turns {
+  /** At the end of this turn. */
+  readonly endOfTurn: (task: () => void) => void;
+  /** When all others have had their turn. False where that makes no difference: the task is not run then. */
+  readonly nextTurn: (task: () => void) => boolean;
+}
+
+const EVENT_LOOP: Turns = { endOfTurn, nextTurn };
 
 /** After so many deliveries the event loop turns once: two ends that answer each other must not keep timers and sockets away. */
 const MAX_IN_A_TURN = 256;
@@ -28,12 +39,15 @@ export class MemoryTransport implements Transport {
   /** Tells the sender that there is room again. */
   private room: (() => void) | undefined;
 
-  private constructor(private readonly capacity: number) {}
+  private constructor(
+    private readonly capacity: number,
+    private readonly turns: Turns,
+  ) {}
 
   /** Two ends; `capacity` bytes fit between them in each direction. */
-  static pair(capacity: number): [MemoryTransport, MemoryTransport] {
-    const one = new MemoryTransport(capacity);
-    const other = new MemoryTransport(capacity);
+  static pair(capacity: number, turns = EVENT_LOOP): [MemoryTransport, MemoryTransport] {
+    const one = new MemoryTransport(capacity, turns);
+    const other = new MemoryTransport(capacity, turns);
     one.peer = other;
     other.peer = one;
     return [one, other];
@@ -91,11 +105,11 @@ export class MemoryTransport implements Transport {
   }
 
   nextTurn(task: () => void): boolean {
-    return nextTurn(task);
+    return this.turns.nextTurn(task);
   }
 
   defer(task: () => void): void {
-    endOfTurn(task);
+    this.turns.endOfTurn(task);
   }
 
   info(): undefined {
@@ -120,8 +134,7 @@ export class MemoryTransport implements Transport {
       this.scheduled = false;
       this.deliver(this.events as TransportEvents);
     };
-    if (++this.deliveries % MAX_IN_A_TURN === 0) nextTurn(deliver);
-    else this.defer(deliver);
+    if (++this.deliveries % MAX_IN_A_TURN !== 0 || !this.nextTurn(deliver)) this.defer(deliver);
   }
 
   private deliver(events: TransportEvents): void {
