@@ -55,7 +55,9 @@ describe('rxjs-tcp/testing', () => {
       'connectionPair',
       'hex',
       'marbleConnection',
+      'recordConnection',
       'runMarbles',
+      'scriptedPeer',
     ]);
   });
 

@@ -5,6 +5,8 @@ import { assertMarbles } from './assertMarbles';
 import { copyBytes } from './copyBytes';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
+import type { PeerScript } from './PeerScript';
+import { type ScriptedPeerOptions, scriptedPeer } from './scriptedPeer';
 
 /** What `run` has at hand, besides RxJS's own helpers. */
 export interface MarbleHelpers extends RunHelpers {
@@ -15,6 +17,8 @@ export interface MarbleHelpers extends RunHelpers {
     chunks?: MarbleChunks,
     options?: MarbleConnectionOptions,
   ): MarbleConnection;
+  /** A script that is played in this time, and verified when `run` is over: see `scriptedPeer`. */
+  peer(options?: ScriptedPeerOptions): PeerScript;
 }
 
 /**
@@ -23,7 +27,7 @@ export interface MarbleHelpers extends RunHelpers {
  * - What `expectObservable` has seen is copied at once, so that a buffer that is used again can't change it.
  * - It compares with `assertMarbles`, which prints both time lines with legible bytes.
  * - In `toBe` a letter without a value is its own text, also where others have one, and a `#` without an error is any.
- * - `run` has `connection`, and refuses a test that returns a promise: its time would be over before it goes on.
+ * - `run` has `connection` and `peer`, and refuses a test that returns a promise: its time would be over before it goes on.
  *
  * @example
  * ```ts
@@ -54,14 +58,22 @@ export class MarbleScheduler extends TestScheduler {
   }
 
   override run<T>(callback: (helpers: MarbleHelpers) => T): T {
-    return super.run((helpers) => {
-      const connection: MarbleHelpers['connection'] = (...args) => marbleConnection(this, ...args);
-      const result = callback({ ...helpers, scheduler: this, connection });
-      if (typeof (result as { then?: unknown } | undefined)?.then === 'function') {
+    const peers: PeerScript[] = [];
+    const connection: MarbleHelpers['connection'] = (...args) => marbleConnection(this, ...args);
+    const peer: MarbleHelpers['peer'] = (options) => {
+      const script = scriptedPeer({ scheduler: this, ...options });
+      peers.push(script);
+      return script;
+    };
+    const result = super.run((helpers) => {
+      const returned = callback({ ...helpers, scheduler: this, connection, peer });
+      if (typeof (returned as { then?: unknown } | undefined)?.then === 'function') {
         throw new TypeError('Cannot run a test that returns a promise: its virtual time is over before it goes on');
       }
-      return result;
+      return returned;
     });
+    for (const script of peers) script.verify();
+    return result;
   }
 }
 

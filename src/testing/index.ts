@@ -9,3 +9,9 @@ export type { MarbleChunk, MarbleChunks } from './marbleChunks';
 export type { MarblePressure, PressureMarble } from './marbleKernel';
 export { assertMarbles } from './assertMarbles';
 export { hex } from './hex';
+
+// Scripts and recordings.
+export { type ScriptedPeerOptions, scriptedPeer } from './scriptedPeer';
+export type { PeerScript } from './PeerScript';
+export { type RecordOptions, recordConnection } from './recordConnection';
+export type { Recording } from './Recording';

@@ -1,0 +1,68 @@
+// Proves that a copy is what the value was, with bytes of its own, and that what has none is not touched.
+import { IncompleteReadError } from '../../src';
+import { copyBytes } from '../../src/testing/copyBytes';
+
+describe('copyBytes', () => {
+  const bytes = () => Buffer.from('ab');
+
+  it.each<[string, (bytes: Buffer) => unknown]>([
+    ['bytes', (one) => one],
+    ['a list', (one) => [1, one, [one]]],
+    ['an object', (one) => ({ name: 'x', body: { one } })],
+    ['a map', (one) => new Map([['key', one]])],
+    ['an object without a prototype', (one) => Object.assign(Object.create(null), { one })],
+  ])('copies %s', (_, make) => {
+    const memory = bytes();
+    const value = make(memory);
+    const copy = copyBytes(value);
+    memory.fill('x');
+    expect(copy).toEqual(make(bytes()));
+    expect(copy).not.toBe(value);
+  });
+
+  it('keeps the kind of array', () => {
+    const array = new Uint8Array([1, 2]);
+    const copy = copyBytes(array);
+    array.fill(0);
+    expect(Buffer.isBuffer(copy)).toBe(false);
+    expect(copy).toEqual(new Uint8Array([1, 2]));
+  });
+
+  it('copies the bytes of an error, which stays what it is', () => {
+    const memory = bytes();
+    const error = new IncompleteReadError(memory, 4);
+    const copy = copyBytes(error);
+    memory.fill('x');
+    expect(copy).toBeInstanceOf(IncompleteReadError);
+    expect([copy.partial.toString(), copy.expected, copy.message, copy.stack]).toEqual([
+      'ab',
+      4,
+      error.message,
+      error.stack,
+    ]);
+  });
+
+  it.each([[null], [undefined], [5], ['text'], [[1, { a: 'x' }]], [new Date(0)], [new Error('none')], [() => 1]])(
+    'leaves %p, which has none, as it is',
+    (value) => expect(copyBytes(value)).toBe(value),
+  );
+
+  it('leaves an instance of a class, whatever it keeps', () => {
+    class Keeper {
+      bytes = bytes();
+    }
+    const keeper = new Keeper();
+    expect(copyBytes(keeper)).toBe(keeper);
+    expect((copyBytes([keeper, bytes()])[0] as Keeper).bytes).toBe(keeper.bytes);
+  });
+
+  it('copies what is part of itself, and what is there twice once', () => {
+    const part: { one: Buffer; self?: unknown } = { one: bytes() };
+    part.self = part;
+    const twice = [part.one, part] as const;
+    const copy = copyBytes(twice) as typeof twice;
+    part.one.fill('x');
+    expect(`${copy[0]}`).toBe('ab');
+    expect(`${copy[1].one}`).toBe('ab');
+  });
+});
