@@ -147,10 +147,10 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
-  it.each<[string, (near: Connection, far: Connection) => unknown, string, string, string?]>([
-    ['FIN of the peer', (_, far) => far.writer.writeEof(), '|', ''],
-    ['FIN of ours', (near) => near.writer.writeEof(), '', '|'],
-    ['FIN of both', (...both) => both.map(({ writer }) => writer.writeEof()), '|', '|'],
+  it.each<[string, (near: Connection, far: Connection) => unknown, string, string, string | undefined]>([
+    ['FIN of the peer', (_, far) => far.writer.writeEof(), '|', '', undefined],
+    ['FIN of ours', (near) => near.writer.writeEof(), '', '|', undefined],
+    ['FIN of both', (...both) => both.map(({ writer }) => writer.writeEof()), '|', '|', undefined],
     ['a reset by the peer', (_, far) => far.reset(), '#', '#', 'read ECONNRESET'],
     ['an end of ours', (near) => near.destroy(new Error('enough')), '', '#', 'enough'],
   ])('records %s', async (_, end, incoming, written, reason) => {
