@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { builtPackage } from './builtPackage';
+
+// A user's test files against the built package, under each test runner that is at hand: those that are right pass, those
+// that are wrong fail, and what is printed then can be read.
+
+/** The same tests for every runner; `test` is its own. */
+const TESTS = `
+const { map } = require('rxjs');
+const { lines, readLine, writeTo } = require('rxjs-tcp');
+const { hex, runMarbles, scriptedPeer } = require('rxjs-tcp/testing');
+
+/** Answers each line in capitals. */
+const shout = ({ reader, writer }) => reader.pipe(lines(), map((line) => line.toUpperCase() + '\\n'), writeTo(writer, { end: true }));
+
+test('answers lines', () => {
+  runMarbles(({ connection, expectObservable }) => {
+    const near = connection('a-b|', { a: 'one\\ntw', b: hex\`6f 0a\` });
+    expectObservable(shout(near)).toBe('a-b|', { a: 4, b: 8 });
+    expectObservable(near.written$).toBe('a-b|', { a: 'ONE\\n', b: 'TWO\\n' });
+  });
+});
+
+test('plays a script', async () => {
+  const peer = scriptedPeer().sends('one\\n').receives('ONE\\n').fin().receivesFin();
+  const near = peer.connect();
+  shout(near).subscribe();
+  await peer.done;
+});
+
+if (process.env.WRONG) {
+  test('wrong marbles', () => {
+    runMarbles(({ connection, expectObservable }) => {
+      expectObservable(connection('a|', { a: 'one\\n' }).reader).toBe('a|', { a: 'ond\\n' });
+    });
+  });
+
+  test('wrong script', async () => {
+    const peer = scriptedPeer().sends('one\\n').receives('ONE!\\n');
+    shout(peer.connect()).subscribe({ error: () => {} });
+    await peer.done;
+  });
+
+  test('wrong script that nobody awaits', async () => {
+    const { reader, writer } = scriptedPeer().receives('PING').connect();
+    writer.write('PONG');
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+}
+`;
+
+describe('with the built package', () => {
+  let project: string;
+
+  beforeAll(() => {
+    const root = builtPackage();
+    project = realpathSync(mkdtempSync(join(tmpdir(), 'rxjs-tcp-')));
+    mkdirSync(join(project, 'node_modules'));
+    symlinkSync(root, join(project, 'node_modules/rxjs-tcp'), 'junction');
+    symlinkSync(join(root, 'node_modules/rxjs'), join(project, 'node_modules/rxjs'), 'junction');
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    writeFileSync(join(project, 'node.js'), `const test = require('node:test');${TESTS}`);
+    writeFileSync(join(project, 'jest.test.js'), TESTS);
+  });
+
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  /** What a runner prints, and how it ends. */
+  function run(wrong: boolean, ...args: string[]): Promise<{ code: unknown; printed: string }> {
+    const env: NodeJS.ProcessEnv = { ...process.env, WRONG: wrong ? '1' : '', NO_COLOR: '1' };
+    // Or node:test takes itself for a child of another one, and Jest for one of its own workers.
+    delete env.NODE_TEST_CONTEXT;
+    delete env.JEST_WORKER_ID;
+    delete env.NODE_OPTIONS;
+    return new Promise((settle) => {
+      execFile(process.execPath, args, { cwd: project, env }, (error, stdout, stderr) => {
+        settle({ code: error === null ? 0 : error.code, printed: `${stdout}${stderr}` });
+      });
+    });
+  }
+
+  const jest = join(dirname(require.resolve('jest/package.json')), 'bin/jest.js');
+
+  it.each<[string, string[]]>([
+    ['node:test', ['--test', 'node.js']],
+    ['Jest', [jest, '--ci']],
+  ])(
+    '%s passes what is right',
+    async (_, args) => {
+      const { code, printed } = await run(false, ...args);
+      expect(printed).toMatch(/pass 2\b|Tests: +2 passed/);
+      expect(code).toBe(0);
+    },
+    30_000,
+  );
+
+  it.each<[string, string[]]>([
+    ['node:test', ['--test', 'node.js']],
+    ['Jest', [jest, '--ci']],
+  ])(
+    '%s fails what is wrong, and says why',
+    async (_, args) => {
+      const { code, printed } = await run(true, ...args);
+      expect(code).toBe(1);
+      expect(printed).toMatch(/fail 3\b|Tests: +3 failed/);
+      expect(printed).toContain("at 0 ms, byte 2 is 65 'e', not 64 'd'");
+      expect(printed).toMatch(/> 0 ms +'ond\\+n' +'one\\+n'/);
+      expect(printed).toContain("byte 3 is 0a '\\n', not 21 '!'");
+      expect(printed).toContain("receives 'PING': byte 1 is 4f 'O', not 49 'I'");
+    },
+    30_000,
+  );
+});
