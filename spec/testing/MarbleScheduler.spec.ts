@@ -3,7 +3,8 @@ import { AssertionError } from 'node:assert';
 import { defer, map, NEVER, of, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { IncompleteReadError } from '../../src';
-import { assertMarbles, MarbleScheduler, runMarbles } from '../../src/testing';
+import { assertMarbles, type MarbleHelpers, MarbleScheduler, runMarbles } from '../../src/testing';
+import { thrownBy } from '../support/thrownBy';
 
 describe('MarbleScheduler', () => {
   const buffer = Buffer.alloc(2);
@@ -78,6 +79,27 @@ describe('MarbleScheduler', () => {
     const scheduler = new MarbleScheduler((seen, expected) => void compared.push([seen, expected]));
     scheduler.run(({ expectObservable }) => expectObservable(of(1)).toBe('(a|)', { a: 1 }));
     expect(compared).toHaveLength(1);
+  });
+
+  it('says of which expectation a failure is: its place is where that was written', () => {
+    const lineOf = (expecting: (helpers: MarbleHelpers) => void) => {
+      const error = thrownBy(() => runMarbles(expecting)) as Error;
+      return Number(/MarbleScheduler\.spec\.ts:(\d+)/.exec(error.stack?.split('\n    at ')[1] ?? '')?.[1]);
+    };
+    const here = Number(/spec\.ts:(\d+)/.exec(new Error().stack ?? '')?.[1]);
+    const second = lineOf(({ cold, expectObservable }) => {
+      expectObservable(NEVER); // nothing is said of it
+      expectObservable(cold('a')).toBe('a');
+      expectObservable(cold('a')).toBe('b');
+    });
+    const third = lineOf(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('a|');
+      expectObservable(source).toBe('a|');
+      flush();
+      expectObservable(source).toEqual(source);
+      expectSubscriptions(source.subscriptions).toBe(['^!']);
+    });
+    expect([second - here, third - here]).toEqual([4, 11]);
   });
 
   it('refuses a test whose promise would go on when its time is over', () => {

@@ -142,6 +142,19 @@ describe('scriptedPeer', () => {
       ]);
     });
 
+    it('with the place of the step that can not be done, or of the start', async () => {
+      const placeOf = (error: unknown) => (error as Error).stack?.split('\n    at ')[1]?.match(/spec\.ts:(\d+)/)?.[1];
+      const here = Number(placeOf(new Error('here')));
+      const peer = scriptedPeer().receives('a');
+      peer.receives('b');
+      peer.connect().writer.write('ax');
+      expect(Number(placeOf(await failureOf(peer.done))) - here).toBe(2);
+      const nothing = scriptedPeer();
+      nothing.connect().writer.write('x');
+      await turns(2);
+      expect(Number(placeOf(thrownBy(() => nothing.verify()))) - here).toBe(6);
+    });
+
     it('before all bytes are there, once it is certain', async () => {
       const peer = scriptedPeer().receives('a long line');
       peer.connect().writer.write('a sh');

@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert';
 import { catchError, map, Observable, throwError } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { anyError } from './anyError';
@@ -6,6 +7,7 @@ import { copyBytes } from './copyBytes';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
 import type { PeerScript } from './PeerScript';
+import { Place } from './Place';
 import { type ScriptedPeerOptions, scriptedPeer } from './scriptedPeer';
 
 /** What `run` has at hand, besides RxJS's own helpers. */
@@ -39,8 +41,22 @@ export interface MarbleHelpers extends RunHelpers {
  * @param assertDeepEqual - Another comparison than `assertMarbles`.
  */
 export class MarbleScheduler extends TestScheduler {
+  /** What is expected and was not compared yet, in order, each where its `toBe` was written. */
+  private expectations: { place?: Place }[] = [];
+
   constructor(assertDeepEqual: (actual: unknown, expected: unknown) => boolean | void = assertMarbles) {
     super(assertDeepEqual);
+    this.assertDeepEqual = (actual, expected) => {
+      // They are compared in the order in which they were expected, those for which something was said.
+      const expectation = this.expectations.find(({ place }) => place !== undefined);
+      this.expectations = this.expectations.filter((other) => other !== expectation);
+      try {
+        return assertDeepEqual(actual, expected);
+      } catch (error) {
+        if (error instanceof AssertionError) expectation?.place?.mark(error);
+        throw error;
+      }
+    };
   }
 
   override expectObservable<T>(
@@ -48,12 +64,33 @@ export class MarbleScheduler extends TestScheduler {
     subscriptionMarbles: string | null = null,
   ): { toBe(marbles: string, values?: unknown, error?: unknown): void; toEqual(other: Observable<T>): void } {
     const { toBe, toEqual } = super.expectObservable(copied(observable), subscriptionMarbles);
+    const placed = this.expectation();
     return {
-      toBe: (marbles: string, values?: unknown, error: unknown = anyError) => {
+      toBe: placed((marbles: string, values?: unknown, error: unknown = anyError) => {
         const letters = Object.fromEntries([...marbles].map((letter) => [letter, letter]));
         toBe(marbles, copyBytes(typeof values === 'object' ? { ...letters, ...values } : letters), error);
-      },
-      toEqual: (other: Observable<T>) => toEqual(copied(other)),
+      }),
+      toEqual: placed((other: Observable<T>) => toEqual(copied(other))),
+    };
+  }
+
+  override expectSubscriptions(
+    logs: Parameters<TestScheduler['expectSubscriptions']>[0],
+  ): ReturnType<TestScheduler['expectSubscriptions']> {
+    const { toBe } = super.expectSubscriptions(logs);
+    return { toBe: this.expectation()(toBe) };
+  }
+
+  /** Something is expected: wraps the function that says what, which is then the place of a failure. */
+  private expectation(): <A extends unknown[]>(say: (...args: A) => void) => (...args: A) => void {
+    const expectation: { place?: Place } = {};
+    this.expectations.push(expectation);
+    return (say) => {
+      const said = (...args: Parameters<typeof say>) => {
+        expectation.place = new Place(said);
+        say(...args);
+      };
+      return said;
     };
   }
 

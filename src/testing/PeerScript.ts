@@ -20,6 +20,7 @@ import { type ConnectionPairOptions, connectionPair } from '../connectionPair';
 import { Needle, type Separator } from '../Needle';
 import { diffBytes } from './diffBytes';
 import { differenceOf } from './differenceOf';
+import { Place } from './Place';
 import { showBytes } from './showBytes';
 
 interface Step {
@@ -29,6 +30,7 @@ interface Step {
   readonly receives: Uint8Array | boolean;
   /** Does what can be done now; true once that is all. */
   play(): boolean;
+  readonly place: Place;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -57,6 +59,7 @@ export class PeerScript {
   private reading: Subscription | undefined;
   private timer: Subscription | undefined;
   private failure: AssertionError | undefined;
+  private begun: Place | undefined;
 
   /** @internal Scripts come from `scriptedPeer`. */
   constructor(
@@ -71,7 +74,7 @@ export class PeerScript {
   /** These bytes come next, in whatever chunks. */
   receives(expected: string | Uint8Array): this {
     const bytes = bytesOf(expected);
-    return this.step(`receives ${showBytes(bytes, SHOWN)}`, bytes, () => {
+    return this.step(this.receives, `receives ${showBytes(bytes, SHOWN)}`, bytes, () => {
       const seen = this.pending.peek(Math.min(bytes.length, this.pending.length));
       const short = seen.length < bytes.length;
       const difference = differenceOf(seen, short ? bytes.subarray(0, seen.length) : bytes);
@@ -92,7 +95,7 @@ export class PeerScript {
     const decoder = untilDecoder(Needle.list(separator));
     const names = (Array.isArray(separator) ? separator : [separator]).map((one) => showBytes(bytesOf(one), SHOWN));
     const text = `receivesUntil ${names.join(', ')}${check instanceof RegExp ? ` ${check}` : ''}`;
-    return this.step(text, true, () => {
+    return this.step(this.receivesUntil, text, true, () => {
       const record = decoder.decode(this.pending, this.ended);
       if (record === undefined) {
         if (this.ended)
@@ -109,7 +112,7 @@ export class PeerScript {
   /** Sends bytes, or what a function makes of those that were received last. */
   sends(bytes: string | Uint8Array | ((received: Buffer) => string | Uint8Array)): this {
     const text = typeof bytes === 'function' ? 'an answer' : showBytes(bytesOf(bytes), SHOWN);
-    return this.step(`sends ${text}`, false, () => {
+    return this.step(this.sends, `sends ${text}`, false, () => {
       this.own?.writer.write(typeof bytes === 'function' ? bytes(this.last) : bytes);
       return true;
     });
@@ -120,7 +123,7 @@ export class PeerScript {
     assertTimeout('ms', ms);
     let over = false;
     let begun = false;
-    return this.step(`wait ${ms} ms`, false, () => {
+    return this.step(this.wait, `wait ${ms} ms`, false, () => {
       if (!begun) {
         begun = true;
         this.timer = this.clock.schedule(() => {
@@ -134,7 +137,7 @@ export class PeerScript {
 
   /** The other side's FIN comes next. */
   receivesFin(): this {
-    return this.step('receivesFin', true, () => {
+    return this.step(this.receivesFin, 'receivesFin', true, () => {
       if (this.pending.length > 0) return this.surprise('instead');
       return this.ended;
     });
@@ -142,7 +145,7 @@ export class PeerScript {
 
   /** Sends FIN; the other side may go on. */
   fin(): this {
-    return this.step('fin', false, () => {
+    return this.step(this.fin, 'fin', false, () => {
       this.own?.writer.writeEof();
       return true;
     });
@@ -150,7 +153,7 @@ export class PeerScript {
 
   /** Resets the connection: the other side sees `ECONNRESET`. */
   reset(): this {
-    return this.step('reset', false, () => {
+    return this.step(this.reset, 'reset', false, () => {
       this.own?.reset();
       return true;
     });
@@ -166,7 +169,7 @@ export class PeerScript {
     const { scheduler = this.scheduler } = options;
     const [others, own] = connectionPair({ ...options, scheduler });
     this.others = others;
-    this.on(own);
+    this.play(own, this.connect);
     return others;
   }
 
@@ -176,9 +179,27 @@ export class PeerScript {
    * @throws Error - If it is played already.
    */
   on(connection: Connection): this {
+    return this.play(connection, this.on);
+  }
+
+  /**
+   * Tells whether all went as written, by now.
+   *
+   * @throws `AssertionError` if something did not, if steps are left, or if something came after the last one.
+   */
+  verify(): void {
+    // Who is told here need not be told by the promise.
+    this.done.catch(() => {});
+    if (this.failure !== undefined) throw this.failure;
+    if (this.at < this.steps.length)
+      throw this.errorOf(this.own === undefined ? 'it was not played' : 'it is not done');
+  }
+
+  private play(connection: Connection, method: (...args: never[]) => unknown): this {
     if (this.own !== undefined)
       throw new Error('Cannot play the script: it is played already, and a script is played once');
     this.own = connection;
+    this.begun = new Place(method);
     this.hold();
     this.reading = connection.reader.subscribe({
       next: (chunk) => {
@@ -195,19 +216,6 @@ export class PeerScript {
     return this;
   }
 
-  /**
-   * Tells whether all went as written, by now.
-   *
-   * @throws `AssertionError` if something did not, if steps are left, or if something came after the last one.
-   */
-  verify(): void {
-    // Who is told here need not be told by the promise.
-    this.done.catch(() => {});
-    if (this.failure !== undefined) throw this.failure;
-    if (this.at < this.steps.length)
-      throw this.errorOf(this.own === undefined ? 'it was not played' : 'it is not done');
-  }
-
   private get clock(): SchedulerLike {
     return this.scheduler ?? asyncScheduler;
   }
@@ -216,9 +224,14 @@ export class PeerScript {
     return this.at === this.steps.length;
   }
 
-  private step(text: string, receives: Step['receives'], play: () => boolean): this {
+  private step(
+    method: (...args: never[]) => this,
+    text: string,
+    receives: Step['receives'],
+    play: () => boolean,
+  ): this {
     if (this.own !== undefined) throw new Error(`Cannot add ${text} to the script: it is being played`);
-    this.steps.push({ text, receives, play });
+    this.steps.push({ text, receives, play, place: new Place(method) });
     return this;
   }
 
@@ -321,6 +334,7 @@ export class PeerScript {
     // 'fail' keeps test runners from printing two sides again that are none.
     const error = new AssertionError({ message: parts.join('\n\n'), operator: 'fail' });
     if (cause !== undefined) error.cause = cause;
+    (step?.place ?? this.begun)?.mark(error);
     return error;
   }
 

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as ts from 'typescript';
+
+// What needs no socket is tested without one: specs of operators, codecs and the testing kit's virtual time import nothing
+// that opens a port.
+
+const spec = resolve(__dirname, '..');
+
+/** Modules and names with which a port is opened. */
+const SOCKETS =
+  /^(node:)?(net|tls|http|https|dgram)$|\/(rawServer|transports|plainPair|portOf|dial|connect|openConnection|listen|startServer|bind)$/;
+const NAMES = /^(connect|openConnection|listen|startServer)$/;
+
+function socketsIn(path: string): string[] {
+  const source = ts.createSourceFile(path, readFileSync(join(spec, path), 'utf8'), ts.ScriptTarget.Latest);
+  return source.statements.filter(ts.isImportDeclaration).flatMap(({ moduleSpecifier, importClause }) => {
+    const from = (moduleSpecifier as ts.StringLiteral).text;
+    const bindings = importClause?.namedBindings;
+    const names = bindings !== undefined && ts.isNamedImports(bindings) ? bindings.elements : [];
+    const found = names.map(({ name, propertyName }) => (propertyName ?? name).text).filter((name) => NAMES.test(name));
+    return SOCKETS.test(from) ? [from] : from.startsWith('.') || from === 'rxjs-tcp' ? found : [];
+  });
+}
+
+const specsIn = (folder: string) =>
+  readdirSync(join(spec, folder))
+    .filter((name) => name.endsWith('.spec.ts'))
+    .map((name) => `${folder}/${name}`);
+
+describe('opens no port:', () => {
+  it.each([...specsIn('operators'), ...specsIn('codecs'), 'testing/marbleConnection.spec.ts'])('%s', (path) => {
+    expect(socketsIn(path)).toEqual([]);
+  });
+
+  it('others do, and are seen', () => {
+    expect(socketsIn('startServer.spec.ts')).toContain('startServer');
+    expect(socketsIn('endings.spec.ts')).not.toEqual([]);
+  });
+});
