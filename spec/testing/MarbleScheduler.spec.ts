@@ -1,6 +1,6 @@
 // Proves that a MarbleScheduler is a TestScheduler that keeps what it has seen, compares bytes, and tells who misuses it.
 import { AssertionError } from 'node:assert';
-import { defer, map, NEVER, of, throwError, timer } from 'rxjs';
+import { defer, interval, map, NEVER, of, take, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { IncompleteReadError } from '../../src';
 import { assertMarbles, type MarbleHelpers, MarbleScheduler, runMarbles } from '../../src/testing';
@@ -106,6 +106,15 @@ describe('MarbleScheduler', () => {
     const scheduler = new MarbleScheduler();
     expect(() => scheduler.run(async () => {})).toThrow('Cannot run a test that returns a promise');
     expect(scheduler.run(() => 5)).toBe(5);
+  });
+
+  it('ends a test with a timer that nobody clears, and counts anew for each', () => {
+    const scheduler = new MarbleScheduler();
+    scheduler.maxTasks = 100;
+    for (let i = 0; i < 3; i++) scheduler.run(() => interval(1000).pipe(take(50)).subscribe());
+    expect(() => scheduler.run(() => interval(1000).subscribe())).toThrow(
+      /100 tasks were scheduled by \d+000 ms, so a timer/,
+    );
   });
 
   it('leaves time as it was, also after a failure', () => {

@@ -11,6 +11,10 @@ const error = (frame: number, reason: unknown) => ({
 });
 const complete = (frame: number) => ({ frame, notification: { kind: 'C', value: undefined, error: undefined } });
 
+class Packet {
+  constructor(readonly payload: Buffer) {}
+}
+
 const messageOf = (run: () => unknown) => (thrownBy(run) as Error).message;
 
 describe('assertMarbles', () => {
@@ -42,6 +46,12 @@ describe('assertMarbles', () => {
     ['one of a list too few', ['a'], ['a', 'b'], "at 1: undefined is not 'b'"],
     ['another class', new Map(), new Set(), 'Map(0) {} is not Set(0) {}'],
     ['what a matcher refuses', 'a', expect.any(Number), "'a' is not Any<Number>"],
+    [
+      'a field of an instance',
+      new Packet(Buffer.from('a')),
+      new Packet(Buffer.from('b')),
+      "at payload: byte 0 is 61 'a', not 62 'b'",
+    ],
     ['zero and minus zero', 0, -0, '0 is not -0'],
     [
       'the bytes of errors',

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { catchError, map, Observable, throwError } from 'rxjs';
+import { catchError, map, Observable, type Subscription, throwError } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { anyError } from './anyError';
 import { assertMarbles } from './assertMarbles';
@@ -29,6 +29,7 @@ export interface MarbleHelpers extends RunHelpers {
  * - What `expectObservable` has seen is copied at once, so that a buffer that is used again can't change it.
  * - It compares with `assertMarbles`, which prints both time lines with legible bytes.
  * - In `toBe` a letter without a value is its own text, also where others have one, and a `#` without an error is any.
+ * - A timer that nobody clears is an error, where RxJS's own would never come to an end.
  * - `run` has `connection` and `peer`, and refuses a test that returns a promise: its time would be over before it goes on.
  *
  * @example
@@ -41,6 +42,9 @@ export interface MarbleHelpers extends RunHelpers {
  * @param assertDeepEqual - Another comparison than `assertMarbles`.
  */
 export class MarbleScheduler extends TestScheduler {
+  /** How many tasks a test may schedule: more than that are taken for a timer that nobody clears. */
+  maxTasks = 1_000_000;
+  private tasks = 0;
   /** What is expected and was not compared yet, in order, each where its `toBe` was written. */
   private expectations: { place?: Place }[] = [];
 
@@ -94,7 +98,17 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
+  override schedule<T>(...task: Parameters<typeof TestScheduler.prototype.schedule<T>>): Subscription {
+    if (++this.tasks > this.maxTasks) {
+      throw new Error(
+        `Cannot end the test: ${this.maxTasks} tasks were scheduled by ${this.frame} ms, so a timer is never cleared`,
+      );
+    }
+    return super.schedule<T>(...task);
+  }
+
   override run<T>(callback: (helpers: MarbleHelpers) => T): T {
+    this.tasks = 0;
     const peers: PeerScript[] = [];
     const connection: MarbleHelpers['connection'] = (...args) => marbleConnection(this, ...args);
     const peer: MarbleHelpers['peer'] = (options) => {

@@ -13,6 +13,7 @@ import { BehaviorSubject, distinctUntilChanged, type Observable, ReplaySubject, 
 import type { TestScheduler } from 'rxjs/testing';
 import { ConnectionClosedError } from '../errors';
 import type { Transport, TransportEvents } from '../Transport';
+import { scheduleWithin } from './scheduleWithin';
 
 /** Says when the kernel takes a batch. */
 export interface Kernel {
@@ -103,7 +104,7 @@ export class MarbleTransport implements Transport {
   }
 
   defer(task: () => void): void {
-    this.everything.add(this.scheduler.schedule(task));
+    scheduleWithin(this.everything, this.scheduler, task);
   }
 
   info(): undefined {

@@ -111,9 +111,10 @@ export class PeerScript {
 
   /** Sends bytes, or what a function makes of those that were received last. */
   sends(bytes: string | Uint8Array | ((received: Buffer) => string | Uint8Array)): this {
-    const text = typeof bytes === 'function' ? 'an answer' : showBytes(bytesOf(bytes), SHOWN);
+    const fixed = typeof bytes === 'function' ? undefined : bytesOf(bytes);
+    const text = fixed === undefined ? 'an answer' : showBytes(fixed, SHOWN);
     return this.step(this.sends, `sends ${text}`, false, () => {
-      this.own?.writer.write(typeof bytes === 'function' ? bytes(this.last) : bytes);
+      this.own?.writer.write(typeof bytes === 'function' ? bytes(this.last) : (fixed as Buffer));
       return true;
     });
   }

@@ -1,7 +1,7 @@
 /**
  * What was said on a connection, from both sides:
  *
- *     arrives ── tap ──────────────────────────► incoming: moments of chunks, FIN, reset
+ *     arrives ── look on ──────────────────────► incoming: moments of chunks, FIN, reset
  *     writer ── wiretap ──► copies ── progress ──► written: moments of bytes, when the kernel has them
  *
  * What arrives within a millisecond is one marble, a list where it was several chunks, since marbles of one moment would
@@ -10,6 +10,7 @@
 import { asyncScheduler } from 'rxjs';
 import type { Connection } from '../Connection';
 import { letterOf } from './letterOf';
+import { lookOn } from './lookOn';
 import type { MarbleChunk } from './marbleChunks';
 import { marbleDiagram } from './marbleDiagram';
 import { showBytes } from './showBytes';
@@ -56,19 +57,16 @@ export class Recording {
       },
       gone: () => {},
     });
-    connection.taps = [
-      ...connection.taps,
-      {
-        data: (chunk) => this.add(this.arrived, chunk),
-        end: () => this.end(this.arrived, '|'),
-        writingEnded: () => this.end(this.sent, '|'),
-        closed: ({ by, error }) => {
-          if (by === 'reset' || by === 'error') this.end(this.arrived, '#');
-          this.end(this.sent, '#');
-          this.broken = error;
-        },
+    lookOn(connection, {
+      onData: (chunk) => this.add(this.arrived, chunk),
+      onEnd: () => this.end(this.arrived, '|'),
+      onWritingEnded: () => this.end(this.sent, '|'),
+      onClosed: ({ by, error }) => {
+        if (by === 'reset' || by === 'error') this.end(this.arrived, '#');
+        this.end(this.sent, '#');
+        this.broken = error;
       },
-    ];
+    });
   }
 
   /** What arrived: the `marbles` of a `marbleConnection`. */

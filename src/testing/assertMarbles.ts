@@ -14,7 +14,7 @@ import { AssertionError } from 'node:assert';
 import type { ObservableNotification } from 'rxjs';
 import { anyError } from './anyError';
 import { differenceOf } from './differenceOf';
-import { showValue } from './showValue';
+import { showInLine } from './showInLine';
 
 interface TimedNotification {
   readonly frame: number;
@@ -93,9 +93,9 @@ function isSubscription(entry: Partial<SubscriptionTimes> | null): entry is Subs
 function describe(notification: ObservableNotification<unknown>): Omit<Event, 'frame'> {
   if (notification.kind === 'C') return { kind: 'complete', shown: '|' };
   if (notification.kind === 'N')
-    return { kind: 'next', value: notification.value, shown: showValue(notification.value) };
+    return { kind: 'next', value: notification.value, shown: showInLine(notification.value) };
   const { error } = notification as { error: unknown };
-  return { kind: 'error', value: error, shown: error === anyError ? '#' : `# ${showValue(error)}` };
+  return { kind: 'error', value: error, shown: error === anyError ? '#' : `# ${showInLine(error)}` };
 }
 
 function differenceAt(seen: Event | undefined, wanted: Event | undefined): string | undefined {
@@ -116,9 +116,9 @@ function differenceAt(seen: Event | undefined, wanted: Event | undefined): strin
 function differenceOfErrors(seen: unknown, wanted: unknown): string | undefined {
   if (wanted === anyError) return undefined;
   if (typeof wanted === 'function')
-    return seen instanceof wanted ? undefined : `${showValue(seen)} is no ${wanted.name}`;
+    return seen instanceof wanted ? undefined : `${showInLine(seen)} is no ${wanted.name}`;
   if (wanted instanceof RegExp)
-    return wanted.test(String(seen)) ? undefined : `${showValue(seen)} does not match ${wanted}`;
+    return wanted.test(String(seen)) ? undefined : `${showInLine(seen)} does not match ${wanted}`;
   if (!(seen instanceof Error) || !isPlain(wanted)) return differenceOf(seen, wanted);
   for (const [key, part] of Object.entries(wanted)) {
     const own: unknown = (seen as unknown as Record<string, unknown>)[key];

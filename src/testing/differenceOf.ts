@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isUint8Array } from 'node:util/types';
 import { showBytes } from './showBytes';
-import { showValue } from './showValue';
+import { showInLine } from './showInLine';
 
 export function differenceOf(seen: unknown, expected: unknown): string | undefined {
   return difference(seen, expected, '', []);
@@ -17,7 +17,7 @@ export function differenceOf(seen: unknown, expected: unknown): string | undefin
 function difference(seen: unknown, expected: unknown, path: string, within: readonly unknown[]): string | undefined {
   if (Object.is(seen, expected)) return undefined;
   if (isMatcher(expected)) {
-    return expected.asymmetricMatch(seen) ? undefined : `${at(path)}${showValue(seen)} is not ${nameOf(expected)}`;
+    return expected.asymmetricMatch(seen) ? undefined : `${at(path)}${showInLine(seen)} is not ${nameOf(expected)}`;
   }
   if (isUint8Array(seen)) {
     const bytes = typeof expected === 'string' ? Buffer.from(expected) : expected;
@@ -25,7 +25,7 @@ function difference(seen: unknown, expected: unknown, path: string, within: read
   }
   if (!isWalked(seen, expected) || within.includes(seen)) {
     if (isDeepStrictEqual(seen, expected)) return undefined;
-    return `${at(path)}${showValue(seen)} is not ${showValue(expected)}`;
+    return `${at(path)}${showInLine(seen)} is not ${showInLine(expected)}`;
   }
   const inside = [...within, seen];
   const [one, other] = [seen as Parts, expected as Parts];
@@ -63,17 +63,18 @@ function isMatcher(value: unknown): value is Matcher {
 
 function nameOf(matcher: Matcher): string {
   const { toAsymmetricMatcher } = matcher as { toAsymmetricMatcher?: () => string };
-  return typeof toAsymmetricMatcher === 'function' ? toAsymmetricMatcher.call(matcher) : showValue(matcher);
+  return typeof toAsymmetricMatcher === 'function' ? toAsymmetricMatcher.call(matcher) : showInLine(matcher);
 }
 
 type Parts = Record<string, unknown>;
 
-/** Whether two values are compared part by part: arrays, plain objects, errors and the like, of one class. */
+/** Whether two values of one class are compared part by part: lists, plain objects, errors, and what has bytes. */
 function isWalked(seen: unknown, expected: unknown): boolean {
   if (typeof seen !== 'object' || typeof expected !== 'object' || seen === null || expected === null) return false;
   const prototype: unknown = Object.getPrototypeOf(seen);
   if (prototype !== Object.getPrototypeOf(expected)) return false;
-  return prototype === null || prototype === Object.prototype || Array.isArray(seen) || seen instanceof Error;
+  if (prototype === null || prototype === Object.prototype || Array.isArray(seen) || seen instanceof Error) return true;
+  return Object.values(seen).some(isUint8Array);
 }
 
 function keysOf(seen: object, expected: object): Set<string> {

@@ -1,9 +1,11 @@
 import { isMap, isUint8Array } from 'node:util/types';
 
 /**
- * The same value with other things in place of its bytes, wherever they are: in arrays, plain objects, maps and errors.
+ * The same value with other things in place of its bytes: in arrays, plain objects, maps and errors at any depth, and in
+ * the fields of any other object.
  *
- * What has no bytes stays the same object, and so does an instance of any other class: it is what it is, not what it has.
+ * What has no bytes stays the same object; of an instance of a class only its own fields are looked at, not what is in
+ * them: a connection is what it is, not what it has.
  */
 export function mapBytes(value: unknown, replace: (bytes: Uint8Array) => unknown): unknown {
   return mapped(value, replace, new Map());
@@ -38,7 +40,7 @@ function entriesOf(value: object): readonly (readonly [unknown, unknown])[] | un
   if (value instanceof Error) return ownValues(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = prototype === null || prototype === Object.prototype || Array.isArray(value);
-  return plain ? ownValues(value) : undefined;
+  return plain || Object.values(value).some(isUint8Array) ? ownValues(value) : undefined;
 }
 
 /** An error's message and stack are own values too, that are not enumerated. */

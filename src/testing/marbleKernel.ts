@@ -1,6 +1,8 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
+import { assertTimeout } from '../assertTimeout';
 import type { Kernel } from './MarbleTransport';
+import { scheduleWithin } from './scheduleWithin';
 
 /**
  * What a marble of pressure may be: `'x'` takes one batch in its frame, the one that waits or the next one; `'o'` opens,
@@ -18,11 +20,14 @@ export type MarblePressure = number | ((bytes: number) => number) | string | Obs
  * A kernel in virtual time.
  *
  * @param end - Nothing is taken when this has ended.
- * @throws `TypeError` for what is no pressure, and for marbles that mean nothing.
+ * @throws `TypeError` or `RangeError` for what is no pressure, and for marbles that mean nothing.
  */
 export function marbleKernel(scheduler: TestScheduler, pressure: MarblePressure, end: Subscription): Kernel {
-  const after = (frames: number, taken: () => void) => void end.add(scheduler.schedule(taken, frames));
-  if (typeof pressure === 'number') return { take: (_, taken) => after(pressure, taken) };
+  const after = (frames: number, taken: () => void) => scheduleWithin(end, scheduler, taken, frames);
+  if (typeof pressure === 'number') {
+    assertTimeout('pressure', pressure);
+    return { take: (_, taken) => after(pressure, taken) };
+  }
   if (typeof pressure === 'function') return { take: (bytes, taken) => after(pressure(bytes), taken) };
 
   const marbles$ = typeof pressure === 'string' ? parsed(scheduler, pressure) : pressure;

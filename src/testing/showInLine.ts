@@ -6,7 +6,7 @@ import { showBytes } from './showBytes';
 const MOST = 48;
 
 /** Any value in one line, the bytes in it as {@link showBytes} has them. */
-export function showValue(value: unknown): string {
+export function showInLine(value: unknown): string {
   if (value instanceof Error) return `${value}`;
   if (value instanceof Uint8Array) return showBytes(value, MOST);
   if (typeof value === 'string') return showBytes(Buffer.from(value), MOST);
