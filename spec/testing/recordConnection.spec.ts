@@ -16,10 +16,13 @@ import {
   type MarbleChunks,
   MarbleScheduler,
   marbleConnection,
+  type PeerScript,
   recordConnection,
   runMarbles,
+  scriptedPeer,
 } from '../../src/testing';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { failureOf } from '../support/failureOf';
 import { portOf } from '../support/portOf';
 import { turns, until } from '../support/until';
 
@@ -94,6 +97,47 @@ describe('recordConnection', () => {
     return `${last}ms `;
   }
 
+  it('records a script too, for code that awaits', async () => {
+    const talk = async ({ reader, writer }: Connection) => {
+      const greeting = await reader.readLine();
+      writer.writeLines(['name\n', Buffer.from([0, 1])]);
+      const size = (await reader.readExactly(1)).readUInt8();
+      return `${greeting}${await reader.readExactly(size)}`;
+    };
+    server = await startServer(
+      async ({ reader, writer }) => {
+        writer.write('hello\n');
+        await reader.readExactly(7);
+        writer.write(Buffer.from('\x04body'));
+      },
+      { host: HOST, port: 0 },
+    );
+    const client = await openConnection({ host: HOST, port: portOf(server) });
+    const recording = recordConnection(client);
+    expect(await talk(client)).toBe('hello\nbody');
+    await client.close();
+    const code = recording.toScript();
+    expect(code.split('\n').slice(0, 4)).toEqual([
+      'const peer = scriptedPeer()',
+      "  .sends('hello\\n')",
+      '  .receives(hex`6e 61 6d 65 0a 00 01`)',
+      '  .sends(hex`04 62 6f 64 79`)',
+    ]);
+    const play = () => new Function('scriptedPeer', 'hex', `${code} return peer;`)(scriptedPeer, hex) as PeerScript;
+    const peer = play();
+    const replay = peer.connect();
+    expect(await talk(replay)).toBe('hello\nbody');
+    await replay.close();
+    await peer.done;
+    const other = play();
+    const wrong = other.connect();
+    wrong.writer.write('nome\n');
+    await wrong.closed;
+    expect(await failureOf(other.done)).toMatchObject({
+      message: expect.stringContaining("byte 1 is 6f 'o', not 61 'a'"),
+    });
+  });
+
   it('is exact, in virtual time: what is recorded of a replay is the same again', () => {
     const values = { a: 'PI', b: ['NG\r\n', 'x'], c: hex`00 01`, d: 'one', e: 'two' };
     const scheduler = new MarbleScheduler();
@@ -161,6 +205,10 @@ describe('recordConnection', () => {
     const marbles = (diagram: string) => diagram.replaceAll(/\d+ms |-/g, '');
     expect([marbles(recording.incoming), marbles(recording.written)]).toEqual([incoming, written]);
     expect((recording.error as Error | undefined)?.message).toBe(reason);
+    const steps = [...recording.toScript().matchAll(/\.(\w+)\(\);?$/gm)].map(([, step]) => step);
+    expect(steps.sort()).toEqual(
+      [{ '|': 'fin', '#': 'reset' }[incoming], { '|': 'receivesFin' }[written]].filter(Boolean).sort(),
+    );
     near.destroy();
     far.destroy();
   });
@@ -180,6 +228,9 @@ describe('recordConnection', () => {
     expect(Object.values(recording.values).map(String)).toEqual(['123456', 'abcd']);
     expect(`${recording}`.split('\n')[0]).toBe('// Cut off after 10 bytes.');
     expect(recording.incoming).not.toContain('|');
+    expect(recording.toScript()).toBe(
+      "// Cut off after 10 bytes.\nconst peer = scriptedPeer()\n  .sends('123456')\n  .receives('abcd');\n",
+    );
     expect(() => recordConnection(near, { limit: 0 })).toThrow(RangeError);
     near.destroy();
     far.destroy();

@@ -3,32 +3,33 @@
  *
  *     arrives ── look on ──────────────────────► incoming: moments of chunks, FIN, reset
  *     writer ── wiretap ──► copies ── progress ──► written: moments of bytes, when the kernel has them
- *
- * What arrives within a millisecond is one marble, a list where it was several chunks, since marbles of one moment would
- * need more time than a moment has. What is written within one is one chunk, as it is with a `marbleConnection`.
  */
 import { asyncScheduler } from 'rxjs';
 import type { Connection } from '../Connection';
-import { letterOf } from './letterOf';
+import { diagramsOf, type Instant } from './diagramsOf';
 import { lookOn } from './lookOn';
 import type { MarbleChunk } from './marbleChunks';
-import { marbleDiagram } from './marbleDiagram';
 import { showBytes } from './showBytes';
 
-/** The chunks of a direction in one millisecond, and its end: FIN or a break. */
-interface Instant {
-  readonly time: number;
+/** Bytes or an end, in the order in which things were said. */
+interface Said {
+  readonly by: 'peer' | 'us';
   readonly chunks: Buffer[];
-  end?: '|' | '#';
+  readonly end?: '|' | '#';
 }
+
+/** How a script says an end. */
+const ENDS = { peer: { '|': 'fin()', '#': 'reset()' }, us: { '|': 'receivesFin()', '#': undefined } } as const;
 
 /** The traffic of a connection, as marbles with their legend. It grows while the connection goes on. */
 export class Recording {
   private readonly start = asyncScheduler.now();
+  private readonly said: Said[] = [];
   private readonly arrived: Instant[] = [];
   private readonly sent: Instant[] = [];
-  /** Copies of what was written and is not yet with the kernel. */
+  /** Copies of what was written and is not yet with the kernel, as far as there is room for it. */
   private readonly queued: Buffer[] = [];
+  private queuedBytes = 0;
   private recorded = 0;
   private broken: unknown;
   private cutOff = false;
@@ -40,12 +41,16 @@ export class Recording {
   ) {
     const { reader, writer } = connection;
     // What nobody has read yet came before, and is where a replay begins.
-    if (reader.bufferedAmount > 0) this.add(this.arrived, reader.peek(reader.bufferedAmount));
+    if (reader.bufferedAmount > 0) this.add('peer', reader.peek(reader.bufferedAmount));
     let { bytesWritten } = writer;
     // What waits already was written before.
     let before = writer.bufferedAmount;
     writer.subscribe((chunk) => {
-      if (!this.cutOff) this.queued.push(Buffer.from(chunk as string));
+      const room = limit - this.recorded - this.queuedBytes;
+      const kept = Buffer.from(chunk as string).subarray(0, Math.max(0, room));
+      if (this.cutOff || kept.length === 0) return;
+      this.queued.push(kept);
+      this.queuedBytes += kept.length;
     });
     writer.watch({
       pressure: () => {},
@@ -58,12 +63,12 @@ export class Recording {
       gone: () => {},
     });
     lookOn(connection, {
-      onData: (chunk) => this.add(this.arrived, chunk),
-      onEnd: () => this.end(this.arrived, '|'),
-      onWritingEnded: () => this.end(this.sent, '|'),
+      onData: (chunk) => this.add('peer', chunk),
+      onEnd: () => this.end('peer', '|'),
+      onWritingEnded: () => this.end('us', '|'),
       onClosed: ({ by, error }) => {
-        if (by === 'reset' || by === 'error') this.end(this.arrived, '#');
-        this.end(this.sent, '#');
+        if (by === 'reset' || by === 'error') this.end('peer', '#');
+        this.end('us', '#');
         this.broken = error;
       },
     });
@@ -71,17 +76,17 @@ export class Recording {
 
   /** What arrived: the `marbles` of a `marbleConnection`. */
   get incoming(): string {
-    return this.read().incoming;
+    return diagramsOf(this.arrived, this.sent).incoming;
   }
 
   /** What was written: what `written$` of a `marbleConnection` may be expected to be. */
   get written(): string {
-    return this.read().written;
+    return diagramsOf(this.arrived, this.sent).written;
   }
 
   /** The bytes of both, by their letters. */
   get values(): Readonly<Record<string, MarbleChunk>> {
-    return this.read().values;
+    return diagramsOf(this.arrived, this.sent).values;
   }
 
   /** What broke the connection, or was given to `destroy`. */
@@ -96,38 +101,55 @@ export class Recording {
 
   /** The code of a replay: `incoming`, `written` and `values`. */
   toString(): string {
-    const { incoming, written, values } = this.read();
+    const { incoming, written, values } = diagramsOf(this.arrived, this.sent);
     const legend = Object.entries(values).map(([letter, chunk]) => {
       const name = /^[a-z]$/i.test(letter) ? letter : `'${letter}'`;
-      return `  ${name}: ${Array.isArray(chunk) ? `[${chunk.map(show).join(', ')}]` : show(chunk as Buffer)},\n`;
+      return `  ${name}: ${show(chunk)},\n`;
     });
-    return [
-      ...(this.cutOff ? [`// Cut off after ${this.limit} bytes.\n`] : []),
-      `const incoming = '${incoming}';\n`,
-      `const written = '${written}';\n`,
-      `const values = {\n${legend.join('')}};\n`,
-    ].join('');
+    const lines = `const incoming = '${incoming}';\nconst written = '${written}';\n`;
+    return `${this.head()}${lines}const values = {\n${legend.join('')}};\n`;
   }
 
-  private add(direction: Instant[], bytes: Uint8Array): void {
+  /**
+   * The code of a `scriptedPeer` that says what the peer said, each time it has received what it had then; without its
+   * pauses. For code that awaits, which virtual time does not wait for.
+   */
+  toScript(): string {
+    const steps = this.said.flatMap(({ by, chunks, end }) => [
+      chunks.length > 0 ? `${by === 'peer' ? 'sends' : 'receives'}(${showBytes(Buffer.concat(chunks))})` : undefined,
+      end && ENDS[by][end],
+    ]);
+    const code = steps.flatMap((step) => (step === undefined ? [] : `\n  .${step}`)).join('');
+    return `${this.head()}const peer = scriptedPeer()${code};\n`;
+  }
+
+  private head(): string {
+    return this.cutOff ? `// Cut off after ${this.limit} bytes.\n` : '';
+  }
+
+  private add(by: Said['by'], bytes: Uint8Array): void {
     if (this.cutOff) return;
     const room = this.limit - this.recorded;
     const kept = Buffer.from(bytes.subarray(0, room));
     this.recorded += kept.length;
-    if (kept.length > 0) this.now(direction).chunks.push(kept);
-    if (bytes.length > room) {
-      this.cutOff = true;
-      this.queued.length = 0;
+    if (kept.length > 0) {
+      this.now(by).chunks.push(kept);
+      const last = this.said.at(-1);
+      if (last?.by === by && last.end === undefined) last.chunks.push(kept);
+      else this.said.push({ by, chunks: [kept] });
     }
+    if (bytes.length > room) this.cutHere();
   }
 
-  private end(direction: Instant[], how: '|' | '#'): void {
-    if (this.cutOff || direction.at(-1)?.end === '#') return;
+  private end(by: Said['by'], end: '|' | '#'): void {
     // A direction that has ended may still break, but that is not seen any more.
-    if (direction.at(-1)?.end === undefined) this.now(direction).end = how;
+    const last = (by === 'peer' ? this.arrived : this.sent).at(-1);
+    if (this.cutOff || last?.end !== undefined) return;
+    this.now(by).end = end;
+    this.said.push({ by, chunks: [], end });
   }
 
-  /** The kernel has so many bytes of what is queued. */
+  /** The kernel has so many bytes of what was written. */
   private taken(bytes: number): void {
     let left = bytes;
     while (left > 0 && this.queued.length > 0) {
@@ -136,11 +158,19 @@ export class Recording {
       if (part.length === chunk.length) this.queued.shift();
       else this.queued[0] = chunk.subarray(part.length);
       left -= part.length;
-      this.add(this.sent, part);
+      this.queuedBytes -= part.length;
+      this.add('us', part);
     }
+    if (left > 0) this.cutHere();
   }
 
-  private now(direction: Instant[]): Instant {
+  private cutHere(): void {
+    this.cutOff = true;
+    this.queued.length = 0;
+  }
+
+  private now(by: Said['by']): Instant {
+    const direction = by === 'peer' ? this.arrived : this.sent;
     const last = direction.at(-1);
     const time = Math.max(Math.round(asyncScheduler.now() - this.start), last?.time ?? 0);
     if (last?.time === time) return last;
@@ -148,33 +178,9 @@ export class Recording {
     direction.push(instant);
     return instant;
   }
-
-  private read(): { incoming: string; written: string; values: Record<string, MarbleChunk> } {
-    const values: Record<string, MarbleChunk> = {};
-    const letters = new Map<string, string>();
-    const letter = (chunk: MarbleChunk) => {
-      const key = Array.isArray(chunk) ? chunk.map(show).join(', ') : show(chunk as Buffer);
-      let known = letters.get(key);
-      if (known === undefined) {
-        known = letterOf(letters.size);
-        letters.set(key, known);
-        values[known] = chunk;
-      }
-      return known;
-    };
-    const diagram = (direction: readonly Instant[], marble: (chunks: readonly Buffer[]) => MarbleChunk) =>
-      marbleDiagram(
-        direction.map(({ time, chunks, end = '' }) => ({
-          time,
-          marbles: `${chunks.length > 0 ? letter(marble(chunks)) : ''}${end}`,
-        })),
-      );
-    const incoming = diagram(this.arrived, (chunks) => (chunks.length === 1 ? (chunks[0] as Buffer) : chunks));
-    const written = diagram(this.sent, (chunks) => Buffer.concat(chunks));
-    return { incoming, written, values };
-  }
 }
 
-function show(bytes: Uint8Array | string): string {
-  return showBytes(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+function show(chunk: MarbleChunk): string {
+  if (typeof chunk === 'string') return showBytes(Buffer.from(chunk));
+  return chunk instanceof Uint8Array ? showBytes(chunk) : `[${chunk.map(show).join(', ')}]`;
 }
