@@ -88,7 +88,7 @@ describe('MarbleScheduler', () => {
     };
     const here = Number(/spec\.ts:(\d+)/.exec(new Error().stack ?? '')?.[1]);
     const second = lineOf(({ cold, expectObservable }) => {
-      expectObservable(NEVER); // nothing is said of it
+      expectObservable(cold('x')).toBe('x');
       expectObservable(cold('a')).toBe('a');
       expectObservable(cold('a')).toBe('b');
     });
@@ -100,6 +100,15 @@ describe('MarbleScheduler', () => {
       expectSubscriptions(source.subscriptions).toBe(['^!']);
     });
     expect([second - here, third - here]).toEqual([4, 11]);
+  });
+
+  it('fails a test that does not say what it expects', () => {
+    const silent = () => runMarbles(({ expectObservable }) => void expectObservable(of(1)));
+    expect(silent).toThrow('Cannot tell what was expected: neither toBe nor toEqual was called');
+    expect((thrownBy(silent) as Error).stack?.split('\n    at ')[1]).toContain('MarbleScheduler.spec.ts');
+    const scheduler = new MarbleScheduler();
+    expect(() => scheduler.run(({ expectSubscriptions }) => void expectSubscriptions([]))).toThrow(AssertionError);
+    scheduler.run(({ expectObservable }) => expectObservable(of(1)).toBe('(a|)', { a: 1 }));
   });
 
   it('refuses a test whose promise would go on when its time is over', () => {

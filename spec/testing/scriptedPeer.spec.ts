@@ -268,10 +268,11 @@ describe('scriptedPeer', () => {
       const peer = scriptedPeer().receives('PING');
       const { reader, writer, closed } = peer.connect();
       writer.write('PONG');
-      const error = (await failureOf(reader.readLine())) as Error;
-      const failure = await failureOf(peer.done);
-      expect(error.cause).toBe(failure);
-      expect(await closed).toEqual({ by: 'local', error: failure });
+      const error = await failureOf(reader.readLine());
+      expect(error).toBe(await failureOf(peer.done));
+      expect(await closed).toEqual({ by: 'error', error });
+      expect(await failureOf(reader.readLine())).toBe(error);
+      expect(thrownBy(() => writer.write('x'))).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: error });
     });
 
     it('to verify while steps are left', () => {

@@ -29,6 +29,7 @@ export interface MarbleHelpers extends RunHelpers {
  * - What `expectObservable` has seen is copied at once, so that a buffer that is used again can't change it.
  * - It compares with `assertMarbles`, which prints both time lines with legible bytes.
  * - In `toBe` a letter without a value is its own text, also where others have one, and a `#` without an error is any.
+ * - A failure points to its `toBe`, and an `expectObservable` without one is a failure.
  * - A timer that nobody clears is an error, where RxJS's own would never come to an end.
  * - `run` has `connection` and `peer`, and refuses a test that returns a promise: its time would be over before it goes on.
  *
@@ -45,19 +46,19 @@ export class MarbleScheduler extends TestScheduler {
   /** How many tasks a test may schedule: more than that are taken for a timer that nobody clears. */
   maxTasks = 1_000_000;
   private tasks = 0;
-  /** What is expected and was not compared yet, in order, each where its `toBe` was written. */
-  private expectations: { place?: Place }[] = [];
+  /** What is expected and was not compared yet, in order; `said` once it has its `toBe`, and where that was written. */
+  private expectations: { place: Place; said: boolean }[] = [];
 
   constructor(assertDeepEqual: (actual: unknown, expected: unknown) => boolean | void = assertMarbles) {
     super(assertDeepEqual);
     this.assertDeepEqual = (actual, expected) => {
       // They are compared in the order in which they were expected, those for which something was said.
-      const expectation = this.expectations.find(({ place }) => place !== undefined);
+      const expectation = this.expectations.find(({ said }) => said);
       this.expectations = this.expectations.filter((other) => other !== expectation);
       try {
         return assertDeepEqual(actual, expected);
       } catch (error) {
-        if (error instanceof AssertionError) expectation?.place?.mark(error);
+        if (error instanceof AssertionError) expectation?.place.mark(error);
         throw error;
       }
     };
@@ -68,7 +69,7 @@ export class MarbleScheduler extends TestScheduler {
     subscriptionMarbles: string | null = null,
   ): { toBe(marbles: string, values?: unknown, error?: unknown): void; toEqual(other: Observable<T>): void } {
     const { toBe, toEqual } = super.expectObservable(copied(observable), subscriptionMarbles);
-    const placed = this.expectation();
+    const placed = this.expectation(this.expectObservable);
     return {
       toBe: placed((marbles: string, values?: unknown, error: unknown = anyError) => {
         const letters = Object.fromEntries([...marbles].map((letter) => [letter, letter]));
@@ -82,16 +83,19 @@ export class MarbleScheduler extends TestScheduler {
     logs: Parameters<TestScheduler['expectSubscriptions']>[0],
   ): ReturnType<TestScheduler['expectSubscriptions']> {
     const { toBe } = super.expectSubscriptions(logs);
-    return { toBe: this.expectation()(toBe) };
+    return { toBe: this.expectation(this.expectSubscriptions)(toBe) };
   }
 
   /** Something is expected: wraps the function that says what, which is then the place of a failure. */
-  private expectation(): <A extends unknown[]>(say: (...args: A) => void) => (...args: A) => void {
-    const expectation: { place?: Place } = {};
+  private expectation(
+    method: (...args: never[]) => unknown,
+  ): <A extends unknown[]>(say: (...args: A) => void) => (...args: A) => void {
+    const expectation = { place: new Place(method), said: false };
     this.expectations.push(expectation);
     return (say) => {
       const said = (...args: Parameters<typeof say>) => {
         expectation.place = new Place(said);
+        expectation.said = true;
         say(...args);
       };
       return said;
@@ -123,6 +127,16 @@ export class MarbleScheduler extends TestScheduler {
       }
       return returned;
     });
+    const [unsaid] = this.expectations;
+    this.expectations = [];
+    if (unsaid !== undefined) {
+      const error = new AssertionError({
+        message: 'Cannot tell what was expected: neither toBe nor toEqual was called',
+        operator: 'fail',
+      });
+      unsaid.place.mark(error);
+      throw error;
+    }
     for (const script of peers) script.verify();
     return result;
   }

@@ -314,8 +314,9 @@ export class PeerScript {
     this.timer?.unsubscribe();
     this.reading?.unsubscribe();
     this.settle.reject(failure);
-    if (this.others !== undefined) this.others.destroy(failure);
-    else this.own?.reset();
+    // What the code that is tested waits for fails with this, not with a reset that says nothing.
+    this.others?.onClosed(failure);
+    this.own?.reset();
     if (this.scheduler !== undefined) {
       // Virtual time is over before a promise rejects: who flushes is told.
       this.done.catch(() => {});

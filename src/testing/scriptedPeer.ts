@@ -19,8 +19,8 @@ export interface ScriptedPeerOptions {
  * It is played once: in memory with `connect()`, which gives the connection of the code that is tested, or on a
  * connection that there is, with `on(connection)`. However its bytes are cut into chunks, the other side must send what
  * the script receives, in this order and nothing else. A surprise fails: `done` rejects with an `AssertionError` that
- * shows what was expected and seen, byte by byte, and at which step; the connection is ended with it, so that nobody
- * waits for what never comes; and `verify()` throws it.
+ * shows what was expected and seen, byte by byte, and at which step; in memory whatever waits on the connection fails with
+ * it too, on a socket with a reset, so that nobody waits for what never comes; and `verify()` throws it.
  *
  * @example
  * ```ts
