@@ -3,7 +3,7 @@ import { assertConnectOptions } from './assertConnectOptions';
 import type { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
-import { nextTurn } from './nextTurn';
+import { endAfterPeer } from './endAfterPeer';
 
 /** Options of {@link connect}. */
 export interface ConnectObservableOptions extends ConnectOptions {
@@ -49,10 +49,4 @@ function emit(connection: Connection, halfOpen: boolean, subscriber: Subscriber<
     else subscriber.error(error);
   });
   subscriber.next(connection);
-}
-
-/** When the peer has ended and all it sent is read, sends FIN after what is queued. */
-function endAfterPeer({ reader, writer }: Connection): void {
-  // Whoever awaited the last read gets the turn first, to answer it.
-  reader.input.whenDrained(() => nextTurn(() => writer.writeEof()));
 }

@@ -52,6 +52,7 @@ describe('rxjs-tcp/testing', () => {
     expect(Object.keys(testing).sort()).toEqual([
       'MarbleScheduler',
       'assertMarbles',
+      'connectTo',
       'connectionPair',
       'hex',
       'marbleConnection',

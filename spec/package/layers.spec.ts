@@ -66,7 +66,14 @@ const LAYERS: Layer[] = [
   {
     name: 'connection',
     modules: STREAMS,
-    files: ['Connection.ts', 'framed.ts', 'assertConnectionOptions.ts', 'connectionPair.ts', 'DuplexTransport.ts'],
+    files: [
+      'Connection.ts',
+      'endAfterPeer.ts',
+      'framed.ts',
+      'assertConnectionOptions.ts',
+      'connectionPair.ts',
+      'DuplexTransport.ts',
+    ],
   },
   {
     name: 'sockets',

@@ -5,6 +5,7 @@ export { connectionPair, type ConnectionPairOptions } from '../connectionPair';
 export { runMarbles } from './runMarbles';
 export { type MarbleHelpers, MarbleScheduler } from './MarbleScheduler';
 export { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
+export { connectTo } from './connectTo';
 export type { MarbleChunk, MarbleChunks } from './marbleChunks';
 export type { MarblePressure, PressureMarble } from './marbleKernel';
 export { assertMarbles } from './assertMarbles';
