@@ -127,7 +127,7 @@ describe('marbleConnection', () => {
     it('and refuses what is no diagram, and options that can not be meant', () => {
       runMarbles(({ connection }) => {
         expect(() => connection(5 as never)).toThrow(/type number as marbles/);
-        expect(() => connection('^a')).toThrow();
+        expect(() => connection('--^a')).toThrow(/'\^' in '--\^a': a connection begins with its diagram/);
         expect(() => connection('', {}, { idleTimeout: -1 })).toThrow(RangeError);
         expect(() => connection('', {}, { pressure: -1 })).toThrow(RangeError);
         expect(() => connection('', {}, { pressure: Number.NaN })).toThrow(RangeError);
@@ -137,6 +137,20 @@ describe('marbleConnection', () => {
       });
     });
   });
+
+  it.each(['a 10ms', 'a 10ms|', 'a10ms b', 'a 10 ms b', '10ms', 'a 1.5ms(b)', 'a 5ms b 10 ms c', 'a 7s|', '2m'])(
+    'refuses %p, whose time RxJS would take for marbles, wherever it is written',
+    (marbles) => {
+      runMarbles(({ cold, connection, expectObservable }) => {
+        expect(() => connection(marbles)).toThrow(/Cannot read '[\d.]+ ?m?s?' in '.*' as a time/);
+        expect(() => connection('', {}, { pressure: marbles })).toThrow(TypeError);
+        const expectation = expectObservable(cold('-'));
+        expect(() => expectation.toBe(marbles)).toThrow(TypeError);
+        expectation.toBe('-');
+        expect(() => connection('10ms a 1.5s  1m b-7s')).not.toThrow();
+      });
+    },
+  );
 
   describe('shows what was written', () => {
     it('as the kernel takes it, one batch a frame, through FIN', () => {

@@ -3,6 +3,7 @@ import { catchError, map, Observable, type Subscription, throwError } from 'rxjs
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { anyError } from './anyError';
 import { assertMarbles } from './assertMarbles';
+import { assertTimes } from './assertTimes';
 import { copyBytes } from './copyBytes';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
@@ -72,6 +73,7 @@ export class MarbleScheduler extends TestScheduler {
     const placed = this.expectation(this.expectObservable);
     return {
       toBe: placed((marbles: string, values?: unknown, error: unknown = anyError) => {
+        assertTimes(marbles);
         const letters = Object.fromEntries([...marbles].map((letter) => [letter, letter]));
         toBe(marbles, copyBytes(typeof values === 'object' ? { ...letters, ...values } : letters), error);
       }),

@@ -1,6 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import { concatMap, from, map, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
+import { assertTimes } from './assertTimes';
 
 /** What a marble may hold: a chunk, as text or bytes (see `hex`), or several that arrive one after the other. */
 export type MarbleChunk = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -23,6 +24,13 @@ export function marbleChunks(
   error?: unknown,
 ): Observable<Uint8Array> {
   for (const [marble, chunk] of Object.entries(chunks)) assertMarble(marble, chunk);
+  assertTimes(marbles);
+  const [stranger] = marbles.match(/[\^!]/) ?? [];
+  if (stranger !== undefined) {
+    throw new TypeError(
+      `Cannot use '${stranger}' in '${marbles}': a connection begins with its diagram, and is not left`,
+    );
+  }
   const letters = Object.fromEntries([...marbles].map((letter) => [letter, letter]));
   return scheduler.createColdObservable<MarbleChunk>(marbles, { ...letters, ...chunks }, error).pipe(
     concatMap((chunk) => from(typeof chunk === 'string' || isUint8Array(chunk) ? [chunk] : chunk)),

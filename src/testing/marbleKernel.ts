@@ -1,6 +1,7 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { assertTimeout } from '../assertTimeout';
+import { assertTimes } from './assertTimes';
 import type { Kernel } from './MarbleTransport';
 import { scheduleWithin } from './scheduleWithin';
 
@@ -61,6 +62,7 @@ export function marbleKernel(scheduler: TestScheduler, pressure: MarblePressure,
 }
 
 function parsed(scheduler: TestScheduler, marbles: string): Observable<PressureMarble> {
+  assertTimes(marbles);
   const [stranger] = marbles.replaceAll(/(^| )[\d.]+(ms|s|m) /g, '').match(/[^-() xoc]/) ?? [];
   if (stranger !== undefined) {
     throw new TypeError(`Cannot use marble '${stranger}' of '${marbles}' as pressure: it must be 'x', 'o' or 'c'`);
