@@ -1,0 +1,5 @@
+import type { Workload } from '../support/Workload';
+import { workload as lines } from './lines';
+
+/** All of them, in the order in which they run. */
+export const workloads: readonly Workload[] = [lines];
