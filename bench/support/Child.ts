@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { NotInstalled } from './NotInstalled';
 import type { Told } from './Workload';
 
+/** How long a process may say nothing that is waited for, in milliseconds. */
+const PATIENCE = 60_000;
+
 /** A process of the bench: what it tells, kept until somebody asks for it. */
 export class Child {
   private readonly process: ChildProcess;
@@ -20,7 +23,10 @@ export class Child {
     return new Child(command, args, core);
   }
 
+  private readonly command: string;
+
   private constructor(command: string, args: readonly string[], core: number | undefined) {
+    this.command = [command, ...args].join(' ');
     const [file, all] = core === undefined ? [command, args] : ['taskset', ['-c', `${core}`, command, ...args]];
     this.process = spawn(file, all, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const end = (error: Error) => {
@@ -33,7 +39,7 @@ export class Child {
     this.process.on('exit', (code, signal) => {
       // What `taskset`, as a shell, says of a command that is not there.
       if (code === 127) end(new NotInstalled(command));
-      else end(new Error(`Cannot go on: ${[command, ...args].join(' ')} ended with ${signal ?? code}`));
+      else end(new Error(`Cannot go on: ${this.command} ended with ${signal ?? code}`));
     });
     this.process.on('message', (message: Told) => {
       this.told.push(message);
@@ -41,9 +47,11 @@ export class Child {
     });
   }
 
-  /** The next message of this type, which may have come already. Rejects once the process has ended. */
+  /** The next message of this type, which may have come already. Rejects once the process has ended, or hangs. */
   next<T extends Told>(type: T['type']): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      const hangs = new Error(`Cannot go on: there was no ${type} from ${this.command} for ${PATIENCE / 1000} s`);
+      const timer = setTimeout(() => reject(hangs), PATIENCE);
       this.look = () => {
         const index = this.told.findIndex((told) => told.type === type);
         const missing = this.told.find((told) => told.type === 'not installed') as { peer: string } | undefined;
@@ -51,6 +59,7 @@ export class Child {
         else if (missing !== undefined) reject(new NotInstalled(missing.peer));
         else if (this.over !== undefined) reject(this.over);
         else return;
+        clearTimeout(timer);
         this.look = undefined;
       };
       this.look();

@@ -1,7 +1,7 @@
 /** What the benches share: processes of their own, memory over time, and numbers for people. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { PeerMessage, PeerOptions } from './peer';
+import type { PeerMessage, PeerOptions } from './oldPeer';
 
 export const MIB = 1024 * 1024;
 
@@ -16,7 +16,7 @@ export interface Peer {
 }
 
 export function startPeer(options: PeerOptions): Peer {
-  const child = fork(join(__dirname, 'peer.js'), [JSON.stringify(options)]);
+  const child = fork(join(__dirname, 'oldPeer.js'), [JSON.stringify(options)]);
   let sent = 0;
   const message = <T extends PeerMessage['type']>(type: T) =>
     new Promise<Extract<PeerMessage, { type: T }>>((resolve) => {

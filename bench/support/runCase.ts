@@ -7,10 +7,12 @@ import type { Case, RunTime, Values } from './Workload';
 export interface Row {
   readonly name: string;
   readonly floor: boolean;
-  /** Medians of its runs; none where it is not installed. */
+  /** Medians of its runs; none where there were none. */
   readonly values?: Values;
   /** To the floor. */
   readonly ratios?: Values;
+  /** Why there were none: `not installed`, or what went wrong. */
+  readonly trouble?: string;
 }
 
 export interface Result {
@@ -44,16 +46,17 @@ export async function runCase(of: Case, { workload, rounds, time, cores, progres
   };
   const names = Object.keys(of.contenders).filter((name) => name !== of.floor);
   const brackets = new Map<string, Bracketed[]>(names.map((name) => [name, []]));
+  const troubles = new Map<string, string>();
   const floors: Values[] = [];
   for (let round = 0; round < rounds; round++) {
     let before = await run(of.floor);
     floors.push(before);
     for (const [name, runs] of brackets) {
-      const values = await run(name).catch((error: unknown) => {
-        if (error instanceof NotInstalled) return undefined;
-        throw error;
-      });
-      if (values === undefined) {
+      let values: Values;
+      try {
+        values = await run(name);
+      } catch (error) {
+        troubles.set(name, error instanceof NotInstalled ? 'not installed' : `${(error as Error).message}`);
         brackets.delete(name);
         continue;
       }
@@ -75,7 +78,7 @@ export async function runCase(of: Case, { workload, rounds, time, cores, progres
       };
     }
     const runs = brackets.get(name);
-    if (runs === undefined) return { name, floor: false };
+    if (runs === undefined) return { name, floor: false, trouble: troubles.get(name)! };
     return {
       name,
       floor: false,

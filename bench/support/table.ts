@@ -4,8 +4,8 @@ import type { Metric } from './Workload';
 /** The result of one case for people: a row for each contender, the medians of what was measured, the ratios to the floor. */
 export function table({ title, rows, spread }: Result, metrics: readonly Metric[]): string {
   const head = [title, ...metrics.flatMap((metric) => [metric.title, ...(metric.ratio === false ? [] : ['× floor'])])];
-  const body = rows.map(({ name, values, ratios }) => {
-    if (values === undefined || ratios === undefined) return [`  ${name}`, 'not installed'];
+  const body = rows.map(({ name, values, ratios, trouble = '' }) => {
+    if (values === undefined || ratios === undefined) return [`  ${name}`, trouble];
     return [
       `  ${name}`,
       ...metrics.flatMap(({ key, unit, ratio }) => [

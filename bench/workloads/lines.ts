@@ -1,40 +1,94 @@
 /** Lines, as fast as they come: the reads of this library and of others, next to the loop that everyone writes by hand. */
-import { lines, readLine } from 'rxjs-tcp';
+import { firstValueFrom } from 'rxjs';
+import { eachValueFrom, lines, readLine } from 'rxjs-tcp';
+import { buffersByHand, stringsByHand } from '../peers/byHandLines';
+import * as forAwait from '../peers/forAwait';
+import * as naive from '../peers/naiveRxjs';
+import * as readline from '../peers/readline';
+import * as web from '../peers/webStreams';
+import { asyncio } from '../support/asyncio';
 import { counting } from '../support/counting';
-import { peer } from '../support/peerModule';
+import { countingEach } from '../support/countingEach';
+import { countingReads } from '../support/countingReads';
+import { peer } from '../support/peer';
 import { overConnection, overNet } from '../support/serve';
 import { streamCase } from '../support/streamCase';
-import type { Workload } from '../support/Workload';
-import { buffersByHand, stringsByHand } from './byHand/lines';
+import type { Case, Contender, Workload } from '../support/Workload';
 
 const FLOOR = 'net by hand';
 
-export const workload: Workload = {
-  name: 'lines',
-  title: 'lines',
-  cases: [
+const buffers: Record<string, Contender> = {
+  [FLOOR]: overNet(buffersByHand),
+  'rxjs-tcp readLine()': overConnection(({ reader }) => counting(reader.pipe(readLine()))),
+  'rxjs-tcp await readLine()': overConnection(({ reader }) => countingReads(() => reader.readLine())),
+};
+const otherBuffers: Record<string, Contender> = {
+  'rxjs-tcp await firstValueFrom(…)': overConnection(({ reader }) => {
+    const line$ = reader.pipe(readLine());
+    const none = { defaultValue: Buffer.alloc(0) };
+    return countingReads(() => firstValueFrom(line$, none));
+  }),
+  'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
+    countingEach(eachValueFrom(reader.pipe(readLine()))),
+  ),
+  'naive RxJS': overNet((socket) => counting(naive.bufferLines(socket))),
+  'for await chunk': overNet(forAwait.bufferLines),
+  'for await line, a generator': overNet((socket) => countingEach(forAwait.eachLine(socket))),
+  'asyncio readline()': asyncio('lines'),
+};
+
+const strings: Record<string, Contender> = {
+  [FLOOR]: overNet(stringsByHand),
+  'rxjs-tcp lines()': overConnection(({ reader }) => counting(reader.pipe(lines()))),
+  'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
+    countingEach(eachValueFrom(reader.pipe(lines()))),
+  ),
+  split2: peer('split2', 'lines'),
+};
+const otherStrings: Record<string, Contender> = {
+  'naive RxJS': overNet((socket) => counting(naive.stringLines(socket))),
+  'for await chunk': overNet(forAwait.stringLines),
+  'readline events': overNet(readline.lineEvents),
+  'readline iterator': overNet((socket) => countingEach(readline.interfaceOf(socket))),
+  'Web streams': overNet((socket) => countingEach(web.stringLines(socket))),
+  Effect: peer('effect', 'lines'),
+  'asyncio readline()': asyncio('text'),
+};
+
+/** All contenders with lines of the usual length, those that matter most with the others. */
+function casesOf(size: number, all: boolean): Case[] {
+  const title = `lines of ${size} bytes`;
+  const ascii = { kind: 'lines', size, text: 'ascii' } as const;
+  return [
     streamCase({
-      id: '64/Buffers',
-      title: 'lines of 64 bytes, Buffers',
-      spec: { kind: 'lines', size: 64, text: 'ascii' },
+      id: `${size}/Buffers`,
+      title: `${title}, Buffers`,
+      spec: ascii,
       as: 'bytes',
       floor: FLOOR,
-      contenders: {
-        [FLOOR]: overNet(buffersByHand),
-        'rxjs-tcp readLine()': overConnection(({ reader }) => counting(reader.pipe(readLine()))),
-      },
+      contenders: { ...buffers, ...(all ? otherBuffers : {}) },
     }),
     streamCase({
-      id: '64/strings',
-      title: 'lines of 64 bytes, strings',
-      spec: { kind: 'lines', size: 64, text: 'ascii' },
+      id: `${size}/strings`,
+      title: `${title}, strings`,
+      spec: ascii,
       as: 'text',
       floor: FLOOR,
-      contenders: {
-        [FLOOR]: overNet(stringsByHand),
-        'rxjs-tcp lines()': overConnection(({ reader }) => counting(reader.pipe(lines()))),
-        split2: peer('split2', 'lines'),
-      },
+      contenders: { ...strings, ...(all ? otherStrings : {}) },
     }),
-  ],
+    streamCase({
+      id: `${size}/non-ASCII`,
+      title: `${title}, strings that are not ASCII`,
+      spec: { kind: 'lines', size, text: 'wide' },
+      as: 'text',
+      floor: FLOOR,
+      contenders: strings,
+    }),
+  ];
+}
+
+export const workload: Workload = {
+  name: 'lines',
+  title: 'Lines',
+  cases: [...casesOf(64, true), ...casesOf(16, false), ...casesOf(256, false), ...casesOf(4096, false)],
 };

@@ -1,6 +1,6 @@
 /** The floor: the loop that everyone writes by hand. */
 import type { Socket } from 'node:net';
-import type { Counted } from '../../support/serve';
+import type { Counted } from '../support/serve';
 
 export function buffersByHand(socket: Socket): Promise<Counted> {
   return new Promise((resolve) => {
