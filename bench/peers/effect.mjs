@@ -1,5 +1,5 @@
 // https://effect.website
-import { NodeStream } from '@effect/platform-node';
+import * as NodeStream from '@effect/platform-node/NodeStream';
 import { Effect, Stream } from 'effect';
 
 export async function lines(socket) {

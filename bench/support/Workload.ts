@@ -32,6 +32,8 @@ export interface Metric {
   readonly unit: number;
   /** Whether its ratio to the floor says anything: yes, unless false. */
   readonly ratio?: boolean;
+  /** Whether less of it is better: memory, a latency. */
+  readonly less?: boolean;
 }
 
 /** What one run measured, by the keys of the metrics. */
@@ -43,8 +45,11 @@ export interface RunTime {
   readonly timed: number;
 }
 
-/** In a process of its own: a server on a free port, which tells what comes of it. Resolves with the port. */
-export type Serve = (tell: (message: Told) => void) => Promise<number>;
+/**
+ * In a process of its own: a server on a free port, which tells what comes of it. Resolves with the port. What the argument
+ * is for, the case knows.
+ */
+export type Serve = (tell: (message: Told) => void, argument: string) => Promise<number>;
 
 /** Or another program that does so, by lines of JSON. */
 export interface Program {

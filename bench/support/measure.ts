@@ -66,6 +66,11 @@ export class Memory {
     this.atStart = process.memoryUsage.rss();
   }
 
+  /** The most until now, in bytes. */
+  get peak(): number {
+    return Math.max(this.atStart, process.memoryUsage.rss(), ...this.samples);
+  }
+
   /** In MiB: at the start, the most in the first tenth (where the engine warms up), and the most after that. */
   stop(): { start: number; warm: number; peak: number } {
     clearInterval(this.timer);

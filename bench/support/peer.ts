@@ -10,7 +10,7 @@ type Handlers = Readonly<Record<string, (socket: Socket) => Promise<Counted>>>;
 
 /** A handler of `bench/peers`, loaded where it lies: its imports are those of `bench/package.json`. */
 export function peer(file: string, handler: string): Serve {
-  return async (tell) => {
+  return async (tell, argument) => {
     let handlers: Handlers;
     try {
       handlers = (await import(pathToFileURL(resolve('bench/peers', `${file}.mjs`)).href)) as Handlers;
@@ -19,6 +19,6 @@ export function peer(file: string, handler: string): Serve {
     }
     const handle = handlers[handler];
     if (handle === undefined) throw new RangeError(`Cannot serve ${file}: it has no ${handler}`);
-    return overNet(handle)(tell);
+    return overNet(handle)(tell, argument);
   };
 }

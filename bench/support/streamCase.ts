@@ -1,7 +1,7 @@
+import type { SendCommand, Sent } from '../driver/send';
 import { assertCounted } from './assertCounted';
 import { type BlockSpec, blockOf } from './blocks';
 import { Child } from './Child';
-import type { SendCommand, Sent } from './driver';
 import type { Served } from './serve';
 import { type Listening, startContender } from './startContender';
 import type { Case, Contender, Metric } from './Workload';
@@ -20,15 +20,16 @@ interface StreamOptions {
 }
 
 const METRICS: readonly Metric[] = [
-  { key: 'rate', title: 'M frames/s', unit: 1e6 },
+  { key: 'rate', title: 'M/cpu s', unit: 1e6 },
   { key: 'throughput', title: 'MB/s', unit: 1e6, ratio: false },
   { key: 'busy', title: 'busy', unit: 1, ratio: false },
 ];
 
 /**
  * A driver sends frames as fast as it can, for a while; the contender takes them in. A connection to warm up, then one that
- * counts. `busy` is the share of the time that the contender's process was at work: where it is 1, it was not the driver
- * that was waited for.
+ * counts. The rate is that of a second of the processor, so that it is the same whatever else the machine has to do, and
+ * however fast the driver is. `busy` is the share of the time that the contender's process was at work: where it is 1, it
+ * was not the driver that was waited for.
  */
 export function streamCase({ spec, as, echo = false, metrics = METRICS, ...rest }: StreamOptions): Case {
   return {
@@ -36,7 +37,7 @@ export function streamCase({ spec, as, echo = false, metrics = METRICS, ...rest 
     metrics,
     async run(running, { warm, timed }, cores) {
       const contender = startContender(running, cores?.contender);
-      const driver = Child.node('driver', [], cores?.driver);
+      const driver = Child.node('driver/driver', [], cores?.driver);
       try {
         const { port } = await contender.next<Listening>('listening');
         const block = blockOf(spec);
@@ -52,7 +53,7 @@ export function streamCase({ spec, as, echo = false, metrics = METRICS, ...rest 
               `Cannot trust a run: of ${bytes} bytes ${sent.back} came back${sent.right ? '' : ', others'}`,
             );
           const { frames, seconds, cpu } = served;
-          return { rate: frames / seconds, throughput: bytes / seconds, busy: cpu / seconds };
+          return { rate: frames / cpu, throughput: bytes / seconds, busy: cpu / seconds };
         };
         await once(warm);
         return await once(timed);

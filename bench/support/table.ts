@@ -1,3 +1,4 @@
+import { columns } from './columns';
 import type { Result } from './runCase';
 import type { Metric } from './Workload';
 
@@ -14,14 +15,11 @@ export function table({ title, rows, spread }: Result, metrics: readonly Metric[
       ]),
     ];
   });
-  const lines = [head, ...body].map(([first = '', ...others]) => {
-    return first.padEnd(48) + others.map((cell) => cell.padStart(13)).join('');
-  });
-  return [...lines, `  (half of the floor's runs are within ${Math.round(spread * 100)} %)`].join('\n');
+  return `${columns([head, ...body])}\n  the middle half of the floor's runs: ${Math.round(spread * 100)} % wide\n`;
 }
 
 /** Three digits, as far as they matter. */
-export function number(value: number): string {
+function number(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return value.toFixed(value < 10 ? 2 : 1);
 }
