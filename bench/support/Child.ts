@@ -4,7 +4,7 @@ import { NotInstalled } from './NotInstalled';
 import type { Told } from './Workload';
 
 /** How long a process may say nothing that is waited for, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 /** A process of the bench: what it tells, kept until somebody asks for it. */
 export class Child {

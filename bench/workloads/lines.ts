@@ -40,12 +40,12 @@ const otherBuffers: Record<string, Contender> = {
 const strings: Record<string, Contender> = {
   [FLOOR]: overNet(stringsByHand),
   'rxjs-tcp lines()': overConnection(({ reader }) => counting(reader.pipe(lines()))),
-  'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
-    countingEach(eachValueFrom(reader.pipe(lines()))),
-  ),
   split2: peer('split2', 'lines'),
 };
 const otherStrings: Record<string, Contender> = {
+  'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
+    countingEach(eachValueFrom(reader.pipe(lines()))),
+  ),
   'naive RxJS': overNet((socket) => counting(naive.stringLines(socket))),
   'for await chunk': overNet(forAwait.stringLines),
   'readline events': overNet(readline.lineEvents),
@@ -55,40 +55,31 @@ const otherStrings: Record<string, Contender> = {
   'asyncio readline()': asyncio('text'),
 };
 
-/** All contenders with lines of the usual length, those that matter most with the others. */
-function casesOf(size: number, all: boolean): Case[] {
-  const title = `lines of ${size} bytes`;
-  const ascii = { kind: 'lines', size, text: 'ascii' } as const;
-  return [
-    streamCase({
-      id: `${size}/Buffers`,
-      title: `${title}, Buffers`,
-      spec: ascii,
-      as: 'bytes',
-      floor: FLOOR,
-      contenders: { ...buffers, ...(all ? otherBuffers : {}) },
-    }),
-    streamCase({
-      id: `${size}/strings`,
-      title: `${title}, strings`,
-      spec: ascii,
-      as: 'text',
-      floor: FLOOR,
-      contenders: { ...strings, ...(all ? otherStrings : {}) },
-    }),
-    streamCase({
-      id: `${size}/non-ASCII`,
-      title: `${title}, strings that are not ASCII`,
-      spec: { kind: 'lines', size, text: 'wide' },
-      as: 'text',
-      floor: FLOOR,
-      contenders: strings,
-    }),
-  ];
+function caseOf(size: number, kind: string, contenders: Record<string, Contender>): Case {
+  return streamCase({
+    id: `${size}/${kind}`,
+    title: `lines of ${size} bytes, ${kind === 'non-ASCII' ? 'strings that are not ASCII' : kind}`,
+    spec: { kind: 'lines', size, text: kind === 'non-ASCII' ? 'wide' : 'ascii' },
+    as: kind === 'Buffers' ? 'bytes' : 'text',
+    floor: FLOOR,
+    contenders,
+  });
 }
+
+/** All contenders with lines of the usual length, those that matter most with the others. */
+const sizes = [16, 256, 4096].flatMap((size) => [
+  caseOf(size, 'Buffers', buffers),
+  caseOf(size, 'strings', strings),
+  caseOf(size, 'non-ASCII', strings),
+]);
 
 export const workload: Workload = {
   name: 'lines',
   title: 'Lines',
-  cases: [...casesOf(64, true), ...casesOf(16, false), ...casesOf(256, false), ...casesOf(4096, false)],
+  cases: [
+    caseOf(64, 'Buffers', { ...buffers, ...otherBuffers }),
+    caseOf(64, 'strings', { ...strings, ...otherStrings }),
+    caseOf(64, 'non-ASCII', strings),
+    ...sizes,
+  ],
 };

@@ -9,7 +9,7 @@ import type { SendCommand, Sent } from '../driver/send';
 import type { Arrived, TargetCommand } from '../driver/target';
 import { blockOf } from '../support/blocks';
 import { Child } from '../support/Child';
-import { Memory, MIB } from '../support/measure';
+import { Memory, MIB } from '../support/Memory';
 import { overConnection, overNet, type Served } from '../support/serve';
 import { type Listening, startContender } from '../support/startContender';
 import type { Case, Contender, Metric, Serve, Told, Workload } from '../support/Workload';
