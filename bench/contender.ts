@@ -9,7 +9,7 @@ if (typeof serve !== 'function') throw new RangeError(`Cannot serve ${name}: ${f
 
 const tell = (message: object) => void process.send?.(message);
 serve(tell, argument).then(
-  (port) => tell({ type: 'listening', port }),
+  ({ port }) => tell({ type: 'listening', port }),
   (error: unknown) => {
     if (!(error instanceof NotInstalled)) throw error;
     tell({ type: 'not installed', peer: error.peer });

@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const print = json === '-' ? console.error : console.log;
   const chosen = workloads.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const roundsOf = (rounds = 3) => (quick ? 1 : rounds);
-  const time = quick ? { warm: 100, timed: 150 } : { warm: 250, timed: 350 };
+  const time = quick ? { warm: 100, timed: 150 } : { warm: 200, timed: 300 };
   installPeers();
   const pinned = cores();
   print(

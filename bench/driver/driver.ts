@@ -10,7 +10,7 @@ const tell = (message: Told & Record<string, unknown>) => void process.send?.(me
 process.on('message', async (command: SendCommand | TargetCommand | PingCommand | FillCommand | { type: 'status' }) => {
   if (command.type === 'send') tell({ ...(await send(command)) });
   else if (command.type === 'target')
-    tell({ type: 'target', port: await target(command, (came) => tell({ ...came })) });
+    tell({ type: 'target', port: (await target(command, (came) => tell({ ...came }))).port });
   else if (command.type === 'ping') tell({ ...(await ping(command)) });
   else if (command.type === 'fill') fill(command);
   else tell({ type: 'status', sent: sentSoFar() });

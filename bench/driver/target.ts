@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { type BlockSpec, blockOf } from '../support/blocks';
-import type { Told } from '../support/Workload';
+import type { Serving, Told } from '../support/Workload';
 import { Compared } from './Compared';
 
 export interface TargetCommand extends Told {
@@ -18,8 +18,8 @@ export interface Arrived extends Told {
 
 const MIB = 1024 * 1024;
 
-/** Where a proxy sends to: listens, and tells what each connection brought. Resolves with the port. */
-export function target({ spec, rest }: TargetCommand, tell: (arrived: Arrived) => void): Promise<number> {
+/** Where a proxy sends to: listens, and tells what each connection brought. */
+export function target({ spec, rest }: TargetCommand, tell: (arrived: Arrived) => void): Promise<Serving> {
   return new Promise((resolve) => {
     const server = createServer((socket) => {
       const came = new Compared(blockOf(spec).bytes);
@@ -35,6 +35,9 @@ export function target({ spec, rest }: TargetCommand, tell: (arrived: Arrived) =
       socket.on('error', () => {});
       socket.on('close', () => tell({ type: 'arrived', bytes: came.bytes, right: came.right }));
     });
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      resolve({ port, close: () => server.close() });
+    });
   });
 }

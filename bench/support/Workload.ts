@@ -1,4 +1,5 @@
 /** What the suite is made of: workloads of cases, and in each case contenders that are measured next to a floor. */
+import type { BlockSpec } from './blocks';
 import type { Cores } from './cores';
 
 export interface Workload {
@@ -17,10 +18,20 @@ export interface Case {
   /** The contender that the others are compared with. */
   readonly floor: string;
   readonly contenders: Readonly<Record<string, Contender>>;
+  /** What a driver sends, and whether it must come back: for cases in which contenders take in a stream. */
+  readonly stream?: Stream;
   /** Where runs are long: fewer rounds than other cases have. */
   readonly rounds?: number;
   /** One run. Rejects with `NotInstalled` where the machine does not have the contender. */
   run(contender: RunningContender, time: RunTime, cores: Cores | undefined): Promise<Values>;
+}
+
+export interface Stream {
+  readonly spec: BlockSpec;
+  /** What the length of a frame is counted in. */
+  readonly as: 'bytes' | 'text';
+  /** Whether all must come back. */
+  readonly echo: boolean;
 }
 
 /** One number that a run gives. */
@@ -46,10 +57,14 @@ export interface RunTime {
 }
 
 /**
- * In a process of its own: a server on a free port, which tells what comes of it. Resolves with the port. What the argument
- * is for, the case knows.
+ * In a process of its own: a server on a free port, which tells what comes of it. What the argument is for, the case knows.
  */
-export type Serve = (tell: (message: Told) => void, argument: string) => Promise<number>;
+export type Serve = (tell: (message: Told) => void, argument: string) => Promise<Serving>;
+
+export interface Serving {
+  readonly port: number;
+  close(): void;
+}
 
 /** Or another program that does so, by lines of JSON. */
 export interface Program {

@@ -23,7 +23,7 @@ export function ownProcessCase({ contenders, ...rest }: OwnProcessOptions): Case
     name,
     async (tell) => {
       tell({ type: 'measured', values: await measure() } as Measured);
-      return 0;
+      return { port: 0, close() {} };
     },
   ]);
   return {

@@ -1,7 +1,7 @@
 /** Contenders of the workloads over a connection: servers that take in what a driver sends, and count it. */
 import { createServer, type Socket } from 'node:net';
-import { type Connection, startServer } from 'rxjs-tcp';
-import type { Serve, Told } from './Workload';
+import { type Connection, type ConnectionHandler, startServer } from 'rxjs-tcp';
+import type { Serve, Serving, Told } from './Workload';
 
 /** What arrived on one connection: so many frames, so long together. */
 export interface Counted {
@@ -22,22 +22,31 @@ const host = '127.0.0.1';
 /** A handler over a bare socket. */
 export function overNet(handle: (socket: Socket) => Promise<Counted>): Serve {
   return (tell) =>
-    new Promise((resolve) => {
-      const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-        socket.on('error', () => {});
-        void timed(() => handle(socket), tell).then(() => socket.end());
-      });
-      server.listen(0, host, () => resolve((server.address() as { port: number }).port));
+    netServer((socket) => {
+      socket.on('error', () => {});
+      void timed(() => handle(socket), tell).then(() => socket.end());
     });
 }
 
 /** A handler over a connection of this library. */
-export function overConnection(handle: (connection: Connection) => Promise<Counted>, limit?: number): Serve {
-  return async (tell) => {
-    const options = { host, port: 0, ...(limit === undefined ? {} : { limit }) };
-    const server = await startServer((connection) => timed(() => handle(connection), tell), options);
-    return server.port as number;
-  };
+export function overConnection(handle: (connection: Connection) => Promise<Counted>): Serve {
+  return (tell) => ownServer((connection) => timed(() => handle(connection), tell));
+}
+
+/** A server of sockets as an asyncio stream or a connection of this library has them: half open, without delay. */
+export function netServer(handle: (socket: Socket) => void): Promise<Serving> {
+  return new Promise((resolve) => {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, handle);
+    server.listen(0, host, () => {
+      const { port } = server.address() as { port: number };
+      resolve({ port, close: () => server.close() });
+    });
+  });
+}
+
+export async function ownServer(handle: ConnectionHandler): Promise<Serving> {
+  const server = await startServer(handle, { host, port: 0 });
+  return { port: server.port as number, close: () => void server.close() };
 }
 
 async function timed(handle: () => Promise<Counted>, tell: (served: Served) => void): Promise<void> {

@@ -1,23 +1,12 @@
 import type { SendCommand, Sent } from '../driver/send';
 import { assertCounted } from './assertCounted';
-import { type BlockSpec, blockOf } from './blocks';
+import { blockOf } from './blocks';
 import { Child } from './Child';
 import type { Served } from './serve';
 import { type Listening, startContender } from './startContender';
-import type { Case, Contender, Metric } from './Workload';
+import type { Case, Metric, Stream } from './Workload';
 
-interface StreamOptions {
-  readonly id: string;
-  readonly title: string;
-  readonly floor: string;
-  readonly contenders: Readonly<Record<string, Contender>>;
-  readonly spec: BlockSpec;
-  /** What the length of a frame is counted in. */
-  readonly as: 'bytes' | 'text';
-  /** Whether all must come back. */
-  readonly echo?: boolean;
-  readonly metrics?: readonly Metric[];
-}
+type StreamOptions = Pick<Case, 'id' | 'title' | 'floor' | 'contenders'> & { readonly stream: Stream };
 
 const METRICS: readonly Metric[] = [
   { key: 'rate', title: 'M/cpu s', unit: 1e6 },
@@ -31,10 +20,11 @@ const METRICS: readonly Metric[] = [
  * however fast the driver is. `busy` is the share of the time that the contender's process was at work: where it is 1, it
  * was not the driver that was waited for.
  */
-export function streamCase({ spec, as, echo = false, metrics = METRICS, ...rest }: StreamOptions): Case {
+export function streamCase(options: StreamOptions): Case {
+  const { spec, as, echo } = options.stream;
   return {
-    ...rest,
-    metrics,
+    ...options,
+    metrics: METRICS,
     async run(running, { warm, timed }, cores) {
       const contender = startContender(running, cores?.contender);
       const driver = Child.node('driver/driver', [], cores?.driver);

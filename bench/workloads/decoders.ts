@@ -45,7 +45,7 @@ const byHandWithNumber: Decoder<Buffer> = {
 };
 
 const FLOOR = 'raw loop';
-const ways: Record<string, () => Way> = {
+export const ways: Record<string, () => Way> = {
   [FLOOR]: rawLoop,
   'rxjs-tcp lengthPrefixed': () => piped(decode(lengthPrefixed({ bytes: 4 }))),
   'by hand over ByteBuffer': () => piped(decode(byHand)),
@@ -108,7 +108,7 @@ function measure(make: () => Way, size: number): Values {
 }
 
 /** Frames, cut as a socket cuts them: regardless of where they end; after the last chunk the first may follow. */
-function chunksOf(size: number): Buffer[] {
+export function chunksOf(size: number): Buffer[] {
   const { bytes, frames } = blockOf({ kind: 'frames', size });
   const frame = bytes.subarray(0, bytes.length / frames);
   const whole = Buffer.concat(Array.from({ length: CHUNK }, () => frame));
@@ -121,6 +121,7 @@ function caseOf(size: number, title: string): Case {
     title: `decoders, frames of ${title}, from memory`,
     metrics: [{ key: 'time', title: 'ns/frame', unit: 1, less: true }],
     floor: FLOOR,
+    rounds: 2,
     contenders: Object.fromEntries(Object.entries(ways).map(([name, make]) => [name, () => measure(make, size)])),
   });
 }

@@ -10,9 +10,7 @@ export const workload: Workload = {
     streamCase({
       id: 'pipelined',
       title: 'echo of lines of 64 bytes, pipelined',
-      spec: { kind: 'lines', size: 64, text: 'ascii' },
-      as: 'bytes',
-      echo: true,
+      stream: { spec: { kind: 'lines', size: 64, text: 'ascii' }, as: 'bytes', echo: true },
       floor: FLOOR,
       contenders: echoes,
     }),

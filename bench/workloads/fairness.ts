@@ -3,9 +3,10 @@
  * the same process. How long does a ping take? With `lines()`, which yields its turn every 10 ms, and with a handler that
  * cuts and handles all lines of a chunk in one go.
  */
-import { lines, StreamReader, startServer } from 'rxjs-tcp';
+import { lines, StreamReader } from 'rxjs-tcp';
 import type { PingCommand, Pinged } from '../driver/ping';
 import { Child } from '../support/Child';
+import { ownServer } from '../support/serve';
 import { type Listening, startContender } from '../support/startContender';
 import type { Case, Serve, Workload } from '../support/Workload';
 
@@ -19,17 +20,13 @@ function work(line: string): void {
 
 /** An echo server that begins to be busy with the first connection, and stays so. */
 function busy(begin: () => void): Serve {
-  return async () => {
+  return () => {
     let begun = false;
-    const server = await startServer(
-      ({ reader, writer }) => {
-        if (!begun) begin();
-        begun = true;
-        reader.subscribe(writer);
-      },
-      { host: '127.0.0.1', port: 0 },
-    );
-    return server.port as number;
+    return ownServer(({ reader, writer }) => {
+      if (!begun) begin();
+      begun = true;
+      reader.subscribe(writer);
+    });
   };
 }
 

@@ -7,15 +7,21 @@ import { counting } from '../support/counting';
 import { peer } from '../support/peer';
 import { type Counted, overConnection, overNet } from '../support/serve';
 import { streamCase } from '../support/streamCase';
-import type { Contender, Workload } from '../support/Workload';
+import type { Case, Contender, Workload } from '../support/Workload';
 
 const FLOOR = 'net by hand';
 
-const contenders: Record<string, Contender> = {
+const most: Record<string, Contender> = {
   [FLOOR]: overNet(framesByHand),
   'rxjs-tcp lengthPrefixed': overConnection(({ reader }) =>
     counting(reader.pipe(decode(lengthPrefixed({ bytes: 4 })))),
   ),
+  'rxjs-tcp await readExactly(), twice': overConnection(({ reader }) => countTwoReads(reader)),
+  'it-byte-stream': peer('itByteStream', 'frames'),
+  'promise-socket': peer('promiseSocket', 'frames'),
+  'asyncio readexactly(), twice': asyncio('frames'),
+};
+const others: Record<string, Contender> = {
   'rxjs-tcp generator': overConnection(({ reader }) =>
     counting(
       reader.pipe(
@@ -26,12 +32,8 @@ const contenders: Record<string, Contender> = {
       ),
     ),
   ),
-  'rxjs-tcp await readExactly(), twice': overConnection(({ reader }) => countTwoReads(reader)),
   'naive RxJS': overNet((socket) => counting(naive.frames(socket))),
-  'it-byte-stream': peer('itByteStream', 'frames'),
   'it-length-prefixed-stream': peer('itByteStream', 'lengthPrefixed'),
-  'promise-socket': peer('promiseSocket', 'frames'),
-  'asyncio readexactly(), twice': asyncio('frames'),
 };
 
 async function countTwoReads(reader: StreamReader): Promise<Counted> {
@@ -50,19 +52,22 @@ async function countTwoReads(reader: StreamReader): Promise<Counted> {
   }
 }
 
-const SIZES = { 32: '32 bytes', 1024: '1 KiB', 65536: '64 KiB' };
+function caseOf(size: number, title: string, contenders: Record<string, Contender>): Case {
+  return streamCase({
+    id: `${size}`,
+    title: `u32 length and ${title}`,
+    stream: { spec: { kind: 'frames', size }, as: 'bytes', echo: false },
+    floor: FLOOR,
+    contenders,
+  });
+}
 
 export const workload: Workload = {
   name: 'frames',
   title: 'Frames behind a length',
-  cases: Object.entries(SIZES).map(([size, title]) =>
-    streamCase({
-      id: `${size}`,
-      title: `u32 length and ${title}`,
-      spec: { kind: 'frames', size: Number(size) },
-      as: 'bytes',
-      floor: FLOOR,
-      contenders,
-    }),
-  ),
+  cases: [
+    caseOf(32, '32 bytes', { ...most, ...others }),
+    caseOf(1024, '1 KiB', { ...most, ...others }),
+    caseOf(65_536, '64 KiB', most),
+  ],
 };

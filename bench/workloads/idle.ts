@@ -1,15 +1,15 @@
 /** What an idle connection takes: a server with 10,000 of them, in bytes for each, of the heap and in all (resident). */
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { lines, type Server, startServer, writeTo } from 'rxjs-tcp';
+import type { Socket } from 'node:net';
+import { type ConnectionHandler, lines, writeTo } from 'rxjs-tcp';
 import type { FillCommand } from '../driver/fill';
 import { Child } from '../support/Child';
+import { netServer, ownServer } from '../support/serve';
 import { type Listening, startContender } from '../support/startContender';
-import type { Case, Contender, Serve, Told, Workload } from '../support/Workload';
+import type { Case, Contender, Serve, Serving, Told, Workload } from '../support/Workload';
 
 const CONNECTIONS = 10_000;
 /** The first few make what is made once. */
 const FIRST = 100;
-const host = '127.0.0.1';
 
 interface Filled extends Told {
   readonly type: 'filled';
@@ -23,8 +23,8 @@ function inUse(): { heap: number; resident: number } {
   return { heap: heapUsed + external, resident: rss };
 }
 
-/** A server that tells how it counts who has come. */
-function counted(start: (came: () => void) => Promise<number>): Serve {
+/** A server that counts who has come, and tells what they take once all are there. */
+function counted(start: (came: () => void) => Promise<Serving>): Serve {
   return (tell) => {
     let accepted = 0;
     let before = inUse();
@@ -46,20 +46,21 @@ function counted(start: (came: () => void) => Promise<number>): Serve {
 }
 
 function bare(handle: (socket: Socket) => void): Serve {
-  return counted(
-    (came) =>
-      new Promise((resolve) => {
-        const server: NetServer = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-          came();
-          handle(socket);
-        });
-        server.listen(0, host, () => resolve((server.address() as { port: number }).port));
-      }),
+  return counted((came) =>
+    netServer((socket) => {
+      came();
+      handle(socket);
+    }),
   );
 }
 
-function ours(start: (came: () => void) => Promise<Server>): Serve {
-  return counted(async (came) => (await start(came)).port as number);
+function ours(handle: ConnectionHandler): Serve {
+  return counted((came) =>
+    ownServer((connection) => {
+      came();
+      return handle(connection);
+    }),
+  );
 }
 
 const FLOOR = 'net, listeners of data, error and end';
@@ -76,25 +77,9 @@ const contenders: Record<string, Contender> = {
     socket.on('end', () => socket.end());
   }),
   'net, nobody listens': bare(() => {}),
-  'rxjs-tcp lines(), writeTo()': ours((came) =>
-    startServer(
-      ({ reader, writer }) => {
-        came();
-        return reader.pipe(lines(), writeTo(writer));
-      },
-      { host, port: 0 },
-    ),
-  ),
-  'rxjs-tcp await readLine()': ours((came) =>
-    startServer(
-      async ({ reader, writer }) => {
-        came();
-        writer.write(await reader.readLine());
-      },
-      { host, port: 0 },
-    ),
-  ),
-  'rxjs-tcp, nobody reads': ours((came) => startServer(() => came(), { host, port: 0 })),
+  'rxjs-tcp lines(), writeTo()': ours(({ reader, writer }) => reader.pipe(lines(), writeTo(writer))),
+  'rxjs-tcp await readLine()': ours(async ({ reader, writer }) => writer.write(await reader.readLine())),
+  'rxjs-tcp, nobody reads': ours(() => {}),
 };
 
 const memory: Case = {
@@ -106,7 +91,7 @@ const memory: Case = {
   ],
   floor: FLOOR,
   contenders,
-  rounds: 2,
+  rounds: 1,
   async run(running, _time, cores) {
     const contender = startContender(running, cores?.contender);
     const driver = Child.node('driver/driver', [], cores?.driver);

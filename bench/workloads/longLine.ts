@@ -48,6 +48,9 @@ function ours(): ReturnType<Way> {
   };
 }
 
+const FLOOR = 'a list, joined once';
+export const ways: Record<string, Way> = { [FLOOR]: byHand, 'rxjs-tcp readLine()': ours };
+
 async function measure(way: Way, size: number): Promise<Values> {
   const perByte = async (length: number) => {
     const source = Buffer.alloc(length, 'x');
@@ -77,11 +80,8 @@ function caseOf(size: number, title: string): Case {
       { key: 'time', title: 'cpu ns/byte', unit: 1, less: true },
       { key: 'growth', title: 'to 16 MiB', unit: 1, ratio: false },
     ],
-    floor: 'a list, joined once',
-    contenders: {
-      'a list, joined once': () => measure(byHand, size),
-      'rxjs-tcp readLine()': () => measure(ours, size),
-    },
+    floor: FLOOR,
+    contenders: Object.fromEntries(Object.entries(ways).map(([name, way]) => [name, () => measure(way, size)])),
   });
 }
 

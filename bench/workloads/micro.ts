@@ -74,7 +74,7 @@ const parts = ownProcessCase({
   title: 'parts, with lines of 64 bytes',
   metrics: [{ key: 'time', title: 'ns each', unit: 1, less: true }],
   floor: FLOOR,
-  rounds: 2,
+  rounds: 1,
   contenders: {
     [FLOOR]: () =>
       each(EACH, () => {

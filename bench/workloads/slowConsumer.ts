@@ -17,7 +17,8 @@ import type { Case, Contender, Metric, Serve, Told, Workload } from '../support/
 
 const LINE = 1000;
 const BLOCKS = 48;
-const SPEC = { kind: 'lines', size: LINE, text: 'ascii' } as const;
+/** What the driver sends: lines long enough that what piles up is seen. */
+export const numberedLines = { kind: 'lines', size: LINE, text: 'ascii' } as const;
 const PEAK: Metric = { key: 'peak', title: 'peak MiB', unit: MIB, less: true };
 
 /** Takes a turn for each line, and notices what is out of order or too much at once. */
@@ -104,10 +105,16 @@ const slow: Case = {
     const driver = Child.node('driver/driver', [], cores?.driver);
     try {
       const { port } = await contender.next<Listening>('listening');
-      driver.tell({ type: 'send', port, spec: SPEC, time: Number.MAX_SAFE_INTEGER, blocks: BLOCKS } as SendCommand);
+      driver.tell({
+        type: 'send',
+        port,
+        spec: numberedLines,
+        time: Number.MAX_SAFE_INTEGER,
+        blocks: BLOCKS,
+      } as SendCommand);
       const { frames, length, seconds, peak } = await contender.next<Served & { peak: number }>('served');
       await driver.next<Sent>('sent');
-      const block = blockOf(SPEC);
+      const block = blockOf(numberedLines);
       if (frames !== BLOCKS * block.frames || length !== BLOCKS * block.length)
         throw new Error(`Cannot trust a run: ${frames} of ${BLOCKS * block.frames} lines came`);
       return { peak, rate: frames / seconds };
@@ -151,7 +158,7 @@ const unread: Case = {
     const driver = Child.node('driver/driver', [], cores?.driver);
     try {
       const { port } = await contender.next<Listening>('listening');
-      driver.tell({ type: 'send', port, spec: SPEC, time: UNREAD } as SendCommand);
+      driver.tell({ type: 'send', port, spec: numberedLines, time: UNREAD } as SendCommand);
       const { peak, buffered } = await contender.next<Unread>('unread');
       driver.tell({ type: 'status' });
       const { sent } = await driver.next<Told & { sent: number }>('status');
