@@ -27,7 +27,7 @@ export const goals: readonly Goal[] = [
   { ...lines('64/non-ASCII', 'rxjs-tcp lines()'), atLeast: 1.3 },
   { ...lines('64/Buffers', READ), atLeast: 0.55 },
   { ...lines('64/Buffers', READ), to: 'asyncio readline()', atLeast: 4 },
-  { ...lines('64/Buffers', 'rxjs-tcp await firstValueFrom(…)'), atLeast: 0.33 },
+  { ...lines('64/Buffers', 'rxjs-tcp await firstValueFrom(reader.pipe(…))'), atLeast: 0.33 },
   { ...lines('64/strings', 'rxjs-tcp for await eachValueFrom(…)'), atLeast: 1 },
   { ...frames('32', 'rxjs-tcp lengthPrefixed'), atLeast: 1.1 },
   { ...frames('1024', 'rxjs-tcp lengthPrefixed'), atLeast: 1.1 },

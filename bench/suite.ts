@@ -62,18 +62,27 @@ async function main(): Promise<void> {
   const runs = chosen.flatMap(({ cases }) => cases.map((one) => runsOf(one, roundsOf(one.rounds))));
   const progress = new Progress(runs.reduce((sum, some) => sum + some, 0));
   const results: Result[] = [];
+  let failed = false;
   for (const { name, cases } of chosen) {
     for (const one of cases) {
-      const result = await runCase(one, {
+      const running = runCase(one, {
         workload: name,
         rounds: roundsOf(one.rounds),
         time,
         cores: pinned,
         progress: (contender) => progress.step(`${name} ${one.id}: ${contender}`),
       });
-      progress.clear();
-      print(table(result, one.metrics));
-      results.push(result);
+      try {
+        const result = await running;
+        progress.clear();
+        print(table(result, one.metrics));
+        results.push(result);
+        failed ||= result.rows.some(({ trouble = 'not installed' }) => trouble !== 'not installed');
+      } catch (error) {
+        progress.clear();
+        print(`${one.title}: ${(error as Error).message}\n`);
+        failed = true;
+      }
     }
   }
 
@@ -87,7 +96,6 @@ async function main(): Promise<void> {
     mkdirSync('docs/bench', { recursive: true });
     for (const one of chosen) writeFileSync(`docs/bench/${one.name}.svg`, plot(one, results));
   }
-  const failed = results.some(({ rows }) => rows.some(({ trouble = 'not installed' }) => trouble !== 'not installed'));
   let missed = false;
   if (check) {
     const checked = checkGoals(results, goals);

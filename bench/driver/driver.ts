@@ -7,6 +7,8 @@ import { type TargetCommand, target } from './target';
 
 const tell = (message: Told & Record<string, unknown>) => void process.send?.(message);
 
+// It does not outlive the bench.
+process.on('disconnect', () => process.exit());
 process.on('message', async (command: SendCommand | TargetCommand | PingCommand | FillCommand | { type: 'status' }) => {
   if (command.type === 'send') tell({ ...(await send(command)) });
   else if (command.type === 'target')

@@ -23,10 +23,12 @@ const buffers: Record<string, Contender> = {
   'rxjs-tcp await readLine()': overConnection(({ reader }) => countingReads(() => reader.readLine())),
 };
 const otherBuffers: Record<string, Contender> = {
-  'rxjs-tcp await firstValueFrom(…)': overConnection(({ reader }) => {
+  'rxjs-tcp await firstValueFrom(reader.pipe(…))': overConnection(({ reader }) =>
+    countingReads(() => firstValueFrom(reader.pipe(readLine()))),
+  ),
+  'rxjs-tcp await firstValueFrom(line$)': overConnection(({ reader }) => {
     const line$ = reader.pipe(readLine());
-    const none = { defaultValue: Buffer.alloc(0) };
-    return countingReads(() => firstValueFrom(line$, none));
+    return countingReads(() => firstValueFrom(line$));
   }),
   'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
     countingEach(eachValueFrom(reader.pipe(readLine()))),
