@@ -1,5 +1,5 @@
 /** `npm run bench`: see `docs/performance.md`. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { goals } from './goals';
@@ -9,15 +9,16 @@ import { goalTable } from './support/goalTable';
 import { installPeers } from './support/installPeers';
 import { Progress } from './support/Progress';
 import { plot } from './support/plot';
+import { refreshDocument } from './support/refreshDocument';
 import { type Result, runCase, runsOf } from './support/runCase';
 import { table } from './support/table';
 import { workloads } from './workloads';
 
-const USAGE = `npm run bench -- [workload…] [--check] [--json FILE|-] [--plot] [--quick]
+const USAGE = `npm run bench -- [workload…] [--check] [--json FILE|-] [--docs] [--quick]
 
   --check  compares with the goals, and fails where one is missed
   --json   writes what was measured to a file, or prints it, and the tables to stderr
-  --plot   draws docs/bench/*.svg
+  --docs   draws docs/bench/*.svg, and refreshes the tables of docs/performance.md
   --quick  one short round, to try something out
 
 workloads:
@@ -30,7 +31,7 @@ function options() {
       options: {
         check: { type: 'boolean', default: false },
         json: { type: 'string' },
-        plot: { type: 'boolean', default: false },
+        docs: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -45,7 +46,7 @@ function options() {
 }
 
 async function main(): Promise<void> {
-  const { wanted, check, json, plot: draw, quick, help } = options();
+  const { wanted, check, json, docs, quick, help } = options();
   if (help) return console.log(USAGE);
   const print = json === '-' ? console.error : console.log;
   const chosen = workloads.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
       : `Pinned: drivers to core ${pinned.driver}, contenders to core ${pinned.contender}`,
   );
 
+  const processor = cpus()[0]?.model ?? process.arch;
   const runs = chosen.flatMap(({ cases }) => cases.map((one) => runsOf(one, roundsOf(one.rounds))));
   const progress = new Progress(runs.reduce((sum, some) => sum + some, 0));
   const results: Result[] = [];
@@ -87,14 +89,17 @@ async function main(): Promise<void> {
   }
 
   if (json !== undefined) {
-    const machine = { node: process.version, processor: cpus()[0]?.model, pinned: pinned ?? null };
+    const machine = { node: process.version, processor, pinned: pinned ?? null };
     const content = `${JSON.stringify({ ...machine, results }, undefined, 2)}\n`;
     if (json === '-') process.stdout.write(content);
     else writeFileSync(json, content);
   }
-  if (draw) {
+  if (docs) {
     mkdirSync('docs/bench', { recursive: true });
     for (const one of chosen) writeFileSync(`docs/bench/${one.name}.svg`, plot(one, results));
+    const machine = `Node ${process.version}, ${processor}, ${pinned === undefined ? 'not pinned' : 'pinned'}.`;
+    const document = 'docs/performance.md';
+    writeFileSync(document, refreshDocument(readFileSync(document, 'utf8'), workloads, results, machine));
   }
   let missed = false;
   if (check) {

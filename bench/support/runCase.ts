@@ -11,6 +11,8 @@ export interface Row {
   readonly values?: Values;
   /** To the floor. */
   readonly ratios?: Values;
+  /** All of them, in order. */
+  readonly runs?: readonly Values[];
   /** Why there were none: `not installed`, or what went wrong. */
   readonly trouble?: string;
 }
@@ -68,23 +70,21 @@ export async function runCase(of: Case, { workload, rounds, time, cores, progres
   }
   const keys = of.metrics.map(({ key }) => key);
   const each = (number: (key: string) => number): Values => Object.fromEntries(keys.map((key) => [key, number(key)]));
+  const mediansOf = (runs: readonly Values[]) => each((key) => median(runs.map((values) => values[key]!)));
   const rows = Object.keys(of.contenders).map((name): Row => {
     if (name === of.floor) {
       return {
         name,
         floor: true,
-        values: each((key) => median(floors.map((floor) => floor[key]!))),
+        values: mediansOf(floors),
         ratios: each(() => 1),
+        runs: floors,
       };
     }
-    const runs = brackets.get(name);
-    if (runs === undefined) return { name, floor: false, trouble: troubles.get(name)! };
-    return {
-      name,
-      floor: false,
-      values: each((key) => median(runs.map(({ values }) => values[key]!))),
-      ratios: each((key) => ratioOf(runs, key)),
-    };
+    const bracketed = brackets.get(name);
+    if (bracketed === undefined) return { name, floor: false, trouble: troubles.get(name)! };
+    const runs = bracketed.map(({ values }) => values);
+    return { name, floor: false, values: mediansOf(runs), ratios: each((key) => ratioOf(bracketed, key)), runs };
   });
   const [first] = keys as [string];
   const spread = spreadOf(floors.map((floor) => floor[first]!));

@@ -1,4 +1,5 @@
 import { columns } from './columns';
+import { number } from './number';
 import type { Result } from './runCase';
 import type { Metric } from './Workload';
 
@@ -16,10 +17,4 @@ export function table({ title, rows, spread }: Result, metrics: readonly Metric[
     ];
   });
   return `${columns([head, ...body])}\n  the middle half of the floor's runs: ${Math.round(spread * 100)} % wide\n`;
-}
-
-/** Three digits, as far as they matter. */
-function number(value: number): string {
-  if (value >= 100) return Math.round(value).toLocaleString('en-US');
-  return value.toFixed(value < 10 ? 2 : 1);
 }

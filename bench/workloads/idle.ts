@@ -2,6 +2,9 @@
 import type { Socket } from 'node:net';
 import { type ConnectionHandler, lines, writeTo } from 'rxjs-tcp';
 import type { FillCommand } from '../driver/fill';
+import * as naive from '../peers/naiveRxjs';
+import * as readline from '../peers/readline';
+import * as web from '../peers/webStreams';
 import { Child } from '../support/Child';
 import { netServer, ownServer } from '../support/serve';
 import { type Listening, startContender } from '../support/startContender';
@@ -63,6 +66,10 @@ function ours(handle: ConnectionHandler): Serve {
   );
 }
 
+async function echoEach(socket: Socket, lines: AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) socket.write(line);
+}
+
 const FLOOR = 'net, listeners of data, error and end';
 
 const contenders: Record<string, Contender> = {
@@ -77,6 +84,9 @@ const contenders: Record<string, Contender> = {
     socket.on('end', () => socket.end());
   }),
   'net, nobody listens': bare(() => {}),
+  'naive RxJS lines': bare((socket) => void naive.stringLines(socket).subscribe((line) => socket.write(line))),
+  'readline iterator': bare((socket) => void echoEach(socket, readline.interfaceOf(socket))),
+  'Web streams lines': bare((socket) => void echoEach(socket, web.stringLines(socket))),
   'rxjs-tcp lines(), writeTo()': ours(({ reader, writer }) => reader.pipe(lines(), writeTo(writer))),
   'rxjs-tcp await readLine()': ours(async ({ reader, writer }) => writer.write(await reader.readLine())),
   'rxjs-tcp, nobody reads': ours(() => {}),

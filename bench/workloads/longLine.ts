@@ -66,7 +66,7 @@ async function measure(way: Way, size: number): Promise<Values> {
     if (reading.line?.equals(source) !== true) throw new Error('Cannot trust a run: the line is another one');
     return (seconds / length) * 1e9;
   };
-  await perByte(4 * MIB);
+  for (let i = 0; i < 3; i++) await perByte(16 * MIB);
   const short = await perByte(16 * MIB);
   const time = await perByte(64 * MIB);
   return { time, growth: time / short };

@@ -27,7 +27,7 @@ function caseOf(connections: number): Case {
       try {
         const { port } = await contender.next<Listening>('listening');
         const spec = { kind: 'lines', size: 64, text: 'ascii' } as const;
-        driver.tell({ type: 'ping', port, connections, spec, warm: 2 * warm, timed: 2 * timed } as PingCommand);
+        driver.tell({ type: 'ping', port, connections, spec, warm: 2 * warm, timed: 4 * timed } as PingCommand);
         const { answers, rate, p50, p99 } = await driver.next<Pinged>('pinged');
         let frames = 0;
         for (let i = 0; i < connections; i++) frames += (await contender.next<Served>('served')).frames;

@@ -31,10 +31,15 @@ describe('a case', () => {
     const { rows, spread } = await runCase(of, options);
     expect(ran.join(' ')).toBe('floor one floor two floor floor one floor two floor');
     expect(ran).toHaveLength(runsOf(of, 2));
-    expect(rows).toEqual([
+    expect(rows).toMatchObject([
       { name: 'floor', floor: true, values: { rate: 15 }, ratios: { rate: 1 } },
       { name: 'one', floor: false, values: { rate: 25 }, ratios: { rate: 1.75 } },
       { name: 'two', floor: false, values: { rate: 7.5 }, ratios: { rate: 0.5 } },
+    ]);
+    expect(rows.map(({ runs }) => runs?.map(({ rate }) => rate).join(' '))).toEqual([
+      '10 10 10 20 20 20',
+      '20 30',
+      '5 10',
     ]);
     expect(spread).toBeCloseTo(10 / 15);
   });
