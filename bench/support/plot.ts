@@ -2,13 +2,14 @@ import type { Result } from './runCase';
 import type { Workload } from './Workload';
 
 const WIDTH = 820;
-const LABELS = 290;
 const BAR = 16;
 const STEP = 22;
-const SPACE = LABELS + 50;
+/** Where the bars begin, and what is left free for the number of the longest. */
+const START = 300;
+const MARGIN = 60;
 
 /**
- * A workload as bars: how each contender stands to the floor of its case. The colours follow the reader's scheme.
+ * A workload as bars: how each contender stands to the floor of its case, at a scale of each case's own. The colours follow the reader's scheme.
  *
  * @returns An SVG document.
  */
@@ -22,34 +23,33 @@ export function plot({ name, title, cases }: Workload, results: readonly Result[
     );
     return [{ title: one.title, metric: metric.title, less: metric.less === true, bars }];
   });
-  const most = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ ratio }) => ratio)));
-  const scale = (WIDTH - SPACE - 20) / most;
   const parts: string[] = [];
   let y = 56;
   for (const { title, metric, less, bars } of groups) {
+    const scale = (WIDTH - START - MARGIN) / Math.max(1, ...bars.map(({ ratio }) => ratio));
+    const one = START + scale;
     parts.push(text(16, y, `${title}: ${metric}, ${less ? 'less' : 'more'} is better`, 'case'));
     y += 12;
     const top = y;
     for (const { name, floor, ratio } of bars) {
       const kind = floor ? 'floor' : name.startsWith('rxjs-tcp') ? 'ours' : 'peer';
-      parts.push(text(LABELS, y + 12, name, 'name'));
-      parts.push(
-        `<rect class="${kind}" x="${LABELS + 8}" y="${y}" width="${Math.max(1, ratio * scale).toFixed(1)}" height="${BAR}"/>`,
-      );
-      parts.push(text(LABELS + 14 + ratio * scale, y + 12, ratio.toFixed(2), 'ratio'));
+      const width = Math.max(1, ratio * scale);
+      parts.push(text(START - 8, y + 12, name, 'name'));
+      parts.push(`<rect class="${kind}" x="${START}" y="${y}" width="${width.toFixed(1)}" height="${BAR}"/>`);
+      parts.push(text(START + width + 6, y + 12, ratio.toFixed(2), 'ratio'));
       y += STEP;
     }
-    const one = (LABELS + 8 + scale).toFixed(1);
-    parts.push(`<line class="one" x1="${one}" x2="${one}" y1="${top - 3}" y2="${y - 3}"/>`);
-    y += 24;
+    parts.push(`<path class="axis" d="M${START} ${top - 3}V${y}H${WIDTH - MARGIN}"/>`);
+    parts.push(`<path class="axis one" d="M${one.toFixed(1)} ${top - 3}V${y}"/>`);
+    parts.push(text(START, y + 14, '0', 'tick'), text(one, y + 14, '1 × floor', 'tick'));
+    y += 46;
   }
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 10}" width="${WIDTH}" height="${y + 10}" role="img" aria-label="${escaped(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escaped(title)}">`,
     STYLE,
-    `<rect class="page" width="${WIDTH}" height="${y + 10}" rx="6"/>`,
-    text(16, 28, title, 'title'),
+    `<rect class="page" width="${WIDTH}" height="${y}" rx="6"/>`,
+    text(16, 28, `${title}, next to the loop by hand`, 'title'),
     ...parts,
-    text(LABELS + 8, y - 4, '× the floor of the same case (dashed: 1)', 'axis'),
     '</svg>',
     '',
   ].join('\n');
@@ -61,19 +61,20 @@ const STYLE = `<style>
   .title { font-size: 16px; font-weight: 600 }
   .case { font-weight: 600 }
   .name { text-anchor: end }
-  .axis { fill: #57606a }
+  .tick { text-anchor: middle; fill: #57606a }
+  .axis { fill: none; stroke: #57606a }
   .floor { fill: #8c959f }
   .ours { fill: #1f6feb }
   .peer { fill: #bf8700 }
-  .one { stroke: #57606a; stroke-dasharray: 3 3 }
+  .one { stroke-dasharray: 3 3 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
     .page { fill: #0d1117 }
-    .axis { fill: #8d96a0 }
+    .tick { fill: #8d96a0 }
+    .axis { stroke: #8d96a0 }
     .floor { fill: #6e7681 }
     .ours { fill: #4493f8 }
     .peer { fill: #d29922 }
-    .one { stroke: #8d96a0 }
   }
 </style>`;
 

@@ -11,17 +11,11 @@ import type { Case, Contender, Workload } from '../support/Workload';
 
 const FLOOR = 'net by hand';
 
-const most: Record<string, Contender> = {
+const contenders: Record<string, Contender> = {
   [FLOOR]: overNet(framesByHand),
   'rxjs-tcp lengthPrefixed': overConnection(({ reader }) =>
     counting(reader.pipe(decode(lengthPrefixed({ bytes: 4 })))),
   ),
-  'rxjs-tcp await readExactly(), twice': overConnection(({ reader }) => countTwoReads(reader)),
-  'it-byte-stream': peer('itByteStream', 'frames'),
-  'promise-socket': peer('promiseSocket', 'frames'),
-  'asyncio readexactly(), twice': asyncio('frames'),
-};
-const others: Record<string, Contender> = {
   'rxjs-tcp generator': overConnection(({ reader }) =>
     counting(
       reader.pipe(
@@ -32,8 +26,12 @@ const others: Record<string, Contender> = {
       ),
     ),
   ),
+  'rxjs-tcp await readExactly(), twice': overConnection(({ reader }) => countTwoReads(reader)),
   'naive RxJS': overNet((socket) => counting(naive.frames(socket))),
+  'it-byte-stream': peer('itByteStream', 'frames'),
   'it-length-prefixed-stream': peer('itByteStream', 'lengthPrefixed'),
+  'promise-socket': peer('promiseSocket', 'frames'),
+  'asyncio readexactly(), twice': asyncio('frames'),
 };
 
 async function countTwoReads(reader: StreamReader): Promise<Counted> {
@@ -65,9 +63,5 @@ function caseOf(size: number, title: string, contenders: Record<string, Contende
 export const workload: Workload = {
   name: 'frames',
   title: 'Frames behind a length',
-  cases: [
-    caseOf(32, '32 bytes', { ...most, ...others }),
-    caseOf(1024, '1 KiB', { ...most, ...others }),
-    caseOf(65_536, '64 KiB', most),
-  ],
+  cases: [caseOf(32, '32 bytes', contenders), caseOf(1024, '1 KiB', contenders), caseOf(65_536, '64 KiB', contenders)],
 };

@@ -1,6 +1,6 @@
 /** The parts, each by itself, for working on them: what one operation takes. The floor is one `Buffer.subarray`. */
 import { Duplex } from 'node:stream';
-import { firstValueFrom, Subject } from 'rxjs';
+import { concatMap, firstValueFrom, map, of, Subject } from 'rxjs';
 import { ByteBuffer, type Connection, lines, openConnection, readLine, StreamReader } from 'rxjs-tcp';
 import { blockOf } from '../support/blocks';
 import { ownProcessCase } from '../support/ownProcessCase';
@@ -122,9 +122,29 @@ const parts = ownProcessCase({
     },
     'readLine()': () => pushed((reader) => reader.pipe(readLine()).subscribe(count)),
     'lines()': () => pushed((reader) => reader.pipe(lines()).subscribe(count)),
+    'lines(), map': () =>
+      pushed((reader) =>
+        reader
+          .pipe(
+            lines(),
+            map((line) => line),
+          )
+          .subscribe(count),
+      ),
+    'lines(), concatMap(of)': () =>
+      pushed((reader) =>
+        reader
+          .pipe(
+            lines(),
+            concatMap((line) => of(line)),
+          )
+          .subscribe(count),
+      ),
     'await readLine()': () => awaited((reader) => () => reader.readLine()),
     'await readExactly()': () => awaited((reader) => () => reader.readExactly(SIZE)),
-    'await firstValueFrom(…)': () =>
+    'await firstValueFrom(reader.pipe(readLine()))': () =>
+      awaited((reader) => () => firstValueFrom(reader.pipe(readLine()))),
+    'await firstValueFrom(line$)': () =>
       awaited((reader) => {
         const line$ = reader.pipe(readLine());
         return () => firstValueFrom(line$);

@@ -124,7 +124,7 @@ describe('the plot', () => {
   const svg = plot(lines!, [{ workload: 'lines', case: '64/Buffers', title: '', spread: 0, rows }]);
 
   it('has a bar for each contender, as long as its ratio', () => {
-    const widths = [...svg.matchAll(/<rect class="(\w+)" x="298" y="\d+" width="([\d.]+)"/g)];
+    const widths = [...svg.matchAll(/<rect class="(\w+)" x="300" y="\d+" width="([\d.]+)"/g)];
     expect(widths.map(([, kind]) => kind)).toEqual(['floor', 'ours', 'peer']);
     const [one, two, half] = widths.map(([, , width]) => Number(width)) as [number, number, number];
     expect(two / one).toBeCloseTo(2, 1);
