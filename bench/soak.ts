@@ -98,7 +98,7 @@ function crowd(port: number): Promise<number> {
 
 async function main(): Promise<void> {
   const soaking = Child.node('soak', ['soak']);
-  const { result } = await soaking.next<Result<Awaited<ReturnType<typeof soak>>>>('result');
+  const { result } = await soaking.next<Result<Awaited<ReturnType<typeof soak>>>>('result', 10 * TIME);
   await soaking.end();
   const { connections, seconds, ways, before, after, surprises } = result;
   row('ended in every way', 'connections', 'seconds', 'ways');

@@ -61,6 +61,7 @@ export async function ping({ port, connections, spec, warm, timed }: PingCommand
       }),
   );
   await Promise.all(played);
+  if (times.length === 0) throw new Error('Cannot trust a run: nothing was answered in time');
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.floor((times.length - 1) * share)]!;
   return { type: 'pinged', answers, rate: (times.length / timed) * 1000, p50: at(0.5), p99: at(0.99), most: at(1) };

@@ -28,7 +28,7 @@ export class Child {
   private constructor(command: string, args: readonly string[], core: number | undefined) {
     this.command = [command, ...args].join(' ');
     const [file, all] = core === undefined ? [command, args] : ['taskset', ['-c', `${core}`, command, ...args]];
-    this.process = spawn(file, all, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.process = spawn(file, all, { stdio: ['ignore', 2, 2, 'ipc'] });
     const end = (error: Error) => {
       this.over ??= error;
       this.look?.();
@@ -48,10 +48,10 @@ export class Child {
   }
 
   /** The next message of this type, which may have come already. Rejects once the process has ended, or hangs. */
-  next<T extends Told>(type: T['type']): Promise<T> {
+  next<T extends Told>(type: T['type'], patience = PATIENCE): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const hangs = new Error(`Cannot go on: there was no ${type} from ${this.command} for ${PATIENCE / 1000} s`);
-      const timer = setTimeout(() => reject(hangs), PATIENCE);
+      const hangs = new Error(`Cannot go on: there was no ${type} from ${this.command} for ${patience / 1000} s`);
+      const timer = setTimeout(() => reject(hangs), patience);
       this.look = () => {
         const index = this.told.findIndex((told) => told.type === type);
         const missing = this.told.find((told) => told.type === 'not installed') as { peer: string } | undefined;
