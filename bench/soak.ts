@@ -10,8 +10,11 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { lines, startServer, writeTo } from 'rxjs-tcp';
-import { inOwnProcess, MIB, row, tellResult } from './support/measure';
+import { Child } from './support/Child';
+import { columns } from './support/columns';
+import { MIB } from './support/Memory';
 import { soak } from './support/soak';
+import type { Told } from './support/Workload';
 
 const CONNECTIONS = 5000;
 const TIME = 60_000;
@@ -20,11 +23,26 @@ const CROWD = 10_000;
 const MARGIN = MIB;
 const host = '127.0.0.1';
 
+interface Result<T> extends Told {
+  readonly type: 'result';
+  readonly result: T;
+}
+
+/** What this process tells the one that started it. */
+function tell(message: (Told & { port: number }) | Result<unknown>): void {
+  process.send?.(message);
+}
+
+const row = (first: string, ...others: (string | number)[]) => {
+  const cell = (value: string | number) => (typeof value === 'number' ? value.toFixed(2) : value);
+  console.log(columns([[first, ...others.map(cell)]], 34));
+};
+
 const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
 
 async function soaked(): Promise<void> {
   const options = { tls: { cert: of('cert'), key: of('key') }, connections: CONNECTIONS, time: TIME, atOnce: 50 };
-  tellResult(await soak(options));
+  tell({ type: 'result', result: await soak(options) });
 }
 
 /** The server that ten thousand knock at. */
@@ -37,14 +55,14 @@ async function crowded(): Promise<void> {
   };
   const heapBefore = heap();
   let most = 0;
-  process.send?.({ port: server.port });
+  tell({ type: 'listening', port: server.port as number });
   const looking = setInterval(() => {
     most = Math.max(most, sockets());
   }, 50);
   process.on('message', () => {
     clearInterval(looking);
     setTimeout(() => {
-      tellResult({ most, left: sockets(), heapBefore, heapAfter: heap() });
+      tell({ type: 'result', result: { most, left: sockets(), heapBefore, heapAfter: heap() } });
     }, 500);
   });
 }
@@ -79,10 +97,10 @@ function crowd(port: number): Promise<number> {
 }
 
 async function main(): Promise<void> {
-  const { connections, seconds, ways, before, after, surprises } = await inOwnProcess<Awaited<ReturnType<typeof soak>>>(
-    __filename,
-    'soak',
-  );
+  const soaking = Child.node('soak', ['soak']);
+  const { result } = await soaking.next<Result<Awaited<ReturnType<typeof soak>>>>('result', 10 * TIME);
+  await soaking.end();
+  const { connections, seconds, ways, before, after, surprises } = result;
   row('ended in every way', 'connections', 'seconds', 'ways');
   row('', `${connections}`, seconds, `${Object.keys(ways).length}`);
   row('at rest', 'handles', 'listeners', 'heap MiB');
@@ -90,17 +108,14 @@ async function main(): Promise<void> {
   for (const [name, { handles, listeners, heap }] of Object.entries({ before, after })) {
     row(`  ${name}`, `${count(handles)}`, `${listeners}`, (heap / MIB).toFixed(2));
   }
-  let started = 0;
-  let answered = 0;
-  let took = 0;
-  const crowdResult = await inOwnProcess<Crowded>(__filename, 'crowd', (port, child) => {
-    started = performance.now();
-    void crowd(port).then((count) => {
-      answered = count;
-      took = (performance.now() - started) / 1000;
-      child.send('all have left');
-    });
-  });
+  const crowding = Child.node('soak', ['crowd']);
+  const { port } = await crowding.next<Told & { port: number }>('listening');
+  const started = performance.now();
+  const answered = await crowd(port);
+  const took = (performance.now() - started) / 1000;
+  crowding.tell({ type: 'all have left' });
+  const { result: crowdResult } = await crowding.next<Result<Crowded>>('result');
+  await crowding.end();
   row('ten thousand at once', 'answered', 'at once', 'seconds', 'left', 'heap MiB', 'afterwards');
   const { most, left, heapBefore, heapAfter } = crowdResult;
   row('', `${answered}`, `${most}`, took, `${left}`, heapBefore, heapAfter);

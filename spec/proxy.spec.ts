@@ -1,5 +1,5 @@
 // Proves on real sockets that a proxy of two pipes hands on every byte both ways, with little of it in its own memory
-// while one side does not read, and the ends too. bench/proxy.ts does it with 512 MiB and looks at the process.
+// while one side does not read, and the ends too. bench/workloads/proxy.ts does it as fast as it can and looks at the process.
 import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { concatMap, map, merge, mergeMap, type Observable, of, scan } from 'rxjs';

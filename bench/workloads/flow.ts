@@ -1,29 +1,17 @@
 /**
- * What do the flow operators cost where there is no pressure? Bytes from memory to a socket that swallows everything at
- * once: with and without them, in turns, and as many bytes as by hand on bare streams. Megabytes for a second of the
- * processor, and the ratio to the first row: median of the rounds.
- *
- * It printed here (Node 20, two cores that had other things to do too):
- *
- *     chunks of 64 KiB                          MB/s       ratio
- *       subscribe                               1432        1.00
- *       backpressure, subscribe                 1517        0.98
- *       writeTo                                 1406        0.90
- *       'data' and write, by hand               2561        1.86
- *     lines of 40 bytes                         MB/s       ratio
- *       lines, subscribe                          66        1.00
- *       lines, backpressure, subscribe            68        1.03
- *       lines, writeTo                            65        0.95
+ * What the flow operators cost where there is no pressure: bytes from memory to a socket that swallows everything at once,
+ * with and without them. And as many bytes as by hand on bare streams.
  */
 import { Duplex, Readable } from 'node:stream';
 import { map } from 'rxjs';
 import { backpressure, type Connection, lines, openConnection, StreamReader, writeTo } from 'rxjs-tcp';
-import { median, row } from './support/measure';
+import { cpuSeconds } from '../support/cpuSeconds';
+import { ownProcessCase } from '../support/ownProcessCase';
+import type { Case, Workload } from '../support/Workload';
 
-const ROUNDS = 9;
-const BULK = Array.from({ length: 4096 }, () => Buffer.alloc(64 * 1024, 'x')); // 256 MiB
+const BULK = () => Array.from({ length: 4096 }, () => Buffer.alloc(64 * 1024, 'x')); // 256 MiB
 const LINE = 'a line of forty bytes, its end included\n';
-const TEXT = Array.from({ length: 256 }, () => Buffer.from(LINE.repeat(1600))); // 16 MB
+const TEXT = () => Array.from({ length: 256 }, () => Buffer.from(LINE.repeat(1600))); // 16 MB
 
 const swallow = () =>
   new Duplex({ read() {}, write: (_chunk, _encoding, done) => done(), writev: (_chunks, done) => done() });
@@ -89,38 +77,30 @@ const text: Record<string, Way> = {
   },
 };
 
-function used(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
+function caseOf(id: string, title: string, ways: Record<string, Way>, chunks: () => Buffer[]): Case {
+  const [floor] = Object.keys(ways) as [string];
+  const measure = async (way: Way) => {
+    const all = chunks();
+    const bytes = all.reduce((sum, chunk) => sum + chunk.length, 0);
+    await way(all);
+    globalThis.gc?.();
+    return { rate: bytes / (await cpuSeconds(() => way(all))) };
+  };
+  return ownProcessCase({
+    id,
+    title,
+    metrics: [{ key: 'rate', title: 'MB/cpu s', unit: 1e6 }],
+    floor,
+    rounds: 2,
+    contenders: Object.fromEntries(Object.entries(ways).map(([name, way]) => [name, () => measure(way)])),
+  });
 }
 
-async function compare(title: string, ways: Record<string, Way>, chunks: Buffer[]): Promise<void> {
-  const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const seconds: Record<string, number[]> = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
-  for (let round = -2; round < ROUNDS; round++) {
-    // Each begins a round as often as the others.
-    const names = Object.keys(ways);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[(i + round + 2) % names.length] as string;
-      globalThis.gc?.();
-      // The processor's time: the machine may have other things to do.
-      const before = process.cpuUsage();
-      await ways[name]?.(chunks);
-      if (round >= 0) seconds[name]?.push(used(before));
-    }
-  }
-  row(title, 'MB/s', 'ratio');
-  const [first] = Object.keys(ways) as [string];
-  for (const name of Object.keys(ways)) {
-    const own = seconds[name] as number[];
-    const ratio = median(own.map((time, round) => (seconds[first]?.[round] as number) / time));
-    row(`  ${name}`, bytes / 1e6 / median(own), ratio);
-  }
-}
-
-async function main(): Promise<void> {
-  await compare('chunks of 64 KiB', bulk, BULK);
-  await compare('lines of 40 bytes', text, TEXT);
-}
-
-void main();
+export const workload: Workload = {
+  name: 'flow',
+  title: 'Flow operators where there is no pressure',
+  cases: [
+    caseOf('bulk', 'chunks of 64 KiB to a socket that swallows all', bulk, BULK),
+    caseOf('lines', 'lines of 40 bytes to the same', text, TEXT),
+  ],
+};

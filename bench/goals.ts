@@ -1,0 +1,66 @@
+/** What the library is to reach, next to the floor of the same case. `npm run bench -- --check` compares. */
+import type { Goal } from './support/checkGoals';
+
+const lines = (id: string, contender: string) => ({ workload: 'lines', case: id, contender, metric: 'rate' });
+const frames = (id: string, contender: string) => ({ workload: 'frames', case: id, contender, metric: 'rate' });
+const pingPong = (id: string, metric: string) => ({
+  workload: 'pingPong',
+  case: id,
+  contender: 'rxjs-tcp readLine(), writeTo()',
+  metric,
+});
+const idle = (contender: string) => ({ workload: 'idle', case: 'memory', contender, metric: 'resident' });
+const longLine = (id: string, metric: string) => ({
+  workload: 'longLine',
+  case: id,
+  contender: 'rxjs-tcp readLine()',
+  metric,
+});
+
+const READ = 'rxjs-tcp await readLine()';
+const TWICE = 'rxjs-tcp await readExactly(), twice';
+
+export const goals: readonly Goal[] = [
+  { ...lines('64/Buffers', 'rxjs-tcp readLine()'), atLeast: 1.7 },
+  { ...lines('64/strings', 'rxjs-tcp lines()'), atLeast: 2.3 },
+  { ...lines('64/strings', 'rxjs-tcp lines()'), to: 'split2', atLeast: 1.4 },
+  { ...lines('64/non-ASCII', 'rxjs-tcp lines()'), atLeast: 1.3 },
+  { ...lines('64/Buffers', READ), atLeast: 0.55 },
+  { ...lines('64/Buffers', READ), to: 'asyncio readline()', atLeast: 4 },
+  { ...lines('64/Buffers', 'rxjs-tcp await firstValueFrom(reader.pipe(…))'), atLeast: 0.33 },
+  { ...lines('64/strings', 'rxjs-tcp for await eachValueFrom(…)'), atLeast: 1 },
+  { ...frames('32', 'rxjs-tcp lengthPrefixed'), atLeast: 1.1 },
+  { ...frames('1024', 'rxjs-tcp lengthPrefixed'), atLeast: 1.1 },
+  { ...frames('65536', 'rxjs-tcp lengthPrefixed'), atLeast: 1.1 },
+  { ...frames('32', 'rxjs-tcp generator'), atLeast: 0.8 },
+  { ...frames('32', TWICE), atLeast: 0.25 },
+  { ...frames('1024', TWICE), atLeast: 0.5 },
+  { ...frames('32', TWICE), to: 'asyncio readexactly(), twice', atLeast: 2.7 },
+  { ...frames('1024', TWICE), to: 'asyncio readexactly(), twice', atLeast: 2.7 },
+  {
+    workload: 'decoders',
+    case: '32',
+    contender: 'generator',
+    to: 'by hand over ByteBuffer',
+    metric: 'time',
+    atMost: 1.6,
+  },
+  {
+    workload: 'echo',
+    case: 'pipelined',
+    contender: 'rxjs-tcp readLine(), writeTo()',
+    metric: 'rate',
+    atLeast: 4,
+  },
+  ...['1', '50', '500'].flatMap((connections): Goal[] => [
+    { ...pingPong(connections, 'rate'), atLeast: 0.95 },
+    { ...pingPong(connections, 'p99'), atMost: 1.1 },
+  ]),
+  { workload: 'proxy', case: 'fast', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.1 },
+  { ...idle('rxjs-tcp lines(), writeTo()'), atMost: 1.5 },
+  { ...idle('rxjs-tcp await readLine()'), atMost: 1.5 },
+  { ...idle('rxjs-tcp, nobody reads'), atMost: 1.5 },
+  { ...longLine('100', 'time'), atMost: 1.5 },
+  // Linear: four times as long takes four times as long.
+  { ...longLine('100', 'growth'), absolute: true, atMost: 1.3 },
+];

@@ -1,0 +1,113 @@
+/** `npm run bench`: see `docs/performance.md`. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { goals } from './goals';
+import { checkGoals } from './support/checkGoals';
+import { cores } from './support/cores';
+import { goalTable } from './support/goalTable';
+import { installPeers } from './support/installPeers';
+import { Progress } from './support/Progress';
+import { plot } from './support/plot';
+import { refreshDocument } from './support/refreshDocument';
+import { type Result, runCase, runsOf } from './support/runCase';
+import { table } from './support/table';
+import { workloads } from './workloads';
+
+const USAGE = `npm run bench -- [workload…] [--check] [--json FILE|-] [--docs] [--quick]
+
+  --check  compares with the goals, and fails where one is missed
+  --json   writes what was measured to a file, or prints it, and the tables to stderr
+  --docs   draws docs/bench/*.svg, and refreshes the tables of docs/performance.md
+  --quick  one short round, to try something out
+
+workloads:
+${workloads.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join('\n')}`;
+
+function options() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        check: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        docs: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const unknown = positionals.find((wanted) => !workloads.some(({ name }) => name === wanted));
+    if (unknown !== undefined) throw new Error(`Cannot run ${unknown}: there is no such workload`);
+    return { ...values, wanted: positionals };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+async function main(): Promise<void> {
+  const { wanted, check, json, docs, quick, help } = options();
+  if (help) return console.log(USAGE);
+  const print = json === '-' ? console.error : console.log;
+  const chosen = workloads.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const roundsOf = (rounds = 3) => (quick ? 1 : rounds);
+  const time = quick ? { warm: 100, timed: 150 } : { warm: 200, timed: 300 };
+  installPeers();
+  const pinned = cores();
+  print(
+    pinned === undefined
+      ? 'This machine can not pin processes to cores: the numbers will be noisier'
+      : `Pinned: drivers to core ${pinned.driver}, contenders to core ${pinned.contender}`,
+  );
+
+  const processor = cpus()[0]?.model ?? process.arch;
+  const runs = chosen.flatMap(({ cases }) => cases.map((one) => runsOf(one, roundsOf(one.rounds))));
+  const progress = new Progress(runs.reduce((sum, some) => sum + some, 0));
+  const results: Result[] = [];
+  let failed = false;
+  for (const { name, cases } of chosen) {
+    for (const one of cases) {
+      const running = runCase(one, {
+        workload: name,
+        rounds: roundsOf(one.rounds),
+        time,
+        cores: pinned,
+        progress: (contender) => progress.step(`${name} ${one.id}: ${contender}`),
+      });
+      try {
+        const result = await running;
+        progress.clear();
+        print(table(result, one.metrics));
+        results.push(result);
+        failed ||= result.rows.some(({ trouble = 'not installed' }) => trouble !== 'not installed');
+      } catch (error) {
+        progress.clear();
+        print(`${one.title}: ${(error as Error).message}\n`);
+        failed = true;
+      }
+    }
+  }
+
+  if (json !== undefined) {
+    const machine = { node: process.version, processor, pinned: pinned ?? null };
+    const content = `${JSON.stringify({ ...machine, results }, undefined, 2)}\n`;
+    if (json === '-') process.stdout.write(content);
+    else writeFileSync(json, content);
+  }
+  if (docs) {
+    mkdirSync('docs/bench', { recursive: true });
+    for (const one of chosen) writeFileSync(`docs/bench/${one.name}.svg`, plot(one, results));
+    const machine = `Node ${process.version}, ${processor}, ${pinned === undefined ? 'not pinned' : 'pinned'}.`;
+    const document = 'docs/performance.md';
+    writeFileSync(document, refreshDocument(readFileSync(document, 'utf8'), workloads, results, machine));
+  }
+  let missed = false;
+  if (check) {
+    const checked = checkGoals(results, goals);
+    print(goalTable(checked));
+    missed = checked.some(({ met }) => met === false);
+  }
+  process.exitCode = failed || missed ? 1 : 0;
+}
+
+void main();

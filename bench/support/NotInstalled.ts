@@ -1,0 +1,6 @@
+/** A peer that this machine does not have: the table says so, and the bench goes on. */
+export class NotInstalled extends Error {
+  constructor(readonly peer: string) {
+    super(`Cannot measure ${peer}: it is not installed`);
+  }
+}

@@ -1,0 +1,73 @@
+/** The bytes that a driver sends, again and again: whole frames, so that it can count in blocks. */
+
+export interface LinesSpec {
+  readonly kind: 'lines';
+  /** Of a line, its `\n` included, in bytes. */
+  readonly size: number;
+  readonly text: 'ascii' | 'wide';
+}
+
+export interface FramesSpec {
+  readonly kind: 'frames';
+  /** Of a payload, in bytes; before it stands its length, as four bytes. */
+  readonly size: number;
+}
+
+/** Bytes that mean nothing. */
+export interface BytesSpec {
+  readonly kind: 'bytes';
+}
+
+export type BlockSpec = LinesSpec | FramesSpec | BytesSpec;
+
+export interface Block {
+  readonly bytes: Buffer;
+  readonly frames: number;
+  /** Of all frames together, without separators and prefixes: bytes, and UTF-16 code units where they are text. */
+  readonly length: number;
+  readonly characters: number;
+}
+
+const SIZE = 1024 * 1024;
+const ASCII = 'GET /items?page=3 from 10.0.0.7 took 18 ms; the quick brown fox jumps over it. ';
+const WIDE = 'Zażółć gęślą jaźń – 東京は今日も雨です, на дворе трава 🙂 ';
+
+/** At least 1 MiB of frames, the same each time. */
+export function blockOf(spec: BlockSpec): Block {
+  if (spec.kind === 'bytes') return { bytes: noise(SIZE), frames: 0, length: 0, characters: 0 };
+  const frame = spec.kind === 'lines' ? lineOf(spec) : frameOf(spec);
+  const frames = Math.ceil(SIZE / frame.length);
+  const overhead = spec.kind === 'lines' ? 1 : 4;
+  return {
+    bytes: Buffer.concat(Array.from({ length: frames }, () => frame)),
+    frames,
+    length: frames * (frame.length - overhead),
+    characters: frames * (spec.kind === 'lines' ? frame.toString().length - 1 : frame.length - 4),
+  };
+}
+
+function lineOf({ size, text }: LinesSpec): Buffer {
+  const sample = text === 'ascii' ? ASCII : WIDE;
+  let line = '';
+  for (const character of sample.repeat(Math.ceil(size / sample.length))) {
+    if (Buffer.byteLength(line) + Buffer.byteLength(character) > size - 1) break;
+    line += character;
+  }
+  return Buffer.from(`${line}${'.'.repeat(size - 1 - Buffer.byteLength(line))}\n`);
+}
+
+function frameOf({ size }: FramesSpec): Buffer {
+  const frame = Buffer.concat([Buffer.alloc(4), noise(size)]);
+  frame.writeUInt32BE(size);
+  return frame;
+}
+
+/** Looks random and is not. */
+function noise(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (let i = 0, state = 1; i < size; i++) {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    bytes[i] = state >>> 16;
+  }
+  return bytes;
+}

@@ -1,0 +1,21 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+
+/**
+ * On the first run, and when they have changed: the packages of `bench/package.json`, into `bench/node_modules`. Without them
+ * the bench goes on.
+ */
+export function installPeers(): void {
+  if (changed('bench/node_modules/.package-lock.json') >= changed('bench/package-lock.json')) return;
+  console.error('Installing the packages to compare with: npm ci in bench/');
+  const { status } = spawnSync('npm', ['ci', '--silent'], {
+    cwd: 'bench',
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) console.error('They could not be installed: they will be missing from the tables');
+}
+
+function changed(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

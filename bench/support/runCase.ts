@@ -1,0 +1,92 @@
+import type { Cores } from './cores';
+import { NotInstalled } from './NotInstalled';
+import { type Bracketed, median, ratioOf, spreadOf } from './statistics';
+import type { Case, RunTime, Values } from './Workload';
+
+/** What came of one contender. */
+export interface Row {
+  readonly name: string;
+  readonly floor: boolean;
+  /** Medians of its runs; none where there were none. */
+  readonly values?: Values;
+  /** To the floor. */
+  readonly ratios?: Values;
+  /** All of them, in order. */
+  readonly runs?: readonly Values[];
+  /** Why there were none: `not installed`, or what went wrong. */
+  readonly trouble?: string;
+}
+
+export interface Result {
+  readonly workload: string;
+  readonly case: string;
+  readonly title: string;
+  readonly rows: readonly Row[];
+  /** How far the floor's runs are apart: of its first metric. */
+  readonly spread: number;
+}
+
+export interface RunOptions {
+  readonly workload: string;
+  readonly rounds: number;
+  readonly time: RunTime;
+  readonly cores: Cores | undefined;
+  /** Called before each run. */
+  readonly progress?: (contender: string) => void;
+}
+
+/** How many runs {@link runCase} takes, if everything is installed. */
+export function runsOf({ contenders }: Case, rounds: number): number {
+  return rounds * (2 * (Object.keys(contenders).length - 1) + 1);
+}
+
+/** All contenders, in turns, each between two runs of the floor: floor, one, floor, another, floor. */
+export async function runCase(of: Case, { workload, rounds, time, cores, progress }: RunOptions): Promise<Result> {
+  const run = (name: string) => {
+    progress?.(name);
+    return of.run({ workload, case: of.id, name, contender: of.contenders[name]! }, time, cores);
+  };
+  const names = Object.keys(of.contenders).filter((name) => name !== of.floor);
+  const brackets = new Map<string, Bracketed[]>(names.map((name) => [name, []]));
+  const troubles = new Map<string, string>();
+  const floors: Values[] = [];
+  for (let round = 0; round < rounds; round++) {
+    let before = await run(of.floor);
+    floors.push(before);
+    for (const [name, runs] of brackets) {
+      let values: Values;
+      try {
+        values = await run(name);
+      } catch (error) {
+        troubles.set(name, error instanceof NotInstalled ? 'not installed' : `${(error as Error).message}`);
+        brackets.delete(name);
+        continue;
+      }
+      const after = await run(of.floor);
+      floors.push(after);
+      runs.push({ before, values, after });
+      before = after;
+    }
+  }
+  const keys = of.metrics.map(({ key }) => key);
+  const each = (number: (key: string) => number): Values => Object.fromEntries(keys.map((key) => [key, number(key)]));
+  const mediansOf = (runs: readonly Values[]) => each((key) => median(runs.map((values) => values[key]!)));
+  const rows = Object.keys(of.contenders).map((name): Row => {
+    if (name === of.floor) {
+      return {
+        name,
+        floor: true,
+        values: mediansOf(floors),
+        ratios: each(() => 1),
+        runs: floors,
+      };
+    }
+    const bracketed = brackets.get(name);
+    if (bracketed === undefined) return { name, floor: false, trouble: troubles.get(name)! };
+    const runs = bracketed.map(({ values }) => values);
+    return { name, floor: false, values: mediansOf(runs), ratios: each((key) => ratioOf(bracketed, key)), runs };
+  });
+  const [first] = keys as [string];
+  const spread = spreadOf(floors.map((floor) => floor[first]!));
+  return { workload, case: of.id, title: of.title, rows, spread };
+}

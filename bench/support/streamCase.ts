@@ -1,0 +1,55 @@
+import type { SendCommand, Sent } from '../driver/send';
+import { assertCounted } from './assertCounted';
+import { blockOf } from './blocks';
+import { Child } from './Child';
+import type { Served } from './serve';
+import { type Listening, startContender } from './startContender';
+import type { Case, Metric, Stream } from './Workload';
+
+type StreamOptions = Pick<Case, 'id' | 'title' | 'floor' | 'contenders'> & { readonly stream: Stream };
+
+const METRICS: readonly Metric[] = [
+  { key: 'rate', title: 'M/cpu s', unit: 1e6 },
+  { key: 'throughput', title: 'MB/s', unit: 1e6, ratio: false },
+  { key: 'busy', title: 'busy', unit: 1, ratio: false },
+];
+
+/**
+ * A driver sends frames as fast as it can, for a while; the contender takes them in. A connection to warm up, then one that
+ * counts. The rate is that of a second of the processor, so that it is the same whatever else the machine has to do, and
+ * however fast the driver is. `busy` is the share of the time that the contender's process was at work: where it is 1, it
+ * was not the driver that was waited for.
+ */
+export function streamCase(options: StreamOptions): Case {
+  const { spec, as, echo } = options.stream;
+  return {
+    ...options,
+    metrics: METRICS,
+    async run(running, { warm, timed }, cores) {
+      const contender = startContender(running, cores?.contender);
+      const driver = Child.node('driver/driver', [], cores?.driver);
+      try {
+        const { port } = await contender.next<Listening>('listening');
+        const block = blockOf(spec);
+        const once = async (time: number) => {
+          driver.tell({ type: 'send', port, spec, time } as SendCommand);
+          const served = await contender.next<Served>('served');
+          const sent = await driver.next<Sent>('sent');
+          if (sent.failed !== undefined) throw new Error(`Cannot trust a run: the connection failed: ${sent.failed}`);
+          assertCounted(block, sent.blocks, served, as);
+          const bytes = block.bytes.length * sent.blocks;
+          if (echo && !(sent.right && sent.back === bytes))
+            throw new Error(
+              `Cannot trust a run: of ${bytes} bytes ${sent.back} came back${sent.right ? '' : ', others'}`,
+            );
+          const { frames, seconds, cpu } = served;
+          return { rate: frames / cpu, throughput: bytes / seconds, busy: cpu / seconds };
+        };
+        await once(warm);
+        return await once(timed);
+      } finally {
+        await Promise.all([contender.end(), driver.end()]);
+      }
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { columns } from './columns';
+import { number } from './number';
+import type { Result } from './runCase';
+import type { Metric } from './Workload';
+
+/** The result of one case for people: a row for each contender, the medians of what was measured, the ratios to the floor. */
+export function table({ title, rows, spread }: Result, metrics: readonly Metric[]): string {
+  const head = [title, ...metrics.flatMap((metric) => [metric.title, ...(metric.ratio === false ? [] : ['× floor'])])];
+  const body = rows.map(({ name, values, ratios, trouble = '' }) => {
+    if (values === undefined || ratios === undefined) return [`  ${name}`, trouble];
+    return [
+      `  ${name}`,
+      ...metrics.flatMap(({ key, unit, ratio }) => [
+        number(values[key]! / unit),
+        ...(ratio === false ? [] : [ratios[key]!.toFixed(2)]),
+      ]),
+    ];
+  });
+  return `${columns([head, ...body])}\n  the middle half of the floor's runs: ${Math.round(spread * 100)} % wide\n`;
+}

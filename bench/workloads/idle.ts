@@ -1,0 +1,119 @@
+/** What an idle connection takes: a server with 10,000 of them, in bytes for each, of the heap and in all (resident). */
+import type { Socket } from 'node:net';
+import { type ConnectionHandler, lines, writeTo } from 'rxjs-tcp';
+import type { FillCommand } from '../driver/fill';
+import * as naive from '../peers/naiveRxjs';
+import * as readline from '../peers/readline';
+import * as web from '../peers/webStreams';
+import { Child } from '../support/Child';
+import { netServer, ownServer } from '../support/serve';
+import { type Listening, startContender } from '../support/startContender';
+import type { Case, Contender, Serve, Serving, Told, Workload } from '../support/Workload';
+
+const CONNECTIONS = 10_000;
+/** The first few make what is made once. */
+const FIRST = 100;
+
+interface Filled extends Told {
+  readonly type: 'filled';
+  readonly heap: number;
+  readonly resident: number;
+}
+
+function inUse(): { heap: number; resident: number } {
+  for (let i = 0; i < 5; i++) globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heap: heapUsed + external, resident: rss };
+}
+
+/** A server that counts who has come, and tells what they take once all are there. */
+function counted(start: (came: () => void) => Promise<Serving>): Serve {
+  return (tell) => {
+    let accepted = 0;
+    let before = inUse();
+    return start(() => {
+      accepted++;
+      if (accepted === FIRST) before = inUse();
+      if (accepted !== FIRST + CONNECTIONS) return;
+      // What was begun is finished first.
+      setTimeout(() => {
+        const after = inUse();
+        tell({
+          type: 'filled',
+          heap: (after.heap - before.heap) / CONNECTIONS,
+          resident: (after.resident - before.resident) / CONNECTIONS,
+        } as Filled);
+      }, 500);
+    });
+  };
+}
+
+function bare(handle: (socket: Socket) => void): Serve {
+  return counted((came) =>
+    netServer((socket) => {
+      came();
+      handle(socket);
+    }),
+  );
+}
+
+function ours(handle: ConnectionHandler): Serve {
+  return counted((came) =>
+    ownServer((connection) => {
+      came();
+      return handle(connection);
+    }),
+  );
+}
+
+async function echoEach(socket: Socket, lines: AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) socket.write(line);
+}
+
+const FLOOR = 'net, listeners of data, error and end';
+
+const contenders: Record<string, Contender> = {
+  // What an echo server of lines has at least: somebody who reads, and knows when it is over.
+  [FLOOR]: bare((socket) => {
+    let rest = '';
+    socket.on('data', (chunk) => {
+      rest += chunk;
+      if (rest.endsWith('\n')) socket.write(rest);
+    });
+    socket.on('error', () => {});
+    socket.on('end', () => socket.end());
+  }),
+  'net, nobody listens': bare(() => {}),
+  'naive RxJS lines': bare((socket) => void naive.stringLines(socket).subscribe((line) => socket.write(line))),
+  'readline iterator': bare((socket) => void echoEach(socket, readline.interfaceOf(socket))),
+  'Web streams lines': bare((socket) => void echoEach(socket, web.stringLines(socket))),
+  'rxjs-tcp lines(), writeTo()': ours(({ reader, writer }) => reader.pipe(lines(), writeTo(writer))),
+  'rxjs-tcp await readLine()': ours(async ({ reader, writer }) => writer.write(await reader.readLine())),
+  'rxjs-tcp, nobody reads': ours(() => {}),
+};
+
+const memory: Case = {
+  id: 'memory',
+  title: '10,000 idle connections, each',
+  metrics: [
+    { key: 'resident', title: 'bytes', unit: 1, less: true },
+    { key: 'heap', title: 'heap bytes', unit: 1, less: true },
+  ],
+  floor: FLOOR,
+  contenders,
+  rounds: 1,
+  async run(running, _time, cores) {
+    const contender = startContender(running, cores?.contender);
+    const driver = Child.node('driver/driver', [], cores?.driver);
+    try {
+      const { port } = await contender.next<Listening>('listening');
+      driver.tell({ type: 'fill', port, connections: FIRST + CONNECTIONS } as FillCommand);
+      const { heap, resident } = await contender.next<Filled>('filled');
+      return { heap, resident };
+    } finally {
+      await Promise.all([contender.end(), driver.end()]);
+    }
+  },
+};
+
+export const workload: Workload = { name: 'idle', title: 'Memory of idle connections', cases: [memory] };

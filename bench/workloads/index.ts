@@ -1,0 +1,29 @@
+import type { Workload } from '../support/Workload';
+import { workload as decoders } from './decoders';
+import { workload as echo } from './echo';
+import { workload as fairness } from './fairness';
+import { workload as flow } from './flow';
+import { workload as frames } from './frames';
+import { workload as idle } from './idle';
+import { workload as lines } from './lines';
+import { workload as longLine } from './longLine';
+import { workload as micro } from './micro';
+import { workload as pingPong } from './pingPong';
+import { workload as proxy } from './proxy';
+import { workload as slowConsumer } from './slowConsumer';
+
+/** All of them, in the order in which they run. */
+export const workloads: readonly Workload[] = [
+  lines,
+  frames,
+  decoders,
+  longLine,
+  echo,
+  pingPong,
+  proxy,
+  flow,
+  fairness,
+  slowConsumer,
+  idle,
+  micro,
+];

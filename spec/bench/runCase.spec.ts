@@ -1,0 +1,72 @@
+import { NotInstalled } from '../../bench/support/NotInstalled';
+import { runCase, runsOf } from '../../bench/support/runCase';
+import { table } from '../../bench/support/table';
+import type { Case, Values } from '../../bench/support/Workload';
+
+/** A case whose runs are made up: each contender's numbers, one after the other. */
+function scripted(numbers: Record<string, (number | Error)[]>): { of: Case; ran: string[] } {
+  const ran: string[] = [];
+  const left = new Map(Object.entries(numbers).map(([name, all]) => [name, [...all]]));
+  const of: Case = {
+    id: 'made-up',
+    title: 'a case',
+    metrics: [{ key: 'rate', title: 'k/s', unit: 1000 }],
+    floor: 'floor',
+    contenders: Object.fromEntries(Object.keys(numbers).map((name) => [name, { command: '', args: [] }])),
+    async run({ name }): Promise<Values> {
+      ran.push(name);
+      const number = left.get(name)?.shift();
+      if (number instanceof Error) throw number;
+      return { rate: number! };
+    },
+  };
+  return { of, ran };
+}
+
+const options = { workload: 'w', rounds: 2, time: { warm: 0, timed: 0 }, cores: undefined };
+
+describe('a case', () => {
+  it('runs each contender between two floors, in every round', async () => {
+    const { of, ran } = scripted({ floor: [10, 10, 10, 20, 20, 20], one: [20, 30], two: [5, 10] });
+    const { rows, spread } = await runCase(of, options);
+    expect(ran.join(' ')).toBe('floor one floor two floor floor one floor two floor');
+    expect(ran).toHaveLength(runsOf(of, 2));
+    expect(rows).toMatchObject([
+      { name: 'floor', floor: true, values: { rate: 15 }, ratios: { rate: 1 } },
+      { name: 'one', floor: false, values: { rate: 25 }, ratios: { rate: 1.75 } },
+      { name: 'two', floor: false, values: { rate: 7.5 }, ratios: { rate: 0.5 } },
+    ]);
+    expect(rows.map(({ runs }) => runs?.map(({ rate }) => rate).join(' '))).toEqual([
+      '10 10 10 20 20 20',
+      '20 30',
+      '5 10',
+    ]);
+    expect(spread).toBeCloseTo(10 / 15);
+  });
+
+  it('goes on without what is not installed or goes wrong, and says so', async () => {
+    const numbers = {
+      floor: [10, 10, 10, 10],
+      gone: [new NotInstalled('gone')],
+      bad: [new Error('oh')],
+      one: [20, 20],
+    };
+    const { of, ran } = scripted(numbers);
+    const result = await runCase(of, options);
+    expect(ran.join(' ')).toBe('floor gone bad one floor floor one floor');
+    expect(result.rows.map(({ name, trouble, ratios }) => [name, trouble ?? ratios?.rate])).toEqual([
+      ['floor', 1],
+      ['gone', 'not installed'],
+      ['bad', 'oh'],
+      ['one', 2],
+    ]);
+    const lines = table(result, of.metrics).split('\n');
+    expect(lines[2]).toMatch(/gone +not installed$/);
+    expect(lines[4]).toMatch(/one +0\.02 +2\.00$/);
+  });
+
+  it('does not go on without its floor', async () => {
+    const { of } = scripted({ floor: [new Error('oh')], one: [] });
+    await expect(runCase(of, options)).rejects.toThrow('oh');
+  });
+});
