@@ -10,7 +10,9 @@ import { runningLoop } from './runningLoop';
  * released together.
  */
 export class UpstreamHolds {
-  private held: FrameLoop[] = [];
+  /** Nearly always there is one reader: an awaited loop holds and releases it for every value. */
+  private held: FrameLoop | undefined;
+  private others: FrameLoop[] | undefined;
 
   /**
    * @param source - The pipe, in which the nearest reader is looked for.
@@ -23,7 +25,7 @@ export class UpstreamHolds {
 
   /** True while something is held. */
   get holding(): boolean {
-    return this.held.length > 0;
+    return this.held !== undefined;
   }
 
   /** Holds where the value that is arriving came from. False if that is no reader. */
@@ -39,15 +41,21 @@ export class UpstreamHolds {
 
   /** Releases everything; each reader delivers at once. */
   release(): void {
-    const { held } = this;
-    if (held.length === 0) return;
-    this.held = [];
-    for (const loop of held) loop.release();
+    const { held, others } = this;
+    if (held === undefined) return;
+    this.held = this.others = undefined;
+    held.release();
+    if (others !== undefined) for (const loop of others) loop.release();
   }
 
   private holdOne(loop: FrameLoop): void {
-    if (this.held.includes(loop)) return;
-    this.held.push(loop);
+    if (loop === this.held || this.others?.includes(loop)) return;
+    if (this.held === undefined) {
+      this.held = loop;
+    } else {
+      this.others ??= [];
+      this.others.push(loop);
+    }
     loop.hold();
   }
 }

@@ -36,6 +36,9 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   private feed: Subscriber<T> | undefined;
   private readonly values = new HeldValues<T>();
   private readonly waiting: Waiter<T>[] = [];
+  /** True while the source is let run for a value, which mostly comes at once: then it is `answer`, and nobody waits. */
+  private asking = false;
+  private answer: IteratorResult<T, undefined> | undefined;
   private end: { readonly error?: unknown; readonly failed: boolean } | undefined;
 
   constructor(
@@ -44,16 +47,19 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   ) {}
 
   next(): Promise<IteratorResult<T, undefined>> {
+    if (this.waiting.length === 0 && this.values.length === 0 && this.end === undefined && !this.asking) {
+      this.asking = true;
+      if (this.feed === undefined) this.subscribe();
+      else this.holds.release();
+      this.asking = false;
+      const { answer } = this;
+      this.answer = undefined;
+      if (answer !== undefined) return Promise.resolve(answer);
+    }
     return new Promise((resolve, reject) => {
-      if (this.values.length > 0) {
-        this.values.shiftTo((value) => resolve({ done: false, value }));
-      } else if (this.end !== undefined) {
-        this.answerEnd({ resolve, reject });
-      } else {
-        this.waiting.push({ resolve, reject });
-        if (this.feed === undefined) this.subscribe();
-        else this.holds.release();
-      }
+      if (this.values.length > 0) this.values.shiftTo((value) => resolve({ done: false, value }));
+      else if (this.end !== undefined) this.answerEnd({ resolve, reject });
+      else this.waiting.push({ resolve, reject });
     });
   }
 
@@ -77,10 +83,12 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   private take(value: T): void {
-    const waiter = this.waiting.shift();
-    if (waiter === undefined) this.values.push(value, false);
-    else waiter.resolve({ done: false, value });
-    if (this.waiting.length > 0 || this.holds.hold() || waiter !== undefined) return;
+    const waiter = this.waiting.length > 0 ? this.waiting.shift() : undefined;
+    const wanted = waiter !== undefined || (this.asking && this.answer === undefined);
+    if (waiter !== undefined) waiter.resolve({ done: false, value });
+    else if (wanted) this.answer = { done: false, value };
+    else this.values.push(value, false);
+    if (this.waiting.length > 0 || this.holds.hold() || wanted) return;
     this.values.clear();
     this.conclude({ failed: true, error: new TypeError(NO_READER) });
   }
