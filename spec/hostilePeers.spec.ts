@@ -17,7 +17,7 @@ import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { handTransport } from './support/handTransport';
 import { noUnhandledRejections } from './support/noUnhandledRejections';
 import { portOf } from './support/portOf';
-import { random } from './support/random';
+import { random } from '../src/testing/random';
 import { activeResources, bytesInUse } from './support/resources';
 import { turns, until } from './support/until';
 

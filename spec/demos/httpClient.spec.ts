@@ -8,7 +8,7 @@ import { bytes, cutsOf } from '../support/cuts';
 import { failureOf } from '../support/failureOf';
 import { handFed } from '../support/handFed';
 import { thrownBy } from '../support/thrownBy';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { describeDemo } from './describeDemo';
 
 const head = (headers: Record<string, string>, status = 200): HttpHead => ({

@@ -5,7 +5,7 @@ import { ByteBuffer, decode, InvalidFrameError, LimitOverrunError } from 'rxjs-t
 import { main, mqtt, type Packet } from '../../demos/mqttClient';
 import { handFed } from '../support/handFed';
 import { thrownBy } from '../support/thrownBy';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { describeDemo } from './describeDemo';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');

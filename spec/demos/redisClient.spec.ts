@@ -5,7 +5,7 @@ import { command, main, Push, RedisError, type Reply, reply } from '../../demos/
 import { decode } from '../../src';
 import { bytes } from '../support/cuts';
 import { handFed } from '../support/handFed';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { describeDemo } from './describeDemo';
 
 /** What a reader says of bytes. */

@@ -16,3 +16,9 @@ export { type ScriptedPeerOptions, scriptedPeer } from './scriptedPeer';
 export type { PeerScript } from './PeerScript';
 export { type RecordOptions, recordConnection } from './recordConnection';
 export type { Recording } from './Recording';
+// Connections
+
+// Bytes and decoders
+export { rechunk } from './rechunk';
+export type { FramePair } from './FrameTable';
+export { verifyDecoder, type VerifyOptions } from './verifyDecoder';
