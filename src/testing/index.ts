@@ -22,3 +22,10 @@ export type { Recording } from './Recording';
 export { rechunk } from './rechunk';
 export type { FramePair } from './FrameTable';
 export { verifyDecoder, type VerifyOptions } from './verifyDecoder';
+
+// Bad networks
+export type { FaultOptions, FaultyNetwork } from './FaultyNetwork';
+export type { Fault, FaultDirection, FaultKind, FaultLog } from './FaultLog';
+export type { FaultPlan } from './FaultPlan';
+export type { FaultRun } from './FaultRun';
+export { faults } from './faults';
