@@ -1,5 +1,8 @@
 // Connections without sockets.
 export { connectionPair, type ConnectionPairOptions } from '../connectionPair';
+export { checkConnection, type CheckConnectionOptions } from './checkConnection';
+export type { CheckOptions, ConnectionCheck, ConnectionEnds, ConnectionFactory } from './ConnectionCheck';
+export { connectionChecks } from './connectionChecks';
 
 // Marbles: virtual time.
 export { runMarbles } from './runMarbles';
