@@ -19,16 +19,17 @@ export { type ScriptedPeerOptions, scriptedPeer } from './scriptedPeer';
 export type { PeerScript } from './PeerScript';
 export { type RecordOptions, recordConnection } from './recordConnection';
 export type { Recording } from './Recording';
-// Connections
 
-// Bytes and decoders
+// Bytes and decoders.
 export { rechunk } from './rechunk';
 export type { FramePair } from './FrameTable';
 export { verifyDecoder, type VerifyOptions } from './verifyDecoder';
 
-// Bad networks
+// Bad networks.
 export type { FaultOptions, FaultyNetwork } from './FaultyNetwork';
 export type { Fault, FaultDirection, FaultKind, FaultLog } from './FaultLog';
 export type { FaultPlan } from './FaultPlan';
 export type { FaultRun } from './FaultRun';
 export { faults } from './faults';
+export { simulate, type SimulateOptions } from './simulate';
+export type { Conversation, Simulation } from './simulateOnce';
