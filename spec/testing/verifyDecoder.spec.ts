@@ -184,6 +184,39 @@ describe('verifyDecoder', () => {
     expect(() => verifyDecoder(clinging, PAIRS)).toThrow('byte by byte, after byte 2: there is no frame 0');
   });
 
+  it('finds one that is off by one at the border of chunks', () => {
+    // A search for two bytes that goes on behind what it has seen, instead of one byte before the end of it.
+    const searching = () => {
+      let seen = 0;
+      return {
+        decode(buffer: ByteBuffer) {
+          const at = buffer.peek(buffer.length).indexOf('\r\n', seen);
+          seen = at < 0 ? buffer.length : 0;
+          return at < 0 ? undefined : buffer.take(at + 2).toString('latin1', 0, at);
+        },
+      };
+    };
+    const pairs = [
+      ['ab\r\n', 'ab'],
+      ['c\r\n', 'c'],
+    ] as const;
+    expect(() => verifyDecoder(searching(), pairs)).toThrow(
+      'Cannot verify the decoder, byte by byte, after byte 4: there is no frame 0, and there should be "ab"',
+    );
+    // With one byte in common it is right there, and wrong for who reads anew: it keeps how far it was.
+    const kept = { seen: 0 };
+    const careful = {
+      decode(buffer: ByteBuffer) {
+        const at = buffer.peek(buffer.length).indexOf('\r\n', Math.max(0, kept.seen - 1));
+        kept.seen = at < 0 ? buffer.length : 0;
+        return at < 0 ? undefined : buffer.take(at + 2).toString('latin1', 0, at);
+      },
+    };
+    expect(() => verifyDecoder(careful, pairs)).toThrow(
+      /(with the end of the stream|cancelled) at byte \d .*frame \d\)/,
+    );
+  });
+
   describe('of an operator', () => {
     const UTF8 = [
       ['größe\n', 'größe'],
