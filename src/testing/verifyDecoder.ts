@@ -188,13 +188,23 @@ function verifyOneByOne<T>(
 }
 
 function verifyTwoReaders<T>(table: FrameTable<T>, read: () => Reading<T>): void {
-  const readings = [read(), read()];
-  byteByByte(table.whole).forEach((byte, i) => {
-    for (const reading of readings) {
+  const { whole, places } = table;
+  const all = table.between(0, whole.length);
+  const inStep = [read(), read()];
+  byteByByte(whole).forEach((byte, i) => {
+    for (const reading of inStep) {
       reading.push(byte);
       reading.expect(() => `two readers at once, after ${table.place(i + 1)}`, table.between(0, i + 1), 'open');
     }
   });
+  for (const place of places) {
+    const [first, second] = [read(), read()];
+    first.push(whole.subarray(0, place));
+    second.push(whole);
+    second.expect(() => `a reader while another is at ${table.place(place)}`, all, 'open');
+    first.push(whole.subarray(place));
+    first.expect(() => `a reader at ${table.place(place)}, after another has read all`, all, 'open');
+  }
 }
 
 function verifyRoundTrip<T>(
