@@ -212,8 +212,12 @@ describe('verifyDecoder', () => {
         return at < 0 ? undefined : buffer.take(at + 2).toString('latin1', 0, at);
       },
     };
-    expect(() => verifyDecoder(careful, pairs)).toThrow(
-      /(with the end of the stream|cancelled) at byte \d .*frame \d\)/,
+    const uneven = [
+      ['a\r\n', 'a'],
+      ['bcdefg\r\n', 'bcdefg'],
+    ] as const;
+    expect(() => verifyDecoder(careful, uneven)).toThrow(
+      /a reader while another is at byte \d+ \(\d of the 8 bytes of frame 1\): there is frame 0, "a\\r\\nbcdefg"/,
     );
   });
 
