@@ -3,7 +3,7 @@ import { cutAt } from '../../src/testing/cutAt';
 import { everyCut } from '../../src/testing/everyCut';
 import { seededCuts } from '../../src/testing/seededCuts';
 
-export { byteByByte, cutAt, seededCuts };
+export { byteByByte, cutAt, everyCut, seededCuts };
 
 /** Bytes of a text, in memory of their own. */
 export function bytes(text: string, encoding: BufferEncoding = 'utf8'): Buffer {

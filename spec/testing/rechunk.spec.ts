@@ -2,9 +2,8 @@
 import * as fc from 'fast-check';
 import { concat, from, type Observable, of, Subject, throwError } from 'rxjs';
 import { lines, StreamReader } from 'rxjs-tcp';
-import { rechunk } from 'rxjs-tcp/testing';
+import { rechunk, runMarbles } from 'rxjs-tcp/testing';
 import { record, text } from '../support/record';
-import { virtually } from '../support/virtually';
 
 const chunked = (source: Observable<Uint8Array>) => {
   const chunks: Uint8Array[] = [];
@@ -56,17 +55,12 @@ describe('rechunk', () => {
   });
 
   it('emits a chunk when it is whole, and what is left at the end', () => {
-    virtually(({ bytes, expectObservable }) => {
-      expectObservable(rechunk(bytes('a-b-c-(d|)'), [2]).pipe((source) => source)).toBe('--x---(y|)', {
-        x: Buffer.from('ab'),
-        y: Buffer.from('cd'),
-      });
-      expectObservable(rechunk(bytes('a--#', {}, new Error('broken')), [2])).toBe(
-        '---(x#)',
-        { x: Buffer.from('a') },
-        new Error('broken'),
-      );
-      expectObservable(rechunk(bytes('---|'), 1)).toBe('---|');
+    runMarbles(({ connection, expectObservable, hot }) => {
+      const { reader } = connection('a-b-c-(d|)');
+      expectObservable(rechunk(reader, [2])).toBe('--x---(y|)', { x: 'ab', y: 'cd' });
+      const broken = hot('a--#', { a: Buffer.from('a') }, new Error('broken'));
+      expectObservable(rechunk(broken, [2])).toBe('---(a#)', {}, new Error('broken'));
+      expectObservable(rechunk(hot<Buffer>('---|'), 1)).toBe('---|');
     });
   });
 

@@ -185,7 +185,7 @@ describe('what is planted in a handler is found:', () => {
     };
     const { message } = failure(hasty);
     expect(message).toMatch(
-      /^Cannot simulate seed 1: the server writes "and then\\n" after it has ended its side, at \d+ ms\n {2}at .*plantedWrite .*simulate\.spec\.ts:\d+:\d+/,
+      /^Cannot simulate seed 1: the server writes 'and then\\n' after it has ended its side, at \d+ ms\n {2}at .*plantedWrite .*simulate\.spec\.ts:\d+:\d+/,
     );
   });
 

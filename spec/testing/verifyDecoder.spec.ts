@@ -28,7 +28,7 @@ describe('verifyDecoder', () => {
 
   it('finds a wrong frame', () => {
     expect(() => verifyDecoder({ decode: decodeOne }, [['\x01a', 'b']])).toThrow(
-      'all at once, after byte 2: there is frame 0, "a", and there should be "b"',
+      "all at once, after byte 2: there is frame 0, 'a', and there should be 'b'",
     );
   });
 
@@ -68,7 +68,7 @@ describe('verifyDecoder', () => {
         decodeOne(buffer) ?? (ended ? `rest ${buffer.take(buffer.length)}` : undefined),
     };
     expect(() => verifyDecoder(lenient, PAIRS)).toThrow(
-      'with the end of the stream at byte 1 (1 of the 2 bytes of frame 0): there is a frame 0, "rest \\u0001"',
+      'with the end of the stream at byte 1 (1 of the 2 bytes of frame 0): there is a frame 0, hex`72 65 73 74 20 01`',
     );
   });
 
@@ -93,7 +93,7 @@ describe('verifyDecoder', () => {
   it('finds an encoder that does not give the bytes, or gives what decodes to something else', () => {
     const upper = (frame: string) => Buffer.from(String.fromCharCode(frame.length) + frame.toUpperCase(), 'latin1');
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { encode: upper })).toThrow(
-      'encoding frame 0: there is "\\u0001A", and there should be "\\u0001a"',
+      'encoding frame 0: there is hex`01 41`, and there should be hex`01 61`, from byte 1 on',
     );
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { encode: upper, manyForms: true })).toThrow(
       'decoding what frame 0 is encoded to',
@@ -160,7 +160,7 @@ describe('verifyDecoder', () => {
     };
     const pairs = ['abc', 'def'].map((text) => [text, Buffer.from(text)] as const);
     expect(() => verifyDecoder(reusing, pairs)).toThrow(
-      'all at once, after byte 6: there is frame 0, "def", and there should be "abc"',
+      "all at once, after byte 6: there is frame 0, 'def', and there should be 'abc'",
     );
     const late = {
       decode(buffer: ByteBuffer) {
@@ -201,7 +201,7 @@ describe('verifyDecoder', () => {
       ['c\r\n', 'c'],
     ] as const;
     expect(() => verifyDecoder(searching(), pairs)).toThrow(
-      'Cannot verify the decoder, byte by byte, after byte 4: there is no frame 0, and there should be "ab"',
+      "Cannot verify the decoder, byte by byte, after byte 4: there is no frame 0, and there should be 'ab'",
     );
     // With one byte in common it is right there, and wrong for who reads anew: it keeps how far it was.
     const kept = { seen: 0 };
@@ -217,7 +217,7 @@ describe('verifyDecoder', () => {
       ['bcdefg\r\n', 'bcdefg'],
     ] as const;
     expect(() => verifyDecoder(careful, uneven)).toThrow(
-      /a reader while another is at byte \d+ \(\d of the 8 bytes of frame 1\): there is frame 0, "a\\r\\nbcdefg"/,
+      /a reader while another is at byte \d+ \(\d of the 8 bytes of frame 1\): there is frame 0, 'a\\r\\nbcdefg'/,
     );
   });
 
@@ -241,10 +241,7 @@ describe('verifyDecoder', () => {
         );
       const atEnd = () => ({ frames: [] });
       expect(() => verifyDecoder(careless, UTF8, { atEnd, forgets: true })).toThrow(
-        'byte by byte, after byte 8: there is frame 0, "gr\ufffd\ufffd\ufffd\ufffde", and there should be "größe"'.replace(
-          /\\ufffd/g,
-          '\ufffd',
-        ),
+        "byte by byte, after byte 8: there is frame 0, 'gr\ufffd\ufffd\ufffd\ufffde', and there should be 'größe'",
       );
     });
 

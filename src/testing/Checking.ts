@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../Connection';
-import { showValue as show } from './showValue';
+import { showInLine as show } from './showInLine';
 
 /** What something failed with, as far as a check looks at it. */
 type Failure = Error & { readonly code?: unknown; readonly cause?: unknown };

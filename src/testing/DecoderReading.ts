@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Observable, OperatorFunction, Subject, Subscription } from 'rxjs';
 import { IncompleteReadError } from '../errors';
 import { StreamReader } from '../StreamReader';
-import { showValue as show } from './showValue';
+import { showInLine } from './showInLine';
 
 /** What a reading reads from: a reader, or an Observable that is none. */
 type Source = StreamReader | Subject<Uint8Array>;
@@ -103,4 +103,9 @@ function sameOutcome(one: unknown, other: unknown): boolean {
   if (one instanceof Error && other instanceof Error)
     return one.constructor === other.constructor && one.message === other.message;
   return one === other;
+}
+
+function show(value: unknown): string {
+  if (value instanceof IncompleteReadError) return `IncompleteReadError with ${showInLine(value.partial)}`;
+  return showInLine(value);
 }

@@ -5,7 +5,7 @@
 import type { Connection } from '../Connection';
 import { BufferOverflowError } from '../errors';
 import { placeHere } from './placeHere';
-import { showValue } from './showValue';
+import { showInLine } from './showInLine';
 
 export class Suspicions {
   /** The first thing that is wrong, in words. */
@@ -28,7 +28,7 @@ export class Suspicions {
     // Those of whoever lost the connection are no fault of his: `over` before `gone` is our own end.
     const checkOpen = (chunk: Uint8Array | string) => {
       if (gone || writer.whyOver() === undefined) return;
-      this.note(`the ${name} writes ${showValue(chunk)} after it has ended its side`);
+      this.note(`the ${name} writes ${showInLine(chunk)} after it has ended its side`);
     };
     writer.write = (chunk) => {
       checkOpen(chunk);

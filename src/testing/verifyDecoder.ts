@@ -20,7 +20,7 @@ import { everyCut } from './everyCut';
 import { type FramePair, FrameTable } from './FrameTable';
 import { type Decoding, operatorOf } from './operatorOf';
 import { seededCuts } from './seededCuts';
-import { showValue as show } from './showValue';
+import { showInLine as show } from './showInLine';
 
 /** Options of {@link verifyDecoder}. */
 export interface VerifyOptions<T> {
