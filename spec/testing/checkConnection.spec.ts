@@ -69,6 +69,7 @@ describe('checkConnection', () => {
     [
       'changes a byte',
       {
+        patience: 2000,
         write: (chunk) =>
           chunk.length > 1000 ? Buffer.concat([chunk.subarray(0, 999), Buffer.from([1]), chunk.subarray(1000)]) : chunk,
       },
@@ -114,12 +115,13 @@ describe('checkConnection', () => {
     ],
     [
       'counts wrongly',
-      { wrap: (connection) => override(connection, { bytesWritten: 5 }) },
+      { patience: 2000, wrap: (connection) => override(connection, { bytesWritten: 5 }) },
       /what waits and what was written: there is .*, and there should be 8388609/,
     ],
     [
       'rejects where it should resolve',
       {
+        patience: 2000,
         wrap: (connection) => {
           const closed = connection.closed.then(({ by }) => {
             throw new Error(by);
@@ -132,8 +134,8 @@ describe('checkConnection', () => {
     ],
     [
       'does without a limit',
-      { wrap: (connection) => connection, options: (options) => ({ ...options, limit: undefined }) },
-      /a line above the limit is refused.*: a long line does not fail, and gives "xxx/,
+      { patience: 2000, options: (options) => ({ ...options, limit: undefined }) },
+      /a line above the limit is refused.*: a long line does not fail, and gives 'xxx/,
     ],
     [
       'knows nothing of time',
@@ -145,7 +147,7 @@ describe('checkConnection', () => {
   });
 
   it('fails one that calls a FIN what should be a reset', async () => {
-    const error = (await failureOf(checkConnection(broken({}), { resets: true, timeout: 100 }))) as AggregateError;
+    const error = (await failureOf(checkConnection(broken({}), { resets: true, timeout: 1000 }))) as AggregateError;
     expect(error.message).toMatch(/1 of \d+ checks failed\n {2}a reset: what arrived, then the system error/);
   });
 
@@ -188,10 +190,14 @@ interface Breakage {
   destroy?: false;
   wrap?: (connection: Connection) => Connection;
   options?: (options: ConnectionOptions) => ConnectionOptions;
+  /** How long a check may take, in milliseconds: 100, unless it is one that ends by itself. */
+  patience?: number;
 }
 
 async function failed(breakage: Breakage): Promise<AggregateError> {
-  return (await failureOf(checkConnection(broken(breakage), { resets: false, timeout: 100 }))) as AggregateError;
+  return (await failureOf(
+    checkConnection(broken(breakage), { resets: false, timeout: breakage.patience ?? 100 }),
+  )) as AggregateError;
 }
 
 /** Two streams that are joined, broken as told, with connections on top. */
