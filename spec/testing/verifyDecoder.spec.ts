@@ -126,7 +126,7 @@ describe('verifyDecoder', () => {
     };
     const error = thrownBy(() => verifyDecoder(hasty, PAIRS)) as Error;
     expect(error.message).toMatch(
-      'byte by byte, after byte 1 (1 of the 2 bytes of frame 0): there is the outcome RangeError',
+      'byte by byte, after byte 1 (1 of the 2 bytes of frame 0): there is the error RangeError',
     );
     expect(error.cause).toBeInstanceOf(RangeError);
   });

@@ -69,7 +69,7 @@ export class DecoderReading<T> {
         this.fail(name, `frame ${i}, ${show(this.frames[i])}`, show(frames[i]));
     }
     this.checked = frames.length;
-    if (!sameOutcome(this.outcome, outcome)) this.fail(name, `the outcome ${show(this.outcome)}`, show(outcome));
+    if (!sameOutcome(this.outcome, outcome)) this.fail(name, inWords(this.outcome), inWords(outcome));
     if (outcome === 'open') return;
     for (let i = 0; i < frames.length; i++) {
       if (isDeepStrictEqual(this.frames[i], frames[i])) continue;
@@ -89,7 +89,8 @@ export class DecoderReading<T> {
 
   private fail(name: Name, found: string, expected: string): never {
     const { outcome } = this;
-    const why = outcome instanceof Error ? ` (${show(outcome)})` : '';
+    const known = !(outcome instanceof Error) || found === inWords(outcome);
+    const why = known ? '' : ` (${show(outcome)})`;
     const done = typeof name === 'string' ? name : name();
     throw new Error(`Cannot verify the decoder, ${done}: there is ${found}, and there should be ${expected}${why}`, {
       cause: outcome,
@@ -108,4 +109,10 @@ function sameOutcome(one: unknown, other: unknown): boolean {
 function show(value: unknown): string {
   if (value instanceof IncompleteReadError) return `IncompleteReadError with ${showInLine(value.partial)}`;
   return showInLine(value);
+}
+
+/** How a reading stands. */
+function inWords(outcome: unknown): string {
+  if (outcome === 'open') return 'no end';
+  return outcome === 'complete' ? 'a completion' : `the error ${show(outcome)}`;
 }

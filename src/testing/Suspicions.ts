@@ -49,6 +49,6 @@ export class Suspicions {
 
   private note(what: string): void {
     if (this.found !== undefined) return;
-    this.found = `${what}, at ${this.now()} ms\n  ${placeHere() ?? 'in nobody’s code'}`;
+    this.found = `${what}, at ${this.now()} ms\n  ${placeHere() ?? 'in no code of the test'}`;
   }
 }
