@@ -100,7 +100,7 @@ describe('faults in virtual time', () => {
 
   it('strike at the same bytes however these were cut on their way in', () => {
     const plan = { stall: 0.1, corrupt: 0.001, reset: 1, within: 15_000 };
-    const decisions = (chunk: number) => sendAll(1, plan, BYTES, chunk).log.decisions('a→b');
+    const decisions = (chunk: number) => sendAll(1, plan, BYTES, chunk).log.decisions('a->b');
     expect(decisions(1)).toEqual(decisions(20_000));
     expect(decisions(333)).toEqual(decisions(20_000));
     expect(decisions(1).at(-1)).toMatch(/^byte \d+: reset$/);
@@ -212,7 +212,7 @@ describe('faults in virtual time', () => {
       let struck = 0;
       for (const { all, log, seen, client, server } of endings({ truncate: 1 })) {
         const [end] = log.entries;
-        if (end?.direction !== 'a→b') continue;
+        if (end?.direction !== 'a->b') continue;
         struck++;
         expect([end.fault, all().length, seen]).toEqual(['truncate', end.position, ['|']]);
         expect(all().equals(BYTES.subarray(0, end.position))).toBe(true);
@@ -226,7 +226,7 @@ describe('faults in virtual time', () => {
       let struck = 0;
       for (const { all, log, seen, client, server } of endings({ halfClose: 1 })) {
         const [end] = log.entries;
-        if (end?.direction !== 'a→b') continue;
+        if (end?.direction !== 'a->b') continue;
         struck++;
         expect([end.fault, all().length, seen]).toEqual(['half-close', end.position, ['|']]);
         expect(server.signal.aborted).toBe(false);
@@ -240,7 +240,7 @@ describe('faults in virtual time', () => {
       let struck = 0;
       for (const { all, log, seen, client } of endings({ reset: 1 })) {
         const [end] = log.entries;
-        if (end?.direction !== 'a→b') continue;
+        if (end?.direction !== 'a->b') continue;
         struck++;
         expect([end.fault, all().length, seen]).toEqual(['reset', end.position, ['ECONNRESET']]);
         expect(record(client.reader).error).toMatchObject({ code: 'ECONNRESET' });
@@ -309,7 +309,7 @@ describe('faults in virtual time', () => {
         client.writer.write(BYTES);
         client.writer.complete();
         scheduler.flush();
-        return log.decisions('a→b');
+        return log.decisions('a->b');
       };
       const [first, second] = [network.pair({ scheduler }), network.pair({ scheduler })];
       const [one, other] = [conversation(first), conversation(second)];
@@ -352,8 +352,8 @@ describe('the log of faults', () => {
     const { log } = sendAll(4, { piece: 5000, split: 1, stall: 0.3, corrupt: 0.0001 }, BYTES, 20_000);
     expect(`${log}`.split('\n').slice(0, 3)).toEqual([
       expect.stringMatching(/^faults\(4\): \d+ faults$/),
-      expect.stringMatching(/^ {2}a→b {2}byte \d+ +(jitter|split|stall|corrupt) .* at \d+ ms$/),
-      expect.stringMatching(/^ {2}a→b {2}byte \d+ +(jitter|split|stall|corrupt) .* at \d+ ms$/),
+      expect.stringMatching(/^ {2}a->b {2}byte \d+ +(jitter|split|stall|corrupt) .* at \d+ ms$/),
+      expect.stringMatching(/^ {2}a->b {2}byte \d+ +(jitter|split|stall|corrupt) .* at \d+ ms$/),
     ]);
   });
 
@@ -361,7 +361,7 @@ describe('the log of faults', () => {
     const { log } = sendAll(4, { piece: 10 }, BYTES, 1000);
     const lines = `${log}`.split('\n');
     expect(lines).toHaveLength(22);
-    expect(lines[1]).toMatch(/^ {2}a→b {2}… \d+ before$/);
+    expect(lines[1]).toMatch(/^ {2}a->b {2}… \d+ before$/);
   });
 
   it('goes into the message of what failed', async () => {
@@ -370,7 +370,7 @@ describe('the log of faults', () => {
     pair.client.writer.write('hello, how are you?\n');
     const error = (await failureOf(pair.explain(pair.client.reader.readLine()))) as Error;
     expect(error.message).toMatch(
-      /^Cannot go on: .*ECONNRESET\nfaults\(7\): 1 faults\n {2}(a→b|b→a) {2}byte \d +reset/,
+      /^Cannot go on: .*ECONNRESET\nfaults\(7\): 1 faults\n {2}(a->b|b->a) {2}byte \d +reset/,
     );
     expect(error.cause).toMatchObject({ code: 'ECONNRESET' });
     expect(await pair.explain(Promise.resolve(5))).toBe(5);
@@ -413,7 +413,7 @@ describe('faults on live connections', () => {
     const [one, again] = [await throughProxy(3, plan, BYTES), await throughProxy(3, plan, BYTES)];
     expect(one.echoed.equals(BYTES)).toBe(true);
     expect(again.echoed.equals(BYTES)).toBe(true);
-    for (const direction of ['a→b', 'b→a'] as const) {
+    for (const direction of ['a->b', 'b->a'] as const) {
       expect(again.run.log.decisions(direction)).toEqual(one.run.log.decisions(direction));
       expect(one.run.log.decisions(direction).length).toBeGreaterThan(10);
     }
@@ -422,7 +422,7 @@ describe('faults on live connections', () => {
   it('are those of the memory pair with the same seed', async () => {
     const plan = { piece: 2000, stall: 0, corrupt: 0.001 };
     const { run } = await throughProxy(3, plan, BYTES);
-    expect(run.log.decisions('a→b')).toEqual(sendAll(3, plan, BYTES, 100).log.decisions('a→b'));
+    expect(run.log.decisions('a->b')).toEqual(sendAll(3, plan, BYTES, 100).log.decisions('a->b'));
   });
 
   it('reset at the same byte every time', async () => {

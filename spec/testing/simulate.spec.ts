@@ -1,6 +1,5 @@
 // Proves that a thousand conversations of an hour take seconds, that a seed that fails fails again in the same way, and that
 // what is planted in a handler is found, with its place.
-import { performance } from 'node:perf_hooks';
 import {
   catchError,
   concat,
@@ -54,7 +53,7 @@ describe('simulate', () => {
   });
 
   it('holds a thousand conversations of an hour in seconds', () => {
-    const began = performance.now();
+    const before = process.cpuUsage();
     let answers = 0;
     let hours = 0;
     const plan = { delay: 20, jitter: 200, stall: 0.05, stallTime: 20_000, piece: 16 };
@@ -78,7 +77,9 @@ describe('simulate', () => {
     );
     expect(answers).toBe(60_000);
     expect(hours).toBeGreaterThan(980);
-    expect(performance.now() - began).toBeLessThan(20_000);
+    // Of the processor's time, which others who are at work do not make longer: some 3 seconds.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(20);
   });
 
   it('fails with the seed, the time and what the network had done, and the same again for the same seed', () => {
@@ -95,7 +96,7 @@ describe('simulate', () => {
     const plan = { piece: 5, jitter: 50 };
     const error = failure(careless, { plan });
     expect(error.message).toMatch(
-      /^Cannot simulate seed (\d+): [\s\S]*\nfaults\(\1\): \d+ faults\n {2}a→b {2}byte [\s\S]*\nThe same again: \{ seed: \1, runs: 1 \}$/,
+      /^Cannot simulate seed (\d+): [\s\S]*\nfaults\(\1\): \d+ faults\n {2}a->b {2}byte [\s\S]*\nThe same again: \{ seed: \1, runs: 1 \}$/,
     );
     const seed = Number(/seed (\d+)/.exec(error.message)![1]);
     expect(failure(careless, { plan, seed, runs: 1 }).message).toBe(error.message);

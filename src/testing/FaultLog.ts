@@ -2,7 +2,7 @@
 export type FaultKind = 'split' | 'coalesce' | 'jitter' | 'stall' | 'corrupt' | 'truncate' | 'half-close' | 'reset';
 
 /** Where bytes go: `a` and `b` are those of `between(a, b)`. */
-export type FaultDirection = 'a→b' | 'b→a';
+export type FaultDirection = 'a->b' | 'b->a';
 
 /** One thing that was done to a connection. */
 export interface Fault {
@@ -50,7 +50,7 @@ export class FaultLog {
   /** The last faults of each direction, by position. */
   toString(): string {
     const { entries, forgotten, seed } = this;
-    const lines = (['a→b', 'b→a'] as const).flatMap((direction) => {
+    const lines = (['a->b', 'b->a'] as const).flatMap((direction) => {
       const all = entries.filter((fault) => fault.direction === direction);
       const shown = all.slice(-SHOWN);
       const left = all.length - shown.length;

@@ -33,12 +33,12 @@ export class FaultRun {
     this.flows = [
       new FaultyFlow({
         ...shared,
-        ...{ from: a, to: b, direction: 'a→b', ending: ending.of === 0 ? ending.ending : undefined },
+        ...{ from: a, to: b, direction: 'a->b', ending: ending.of === 0 ? ending.ending : undefined },
         schedule: new FaultSchedule(seedOf(seed, 1), plan),
       }),
       new FaultyFlow({
         ...shared,
-        ...{ from: b, to: a, direction: 'b→a', ending: ending.of === 1 ? ending.ending : undefined },
+        ...{ from: b, to: a, direction: 'b->a', ending: ending.of === 1 ? ending.ending : undefined },
         schedule: new FaultSchedule(seedOf(seed, 2), plan),
       }),
     ];

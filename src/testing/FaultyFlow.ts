@@ -8,6 +8,8 @@
  *
  * What is on its way keeps its order, so one timer does, for the first. No promise: everything happens on the scheduler or in
  * the calls of the two ends.
+ *
+ * The file is long because every fault changes the same few states, and what waits for what is to be seen in one place.
  */
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Connection } from '../Connection';
@@ -251,6 +253,7 @@ export class FaultyFlow {
 
   private regulate(): void {
     const { capacity } = this.options.plan;
+    if (this.stopped) return;
     if (this.release === undefined && this.waiting >= capacity) {
       this.release = this.options.from.reader.pause();
     } else if (this.release !== undefined && this.waiting <= capacity / 2) {

@@ -35,7 +35,7 @@ export class FaultyNetwork {
   }
 
   /**
-   * A connection with faults on the way to its peer: what is written to it is `a→b` in the log.
+   * A connection with faults on the way to its peer: what is written to it is `a->b` in the log.
    *
    * @param connection - The one beneath, which nobody reads or writes from now on.
    * @param options - Of the connection in front; `scheduler`.
@@ -46,7 +46,7 @@ export class FaultyNetwork {
   }
 
   /**
-   * Two ends in memory with faults in between: what the client writes is `a→b` in the log.
+   * Two ends in memory with faults in between: what the client writes is `a->b` in the log.
    *
    * @param options - Of both ends; with a `scheduler` everything happens in its time.
    */

@@ -14,7 +14,7 @@ export interface Simulation {
   readonly server: Connection;
   readonly scheduler: TestScheduler;
   readonly seed: number;
-  /** What the network has done so far; what the client writes is `a→b`. */
+  /** What the network has done so far; what the client writes is `a->b`. */
   readonly log: FaultLog;
 }
 
@@ -101,10 +101,13 @@ function attempt(conversation: Conversation, options: RunOptions, scheduler: Tes
 function endAll(ends: readonly { destroy(): void }[], scheduler: TestScheduler): void {
   const { onUnhandledError } = config;
   config.onUnhandledError = () => {};
-  for (const end of ends) end.destroy();
-  scheduler.maxFrames = scheduler.now();
-  scheduler.flush();
-  config.onUnhandledError = onUnhandledError;
+  try {
+    for (const end of ends) end.destroy();
+    scheduler.maxFrames = scheduler.now();
+    scheduler.flush();
+  } finally {
+    config.onUnhandledError = onUnhandledError;
+  }
 }
 
 /** When something happens next. */
