@@ -5,6 +5,8 @@ import { type ConnectionEnds, checkConnection, connectionChecks, faults } from '
 import { failureOf } from '../support/failureOf';
 import { transports } from '../support/transports';
 
+jest.setTimeout(60_000);
+
 describe('connectionChecks', () => {
   it('have names of their own', () => {
     expect(connectionChecks.length).toBeGreaterThan(20);

@@ -11,6 +11,8 @@ import { record } from '../support/record';
 import { transports } from '../support/transports';
 import { turns } from '../support/until';
 
+jest.setTimeout(60_000);
+
 /** No fault at all. */
 const NOTHING: FaultPlan = { split: 0, coalesce: 0, jitter: 0, stall: 0 };
 

@@ -20,6 +20,8 @@ import { type Connection, lines, mergeMapPausing, readExactly, SocketTimeoutErro
 import { type Conversation, type FaultPlan, simulate } from 'rxjs-tcp/testing';
 import { thrownBy } from '../support/thrownBy';
 
+jest.setTimeout(60_000);
+
 /** Answers each line, as it is meant to be. */
 const answering = ({ reader, writer }: Connection) =>
   reader.pipe(
