@@ -1,9 +1,11 @@
 // Proves how a connection ends: every row of the table in the design, on every transport, for both ends.
 import { connect as connectRaw, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { asapScheduler } from 'rxjs';
 import {
   type Connection,
   ConnectionClosedError,
+  connectionPair,
   IncompleteReadError,
   lines,
   openConnection,
@@ -11,15 +13,25 @@ import {
   readLine,
   startServer,
 } from '../src';
+import { faults } from '../src/testing';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
 import { record } from './support/record';
-import { type Ends, ways } from './support/transports';
+import { type Ends, pairKind, ways, waysOf } from './support/transports';
 import { turns, until } from './support/until';
 
 const MIB = 1024 * 1024;
 
-describe.each(ways)('endings over $way', ({ kind, role }) => {
+/** The pair of `rxjs-tcp/testing`, in the time of a scheduler and with the link of a bad network that is none. */
+const testingWays = waysOf([
+  pairKind('memory on a scheduler', (options) => connectionPair({ ...options, scheduler: asapScheduler })),
+  pairKind('memory with a link in between', (options) => {
+    const { client, server } = faults(1, { split: 0, coalesce: 0, jitter: 0, stall: 0 }).pair(options);
+    return [client, server];
+  }),
+]);
+
+describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) => {
   let ends: Ends;
   let near: Connection;
   let far: Connection;

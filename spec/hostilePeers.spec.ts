@@ -13,11 +13,11 @@ import {
   startServer,
   writeTo,
 } from '../src';
+import { random } from '../src/testing/random';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { handTransport } from './support/handTransport';
 import { noUnhandledRejections } from './support/noUnhandledRejections';
 import { portOf } from './support/portOf';
-import { random } from './support/random';
 import { activeResources, bytesInUse } from './support/resources';
 import { turns, until } from './support/until';
 

@@ -1,6 +1,7 @@
 // Proves that records come out of any cut, with and without their separator, that a record over the limit is an error or
 // is passed over wherever it is cut, and that nothing is encoded that would be decoded differently.
 import * as fc from 'fast-check';
+import { verifyDecoder } from 'rxjs-tcp/testing';
 import {
   type DelimitedOptions,
   decode,
@@ -13,7 +14,6 @@ import { bytes, cutAt, cutsOf } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
-import { verifyDecoder } from '../support/verifyDecoder';
 
 /** What a reader emits for chunks, and what onOverrun was told. */
 function read(

@@ -1,7 +1,8 @@
 // Proves that records of one size come out of any cut, and that others are refused.
+
+import { verifyDecoder } from 'rxjs-tcp/testing';
 import { fixedSize, InvalidFrameError } from '../../src';
 import { bytes } from '../support/cuts';
-import { verifyDecoder } from '../support/verifyDecoder';
 
 describe('fixedSize', () => {
   it.each([1, 2, 3, 16])('of %i', (size) => {

@@ -2,6 +2,7 @@
 // and other sources, is in spec/operators/decode.spec.ts.
 import * as fc from 'fast-check';
 import { take } from 'rxjs';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import {
   ByteBuffer,
   decode,
@@ -17,7 +18,6 @@ import { byteByByte, bytes, cutsOf } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
 
 /** Decodes `text` (latin1) in one buffer, until nothing more comes. */
 function framesIn<T>(generate: FrameGenerator<T>, text: string): unknown[] {

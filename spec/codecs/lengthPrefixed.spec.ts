@@ -1,6 +1,7 @@
 // Proves each option by its bytes, that lengths which can't be are refused as soon as they are there, and that frames
 // come out of any cut. The numbers themselves are in lengthField.spec.ts.
 import * as fc from 'fast-check';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import {
   ByteBuffer,
   InvalidFrameError,
@@ -9,7 +10,6 @@ import {
   lengthPrefixed,
 } from '../../src';
 import { thrownBy } from '../support/thrownBy';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 

@@ -2,13 +2,13 @@
 // other line, and that nothing is encoded that is no line of JSON.
 import * as fc from 'fast-check';
 import { of, retry } from 'rxjs';
+import { verifyDecoder } from 'rxjs-tcp/testing';
 import { decode, InvalidFrameError, LimitOverrunError, type NdjsonOptions, ndjson } from '../../src';
 import { utf8ErrorOffset } from '../../src/codecs/utf8ErrorOffset';
 import { bytes, cutsOf } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
-import { verifyDecoder } from '../support/verifyDecoder';
 
 /** What comes out of chunks, as text; and each bad line that onInvalid was told of. */
 function read(chunks: Buffer[], options: NdjsonOptions, goOn = true): { seen: string[]; told: string[] } {

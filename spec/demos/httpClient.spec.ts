@@ -3,12 +3,12 @@
 import * as fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { connectionPair, decode, InvalidFrameError, LimitOverrunError, type StreamReader } from 'rxjs-tcp';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { get, type HttpHead, httpBody, httpChunk, httpHead, main } from '../../demos/httpClient';
 import { bytes, cutsOf } from '../support/cuts';
 import { failureOf } from '../support/failureOf';
 import { handFed } from '../support/handFed';
 import { thrownBy } from '../support/thrownBy';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
 import { describeDemo } from './describeDemo';
 
 const head = (headers: Record<string, string>, status = 200): HttpHead => ({

@@ -2,10 +2,10 @@
 // that the demo prints what it says.
 import * as fc from 'fast-check';
 import { ByteBuffer, decode, InvalidFrameError, LimitOverrunError } from 'rxjs-tcp';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { main, mqtt, type Packet } from '../../demos/mqttClient';
 import { handFed } from '../support/handFed';
 import { thrownBy } from '../support/thrownBy';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
 import { describeDemo } from './describeDemo';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');

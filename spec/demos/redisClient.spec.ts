@@ -1,11 +1,11 @@
 // Proves RESP2 and RESP3 by their bytes, however they are cut, and what is refused; and that the demo prints what it says.
 import * as fc from 'fast-check';
 import { InvalidFrameError, LimitOverrunError } from 'rxjs-tcp';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { command, main, Push, RedisError, type Reply, reply } from '../../demos/redisClient';
 import { decode } from '../../src';
 import { bytes } from '../support/cuts';
 import { handFed } from '../support/handFed';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
 import { describeDemo } from './describeDemo';
 
 /** What a reader says of bytes. */

@@ -2,12 +2,12 @@
 // says.
 import * as fc from 'fast-check';
 import { connectionPair, decode, InvalidFrameError } from 'rxjs-tcp';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { MESSAGE, mail, main, sendMail, smtpReply } from '../../demos/smtpClient';
 import { bytes } from '../support/cuts';
 import { failureOf } from '../support/failureOf';
 import { handFed } from '../support/handFed';
 import { thrownBy } from '../support/thrownBy';
-import { type FramePair, verifyDecoder } from '../support/verifyDecoder';
 import { describeDemo } from './describeDemo';
 
 describe('the demo smtpClient', () => {

@@ -1,7 +1,7 @@
 // Proves that ranges of a shared writer's bytes are counted exactly, whatever comes between them and wherever the kernel
 // stops.
 import { WrittenRanges } from '../../src/operators/WrittenRanges';
-import { random } from '../support/random';
+import { random } from '../../src/testing/random';
 
 describe('WrittenRanges', () => {
   it.each<[title: string, ranges: [number, number][], at: [position: number, count: number, more: boolean][]]>([

@@ -52,13 +52,19 @@ describe('rxjs-tcp/testing', () => {
     expect(Object.keys(testing).sort()).toEqual([
       'MarbleScheduler',
       'assertMarbles',
+      'checkConnection',
       'connectTo',
+      'connectionChecks',
       'connectionPair',
+      'faults',
       'hex',
       'marbleConnection',
+      'rechunk',
       'recordConnection',
       'runMarbles',
       'scriptedPeer',
+      'simulate',
+      'verifyDecoder',
     ]);
   });
 

@@ -34,7 +34,7 @@ export interface EndsOptions extends ConnectionOptions {
 
 /** One way of joining two ends. */
 export interface TransportKind {
-  name: 'TCP' | 'TLS' | 'Unix' | 'memory';
+  name: string;
   open(role: Role, options?: EndsOptions): Promise<Ends>;
 }
 
@@ -77,9 +77,22 @@ export const transports: readonly TransportKind[] = [
 ];
 
 /** Each transport with each role of the near end, as rows of `describe.each`. */
-export const ways: readonly { way: string; kind: TransportKind; role: Role }[] = transports.flatMap((kind) =>
-  (['client', 'server'] as const).map((role) => ({ way: `${kind.name}, as ${role}`, kind, role })),
-);
+export const ways = waysOf(transports);
+
+/** Kinds with each role of the near end. */
+export function waysOf(kinds: readonly TransportKind[]): { way: string; kind: TransportKind; role: Role }[] {
+  return kinds.flatMap((kind) =>
+    (['client', 'server'] as const).map((role) => ({ way: `${kind.name}, as ${role}`, kind, role })),
+  );
+}
+
+/** A kind that makes both ends with the same options, at once. */
+export function pairKind(name: string, pair: (options: ConnectionOptions) => [Connection, Connection]): TransportKind {
+  return {
+    name,
+    open: async (role, options = {}) => ends(...sides(role, ...pair(options)), async () => {}),
+  };
+}
 
 async function openSockets(
   role: Role,

@@ -1,0 +1,65 @@
+/** A kind of fault. */
+export type FaultKind = 'split' | 'coalesce' | 'jitter' | 'stall' | 'corrupt' | 'truncate' | 'half-close' | 'reset';
+
+/** Where bytes go: `a` and `b` are those of `between(a, b)`. */
+export type FaultDirection = 'a->b' | 'b->a';
+
+/** One thing that was done to a connection. */
+export interface Fault {
+  /** Milliseconds since the beginning, on the clock of the run. */
+  readonly time: number;
+  readonly direction: FaultDirection;
+  /** How many bytes of that direction came before. */
+  readonly position: number;
+  readonly fault: FaultKind;
+  /** The rest of the sentence: `12 ms`, `from 0x41 to 0x40`. */
+  readonly detail: string;
+}
+
+/** Of a longer log the older half is forgotten. */
+const MOST = 20_000;
+/** How many faults a message has of each direction. */
+const SHOWN = 20;
+
+/**
+ * What was done to a connection, in order.
+ *
+ * Directions, positions, kinds and details hang on the seed alone, as far as the bytes went; times are those of the run.
+ */
+export class FaultLog {
+  /** All of it; the first of a very long one are dropped. */
+  readonly entries: Fault[] = [];
+  private forgotten = 0;
+
+  /** @internal */
+  constructor(readonly seed: number) {}
+
+  /** @internal */
+  add(fault: Fault): void {
+    if (this.entries.length >= MOST) this.forgotten += this.entries.splice(0, MOST / 2).length;
+    this.entries.push(fault);
+  }
+
+  /** What hangs on the seed alone, one line for each fault: the same for every run that went as far. */
+  decisions(direction: FaultDirection): string[] {
+    return this.entries
+      .filter((fault) => fault.direction === direction)
+      .map(({ position, fault, detail }) => `byte ${position}: ${fault} ${detail}`.trim());
+  }
+
+  /** The last faults of each direction, by position. */
+  toString(): string {
+    const { entries, forgotten, seed } = this;
+    const lines = (['a->b', 'b->a'] as const).flatMap((direction) => {
+      const all = entries.filter((fault) => fault.direction === direction);
+      const shown = all.slice(-SHOWN);
+      const left = all.length - shown.length;
+      return [...(left > 0 ? [`  ${direction}  … ${left} before`] : []), ...shown.map(line)];
+    });
+    return [`faults(${seed}): ${entries.length + forgotten} faults`, ...lines].join('\n');
+  }
+}
+
+function line({ time, direction, position, fault, detail }: Fault): string {
+  return `  ${direction}  byte ${String(position).padEnd(8)} ${fault.padEnd(10)} ${detail.padEnd(18)} at ${time} ms`;
+}

@@ -1,0 +1,4 @@
+/** Bytes, one a chunk. */
+export function byteByByte(whole: Buffer): Buffer[] {
+  return Array.from(whole, (_, i) => whole.subarray(i, i + 1));
+}

@@ -1,0 +1,14 @@
+import type { ConnectionCheck } from './ConnectionCheck';
+import { endingChecks } from './endingChecks';
+import { readingChecks } from './readingChecks';
+import { writingChecks } from './writingChecks';
+
+/**
+ * All that must hold for a connection, one by one, for the tests of any framework.
+ *
+ * @example
+ * ```ts
+ * for (const { name, run } of connectionChecks) it(name, () => run(() => myPair()));
+ * ```
+ */
+export const connectionChecks: readonly ConnectionCheck[] = [...readingChecks, ...writingChecks, ...endingChecks];

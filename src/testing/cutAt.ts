@@ -1,0 +1,5 @@
+/** Bytes, cut before each of these places, which go up. */
+export function cutAt(whole: Buffer, places: readonly number[]): Buffer[] {
+  const edges = [0, ...places, whole.length];
+  return edges.slice(1).map((end, i) => whole.subarray(edges[i], end));
+}
