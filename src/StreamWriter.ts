@@ -40,6 +40,8 @@ export interface WriterOwner {
   readonly closed: Promise<unknown>;
 }
 
+const NOBODY: readonly WriterWatcher[] = [];
+
 /**
  * Bytes to a connection, as a Subject.
  *
@@ -58,7 +60,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private writeQueue: WriteQueue | undefined;
   private draining: Waiters | undefined;
   private flushing: Waiters | undefined;
-  private watchers: Set<WriterWatcher> | undefined;
+  /** Never changed but replaced, so that a watcher may go while all are told. */
+  private watchers: readonly WriterWatcher[] = NOBODY;
   private pressureChanges: Observable<boolean> | undefined;
   /** Why nothing can be written any more. */
   private over: { readonly message: string; readonly cause?: unknown } | undefined;
@@ -88,15 +91,17 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   get pressure$(): Observable<boolean> {
     this.pressureChanges ??= new Observable<boolean>((subscriber) => {
       subscriber.next(this.pressured);
-      if (this.gone) subscriber.complete();
-      else
-        subscriber.add(
-          this.watch({
-            pressure: (on) => subscriber.next(on),
-            progress: () => {},
-            gone: () => subscriber.complete(),
-          }),
-        );
+      if (this.gone) {
+        subscriber.complete();
+        return;
+      }
+      const watcher: WriterWatcher = {
+        pressure: (on) => subscriber.next(on),
+        progress: () => {},
+        gone: () => subscriber.complete(),
+      };
+      this.watch(watcher);
+      subscriber.add(() => this.unwatch(watcher));
     }).pipe(distinctUntilChanged());
     return this.pressureChanges;
   }
@@ -222,11 +227,14 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.owner.info(name);
   }
 
-  /** @internal Tells a watcher what happens until the function it returns is called. */
-  watch(watcher: WriterWatcher): () => void {
-    this.watchers ??= new Set();
-    this.watchers.add(watcher);
-    return () => void this.watchers?.delete(watcher);
+  /** @internal Tells a watcher what happens, until {@link unwatch} or the end. */
+  watch(watcher: WriterWatcher): void {
+    this.watchers = [...this.watchers, watcher];
+  }
+
+  /** @internal It may be told once more, of what is happening right now. */
+  unwatch(watcher: WriterWatcher): void {
+    this.watchers = this.watchers.filter((other) => other !== watcher);
   }
 
   /** @internal Why nothing can be written any more, as an error of its own for everyone who asks. */
@@ -263,8 +271,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.queue.drop();
     this.draining?.fail(() => this.closedError());
     this.flushing?.fail(() => this.closedError());
-    for (const watcher of this.watchers ?? []) watcher.gone();
-    this.watchers = undefined;
+    for (const watcher of this.watchers) watcher.gone();
+    this.watchers = NOBODY;
     this.endTap();
   }
 
@@ -294,22 +302,22 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** @internal Of the queue. */
   onPressure(on: boolean): void {
-    if (this.watchers !== undefined) this.tellPressure(this.watchers, on);
+    this.tellPressure(on);
     if (!on && !this.lost) this.draining?.release(0);
   }
 
   /** @internal Of the queue. */
   onWritten(written: number): void {
     this.flushing?.release(written);
-    if (this.watchers !== undefined) for (const watcher of this.watchers) watcher.progress(written);
+    for (const watcher of this.watchers) watcher.progress(written);
     this.owner.onProgress();
   }
 
-  private tellPressure(watchers: Set<WriterWatcher>, on: boolean): void {
+  private tellPressure(on: boolean): void {
     // Who was first last time is last now: of several who write, one that always has more must not take all the room.
-    const [first] = watchers;
-    if (first !== undefined && !on && watchers.delete(first)) watchers.add(first);
-    for (const watcher of watchers) {
+    const [first, ...others] = this.watchers;
+    if (first !== undefined && others.length > 0 && !on) this.watchers = [...others, first];
+    for (const watcher of this.watchers) {
       watcher.pressure(on);
       // That one has written so much that all were told the contrary meanwhile.
       if (this.queue.pressure !== on) break;

@@ -1,6 +1,6 @@
-import { type MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { StreamWriter } from '../StreamWriter';
-import { UpstreamHolds } from '../UpstreamHolds';
+import { Gate } from './Gate';
 import { HeldValues, type OverflowOptions } from './HeldValues';
 import { loopsOf } from './loopsOf';
 import type { PauseOptions } from './PauseOptions';
@@ -43,61 +43,7 @@ export function backpressure<T>(
   const given = loopsOf(options);
   new HeldValues(options);
   return (source) => {
-    const gated = new Observable<T>((subscriber) => {
-      const held = new HeldValues(options);
-      const holds = new UpstreamHolds(source, given);
-      let conclude: (() => void) | undefined;
-
-      const pass = (value: T) => subscriber.next(value);
-      function drain(): void {
-        // Before the reader is let go: what it would deliver now had nowhere to go.
-        const over = writer.whyOver();
-        if (over !== undefined) {
-          subscriber.error(over);
-          return;
-        }
-        while (held.length > 0 && !writer.pressured && !subscriber.closed) held.shiftTo(pass);
-        if (held.length > 0) return;
-        conclude?.();
-        if (!writer.pressured) holds.release();
-      }
-      function end(notify: () => void): void {
-        conclude = notify;
-        if (held.length === 0) notify();
-      }
-      const feed = new Subscriber<T>({
-        next(value) {
-          const over = writer.whyOver();
-          if (over !== undefined) {
-            subscriber.error(over);
-          } else if (held.length === 0 && !writer.pressured) {
-            subscriber.next(value);
-            // Whoever unsubscribed in there has released what was held, for good.
-            if (writer.pressured && !subscriber.closed) holds.hold();
-          } else {
-            try {
-              held.push(value, !holds.hold());
-            } catch (error) {
-              subscriber.error(error);
-            }
-          }
-        },
-        error: (error: unknown) => end(() => subscriber.error(error)),
-        complete: () => end(() => subscriber.complete()),
-      });
-      subscriber.add(feed);
-      subscriber.add(
-        writer.watch({
-          pressure: (on) => {
-            if (!on) drain();
-          },
-          progress: () => {},
-          gone: () => subscriber.error(writer.whyOver()),
-        }),
-      );
-      subscriber.add(() => holds.release());
-      source.subscribe(feed);
-    });
+    const gated = new Observable<T>((subscriber) => Gate.between(source, subscriber, writer, options, given));
     gated.source = source;
     return gated;
   };

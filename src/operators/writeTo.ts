@@ -1,6 +1,9 @@
-import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
-import type { StreamWriter } from '../StreamWriter';
-import { type BackpressureOptions, backpressure } from './backpressure';
+import { Observable, type Observer, type OperatorFunction, Subscriber, type Unsubscribable } from 'rxjs';
+import type { StreamWriter, WriterWatcher } from '../StreamWriter';
+import type { BackpressureOptions } from './backpressure';
+import { Gate } from './Gate';
+import { HeldValues } from './HeldValues';
+import { loopsOf } from './loopsOf';
 import { WrittenRanges } from './WrittenRanges';
 
 /** Options of {@link writeTo}. */
@@ -35,45 +38,73 @@ export function writeTo(
   writer: StreamWriter,
   options: WriteToOptions = {},
 ): OperatorFunction<Uint8Array | string, number> {
-  const gate = backpressure(writer, options);
+  const given = loopsOf(options);
+  new HeldValues(options);
   return (source) =>
     new Observable((subscriber) => {
-      const ranges = new WrittenRanges();
-      let ended = false;
-
-      function concludeIfFlushed(): void {
-        if (!ended || ranges.pending || subscriber.closed) return;
-        if (ranges.count === 0) subscriber.next(0);
-        if (options.end) writer.writeEof();
-        subscriber.complete();
-      }
-      const feed = new Subscriber<Uint8Array | string>({
-        next(chunk) {
-          const from = writer.position;
-          try {
-            writer.write(chunk);
-          } catch (error) {
-            subscriber.error(error);
-          }
-          ranges.add(from, writer.position);
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => {
-          ended = true;
-          concludeIfFlushed();
-        },
-      });
+      const writing = new Writing(writer, subscriber, options.end ?? false);
+      const feed = new Subscriber<Uint8Array | string>(writing);
       subscriber.add(feed);
-      subscriber.add(
-        writer.watch({
-          pressure: () => {},
-          progress: (written) => {
-            if (ranges.advance(written)) subscriber.next(ranges.count);
-            concludeIfFlushed();
-          },
-          gone: () => subscriber.error(writer.whyOver()),
-        }),
-      );
-      gate(source).subscribe(feed);
+      subscriber.add(writing);
+      writer.watch(writing);
+      Gate.between(source, feed, writer, options, given);
     });
+}
+
+/** One subscription: writes what comes through the gate, and counts what of it has gone. */
+class Writing implements Observer<Uint8Array | string>, WriterWatcher, Unsubscribable {
+  private readonly ranges = new WrittenRanges();
+  private ended = false;
+
+  constructor(
+    private readonly writer: StreamWriter,
+    private readonly subscriber: Subscriber<number>,
+    private readonly finish: boolean,
+  ) {}
+
+  next(chunk: Uint8Array | string): void {
+    const { writer } = this;
+    const from = writer.position;
+    try {
+      writer.write(chunk);
+    } catch (error) {
+      this.subscriber.error(error);
+    }
+    this.ranges.add(from, writer.position);
+  }
+
+  error(error: unknown): void {
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.ended = true;
+    this.concludeIfFlushed();
+  }
+
+  /** Of the writer. */
+  pressure(): void {}
+
+  /** Of the writer. */
+  progress(written: number): void {
+    if (this.ranges.advance(written)) this.subscriber.next(this.ranges.count);
+    this.concludeIfFlushed();
+  }
+
+  /** Of the writer, which is lost. */
+  gone(): void {
+    this.subscriber.error(this.writer.whyOver());
+  }
+
+  unsubscribe(): void {
+    this.writer.unwatch(this);
+  }
+
+  private concludeIfFlushed(): void {
+    const { subscriber, ranges } = this;
+    if (!this.ended || ranges.pending || subscriber.closed) return;
+    if (ranges.count === 0) subscriber.next(0);
+    if (this.finish) this.writer.writeEof();
+    subscriber.complete();
+  }
 }

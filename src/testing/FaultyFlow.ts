@@ -81,11 +81,9 @@ export class FaultyFlow {
     // The other direction has ended both at once.
     if (this.stopped) return;
     const { from, to, ending } = this.options;
-    this.unwatch = to.writer.watch({
-      pressure: () => this.pump(),
-      progress: () => this.pump(),
-      gone: () => this.lost(),
-    });
+    const watcher = { pressure: () => this.pump(), progress: () => this.pump(), gone: () => this.lost() };
+    to.writer.watch(watcher);
+    this.unwatch = () => to.writer.unwatch(watcher);
     if (ending?.position === 0) this.end(ending);
     if (this.stopped) return;
     let busy: ReaderBusyError | undefined;
