@@ -20,7 +20,7 @@ const contenders: Record<string, Contender> = {
     counting(
       reader.pipe(
         decode(function* (read) {
-          const size = (yield* read.exactly(4)).readUInt32BE();
+          const size = yield* read.uint(4);
           return yield* read.exactly(size);
         }),
       ),

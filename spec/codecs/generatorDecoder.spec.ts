@@ -46,6 +46,38 @@ describe('a generator decoder', () => {
     );
   });
 
+  it('reads unsigned integers of 1 to 6 bytes, in either order', () => {
+    verifyDecoder(
+      function* (read) {
+        return [yield* read.uint(1), yield* read.uint(2), yield* read.uint(4, 'little'), yield* read.uint(6)];
+      },
+      [
+        [bytes('\x07\x01\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe', 'latin1'), [7, 258, 2 ** 32 - 1, 2 ** 48 - 2]],
+        [bytes('\0\0\0\x01\0\0\0\0\0\0\0\0\0', 'latin1'), [0, 0, 1, 0]],
+      ],
+    );
+  });
+
+  it.each<[string, (read: FrameReader) => unknown, string]>([
+    ['0 bytes', (read) => read.uint(0 as 1), 'Cannot read an integer of 0 bytes: it must be of 1 to 6'],
+    ['7 bytes', (read) => read.uint(7 as 1), 'Cannot read an integer of 7 bytes: it must be of 1 to 6'],
+    ['half a byte', (read) => read.uint(1.5 as 1), 'Cannot read an integer of 1.5 bytes: it must be of 1 to 6'],
+    [
+      'another order',
+      (read) => read.uint(2, 'middle' as 'big'),
+      "Cannot use middle as endian: it must be 'big' or 'little'",
+    ],
+  ])('refuses an integer of %s', (_, use, message) => {
+    const decoder = generatorDecoder(function* (read) {
+      use(read);
+      return yield* read.exactly(1);
+    });
+    const buffer = new ByteBuffer();
+    buffer.append(bytes('abc'));
+    expect(() => decoder.decode(buffer, false)).toThrow(message);
+    expect(buffer.length).toBe(3);
+  });
+
   it('reads through a separator, the first of several to end', () => {
     verifyDecoder(
       function* (read) {
