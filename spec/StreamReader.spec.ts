@@ -738,7 +738,8 @@ describe('StreamReader', () => {
       const alloc = jest.spyOn(Buffer, 'allocUnsafe');
       const concat = jest.spyOn(Buffer, 'concat');
       const whole = reader.readExactly(1_000_000);
-      for (const one of everyNth(Buffer.alloc(1_000_000), 100)) push(one);
+      // Smaller ones are joined where many wait.
+      for (const one of everyNth(Buffer.alloc(1_000_000), 1000)) push(one);
       await whole;
       const copies = [alloc.mock.calls, concat.mock.calls];
       alloc.mockRestore();

@@ -245,8 +245,8 @@ export class FrameLoop {
         let frame: unknown;
         const before = this.buffer.consumed;
         try {
-          if (this.state === 'ended' && this.buffer.length === 0) frame = undefined;
-          else frame = read.decoder.decode(this.buffer, this.state === 'ended');
+          // Of nothing, no frame is made, and nobody has to look for one.
+          frame = this.buffer.length === 0 ? undefined : read.decoder.decode(this.buffer, this.state === 'ended');
         } catch (error) {
           // The reader is free before the error arrives: `retry` subscribes again from there.
           this.active = undefined;

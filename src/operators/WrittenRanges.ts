@@ -1,3 +1,9 @@
+/** Bytes from one position to another. */
+interface Range {
+  from: number;
+  readonly to: number;
+}
+
 /**
  * Which bytes of everything that a writer ever accepted were written by one of several who share it, and how many of
  * them are with the kernel.
@@ -5,32 +11,50 @@
 export class WrittenRanges {
   /** How many bytes of these ranges were handed over. */
   count = 0;
-  private ranges: { from: number; to: number }[] = [];
+  /** The last range, which is mostly the only one: empty where all was handed over. */
+  private from = 0;
+  private to = 0;
+  /** Those before it. */
+  private earlier: Range[] | undefined;
 
   /** True while some were not handed over. */
   get pending(): boolean {
-    return this.ranges.length > 0;
+    return this.to > this.from;
   }
 
   /** Adds the bytes from one position to another; they follow all that were added before. */
   add(from: number, to: number): void {
-    const last = this.ranges[this.ranges.length - 1];
-    if (last !== undefined && last.to === from) last.to = to;
-    else if (to > from) this.ranges.push({ from, to });
+    if (to === from) return;
+    if (this.pending && this.to !== from) {
+      this.earlier ??= [];
+      this.earlier.push({ from: this.from, to: this.to });
+    }
+    if (this.to !== from || !this.pending) this.from = from;
+    this.to = to;
   }
 
   /** All bytes before `position` were handed over. True if some of these were among them. */
   advance(position: number): boolean {
     const before = this.count;
+    if (this.earlier !== undefined) this.advanceEarlier(this.earlier, position);
+    const reached = Math.min(this.to, position);
+    if (reached > this.from) {
+      this.count += reached - this.from;
+      this.from = reached;
+    }
+    return this.count > before;
+  }
+
+  private advanceEarlier(earlier: Range[], position: number): void {
     let done = 0;
-    for (const range of this.ranges) {
+    for (const range of earlier) {
       if (range.from >= position) break;
       const reached = Math.min(range.to, position);
       this.count += reached - range.from;
       range.from = reached;
       if (reached === range.to) done++;
     }
-    if (done > 0) this.ranges.splice(0, done);
-    return this.count > before;
+    if (done === earlier.length) this.earlier = undefined;
+    else if (done > 0) earlier.splice(0, done);
   }
 }
