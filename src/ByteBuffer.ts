@@ -17,6 +17,7 @@
  */
 import { bufferView as View } from './bufferView';
 import { Discarding } from './Discarding';
+import { decodeText } from './decodeText';
 import { defaults } from './defaults';
 import { Needle, type Separator } from './Needle';
 import type { TextRun } from './TextRun';
@@ -59,7 +60,8 @@ export class ByteBuffer {
   private restAt = 0;
   /** How many of the last of `rest` are small. */
   private small = 0;
-  private unread = 0;
+  /** @internal As {@link length}, with the lines of text that were handed out ahead of being consumed. */
+  unread = 0;
   /** @internal As {@link position}, but for lines of text that were handed out ahead of being consumed. */
   consumed = 0;
   /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
@@ -278,8 +280,8 @@ export class ByteBuffer {
   /** @internal Decodes the first `n` bytes and takes them off together with the `extra` bytes behind them. */
   takeText(n: number, extra: number, encoding: BufferEncoding): string {
     const end = this.start + n;
-    const text =
-      end <= this.head.length ? this.head.toString(encoding, this.start, end) : this.copy(n).toString(encoding);
+    const whole = end <= this.head.length;
+    const text = whole ? decodeText(this.head, encoding, this.start, end) : decodeText(this.copy(n), encoding, 0, n);
     this.skip(n + extra);
     return text;
   }

@@ -228,6 +228,7 @@ export class FrameLoop {
     // Not by `during`, whose function would be made anew for every chunk.
     const outer = runningLoop.current;
     runningLoop.current = this;
+    const { buffer } = this;
     let frames = FRAMES_PER_LOOK;
     let looked = 0;
     let started = 0;
@@ -243,10 +244,12 @@ export class FrameLoop {
           looked = now;
         }
         let frame: unknown;
-        const before = this.buffer.consumed;
+        const before = buffer.consumed;
         try {
+          const ended = this.state === 'ended';
           // Of nothing, no frame is made, and nobody has to look for one.
-          frame = this.buffer.length === 0 ? undefined : read.decoder.decode(this.buffer, this.state === 'ended');
+          const none = buffer.unread === 0 || (ended && buffer.length === 0);
+          frame = none ? undefined : read.decoder.decode(buffer, ended);
         } catch (error) {
           // The reader is free before the error arrives: `retry` subscribes again from there.
           this.active = undefined;
@@ -259,8 +262,9 @@ export class FrameLoop {
           this.delivering = true;
           read.next(frame);
           this.delivering = false;
+          if (read.closed && this.active === read) this.active = undefined;
           if (this.waiting !== undefined) this.handOver(this.waiting);
-        } else if (this.buffer.consumed !== before) {
+        } else if (buffer.consumed !== before) {
           // Bytes that were no frame are passed over; whoever was told of them may have cancelled, or hold the loop.
         } else if (this.state === 'open') {
           this.starving = true;

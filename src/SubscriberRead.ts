@@ -18,10 +18,16 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
     return this.subscriber.closed;
   }
 
-  /** Begins the read; the teardown is in place before the first frame. */
+  /**
+   * Begins the read. Who takes one frame that has arrived, as `firstValueFrom` does, is gone before there is anything to tear
+   * down, which the loop sees by itself after each frame; for who stays, the teardown follows.
+   */
   begin(): void {
-    this.subscriber.add(this);
-    this.loop.begin(this);
+    try {
+      this.loop.begin(this);
+    } finally {
+      if (!this.subscriber.closed) this.subscriber.add(this);
+    }
   }
 
   next(frame: T): void {

@@ -28,6 +28,7 @@ const LAYERS: Layer[] = [
       'Discarding.ts',
       'ByteBuffer.ts',
       'Decoder.ts',
+      'decodeText.ts',
     ],
   },
   { name: 'codecs', modules: NO_IO, files: ['codecs/*'] },

@@ -10,6 +10,7 @@
 import { assertByteCount } from '../assertByteCount';
 import type { ByteBuffer } from '../ByteBuffer';
 import type { Decoder } from '../Decoder';
+import { decodeText } from '../decodeText';
 import { defaults } from '../defaults';
 import { LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
@@ -158,7 +159,7 @@ class Cursor implements FrameReader {
     return new Step(this, () => {
       const line = findTextLine(this.buffer, this.offset, false, rules);
       if (line === undefined) return MISSING;
-      const text = this.buffer.peek(line.length, this.offset).toString(rules.encoding);
+      const text = decodeText(this.buffer.peek(line.length, this.offset), rules.encoding, 0, line.length);
       this.offset += line.length + line.ending;
       return text;
     });

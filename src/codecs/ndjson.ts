@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Codec } from '../Decoder';
+import { decodeText } from '../decodeText';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
 import { jsonErrorOffset } from './jsonErrorOffset';
@@ -40,7 +41,7 @@ export function ndjson<T>(options: NdjsonOptions = {}): Codec<T> {
     decode(buffer, ended) {
       const line = lines.decode(buffer, ended);
       if (line === undefined) return undefined;
-      const text = line.toString('utf8');
+      const text = decodeText(line, 'utf8', 0, line.length);
       if (EMPTY.test(text)) return undefined;
       try {
         return parse<T>(text, line);

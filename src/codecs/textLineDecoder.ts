@@ -9,6 +9,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ByteBuffer } from '../ByteBuffer';
 import type { Decoder } from '../Decoder';
+import { decodeText } from '../decodeText';
 import { Needle } from '../Needle';
 import { TextRun } from '../TextRun';
 import { findTextLine } from './findTextLine';
@@ -42,7 +43,7 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
       buffer.textStreak = 0;
       return undefined;
     }
-    const text = head.toString(encoding, start, end);
+    const text = decodeText(head, encoding, start, end);
     const run = new TextRun(decoder, text, head, start, end);
     const line = run.next(strict);
     if (line === undefined) return undefined;
