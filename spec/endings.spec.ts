@@ -257,6 +257,17 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(near.reader.bufferedAmount).toBe(0);
       expect(far.bytesWritten).toBe(2 * MIB);
     });
+
+    it('reads on where the peer was held back, and drops what waited there', async () => {
+      far.writer.write(Buffer.alloc(2 * MIB));
+      far.writer.writeEof();
+      await until('it is full', () => near.reader.bufferedAmount >= 128 * 1024);
+      await turns(20);
+      const kept = near.reader.bufferedAmount;
+      expect(kept).toBeLessThan(2 * MIB);
+      expect(await near.close({ timeout: 0 })).toEqual({ by: 'local' });
+      expect(await near.reader.readAll()).toHaveLength(kept);
+    });
   });
 
   describe('we destroy()', () => {

@@ -192,6 +192,13 @@ describe('a server', () => {
       return lines;
     }
 
+    /** How much more is in use, once the engine has given back what is garbage: buffers are freed beside the program. */
+    async function growth(memory: number, most: number): Promise<number> {
+      let least = Number.POSITIVE_INFINITY;
+      for (let look = 0; look < 20 && least >= most; look++) least = Math.min(least, (await bytesInUse()) - memory);
+      return least;
+    }
+
     afterEach(async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill();
@@ -206,12 +213,12 @@ describe('a server', () => {
       const coming = crowd();
       expect(await talking(good, coming)).toBeGreaterThan(10);
       expect(await coming).toEqual({ answered: count, hungUp: 0, bytes: 5 * count });
-      expect((await bytesInUse()) - memory).toBeLessThan(count * 10 * KIB);
+      expect(await growth(memory, count * 10 * KIB)).toBeLessThan(count * 10 * KIB);
       child.send('leave');
       await until('all are gone', () => infos.length === count);
       expect(new Set(infos.map(({ by }) => by))).toEqual(new Set(['peer']));
       expect(failures).toEqual([]);
-      expect((await bytesInUse()) - memory).toBeLessThan(3 * MIB);
+      expect(await growth(memory, 3 * MIB)).toBeLessThan(3 * MIB);
       good.destroy();
     }, 20_000);
 
@@ -232,7 +239,7 @@ describe('a server', () => {
       expect(await talking(good, coming)).toBeGreaterThan(10);
       expect(await coming).toEqual({ answered: most - 1, hungUp: count - most + 1, bytes: 5 * (most - 1) });
       expect(mostOpen).toBe(most);
-      expect((await bytesInUse()) - memory).toBeLessThan(3 * MIB);
+      expect(await growth(memory, 3 * MIB)).toBeLessThan(3 * MIB);
       child.send('leave');
       await until('all are gone', () => open === 1);
       expect(failures).toEqual([]);
