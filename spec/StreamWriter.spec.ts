@@ -10,11 +10,11 @@ import {
   StreamWriter,
 } from '../src';
 import { failureOf } from './support/failureOf';
-import { handTransport } from './support/handTransport';
+import { type HandTransport, handTransport } from './support/handTransport';
 import { noUnhandledRejections } from './support/noUnhandledRejections';
 import { record } from './support/record';
 import { transports } from './support/transports';
-import { turns, until } from './support/until';
+import { busy, turns, until } from './support/until';
 
 function open(options?: ConnectionOptions) {
   const transport = handTransport();
@@ -318,6 +318,71 @@ describe('drain', () => {
     transport.events.onClosed(undefined);
     await writer.drain();
     await writer.flush();
+  });
+});
+
+describe('a wait in a turn that is long', () => {
+  function openLong() {
+    const later: (() => void)[] = [];
+    const transport = handTransport();
+    const nextTurn = (task: () => void) => later.push(task) > 0;
+    const { writer, destroy } = connectionOn(Object.assign(transport, { nextTurn }));
+    writer.write('under pressure');
+    void writer.drain().catch(() => {});
+    busy(12);
+    const goOn = async () => {
+      await turns(1);
+      for (const task of later.splice(0)) task();
+    };
+    return { transport, writer, destroy, goOn };
+  }
+
+  function connectionOn(transport: HandTransport) {
+    const connection = new Connection(transport, { highWaterMark: 1 });
+    return { writer: connection.writer, destroy: (error: unknown) => connection.destroy(error) };
+  }
+
+  it.each(['drain', 'flush'] as const)(
+    '%s goes on in the next one, and is over then if nothing waits any more',
+    async (which) => {
+      const { transport, writer, goOn } = openLong();
+      const done = jest.fn();
+      const waiting = writer[which]().then(done);
+      transport.turn();
+      transport.take();
+      await turns(1);
+      expect(done).not.toHaveBeenCalled();
+      await goOn();
+      await waiting;
+    },
+  );
+
+  it.each(['drain', 'flush'] as const)('%s waits on after it for what waits still', async (which) => {
+    const { transport, writer, goOn } = openLong();
+    const done = jest.fn();
+    const waiting = writer[which]().then(done);
+    await goOn();
+    await turns(1);
+    expect(done).not.toHaveBeenCalled();
+    // What is written later is nothing to a flush.
+    transport.turn();
+    writer.write('more');
+    transport.take();
+    if (which === 'drain') transport.take();
+    await waiting;
+  });
+
+  it('may be given up, and learns of a loss', async () => {
+    const { writer, destroy, goOn } = openLong();
+    const given = new AbortController();
+    const waiting = [writer.drain({ signal: given.signal }), writer.drain(), writer.flush()].map(failureOf);
+    given.abort(new Error('enough'));
+    destroy(new Error('gone'));
+    await goOn();
+    const [first, ...others] = await Promise.all(waiting);
+    expect(first).toBe(given.signal.reason);
+    for (const error of others)
+      expect(error).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: { message: 'gone' } });
   });
 });
 

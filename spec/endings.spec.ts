@@ -5,6 +5,7 @@ import { asapScheduler } from 'rxjs';
 import {
   type Connection,
   ConnectionClosedError,
+  connect,
   connectionPair,
   IncompleteReadError,
   lines,
@@ -17,6 +18,7 @@ import { faults } from '../src/testing';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
 import { record } from './support/record';
+import { socketPaths } from './support/socketPaths';
 import { type Ends, pairKind, ways, waysOf } from './support/transports';
 import { turns, until } from './support/until';
 
@@ -67,6 +69,8 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(`${await far.reader.readAll()}`).toBe('still here');
       expect(await near.closed).toEqual({ by: 'peer' });
       expect(await far.closed).toEqual({ by: 'local' });
+      expect([near.bytesRead, near.bytesWritten]).toEqual([0, 10]);
+      expect([far.bytesRead, far.bytesWritten]).toEqual([10, 0]);
     });
 
     it('completes a subscription after the rest', async () => {
@@ -253,6 +257,17 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(near.reader.bufferedAmount).toBe(0);
       expect(far.bytesWritten).toBe(2 * MIB);
     });
+
+    it('reads on where the peer was held back, and drops what waited there', async () => {
+      far.writer.write(Buffer.alloc(2 * MIB));
+      far.writer.writeEof();
+      await until('it is full', () => near.reader.bufferedAmount >= 128 * 1024);
+      await turns(20);
+      const kept = near.reader.bufferedAmount;
+      expect(kept).toBeLessThan(2 * MIB);
+      expect(await near.close({ timeout: 0 })).toEqual({ by: 'local' });
+      expect(await near.reader.readAll()).toHaveLength(kept);
+    });
   });
 
   describe('we destroy()', () => {
@@ -293,6 +308,38 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
     });
   });
 
+  describe('we reset()', () => {
+    it('gives what arrived, rejects what is pending, and drops what is queued', async () => {
+      far.writer.write('rest');
+      await until('it has arrived', () => near.bytesRead === 4);
+      near.writer.write(Buffer.alloc(8 * MIB));
+      const waiting = [near.reader.readLine(), near.writer.drain(), near.writer.flush()].map(failureOf);
+      near.reset();
+      for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(ConnectionClosedError);
+      expect(`${await near.reader.read(10)}`).toBe('rest');
+      expect(await failureOf(near.reader.read(10))).toBeInstanceOf(ConnectionClosedError);
+      expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
+      expect(near.bytesWritten).toBeLessThan(8 * MIB);
+      expect(await near.closed).toEqual({ by: 'local' });
+    });
+
+    it('is seen by the peer as what it is, or as an end where there is no reset', async () => {
+      near.writer.write('last\n');
+      await near.writer.flush();
+      await until('it has arrived', () => far.bytesRead === 5);
+      near.reset();
+      if (kind.name === 'Unix') {
+        expect(`${await far.reader.readAll()}`).toBe('last\n');
+        return;
+      }
+      const { by, error } = await far.closed;
+      expect(by).toBe('reset');
+      expect(error).toMatchObject({ code: 'ECONNRESET' });
+      expect(`${await far.reader.readLine()}`).toBe('last\n');
+      expect(await failureOf(far.reader.readLine())).toBe(error);
+    });
+  });
+
   describe('we unsubscribe a read', () => {
     it('loses nothing and does not touch the writer', async () => {
       const { seen, subscription } = record(near.reader.pipe(lines()));
@@ -305,6 +352,37 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(near.writer.write('x')).toBe(true);
       expect(`${await far.reader.readExactly(1)}`).toBe('x');
     });
+  });
+});
+
+describe.each([
+  ['TCP', {}, {}],
+  ['TLS', { tls: SERVER_TLS }, { tls: CLIENT_TLS }],
+  ['Unix', {}, {}],
+])('we unsubscribe connect, over %s', (name, ofServer, ofClient) => {
+  it('is as destroy(): pending reads and waiters are told, what is queued is dropped, the peer is rid of it', async () => {
+    const paths = socketPaths();
+    const path = paths.path('connect.sock');
+    const where = name === 'Unix' ? { path } : { host: '127.0.0.1', port: 0 };
+    const accepted: Connection[] = [];
+    const server = await startServer((connection) => void accepted.push(connection), { ...where, ...ofServer });
+    const whither = name === 'Unix' ? { path } : { host: '127.0.0.1', port: server.port as number };
+    const dialing = connect({ ...whither, ...ofClient });
+    const dialed: Connection[] = [];
+    const subscription = dialing.subscribe((connection) => dialed.push(connection));
+    await until('it is open', () => dialed.length === 1 && accepted.length === 1);
+    const near = dialed[0]!;
+    near.writer.write(Buffer.alloc(8 * MIB));
+    const waiting = [near.reader.readLine(), near.writer.drain(), near.writer.flush()].map(failureOf);
+    subscription.unsubscribe();
+    for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(ConnectionClosedError);
+    expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
+    expect(await near.closed).toEqual({ by: 'local' });
+    expect(near.bytesWritten).toBeLessThan(8 * MIB);
+    const received = await accepted[0]!.reader.readAll().catch(() => Buffer.alloc(0));
+    expect(received.length).toBeLessThan(8 * MIB);
+    await server.close({ timeout: 1 });
+    paths.remove();
   });
 });
 

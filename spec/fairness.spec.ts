@@ -1,8 +1,11 @@
 // Proves that a connection with much to deliver lets the timers and the other connections have their turns in between:
 // by the order of what happens, not by its time.
 import { concatMap, map, type Observable, of, tap, toArray } from 'rxjs';
-import { backpressure, connectionPair, lines, StreamReader, writeTo } from '../src';
+import { backpressure, Connection, connectionPair, lines, StreamReader, writeTo } from '../src';
+import { endOfTurn } from '../src/endOfTurn';
+import { nextTurn } from '../src/nextTurn';
 import { handFed } from './support/handFed';
+import { handTransport } from './support/handTransport';
 import { until } from './support/until';
 
 describe('a reader with much to deliver', () => {
@@ -120,5 +123,37 @@ describe('a reader with much to deliver', () => {
       .subscribe(server.writer);
     const seen = await new Promise((resolve) => client.reader.pipe(lines(), toArray()).subscribe(resolve));
     expect(seen).toEqual(numbers);
+  });
+});
+
+describe('who writes and waits in a loop', () => {
+  /** A kernel that takes everything at once, as it does where the peer is fast. */
+  const eager = () => {
+    const write = (_: unknown, done: () => void) => endOfTurn(done);
+    return new Connection({ ...handTransport(), defer: endOfTurn, nextTurn, write }).writer;
+  };
+
+  it.each<[string, 'drain' | 'flush', number]>([
+    ['little', 'drain', 10],
+    ['more than the high-water mark', 'drain', 80_000],
+    ['little', 'flush', 10],
+    ['much', 'flush', 80_000],
+  ])('leaves the others their turns: %s, and %s()', async (_, wait, size) => {
+    const [one, other] = [eager(), eager()];
+    const chunk = Buffer.alloc(size);
+    let turned = 0;
+    let turning = setImmediate(function turn() {
+      turned++;
+      turning = setImmediate(turn);
+    });
+    // Nothing else in this loop lets go of the turn.
+    for (const start = performance.now(); turned < 4 && performance.now() - start < 3000; ) {
+      one.write(chunk);
+      await one[wait]();
+      other.write(chunk);
+      await other[wait]();
+    }
+    clearImmediate(turning);
+    expect(turned).toBe(4);
   });
 });

@@ -11,7 +11,7 @@ import { RedisClient, main as redisMain } from '../demos/redisClient';
 import { MESSAGE, sendMail, main as smtpMain } from '../demos/smtpClient';
 import { printsItsHeader } from './demos/describeDemo';
 import { hasProgram, type Run, run } from './support/run';
-import { turns } from './support/until';
+import { turns, until } from './support/until';
 
 jest.setTimeout(30_000);
 
@@ -154,6 +154,13 @@ const smtpServer = smtpServers.find(([program, module]) =>
   hasProgram(program, ['-W', 'ignore', '-c', `import ${module}; print('there')`], 'there'),
 );
 
+/** The old module prints bytes, as Python writes them: what is not ASCII by its numbers. */
+function asPythonWrites(text: string): string {
+  return text.replace(/[^ -~]/g, (char) =>
+    Buffer.from(char).reduce((all, byte) => `${all}\\x${byte.toString(16)}`, ''),
+  );
+}
+
 describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefined)('an SMTP server in Python', () => {
   it('is sent a mail, with its dots and its umlauts', async () => {
     const [program, , args] = smtpServer as (typeof smtpServers)[number];
@@ -175,11 +182,11 @@ describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefi
     const connection = await openConnection({ host, port });
     const lines = ['Subject: many', '', ...Array.from({ length: 20_000 }, (_, i) => `${'.'.repeat(i % 4)}line ${i}`)];
     await sendMail(connection, { from: 'a@b.example', to: 'c@d.example' }, lines);
-    await turns(50);
+    await until('it has printed all', () => said.join('').includes('line 19999'));
     const text = said.join('');
-    // The old module prints the bytes as Python writes them.
-    const body = MESSAGE.slice(2).map((line) => line.replace('ü', '(ü|\\\\xc3\\\\xbc)').replaceAll('.', '\\.'));
-    expect(text).toMatch(new RegExp(body.join("'?\\n(b')?")));
+    const body = MESSAGE.slice(2);
+    const asBytes = body.map((line) => `b'${asPythonWrites(line)}'`);
+    expect([body, asBytes].filter((lines) => text.includes(`\n${lines.join('\n')}\n`))).toHaveLength(1);
     expect(text).toContain('...line 19999');
     expect(text.match(/line \d+/g)).toHaveLength(20_000);
   });

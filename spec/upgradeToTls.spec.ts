@@ -1,283 +1,182 @@
-// Proves the upgrade to TLS in the middle of a connection (STARTTLS), on both sides, and what is refused.
+// Proves what an upgrade to TLS makes of its options before anything happens, whom it verifies, and that it tells once, of
+// a secure stream or of what went wrong. What a connection makes of that: startTls.spec.ts.
+import { once } from 'node:events';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import {
-  type Connection,
-  ConnectionClosedError,
-  connectionPair,
-  lines,
-  openConnection,
-  PlaintextPendingError,
-  startServer,
-} from '../src';
+import type { StreamUpgrade } from '../src/DuplexTransport';
+import type { StartTlsOptions } from '../src/StartTlsOptions';
+import { upgradeToTls } from '../src/upgradeToTls';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { duplexPair } from './support/duplexPair';
-import { failureOf } from './support/failureOf';
-import { portOf } from './support/portOf';
-import { rawServer } from './support/rawServer';
-import { record } from './support/record';
-import { type Ends, transports } from './support/transports';
+import { thrownBy } from './support/thrownBy';
 import { turns, until } from './support/until';
 
-const host = '127.0.0.1';
-const MIB = 1024 * 1024;
+const { ca } = CLIENT_TLS;
 
-const encrypted = ({ writer }: Connection) => (writer.getExtraInfo('socket') as TLSSocket).encrypted === true;
+/** What an upgrade has told, each time. */
+interface Told {
+  readonly calls: { error?: unknown; secure?: TLSSocket | undefined }[];
+}
 
-describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix'))('startTls over $name', ({ open }) => {
-  let ends: Ends;
-  let client: Connection;
-  let server: Connection;
+function begin(upgrade: StreamUpgrade, raw: Duplex): Told {
+  const calls: Told['calls'] = [];
+  upgrade.start(raw, (error, secure) => calls.push({ error, secure: secure as TLSSocket | undefined }));
+  return { calls };
+}
 
-  beforeEach(async () => {
-    ends = await open('client');
-    ({ near: client, far: server } = ends);
+describe('upgradeToTls', () => {
+  let ends: Duplex[];
+
+  beforeEach(() => {
+    ends = [];
   });
 
-  afterEach(() => ends.release());
+  afterEach(() => {
+    for (const end of ends) end.destroy();
+  });
 
-  /** The usual exchange of a line each, then both upgrade. */
-  async function upgrade(options = {}): Promise<void> {
-    client.writer.write('STARTTLS\n');
-    expect(`${await server.reader.readLine()}`).toBe('STARTTLS\n');
-    server.writer.write('go ahead\n');
-    const serving = server.startTls(SERVER_TLS);
-    expect(`${await client.reader.readLine()}`).toBe('go ahead\n');
-    await Promise.all([client.startTls({ ...CLIENT_TLS, ...options }), serving]);
+  function pair(): [Duplex, Duplex] {
+    const both = duplexPair();
+    for (const end of both) end.on('error', () => {});
+    ends.push(...both);
+    return both;
   }
 
-  it('goes on with the same reader and writer, encrypted', async () => {
-    const { reader, writer } = client;
-    await upgrade();
-    expect([encrypted(client), encrypted(server)]).toEqual([true, true]);
-    expect([client.reader, client.writer]).toEqual([reader, writer]);
-    writer.write('secret\n');
-    expect(`${await server.reader.readLine()}`).toBe('secret\n');
-    server.writer.write('reply\n');
-    expect(`${await reader.readLine()}`).toBe('reply\n');
-    expect(writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
-  });
+  const server = (options: StartTlsOptions = SERVER_TLS) => upgradeToTls(options, 'server', undefined);
 
-  it('keeps what is written meanwhile for the time after, in order, however much it is', async () => {
-    const sent = Buffer.alloc(3 * MIB, 'abcdefg');
-    client.writer.write('STARTTLS\n');
-    expect(`${await server.reader.readLine()}`).toBe('STARTTLS\n');
-    const upgrading = [server.startTls(SERVER_TLS), client.startTls(CLIENT_TLS)];
-    client.writer.write(sent);
-    client.writer.writeEof();
-    server.writer.write('hello\n');
-    await Promise.all(upgrading);
-    expect((await server.reader.readAll()).equals(sent)).toBe(true);
-    expect(`${await client.reader.readLine()}`).toBe('hello\n');
-    server.writer.close();
-    expect(await client.closed).toEqual({ by: 'local' });
-    expect(await server.closed).toEqual({ by: 'peer' });
-  });
-
-  it('sends what was written before in the clear first, however much it is', async () => {
-    const sent = Buffer.alloc(3 * MIB, 'abcdefg');
-    client.writer.write(sent);
-    const upgrading = client.startTls(CLIENT_TLS);
-    expect((await server.reader.readExactly(sent.length)).equals(sent)).toBe(true);
-    await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
-    client.writer.write('secret');
-    expect(`${await server.reader.readExactly(6)}`).toBe('secret');
-  });
-
-  it("gives a server's unread bytes to the handshake", async () => {
-    const upgrading = client.startTls(CLIENT_TLS);
-    await until('the client hello is with the reader', () => server.reader.bufferedAmount > 100);
-    await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
-    client.writer.write('secret');
-    expect(`${await server.reader.readExactly(6)}`).toBe('secret');
-  });
-
-  it('serves a read that began before', async () => {
-    client.writer.write('STARTTLS\n');
-    await server.reader.readLine();
-    const pending = client.reader.readLine();
-    const { seen } = record(server.reader.pipe(lines()));
-    await Promise.all([server.startTls(SERVER_TLS), client.startTls(CLIENT_TLS)]);
-    server.writer.write('line\n');
-    expect(`${await pending}`).toBe('line\n');
-    client.writer.write('line\n');
-    await until('it has come', () => seen.length > 0);
-    expect(seen).toEqual(['line']);
-    server.destroy();
-  });
-
-  it('refuses what was injected before, and leaves the connection as it is', async () => {
-    server.writer.write('go ahead\ninjected\n');
-    expect(`${await client.reader.readLine()}`).toBe('go ahead\n');
-    const error = await failureOf(client.startTls(CLIENT_TLS));
-    expect(error).toBeInstanceOf(PlaintextPendingError);
-    expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 9 });
-    expect(`${await client.reader.readLine()}`).toBe('injected\n');
-    expect(client.writer.write('still here')).toBe(true);
-    expect(`${await server.reader.readExactly(10)}`).toBe('still here');
-  });
-
-  it('drops what was injected where it is told to', async () => {
-    server.writer.write('go ahead\ninjected\n');
-    expect(`${await client.reader.readLine()}`).toBe('go ahead\n');
-    const serving = server.startTls(SERVER_TLS);
-    await Promise.all([client.startTls({ ...CLIENT_TLS, pending: 'discard' }), serving]);
-    expect(client.reader.bufferedAmount).toBe(0);
-    server.writer.write('secret\n');
-    expect(`${await client.reader.readLine()}`).toBe('secret\n');
-  });
-
-  it('does it the other way round: who dialed is the server of the handshake', async () => {
-    await Promise.all([
-      client.startTls({ ...SERVER_TLS, side: 'server' }),
-      server.startTls({ ...CLIENT_TLS, side: 'client' }),
-    ]);
-    client.writer.write('secret');
-    expect(`${await server.reader.readExactly(6)}`).toBe('secret');
-  });
-
-  it('refuses a peer that is not who it should be, destroys the connection, and tells everybody', async () => {
-    const serving = server.startTls(SERVER_TLS).catch(() => {});
-    const reading = failureOf(client.reader.readLine());
-    const error = await failureOf(client.startTls({ ...CLIENT_TLS, servername: 'wrong.test' }));
-    expect(error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'wrong.test' });
-    expect(await client.closed).toEqual({ by: 'error', error });
-    expect(await reading).toBe(error);
-    expect(() => client.writer.write('x')).toThrow(expect.objectContaining({ cause: error }));
-    await serving;
-    server.destroy();
-  });
-
-  it.each([
-    ['a client', () => client, CLIENT_TLS],
-    ['a server', () => server, SERVER_TLS],
-  ] as const)('bounds the handshake of %s with a silent peer', async (_, pick, options) => {
-    const upgrading = pick();
-    const error = await failureOf(upgrading.startTls({ ...options, handshakeTimeout: 30 }));
-    expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 30 });
-    expect(await upgrading.closed).toEqual({ by: 'timeout', error });
-  });
-
-  it.each([
-    ['a client, by its own end', () => client, () => client, CLIENT_TLS, 'destroy'],
-    ['a server, by its own end', () => server, () => server, SERVER_TLS, 'destroy'],
-    ["a client, by its peer's end", () => client, () => server, CLIENT_TLS, 'destroy'],
-    ["a server, by its peer's end", () => server, () => client, SERVER_TLS, 'destroy'],
-    ["a client, by its peer's reset", () => client, () => server, CLIENT_TLS, 'reset'],
-    ["a server, by its peer's reset", () => server, () => client, SERVER_TLS, 'reset'],
-  ] as const)('ends the handshake of %s', async (_, pick, pickOther, options, how) => {
-    const upgrading = pick();
-    const starting = failureOf(upgrading.startTls({ ...options, handshakeTimeout: 3000 }));
-    await turns(5);
-    pickOther()[how]();
-    // Node's own errors are of another realm than those of a spec: no instances of its Error.
-    const error = await starting;
-    expect(error).toMatchObject({ message: expect.any(String), stack: expect.any(String) });
-    expect((await upgrading.closed).by).toMatch(pickOther() === upgrading ? /^local$/ : /^(reset|error)$/);
-    expect(await failureOf(upgrading.reader.readLine())).toMatchObject(
-      how === 'destroy' && pickOther() === upgrading
-        ? { code: 'ERR_CONNECTION_CLOSED' }
-        : { message: (error as Error).message },
-    );
-  });
-
-  it('flushes what was written, and ends in good order, where it is closed meanwhile', async () => {
-    const serving = server.startTls(SERVER_TLS);
-    const starting = client.startTls(CLIENT_TLS);
-    client.writer.write('last');
-    const closed = client.close();
-    await Promise.all([starting.catch(() => {}), serving]);
-    expect(`${await server.reader.readAll()}`).toBe('last');
-    server.writer.close();
-    expect(await closed).toEqual({ by: 'local' });
-  });
-
-  it.each<[string, unknown]>([
-    ['a side that is none', { ...CLIENT_TLS, side: 'both' }],
-    ['a client with nobody to verify', {}],
-    ['a server without a certificate', { side: 'server' }],
-    ['a key that is none', { ...SERVER_TLS, key: 'nonsense', side: 'server' }],
-    ['what to do with pending bytes that is nothing', { ...CLIENT_TLS, pending: 'maybe' }],
-    ['a version that is none', { ...CLIENT_TLS, minVersion: 'TLSv9' }],
-  ])('refuses %s at the call, and the connection stays usable', async (what, options) => {
-    if (what === 'a client with nobody to verify' && client.remoteAddress !== undefined) return;
-    expect(() => client.startTls(options as never)).toThrow(TypeError);
-    client.writer.write('still here');
-    expect(`${await server.reader.readExactly(10)}`).toBe('still here');
-  });
-
-  it('is refused while it goes on, and after the end', async () => {
-    const serving = server.startTls(SERVER_TLS);
-    const starting = client.startTls(CLIENT_TLS);
-    expect(await failureOf(client.startTls(CLIENT_TLS))).toBeInstanceOf(ConnectionClosedError);
-    await Promise.all([starting, serving]);
-    client.writer.writeEof();
-    expect(await failureOf(client.startTls(CLIENT_TLS))).toBeInstanceOf(ConnectionClosedError);
-  });
-
-  it('can be reset afterwards', async () => {
-    await upgrade();
-    server.writer.write('x');
-    await client.reader.readExactly(1);
+  /** Shakes hands with a server that has the certificate of localhost. */
+  async function shakeHands(client: StreamUpgrade, ofServer = server()) {
+    const [near, far] = pair();
+    const serving = begin(ofServer, far);
+    const dialing = begin(client, near);
+    await until('the client is told', () => dialing.calls.length > 0);
     await turns(20);
-    server.reset();
-    expect(await server.closed).toEqual({ by: 'local' });
-    if (client.remoteAddress === undefined) expect(await client.reader.readAll()).toHaveLength(0);
-    else expect(await client.closed).toMatchObject({ by: 'reset', error: { code: 'ECONNRESET' } });
-  });
-});
+    for (const { secure } of [...serving.calls, ...dialing.calls]) if (secure) ends.push(secure.on('error', () => {}));
+    return { dialing: dialing.calls, serving: serving.calls };
+  }
 
-describe('startTls', () => {
-  it('verifies the host that was dialed, and tells it (SNI)', async () => {
-    const accepted: Connection[] = [];
-    const server = await startServer((connection) => void accepted.push(connection), { host, port: 0 });
-    const lookup = ((_name: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) =>
-      options.all ? done(null, [{ address: host, family: 4 }]) : done(null, host, 4)) as never;
-    for (const [name, outcome] of [
-      ['localhost', undefined],
-      ['wrong.test', 'ERR_TLS_CERT_ALTNAME_INVALID'],
-      [host, undefined],
-    ] as const) {
-      const client = await openConnection({ host: name, port: portOf(server), lookup });
-      await until('it is accepted', () => accepted.length > 0);
-      const [peer] = accepted.splice(0);
-      const serving = peer!.startTls(SERVER_TLS).then(
-        () => (peer!.writer.getExtraInfo('socket') as { servername?: string | false }).servername,
-        () => undefined,
-      );
-      const code = await client.startTls({ ca: SERVER_TLS.cert }).then(
-        () => undefined,
-        (error) => error.code,
-      );
-      expect(code).toBe(outcome);
-      if (outcome === undefined) expect(await serving).toBe(name === host ? false : name);
-      client.destroy();
-      peer!.destroy();
-      await serving;
-    }
-    await server.close();
+  describe('side', () => {
+    it.each([
+      ['client', undefined, 'client'],
+      ['server', undefined, 'server'],
+      ['client', 'server', 'server'],
+      ['server', 'client', 'client'],
+    ] as const)('of who is a %s by default, and is told %s, is %s', (byDefault, side, is) => {
+      const options = { ...SERVER_TLS, ...CLIENT_TLS, ...(side && { side }) };
+      expect(upgradeToTls(options, byDefault, undefined).side).toBe(is);
+    });
   });
 
-  it('goes over any Duplex', async () => {
-    const [one, other] = duplexPair();
-    const [client, server] = [await openConnection({ socket: one }), await openConnection({ socket: other })];
-    await Promise.all([client.startTls(CLIENT_TLS), server.startTls({ ...SERVER_TLS, side: 'server' })]);
-    client.writer.write('secret');
-    expect(`${await server.reader.readExactly(6)}`).toBe('secret');
-    client.destroy();
-    server.destroy();
-    await Promise.all([client.closed, server.closed]);
+  it.each<[string, 'client' | 'server', object, RegExp]>([
+    ['a side that is none', 'client', { ...CLIENT_TLS, side: 'both' }, /as both: side must be 'client' or 'server'$/],
+    ['a server without a certificate', 'server', {}, /there is no key and certificate$/],
+    ['a server with a key alone', 'server', { key: SERVER_TLS.key }, /there is no key and certificate$/],
+    ['a server with a secureContext', 'server', { ...SERVER_TLS, secureContext: {} }, /secureContext is for clients/],
+    ['a server with a key that is none', 'server', { cert: SERVER_TLS.cert, key: 'nonsense' }, /^Cannot start TLS: /],
+    [
+      'a client with a certificate that is none',
+      'client',
+      { ...CLIENT_TLS, cert: 'no', key: 'no' },
+      /^Cannot start TLS: /,
+    ],
+    ['a version that is none', 'client', { ...CLIENT_TLS, minVersion: 'TLSv9' }, /^Cannot start TLS: /],
+    ['a client with nobody to verify', 'client', { ca }, /^Cannot verify a TLS peer without a host: give servername$/],
+  ])('throws for %s, before anything happens', (_, side, options, message) => {
+    const error = thrownBy(() => upgradeToTls(options as StartTlsOptions, side, undefined)) as Error;
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(message);
   });
 
-  it('passes on what a peer that speaks no TLS answers, and destroys the connection', async () => {
-    const { port, close } = await rawServer((socket) => socket.once('data', () => socket.write('454 not now\r\n')));
-    const client = await openConnection({ host, port });
-    const error = await failureOf(client.startTls({ ca: SERVER_TLS.cert }));
-    expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) });
-    expect(await client.closed).toEqual({ by: 'error', error });
-    await close();
+  it.each<[string, StartTlsOptions]>([
+    ['a servername', { ca, servername: 'localhost' }],
+    ['a host', { ca, host: 'localhost' }],
+    ['a check of its own', { ca, checkServerIdentity: () => undefined }],
+    ['nobody, where verification is switched off', { rejectUnauthorized: false }],
+  ])('is content without a host that was dialed with %s', async (_, options) => {
+    const { dialing, serving } = await shakeHands(upgradeToTls(options, 'client', undefined));
+    expect([dialing.length, serving.length]).toEqual([1, 1]);
+    expect(dialing[0]?.secure?.encrypted).toBe(true);
+    expect(serving[0]?.secure?.encrypted).toBe(true);
   });
 
-  it('is a TypeError where there is no socket', () => {
-    expect(() => connectionPair()[0].startTls(CLIENT_TLS)).toThrow(TypeError);
+  it.each<[string, string | undefined, StartTlsOptions, string | false]>([
+    ['the name that was dialed', 'localhost', { ca }, 'localhost'],
+    ['the one that is given instead', 'other.example', { ca, servername: 'localhost' }, 'localhost'],
+    ['an address, which is not told', '127.0.0.1', { ca }, false],
+    ['nothing where that is switched off', 'other.example', { rejectUnauthorized: false }, 'other.example'],
+  ])('verifies %s', async (_, host, options, told) => {
+    const { dialing, serving } = await shakeHands(upgradeToTls(options, 'client', host));
+    expect(dialing[0]?.error).toBeUndefined();
+    expect(serving[0]?.secure?.servername).toBe(told);
+  });
+
+  it.each<[string, string | undefined, StartTlsOptions, object]>([
+    ['of another name', 'other.example', { ca }, { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'other.example' }],
+    [
+      'of a name that is not the one given',
+      'localhost',
+      { ca, servername: 'wrong.test' },
+      { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'wrong.test' },
+    ],
+    ['of another address', '127.0.0.9', { ca }, { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: '127.0.0.9' }],
+    ['that nobody vouches for', 'localhost', {}, { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
+  ])('refuses a certificate %s, and tells once', async (_, host, options, failure) => {
+    const { dialing } = await shakeHands(upgradeToTls(options, 'client', host));
+    expect(dialing).toEqual([{ error: expect.objectContaining(failure), secure: undefined }]);
+  });
+
+  it('tells a server of a peer that speaks no TLS, once', async () => {
+    const [near, far] = pair();
+    const { calls } = begin(server(), far);
+    near.write('GET / HTTP/1.1\r\n\r\n');
+    await until('it is told', () => calls.length > 0);
+    near.end();
+    await turns(20);
+    expect(calls).toEqual([{ error: expect.objectContaining({ code: expect.stringMatching(/^ERR_SSL_/) }) }]);
+  });
+
+  it('tells a client of a peer that speaks no TLS, once', async () => {
+    const [near, far] = pair();
+    const { calls } = begin(upgradeToTls(CLIENT_TLS, 'client', undefined), near);
+    far.once('data', () => far.end('454 not now\r\n'));
+    await until('it is told', () => calls.length > 0);
+    await turns(20);
+    expect(calls).toEqual([{ error: expect.objectContaining({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) }) }]);
+  });
+
+  describe('on a socket whose peer', () => {
+    let listening: Server;
+    let peer: Socket;
+    let raw: Socket;
+
+    beforeEach(async () => {
+      listening = createServer({ allowHalfOpen: true });
+      listening.listen(0, '127.0.0.1');
+      await once(listening, 'listening');
+      const { port } = listening.address() as { port: number };
+      raw = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true });
+      [[peer]] = (await Promise.all([once(listening, 'connection'), once(raw, 'connect')])) as [[Socket], unknown];
+      for (const socket of [peer, raw]) ends.push(socket.on('error', () => {}));
+    });
+
+    afterEach(() => void listening.close());
+
+    describe.each([
+      ['client', CLIENT_TLS],
+      ['server', SERVER_TLS],
+    ] as const)('hangs up on a %s in the handshake,', (side, options) => {
+      it.each<[string, () => void]>([
+        ['with FIN', () => peer.end()],
+        ['with a reset', () => peer.resetAndDestroy()],
+      ])('%s, tells once, and the socket is gone', async (_, hangUp) => {
+        const { calls } = begin(upgradeToTls(options, side, undefined), raw);
+        await turns(5);
+        hangUp();
+        await until('the socket is gone', () => calls.length > 0 && raw.destroyed);
+        await turns(5);
+        expect(calls).toEqual([{ error: expect.objectContaining({ code: 'ECONNRESET' }), secure: undefined }]);
+      });
+    });
   });
 });

@@ -15,6 +15,7 @@ import { assertTimeout } from './assertTimeout';
 import { BufferOverflowError, ConnectionClosedError } from './errors';
 import type { WaitOptions } from './ReadOptions';
 import type { Transport } from './Transport';
+import { turnIsLong } from './turnIsLong';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
 
@@ -163,11 +164,12 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /**
    * Waits while there is pressure, which begins at the high-water mark and is over at the low one. Any number may wait.
+   * Who writes and drains in a loop leaves the others their turn of the event loop, also where the peer takes everything.
    *
    * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
    */
   drain(options?: WaitOptions): Promise<void> {
-    return this.waitFor('draining', this.queue.pressure, 0, options);
+    return this.waitFor('draining', 0, options);
   }
 
   /**
@@ -176,7 +178,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
    */
   flush(options?: WaitOptions): Promise<void> {
-    return this.waitFor('flushing', this.queue.bufferedAmount > 0, this.position, options);
+    return this.waitFor('flushing', this.position, options);
   }
 
   /** Sends FIN after what is queued; reading goes on. Again, or after the end: nothing. */
@@ -286,16 +288,20 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (!this.closed) super.complete();
   }
 
-  private waitFor(
-    which: 'draining' | 'flushing',
-    needed: boolean,
-    target: number,
-    options?: WaitOptions,
-  ): Promise<void> {
+  private waitFor(which: 'draining' | 'flushing', target: number, options?: WaitOptions): Promise<void> {
     assertTimeout('timeout', options?.timeout);
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.lost) return Promise.reject(this.closedError());
-    if (!needed) return Promise.resolve();
+    const { pressure, written } = this.queue;
+    if (turnIsLong(pressure)) {
+      let go!: () => void;
+      const later = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      // Not in virtual time, where there are no turns.
+      if (this.transport.nextTurn?.(go)) return later.then(() => this.waitFor(which, target, options));
+    }
+    if (which === 'draining' ? !pressure : written >= target) return Promise.resolve();
     this[which] ??= new Waiters();
     return this[which].wait(target, options);
   }

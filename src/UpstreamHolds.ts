@@ -23,11 +23,6 @@ export class UpstreamHolds {
     private readonly given?: readonly FrameLoop[],
   ) {}
 
-  /** True while something is held. */
-  get holding(): boolean {
-    return this.held !== undefined;
-  }
-
   /** Holds where the value that is arriving came from. False if that is no reader. */
   hold(): boolean {
     if (this.given !== undefined) {

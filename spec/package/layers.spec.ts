@@ -39,6 +39,7 @@ const LAYERS: Layer[] = [
       'FrameLoop.ts',
       'runningLoop.ts',
       'nextTurn.ts',
+      'turnIsLong.ts',
       'endOfTurn.ts',
       'StartTlsOptions.ts',
       'Transport.ts',

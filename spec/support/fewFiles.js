@@ -1,5 +1,6 @@
-// A server in a process that may open few files (see acceptLoop.spec.ts): echoes, and tells what it knows when it is asked.
-const { startServer } = require('./fromSource');
+// A server in a process that may open few files (see acceptLoop.spec.ts): echoes, and tells what it knows when it is asked,
+// and what becomes of it when it dials itself.
+const { openConnection, startServer } = require('./fromSource');
 
 let accepted = 0;
 const failures = [];
@@ -11,8 +12,16 @@ async function main() {
   };
   const server = await startServer(serve, { host: '127.0.0.1', port: 0 });
   server.errors.subscribe(({ error }) => failures.push(error.code));
-  process.on('message', () => process.send({ accepted, failures, serving: server.isServing() }));
-  process.send({ port: server.port });
+  const { port } = server;
+  const dial = () =>
+    openConnection({ host: '127.0.0.1', port }).then(
+      (connection) => connection.destroy(),
+      (error) => error.code,
+    );
+  process.on('message', async () =>
+    process.send({ dialing: await dial(), accepted, failures, serving: server.isServing() }),
+  );
+  process.send({ port });
 }
 
 void main();

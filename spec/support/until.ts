@@ -16,6 +16,11 @@ export async function until(what: string, condition: () => boolean): Promise<voi
   }
 }
 
+/** Works for so many milliseconds, and lets nobody else. */
+export function busy(milliseconds: number): void {
+  for (const end = performance.now() + milliseconds; performance.now() < end; );
+}
+
 /** Lets the event loop turn so many times: what could happen without anybody's help has happened then. */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
