@@ -38,7 +38,13 @@ const table: [Error, code: string, message: string, fields: object][] = [
     new errors.ConnectionClosedError('Cannot write: the connection was reset', { cause }),
     'ERR_CONNECTION_CLOSED',
     'Cannot write: the connection was reset',
-    { cause },
+    { cause, discarded: 0 },
+  ],
+  [
+    new errors.ConnectionClosedError('Cannot write: the connection was reset', { discarded: 12 }),
+    'ERR_CONNECTION_CLOSED',
+    'Cannot write: the connection was reset',
+    { discarded: 12 },
   ],
   [
     new errors.BufferOverflowError(100, 101),

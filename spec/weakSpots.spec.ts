@@ -166,8 +166,13 @@ describe('failing', () => {
     const { near, far, release } = await TCP.open('client');
     near.writer.write(Buffer.alloc(8 * MIB));
     const waiting = [near.writer.drain(), near.writer.flush()].map(failureOf);
+    const { bufferedAmount } = near.writer;
+    expect(bufferedAmount).toBeGreaterThan(0);
     near.destroy();
-    for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(ConnectionClosedError);
+    for (const error of await Promise.all(waiting)) {
+      expect(error).toBeInstanceOf(ConnectionClosedError);
+      expect(error).toMatchObject({ discarded: bufferedAmount });
+    }
     await release();
     const other = await TCP.open('client');
     other.near.writer.write('all of it');

@@ -65,7 +65,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private watchers: readonly WriterWatcher[] = NOBODY;
   private pressureChanges: Observable<boolean> | undefined;
   /** Why nothing can be written any more. */
-  private over: { readonly message: string; readonly cause?: unknown } | undefined;
+  private over: { readonly message: string; readonly cause?: unknown; readonly discarded?: number } | undefined;
   /** True once bytes were lost, or may have been. */
   private lost = false;
   private closing = false;
@@ -166,7 +166,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * Waits while there is pressure, which begins at the high-water mark and is over at the low one. Any number may wait.
    * Who writes and drains in a loop leaves the others their turn of the event loop, also where the peer takes everything.
    *
-   * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
+   * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection: `discarded` says how many.
    */
   drain(options?: WaitOptions): Promise<void> {
     return this.waitFor('draining', 0, options);
@@ -175,7 +175,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /**
    * Waits until everything written so far has been handed to the kernel.
    *
-   * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection.
+   * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection: `discarded` says how many.
    */
   flush(options?: WaitOptions): Promise<void> {
     return this.waitFor('flushing', this.position, options);
@@ -266,9 +266,9 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** @internal The connection is gone. */
   lose(message: string, cause: unknown): void {
     this.closing = true;
-    const unsent = this.queue.bufferedAmount > 0;
-    if (this.over === undefined || unsent || cause !== undefined) this.over = { message, cause };
-    this.lost = unsent || cause !== undefined;
+    const discarded = this.queue.bufferedAmount;
+    if (this.over === undefined || discarded > 0 || cause !== undefined) this.over = { message, cause, discarded };
+    this.lost = discarded > 0 || cause !== undefined;
     this.gone = true;
     this.queue.drop();
     this.draining?.fail(() => this.closedError());
@@ -331,8 +331,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   }
 
   private closedError(): ConnectionClosedError {
-    const { message, cause } = this.over as { message: string; cause?: unknown };
-    return new ConnectionClosedError(message, { cause });
+    const { message, ...details } = this.over as NonNullable<StreamWriter['over']>;
+    return new ConnectionClosedError(message, details);
   }
 }
 

@@ -77,13 +77,16 @@ export class ReaderBusyError extends Error {
 export class ConnectionClosedError extends Error {
   readonly code = 'ERR_CONNECTION_CLOSED';
   override readonly name = 'ConnectionClosedError';
+  /** From the writer: how many bytes it had taken that were not handed to the kernel. */
+  readonly discarded: number;
 
   /**
    * @param message - The whole message: `Cannot write: the connection was reset by the peer`.
-   * @param options - `cause`: the error that ended the connection.
+   * @param options - `cause`: the error that ended the connection; `discarded`, in bytes.
    */
-  constructor(message: string, options?: { cause?: unknown }) {
+  constructor(message: string, options?: { cause?: unknown; discarded?: number | undefined }) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.discarded = options?.discarded ?? 0;
   }
 }
 
