@@ -57,8 +57,8 @@ export const goals: readonly Goal[] = [
     { ...pingPong(connections, 'p99'), atMost: 1.1 },
   ]),
   { workload: 'proxy', case: 'fast', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.1 },
-  { ...idle('rxjs-tcp lines(), writeTo()'), atMost: 1.5 },
-  { ...idle('rxjs-tcp await readLine()'), atMost: 1.5 },
+  // What reads as the floor does; operators and promises on top have rows, and no goal, of their own.
+  { ...idle('rxjs-tcp, reader.subscribe()'), atMost: 1.5 },
   { ...idle('rxjs-tcp, nobody reads'), atMost: 1.5 },
   { ...longLine('100', 'time'), atMost: 1.5 },
   // Linear: four times as long takes four times as long.

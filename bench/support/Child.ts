@@ -13,9 +13,9 @@ export class Child {
   private look: (() => void) | undefined;
   private over: Error | undefined;
 
-  /** A file of the bench, compiled; pinned to a core where one is given. */
-  static node(file: string, args: readonly string[], core?: number): Child {
-    return new Child(process.execPath, ['--expose-gc', join(__dirname, `../${file}.js`), ...args], core);
+  /** A file of the bench, compiled; pinned to a core where one is given. `flags` are the engine's. */
+  static node(file: string, args: readonly string[], core?: number, flags: readonly string[] = []): Child {
+    return new Child(process.execPath, ['--expose-gc', ...flags, join(__dirname, `../${file}.js`), ...args], core);
   }
 
   /** Another program, which writes lines of JSON to the descriptor that `NODE_CHANNEL_FD` names, as Node does. */

@@ -2,9 +2,14 @@ import { Child } from './Child';
 import type { RunningContender } from './Workload';
 
 /** The process of a contender. It tells `listening` with its port, then what comes of its connections. */
-export function startContender(running: RunningContender, core?: number, argument = ''): Child {
+export function startContender(
+  running: RunningContender,
+  core?: number,
+  argument = '',
+  flags: readonly string[] = [],
+): Child {
   const { workload, case: id, name, contender } = running;
-  if (typeof contender === 'function') return Child.node('contender', [workload, id, name, argument], core);
+  if (typeof contender === 'function') return Child.node('contender', [workload, id, name, argument], core, flags);
   return Child.program(contender.command, contender.args, core);
 }
 
