@@ -213,7 +213,7 @@ describe('a server', () => {
       const coming = crowd();
       expect(await talking(good, coming)).toBeGreaterThan(10);
       expect(await coming).toEqual({ answered: count, hungUp: 0, bytes: 5 * count });
-      expect(await growth(memory, count * 10 * KIB)).toBeLessThan(count * 10 * KIB);
+      expect(await growth(memory, count * 20 * KIB)).toBeLessThan(count * 20 * KIB);
       child.send('leave');
       await until('all are gone', () => infos.length === count);
       expect(new Set(infos.map(({ by }) => by))).toEqual(new Set(['peer']));

@@ -500,7 +500,8 @@ describe('backpressure', () => {
   });
 
   describe('when the writer goes', () => {
-    const closed = (message: string, cause?: unknown) => new ConnectionClosedError(message, { cause });
+    const closed = (message: string, cause?: unknown, discarded = 0) =>
+      new ConnectionClosedError(message, { cause, discarded });
     /** An error with its cause, since errors are compared by their messages. */
     const withCause = catchError((error: Error) => of([error.name, error.message, error.cause]));
 
@@ -565,7 +566,7 @@ describe('backpressure', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         to.writer.write('x');
-        const error = closed('Cannot write: the peer reset the connection', RESET);
+        const error = closed('Cannot write: the peer reset the connection', RESET, 1);
         expectObservable(cold('a|').pipe(backpressure(to.writer))).toBe('---#', undefined, error);
       });
     });
