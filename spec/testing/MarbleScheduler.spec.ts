@@ -124,6 +124,8 @@ describe('MarbleScheduler', () => {
     expect(() => scheduler.run(() => interval(1000).subscribe())).toThrow(
       /100 tasks were scheduled by \d+000 ms, so a timer/,
     );
+    // Given the scheduler, it sets itself anew without a word to it.
+    expect(() => scheduler.run(() => interval(1000, scheduler).subscribe())).toThrow(/100 tasks were scheduled/);
   });
 
   it('leaves time as it was, also after a failure', () => {

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { catchError, map, Observable, type Subscription, throwError } from 'rxjs';
+import { catchError, map, Observable, throwError } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { anyError } from './anyError';
 import { assertMarbles } from './assertMarbles';
@@ -7,6 +7,7 @@ import { assertTimes } from './assertTimes';
 import { copyBytes } from './copyBytes';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
+import { onEachTask } from './onEachTask';
 import type { PeerScript } from './PeerScript';
 import { Place } from './Place';
 import { type ScriptedPeerOptions, scriptedPeer } from './scriptedPeer';
@@ -52,6 +53,12 @@ export class MarbleScheduler extends TestScheduler {
 
   constructor(assertDeepEqual: (actual: unknown, expected: unknown) => boolean | void = assertMarbles) {
     super(assertDeepEqual);
+    onEachTask(this, () => {
+      if (++this.tasks <= this.maxTasks) return;
+      throw new Error(
+        `Cannot end the test: ${this.maxTasks} tasks were scheduled by ${this.frame} ms, so a timer is never cleared`,
+      );
+    });
     this.assertDeepEqual = (actual, expected) => {
       // They are compared in the order in which they were expected, those for which something was said.
       const expectation = this.expectations.find(({ said }) => said);
@@ -102,15 +109,6 @@ export class MarbleScheduler extends TestScheduler {
       };
       return said;
     };
-  }
-
-  override schedule<T>(...task: Parameters<typeof TestScheduler.prototype.schedule<T>>): Subscription {
-    if (++this.tasks > this.maxTasks) {
-      throw new Error(
-        `Cannot end the test: ${this.maxTasks} tasks were scheduled by ${this.frame} ms, so a timer is never cleared`,
-      );
-    }
-    return super.schedule<T>(...task);
   }
 
   override run<T>(callback: (helpers: MarbleHelpers) => T): T {

@@ -32,7 +32,8 @@ const MAX_QUEUED = 1024 * 1024;
  *
  * - somebody writes after he has ended his side, by `next` too, which says nothing;
  * - somebody writes on and on without waiting for the peer: above `maxQueued`, here 1 MiB by default;
- * - a timer is left when the conversation has ended and both ends are destroyed.
+ * - a timer is left when the conversation has ended and both ends are destroyed;
+ * - a million tasks are scheduled in one millisecond, so that time stands still.
  *
  * @example
  * ```ts

@@ -5,8 +5,12 @@ import type { ConnectionPairOptions } from '../connectionPair';
 import type { FaultLog } from './FaultLog';
 import type { FaultPlan } from './FaultPlan';
 import { faults } from './faults';
+import { onEachTask } from './onEachTask';
 import { Suspicions } from './Suspicions';
 import { TracedScheduler } from './TracedScheduler';
+
+/** More tasks than that in one millisecond are taken for something that goes on for ever and takes no time. */
+const MOST_AT_ONCE = 1_000_000;
 
 /** What a conversation has: two ends, and the time that it runs in. */
 export interface Simulation {
@@ -59,6 +63,12 @@ interface Trouble {
 function attempt(conversation: Conversation, options: RunOptions, scheduler: TestScheduler): Trouble | undefined {
   const { seed, plan, duration, ends } = options;
   const suspicions = new Suspicions(() => scheduler.now());
+  let [moment, tasks] = [0, 0];
+  onEachTask(scheduler, () => {
+    if (scheduler.frame !== moment) [moment, tasks] = [scheduler.frame, 0];
+    if (++tasks <= MOST_AT_ONCE) return;
+    throw new Error(`Cannot go on: time stands still, ${MOST_AT_ONCE} tasks were scheduled in one millisecond`);
+  });
   let log: FaultLog | undefined;
   let outcome: 'open' | 'complete' | { readonly error: unknown } = 'open';
   try {
