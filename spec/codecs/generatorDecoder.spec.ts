@@ -157,7 +157,7 @@ describe('a generator decoder', () => {
     const write = (value: Tree): string =>
       typeof value === 'string' ? `${value.length}:${value},` : `(${value.map(write).join('')})`;
     fc.assert(
-      fc.property(fc.array(trees, { maxLength: 3 }), (values) => {
+      fc.property(fc.array(trees, { minLength: 1, maxLength: 3 }), (values) => {
         verifyDecoder<Tree>(
           tree,
           values.map((value): FramePair<Tree> => [write(value), value]),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Observable, OperatorFunction, Subject, Subscription } from 'rxjs';
 import { IncompleteReadError } from '../errors';
 import { StreamReader } from '../StreamReader';
+import { copyBytes } from './copyBytes';
 import { showInLine } from './showInLine';
 
 /** What a reading reads from: a reader, or an Observable that is none. */
@@ -13,6 +14,8 @@ type Name = string | (() => string);
 /** One subscription to what a decoder makes of bytes that are fed by hand, and what is to have come of it. */
 export class DecoderReading<T> {
   private readonly frames: T[] = [];
+  /** The same as they were when they were emitted. */
+  private readonly emitted: T[] = [];
   /** How many of them were compared already. */
   private checked = 0;
   private outcome: unknown = 'open';
@@ -27,7 +30,10 @@ export class DecoderReading<T> {
     readonly source: Source = new StreamReader(),
   ) {
     this.subscription = (source as Observable<Uint8Array>).pipe(operator).subscribe({
-      next: (frame) => this.frames.push(frame),
+      next: (frame) => {
+        this.frames.push(frame);
+        this.emitted.push(copyBytes(frame));
+      },
       error: (error) => {
         this.outcome = error;
       },
@@ -64,9 +70,9 @@ export class DecoderReading<T> {
   expect(name: Name, frames: readonly unknown[], outcome: unknown): void {
     for (let i = this.checked; i < Math.max(frames.length, this.frames.length); i++) {
       if (i >= this.frames.length) this.fail(name, `no frame ${i}`, show(frames[i]));
-      if (i >= frames.length) this.fail(name, `a frame ${i}, ${show(this.frames[i])}`, 'none');
-      if (!isDeepStrictEqual(this.frames[i], frames[i]))
-        this.fail(name, `frame ${i}, ${show(this.frames[i])}`, show(frames[i]));
+      if (i >= frames.length) this.fail(name, `a frame ${i}, ${show(this.emitted[i])}`, 'none');
+      if (!isDeepStrictEqual(this.emitted[i], frames[i]))
+        this.fail(name, `frame ${i}, ${show(this.emitted[i])}`, show(frames[i]));
     }
     this.checked = frames.length;
     if (!sameOutcome(this.outcome, outcome)) this.fail(name, inWords(this.outcome), inWords(outcome));

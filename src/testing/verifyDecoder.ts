@@ -69,6 +69,7 @@ const NAMED = 40;
  * @param pairs - Frames, in order: their bytes, and what they decode to.
  * @param options - `cuts`, `seed`, `limit` in bytes; `atEnd`, `forgets`, `manyForms`, `encode`.
  * @throws `Error` that names the cut, the seed, the byte and the frame where it fails; its `cause` is what the decoder threw.
+ *   `TypeError` or `RangeError` for a decoder, pairs and options that can't be meant, no frame at all among them.
  */
 export function verifyDecoder<T>(
   decoder: Decoder<T> | FrameGenerator<T>,
@@ -88,8 +89,11 @@ export function verifyDecoder<T>(
   const { cuts = 100, seed = 1, limit = defaults.limit } = options;
   assertCount('cuts', cuts);
   assertSeed(seed);
+  if (!Array.isArray(pairs)) throw new TypeError(`Cannot use ${show(pairs)} as pairs: it must be an array`);
   const table = new FrameTable<T>(pairs);
   const { whole, places } = table;
+  // What decodes nothing proves nothing.
+  if (whole.length === 0) throw new RangeError('Cannot verify the decoder: there is no frame to decode');
   const operator = operatorOf(decoder);
   const read = () => new Reading(operator, new StreamReader(limit));
 
