@@ -167,7 +167,11 @@ describe('recordConnection', () => {
     near.writer.write('early');
     await turns(2);
     near.writer.write('and late');
+    // Each look at the clock is a millisecond later, as on a machine that is busy.
+    let time = 0;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => time++);
     const recording = recordConnection(near);
+    clock.mockRestore();
     near.writer.write(', recorded');
     await near.writer.flush();
     expect(pasted(`${recording}`)).toMatchObject({ incoming: 'a', values: { a: 'before', b: ', recorded' } });

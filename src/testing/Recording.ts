@@ -40,8 +40,8 @@ export class Recording {
     private readonly limit: number,
   ) {
     const { reader, writer } = connection;
-    // What nobody has read yet came before, and is where a replay begins.
-    if (reader.bufferedAmount > 0) this.add('peer', reader.peek(reader.bufferedAmount));
+    // What nobody has read yet came before, and is where a replay begins: at 0, however long this takes.
+    if (reader.bufferedAmount > 0) this.add('peer', reader.peek(reader.bufferedAmount), 0);
     let { bytesWritten } = writer;
     // What waits already was written before.
     let before = writer.bufferedAmount;
@@ -127,13 +127,13 @@ export class Recording {
     return this.cutOff ? `// Cut off after ${this.limit} bytes.\n` : '';
   }
 
-  private add(by: Said['by'], bytes: Uint8Array): void {
+  private add(by: Said['by'], bytes: Uint8Array, time = this.elapsed()): void {
     if (this.cutOff) return;
     const room = this.limit - this.recorded;
     const kept = Buffer.from(bytes.subarray(0, room));
     this.recorded += kept.length;
     if (kept.length > 0) {
-      this.now(by).chunks.push(kept);
+      this.at(time, by).chunks.push(kept);
       const last = this.said.at(-1);
       if (last?.by === by && last.end === undefined) last.chunks.push(kept);
       else this.said.push({ by, chunks: [kept] });
@@ -145,7 +145,7 @@ export class Recording {
     // A direction that has ended may still break, but that is not seen any more.
     const last = (by === 'peer' ? this.arrived : this.sent).at(-1);
     if (this.cutOff || last?.end !== undefined) return;
-    this.now(by).end = end;
+    this.at(this.elapsed(), by).end = end;
     this.said.push({ by, chunks: [], end });
   }
 
@@ -169,10 +169,16 @@ export class Recording {
     this.queued.length = 0;
   }
 
-  private now(by: Said['by']): Instant {
+  /** Milliseconds since the beginning. */
+  private elapsed(): number {
+    return Math.round(asyncScheduler.now() - this.start);
+  }
+
+  /** The instant of a direction, which is not before its last one: clocks may be set back. */
+  private at(elapsed: number, by: Said['by']): Instant {
     const direction = by === 'peer' ? this.arrived : this.sent;
     const last = direction.at(-1);
-    const time = Math.max(Math.round(asyncScheduler.now() - this.start), last?.time ?? 0);
+    const time = Math.max(elapsed, last?.time ?? 0);
     if (last?.time === time) return last;
     const instant: Instant = { time, chunks: [] };
     direction.push(instant);
