@@ -169,6 +169,14 @@ describe('checkConnection', () => {
     );
   });
 
+  it('refuses at the call what can not be meant', () => {
+    expect(() => checkConnection(undefined as never)).toThrow(
+      new TypeError('Cannot use a value of type undefined as a factory: it must be a function'),
+    );
+    expect(() => checkConnection(connectionPair, { timeout: -1 })).toThrow(RangeError);
+    expect(() => checkConnection(connectionPair, { timeout: '5' as never })).toThrow(TypeError);
+  });
+
   it('releases what a factory made, also of a check that fails', async () => {
     let released = 0;
     const ends: Connection[] = [];

@@ -1,3 +1,4 @@
+import { assertTimeout } from '../assertTimeout';
 import type { CheckOptions, ConnectionCheck, ConnectionFactory } from './ConnectionCheck';
 import { connectionChecks } from './connectionChecks';
 
@@ -18,12 +19,17 @@ export interface CheckConnectionOptions extends CheckOptions {
  * @param factory - Makes two ends that are joined, anew for each check.
  * @param options - `resets`, `skip`; `timeout` of each check, in milliseconds.
  * @returns Rejects with an error that names every check that failed, and why; its `errors` are those of the checks.
- * @throws `RangeError` for a name in `skip` that no check has.
+ * @throws `TypeError` or `RangeError` for a factory and options that can't be meant, a name in `skip` that no check has among
+ *   them.
  */
 export function checkConnection(
   factory: ConnectionFactory,
   { skip = [], ...options }: CheckConnectionOptions = {},
 ): Promise<void> {
+  if (typeof factory !== 'function') {
+    throw new TypeError(`Cannot use a value of type ${typeof factory} as a factory: it must be a function`);
+  }
+  assertTimeout('timeout', options.timeout);
   for (const name of skip) {
     if (connectionChecks.some((check) => check.name === name)) continue;
     throw new RangeError(`Cannot skip ${JSON.stringify(name)}: no check has that name`);

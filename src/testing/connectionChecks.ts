@@ -8,7 +8,7 @@ import { writingChecks } from './writingChecks';
  *
  * @example
  * ```ts
- * for (const { name, run } of connectionChecks) it(name, () => run(() => myPair()));
+ * for (const { name, run } of connectionChecks) it(name, () => run((options) => myPair(options)));
  * ```
  */
 export const connectionChecks: readonly ConnectionCheck[] = [...readingChecks, ...writingChecks, ...endingChecks];
