@@ -237,6 +237,16 @@ describe('marbleConnection', () => {
       });
     });
 
+    it('that nobody can mean only until it comes', () => {
+      const writing = (pressure: MarbleConnectionOptions['pressure']) => () =>
+        runMarbles(({ connection }) => connection('', {}, { pressure }).writer.write('a'));
+      expect(writing(() => -1)).toThrow(RangeError);
+      expect(writing(() => 'soon' as never)).toThrow(
+        new TypeError('Cannot use soon as pressure: it must be a number of milliseconds'),
+      );
+      expect(writing(of('z') as never)).toThrow("Cannot use marble 'z' as pressure: it must be 'x', 'o' or 'c'");
+    });
+
     it('that the writer tells of', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const { writer } = connection('', {}, { pressure: '----x', highWaterMark: 4 });

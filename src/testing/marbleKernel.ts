@@ -4,6 +4,7 @@ import { assertTimeout } from '../assertTimeout';
 import { assertTimes } from './assertTimes';
 import type { Kernel } from './MarbleTransport';
 import { scheduleWithin } from './scheduleWithin';
+import { showInLine } from './showInLine';
 
 /**
  * What a marble of pressure may be: `'x'` takes one batch in its frame, the one that waits or the next one; `'o'` opens,
@@ -17,11 +18,14 @@ export type PressureMarble = 'x' | 'o' | 'c';
  */
 export type MarblePressure = number | ((bytes: number) => number) | string | Observable<PressureMarble>;
 
+const MARBLES: ReadonlySet<unknown> = new Set<PressureMarble>(['x', 'o', 'c']);
+
 /**
  * A kernel in virtual time.
  *
  * @param end - Nothing is taken when this has ended.
- * @throws `TypeError` or `RangeError` for what is no pressure, and for marbles that mean nothing.
+ * @throws `TypeError` or `RangeError` for what is no pressure, and for marbles that mean nothing; those of a function or an
+ *   Observable are thrown when they come, in virtual time.
  */
 export function marbleKernel(scheduler: TestScheduler, pressure: MarblePressure, end: Subscription): Kernel {
   const after = (frames: number, taken: () => void) => scheduleWithin(end, scheduler, taken, frames);
@@ -29,7 +33,15 @@ export function marbleKernel(scheduler: TestScheduler, pressure: MarblePressure,
     assertTimeout('pressure', pressure);
     return { take: (_, taken) => after(pressure, taken) };
   }
-  if (typeof pressure === 'function') return { take: (bytes, taken) => after(pressure(bytes), taken) };
+  if (typeof pressure === 'function') {
+    return {
+      take: (bytes, taken) => {
+        const frames = pressure(bytes);
+        assertTimeout('pressure', frames);
+        after(frames, taken);
+      },
+    };
+  }
 
   const marbles$ = typeof pressure === 'string' ? parsed(scheduler, pressure) : pressure;
   if (typeof marbles$?.subscribe !== 'function') {
@@ -47,6 +59,9 @@ export function marbleKernel(scheduler: TestScheduler, pressure: MarblePressure,
   };
   end.add(
     marbles$.subscribe((marble) => {
+      if (!MARBLES.has(marble)) {
+        throw new TypeError(`Cannot use marble ${showInLine(marble)} as pressure: it must be 'x', 'o' or 'c'`);
+      }
       open = marble === 'x' ? open : marble === 'o';
       if (marble !== 'c' && !takeWaiting() && marble === 'x') allowed = scheduler.frame;
     }),
