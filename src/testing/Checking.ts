@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../Connection';
+import { firstDifference } from './firstDifference';
 import { showInLine as show } from './showInLine';
 
 /** What something failed with, as far as a check looks at it. */
@@ -73,10 +74,9 @@ export class Checking {
   /** Compares many bytes, and says where they begin to differ. */
   expectBytes(what: string, found: Buffer, expected: Buffer): void {
     if (found.equals(expected)) return;
-    const at = found.findIndex((byte, i) => byte !== expected[i]);
     throw new Error(
       `${what}: there are ${found.length} bytes, and there should be ${expected.length}` +
-        `, which differ from byte ${at < 0 ? Math.min(found.length, expected.length) : at} on`,
+        `, which differ from byte ${firstDifference(found, expected)} on`,
     );
   }
 }

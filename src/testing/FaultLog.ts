@@ -27,8 +27,7 @@ const SHOWN = 20;
  * Directions, positions, kinds and details hang on the seed alone, as far as the bytes went; times are those of the run.
  */
 export class FaultLog {
-  /** All of it; the first of a very long one are dropped. */
-  readonly entries: Fault[] = [];
+  private readonly faults: Fault[] = [];
   private forgotten = 0;
 
   /** @internal */
@@ -36,8 +35,13 @@ export class FaultLog {
 
   /** @internal */
   add(fault: Fault): void {
-    if (this.entries.length >= MOST) this.forgotten += this.entries.splice(0, MOST / 2).length;
-    this.entries.push(fault);
+    if (this.faults.length >= MOST) this.forgotten += this.faults.splice(0, MOST / 2).length;
+    this.faults.push(fault);
+  }
+
+  /** All of it; the first of a very long one are dropped. */
+  get entries(): readonly Fault[] {
+    return this.faults;
   }
 
   /** What hangs on the seed alone, one line for each fault: the same for every run that went as far. */

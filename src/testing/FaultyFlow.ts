@@ -17,6 +17,7 @@ import { ReaderBusyError } from '../errors';
 import type { FaultDirection, FaultKind, FaultLog } from './FaultLog';
 import type { FaultSchedule, Piece } from './FaultSchedule';
 import type { FullPlan } from './faultPlanOf';
+import { hexDigits } from './hexDigits';
 
 /** How a connection with faults ends, if not by itself, and after how many bytes of a direction. */
 export interface Ending {
@@ -120,7 +121,7 @@ export class FaultyFlow {
       rest = rest.subarray(part.length);
       const changes: (() => void)[] = [];
       const bytes = schedule.corrupted(part, this.position, (at, was, is) => {
-        changes.push(() => this.note(at, 'corrupt', `from ${hex(was)} to ${hex(is)}`));
+        changes.push(() => this.note(at, 'corrupt', `from 0x${hexDigits([was])} to 0x${hexDigits([is])}`));
       });
       this.position += part.length;
       this.waiting += part.length;
@@ -273,8 +274,4 @@ export class FaultyFlow {
   private later(milliseconds: number, task: () => void): Subscription {
     return this.options.scheduler.schedule(() => task(), milliseconds);
   }
-}
-
-function hex(byte: number): string {
-  return `0x${byte.toString(16).padStart(2, '0')}`;
 }

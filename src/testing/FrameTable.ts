@@ -1,5 +1,7 @@
 /** The frames that a decoder is to find: where each lies in the bytes of all of them. */
 
+import { firstDifference } from './firstDifference';
+
 /** The bytes of a frame, and what they decode to. `undefined` is for bytes that are passed over. */
 export type FramePair<T> = readonly [bytes: Uint8Array | string, frame: T | undefined];
 
@@ -58,7 +60,7 @@ export class FrameTable<T> {
   changed(): string | undefined {
     const { whole, original } = this;
     if (whole.equals(original)) return undefined;
-    const at = whole.findIndex((byte, i) => byte !== original[i]);
+    const at = firstDifference(whole, original);
     const now = whole[at];
     original.copy(whole);
     return `${this.place(at)} of what arrived, from ${original[at]} to ${now}`;

@@ -1,3 +1,5 @@
+import { firstDifference } from './firstDifference';
+import { hexDigits } from './hexDigits';
 import { showBytes } from './showBytes';
 
 /** How many bytes are shown, and how many of them before the first that differs. */
@@ -14,16 +16,14 @@ const BEFORE = 6;
  *                   ^^ byte 1
  */
 export function diffBytes(expected: Uint8Array, seen: Uint8Array): string {
-  let place = 0;
-  while (place < expected.length && place < seen.length && expected[place] === seen[place]) place++;
+  const place = firstDifference(expected, seen);
   const from = place + SHOWN - BEFORE < SHOWN ? 0 : place - BEFORE;
   const indent = ' '.repeat(11);
   const rows = [expected, seen].map((bytes, i) => {
     const part = bytes.subarray(from, from + SHOWN);
     const [before, after] = [from > 0 ? '… ' : '', bytes.length > from + SHOWN ? ' …' : ''];
-    const digits = [...part].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     const text = bytes.length === 0 ? 'nothing' : `${before}${showBytes(part)}${after}`;
-    return `${(i === 0 ? 'expected' : 'seen').padEnd(11)}${text}\n${indent}${before}${digits}${after}`.trimEnd();
+    return `${(i === 0 ? 'expected' : 'seen').padEnd(11)}${text}\n${indent}${before}${hexDigits(part)}${after}`.trimEnd();
   });
   const mark = `${indent}${' '.repeat((from > 0 ? 2 : 0) + 3 * (place - from))}^^ byte ${place}`;
   return [...rows, mark].join('\n');

@@ -7,6 +7,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isUint8Array } from 'node:util/types';
+import { firstDifference } from './firstDifference';
+import { hexDigits } from './hexDigits';
 import { showBytes } from './showBytes';
 import { showInLine } from './showInLine';
 
@@ -37,9 +39,7 @@ function difference(seen: unknown, expected: unknown, path: string, within: read
 }
 
 function differenceOfBytes(seen: Uint8Array, expected: Uint8Array, path: string): string | undefined {
-  const most = Math.min(seen.length, expected.length);
-  let i = 0;
-  while (i < most && seen[i] === expected[i]) i++;
+  const i = firstDifference(seen, expected);
   if (i === seen.length && i === expected.length) return undefined;
   if (i === seen.length) return `${at(path)}it ends after ${i} of ${expected.length} bytes`;
   if (i === expected.length) return `${at(path)}it has ${seen.length - i} more than ${i} bytes`;
@@ -48,9 +48,9 @@ function differenceOfBytes(seen: Uint8Array, expected: Uint8Array, path: string)
 
 function showByte(bytes: Uint8Array, i: number): string {
   const byte = bytes.subarray(i, i + 1);
-  const hex = (byte[0] as number).toString(16).padStart(2, '0');
+  const digits = hexDigits(byte);
   const shown = showBytes(byte);
-  return shown.startsWith('hex') ? hex : `${hex} ${shown}`;
+  return shown.startsWith('hex') ? digits : `${digits} ${shown}`;
 }
 
 interface Matcher {

@@ -18,6 +18,7 @@ import { cutAt } from './cutAt';
 import { DecoderReading as Reading } from './DecoderReading';
 import { everyCut } from './everyCut';
 import { type FramePair, FrameTable } from './FrameTable';
+import { firstDifference } from './firstDifference';
 import { type Decoding, operatorOf } from './operatorOf';
 import { seededCuts } from './seededCuts';
 import { showInLine as show } from './showInLine';
@@ -222,10 +223,9 @@ function verifyRoundTrip<T>(
     if (frame === undefined) return;
     const encoded = FrameTable.own(encode(frame));
     if (!manyForms && !encoded.equals(bytes)) {
-      const at = encoded.findIndex((byte, place) => byte !== bytes[place]);
       throw new Error(
         `Cannot verify the decoder, encoding frame ${i}: there is ${show(encoded)}, and there should be ${show(bytes)}, ` +
-          `from byte ${at < 0 ? encoded.length : at} on`,
+          `from byte ${firstDifference(encoded, bytes)} on`,
       );
     }
     const reading = read();

@@ -1,0 +1,11 @@
+/**
+ * The place of the first byte that differs.
+ *
+ * @returns Where the shorter one ends, if that is how the longer one begins; the length of both, if they are the same.
+ */
+export function firstDifference(one: Uint8Array, other: Uint8Array): number {
+  const most = Math.min(one.length, other.length);
+  let place = 0;
+  while (place < most && one[place] === other[place]) place++;
+  return place;
+}
