@@ -3,6 +3,7 @@
 import { type Subscription, tap } from 'rxjs';
 import {
   type Connection,
+  type DecodeOptions,
   type Decoder,
   decode,
   delimited,
@@ -25,12 +26,18 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** What a read of bytes that were sent to it says, and how many it had to keep before it did. */
-function told<T>(decoder: Decoder<T> | FrameGenerator<T>, chunks: Iterable<Uint8Array>, goOn = false) {
+function told<T>(
+  decoder: Decoder<T> | FrameGenerator<T>,
+  chunks: Iterable<Uint8Array>,
+  { goOn = false, ...options }: { goOn?: boolean } & DecodeOptions = {},
+) {
   const { reader, push } = handFed();
   const seen = { frames: 0, error: undefined as unknown, most: 0, pushed: 0 };
+  const framesOf = () =>
+    typeof decoder === 'function' ? decode(decoder as FrameGenerator<T>, options) : decode(decoder);
   let subscription: Subscription | undefined;
   const subscribe = () => {
-    subscription = reader.pipe(decode(decoder as Decoder<T>)).subscribe({
+    subscription = reader.pipe(framesOf()).subscribe({
       next: () => seen.frames++,
       error: (error) => {
         seen.error = error;
@@ -50,6 +57,12 @@ function told<T>(decoder: Decoder<T> | FrameGenerator<T>, chunks: Iterable<Uint8
 
 function* endless(chunk: Uint8Array, bytes: number): Generator<Uint8Array> {
   for (let sent = 0; sent < bytes; sent += chunk.length) yield chunk;
+}
+
+/** What this process has used of the processor: others who are at work do not make it more. */
+function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -101,7 +114,7 @@ describe('a hostile peer', () => {
   });
 
   // The separator or the end never comes: the error comes with the limit, whatever is sent after it.
-  it.each<[string, Decoder<unknown> | FrameGenerator<unknown>, number]>([
+  it.each<[string, Decoder<unknown> | FrameGenerator<unknown>, number, DecodeOptions?]>([
     ['a record', delimited('\r\n'), 64 * KIB],
     ['a record of several separators', delimited(['\0', '--x--']), 64 * KIB],
     ['a line of JSON', ndjson(), 64 * KIB],
@@ -132,7 +145,8 @@ describe('a hostile peer', () => {
         while ((yield* read.exactly(1))[0] !== 0);
         return 'done';
       },
-      16 * MIB,
+      MIB,
+      { maxLength: MIB },
     ],
     [
       'what is skipped, to a generator',
@@ -141,9 +155,9 @@ describe('a hostile peer', () => {
       },
       16 * MIB,
     ],
-  ])('never ends %s', (_, decoder, limit) => {
+  ])('never ends %s', (_, decoder, limit, options = {}) => {
     const chunk = Buffer.alloc(16 * KIB, 'x');
-    const { error, frames, most } = told(decoder, endless(chunk, 4 * limit));
+    const { error, frames, most } = told(decoder, endless(chunk, 4 * limit), options);
     expect(error).toBeInstanceOf(LimitOverrunError);
     expect(error).toMatchObject({ limit });
     expect(frames).toBe(0);
@@ -153,8 +167,8 @@ describe('a hostile peer', () => {
   it('never ends a record that is passed over: next to nothing of it is kept', () => {
     let overruns = 0;
     const passing = delimited(['\r\n', '\0'], { onOverrun: () => overruns++ });
-    const { most, pushed } = told(passing, endless(Buffer.alloc(16 * KIB, '\r'), 64 * MIB), true);
-    expect([overruns, pushed]).toEqual([1, 64 * MIB]);
+    const { most, pushed } = told(passing, endless(Buffer.alloc(16 * KIB, '\r'), 16 * MIB), { goOn: true });
+    expect([overruns, pushed]).toEqual([1, 16 * MIB]);
     expect(most).toBeLessThanOrEqual(80 * KIB);
   });
 
@@ -171,16 +185,16 @@ describe('a hostile peer', () => {
       let frames = 0;
       const subscription = reader.pipe(decode(decoder)).subscribe(() => frames++);
       let [most, longest] = [0, 0];
-      for (let sent = 0; sent < 2 * MIB; sent += chunk.length) {
-        const start = performance.now();
+      for (let sent = 0; sent < MIB; sent += chunk.length) {
+        const start = cpuMilliseconds();
         push(chunk);
-        longest = Math.max(longest, performance.now() - start);
+        longest = Math.max(longest, cpuMilliseconds() - start);
         most = Math.max(most, reader.bufferedAmount);
         // As a socket that was paused; what is unread goes on in the next turns.
         while (reader.bufferedAmount > chunk.length) await turns(1);
       }
       while (reader.bufferedAmount > 0) await turns(1);
-      expect(frames).toBe(2 * MIB * framesPerByte);
+      expect(frames).toBe(MIB * framesPerByte);
       expect(most).toBeLessThanOrEqual(2 * chunk.length);
       // It was never asked to wait longer than what is read ahead.
       expect(asked.filter((what) => what === 'pause').length).toBe(asked.filter((what) => what === 'resume').length);
