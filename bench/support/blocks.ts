@@ -32,8 +32,20 @@ const SIZE = 1024 * 1024;
 const ASCII = 'GET /items?page=3 from 10.0.0.7 took 18 ms; the quick brown fox jumps over it. ';
 const WIDE = 'Zażółć gęślą jaźń – 東京は今日も雨です, на дворе трава 🙂 ';
 
-/** At least 1 MiB of frames, the same each time. */
+const blocks = new Map<string, Block>();
+
+/** At least 1 MiB of frames, the same each time, which nobody writes into. */
 export function blockOf(spec: BlockSpec): Block {
+  const key = JSON.stringify(spec);
+  let block = blocks.get(key);
+  if (block === undefined) {
+    block = made(spec);
+    blocks.set(key, block);
+  }
+  return block;
+}
+
+function made(spec: BlockSpec): Block {
   if (spec.kind === 'bytes') return { bytes: noise(SIZE), frames: 0, length: 0, characters: 0 };
   const frame = spec.kind === 'lines' ? lineOf(spec) : frameOf(spec);
   const frames = Math.ceil(SIZE / frame.length);
