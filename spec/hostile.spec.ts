@@ -18,6 +18,7 @@ import {
   type Server,
   startServer,
 } from '../src';
+import { hex } from '../src/testing';
 import { handFed } from './support/handFed';
 import { portOf } from './support/portOf';
 import { turns, until } from './support/until';
@@ -65,7 +66,6 @@ function cpuMilliseconds(): number {
   return (user + system) / 1000;
 }
 
-const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const bySize: FrameGenerator<Buffer> = function* (read) {
   return yield* read.exactly((yield* read.exactly(4)).readUInt32BE());
 };
@@ -73,19 +73,19 @@ const bySize: FrameGenerator<Buffer> = function* (read) {
 describe('a hostile peer', () => {
   // What it sends to what; the error comes with the very bytes that say it, and nothing was waited for.
   it.each<[string, Decoder<unknown> | FrameGenerator<unknown>, Buffer, Error]>([
-    ['a length of 4 GiB', lengthPrefixed({ bytes: 4 }), hex('ffffffff'), new LimitOverrunError(16 * MIB, 2 ** 32 + 3)],
-    ['one of 2^64', lengthPrefixed({ bytes: 8 }), hex('ffffffffffffffff'), new LimitOverrunError(16 * MIB, 2 ** 64)],
-    ['a length of 4 GiB, to a generator', bySize, hex('ffffffff'), new LimitOverrunError(16 * MIB, 2 ** 32 + 3)],
+    ['a length of 4 GiB', lengthPrefixed({ bytes: 4 }), hex`ffffffff`, new LimitOverrunError(16 * MIB, 2 ** 32 + 3)],
+    ['one of 2^64', lengthPrefixed({ bytes: 8 }), hex`ffffffffffffffff`, new LimitOverrunError(16 * MIB, 2 ** 64)],
+    ['a length of 4 GiB, to a generator', bySize, hex`ffffffff`, new LimitOverrunError(16 * MIB, 2 ** 32 + 3)],
     [
       'a negative varint',
       lengthPrefixed({ bytes: 'varint' }),
-      hex('ffffffffffffffffff01'),
+      hex`ffffffffffffffffff01`,
       new InvalidFrameError('the varint is longer than 8 bytes', 8),
     ],
     [
       'an overlong varint',
       lengthPrefixed({ bytes: 'varint' }),
-      hex('808000'),
+      hex`808000`,
       new InvalidFrameError('the varint has more bytes than it needs', 2),
     ],
     [
@@ -97,7 +97,7 @@ describe('a hostile peer', () => {
     [
       'a length shorter than itself',
       lengthPrefixed({ bytes: 4, includesPrefix: true }),
-      hex('00000000'),
+      hex`00000000`,
       new InvalidFrameError('a length of 0 leaves -4 bytes for the payload', 0),
     ],
     [
@@ -249,7 +249,7 @@ describe('a hostile peer', () => {
         return `${await good.reader.readExactly(text.length)}`;
       };
       expect(await ask('before')).toBe('before');
-      bad.writer.write(hex('ffffffff'));
+      bad.writer.write(hex`ffffffff`);
       await until('the bad one is cut off', () => failed.length === 1);
       expect(failed).toEqual([new LimitOverrunError(16 * MIB, 2 ** 32 + 3)]);
       await bad.reader.readAll().catch(() => 'reset');
@@ -268,7 +268,7 @@ describe('a hostile peer', () => {
         }
       })();
       for (let i = 0; i < 20; i++) {
-        good.writer.write(hex('00000001 61'));
+        good.writer.write(hex`00000001 61`);
         expect(`${await good.reader.readExactly(1)}`).toBe('a');
         await turns(2);
       }

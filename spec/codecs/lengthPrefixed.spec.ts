@@ -1,7 +1,7 @@
 // Proves each option by its bytes, that lengths which can't be are refused as soon as they are there, and that frames
 // come out of any cut. The numbers themselves are in lengthField.spec.ts.
 import * as fc from 'fast-check';
-import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
+import { type FramePair, hex, verifyDecoder } from 'rxjs-tcp/testing';
 import {
   ByteBuffer,
   InvalidFrameError,
@@ -10,8 +10,6 @@ import {
   lengthPrefixed,
 } from '../../src';
 import { thrownBy } from '../support/thrownBy';
-
-const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 describe('lengthPrefixed', () => {
   // Options, and pictures: the bytes of a frame and the payload in them.
@@ -130,7 +128,7 @@ describe('lengthPrefixed', () => {
     [{ bytes: 1, offset: 1, adjustment: 1, strip: false }, [['aa 02 ff 6869', 'aa02ff6869']]],
   ];
   it.each(pictures)('%j', (options, frames) => {
-    const pairs = frames.map(([bytes, payload]): FramePair<Buffer> => [hex(bytes), hex(payload)]);
+    const pairs = frames.map(([bytes, payload]): FramePair<Buffer> => [hex`${bytes}`, hex`${payload}`]);
     verifyDecoder(lengthPrefixed(options), pairs);
     for (const [bytes, payload] of pairs) {
       expect(lengthPrefixed(options).encode(payload as Buffer)).toEqual(bytes);
@@ -195,7 +193,7 @@ describe('lengthPrefixed', () => {
     it.each(table)('%j: %s', (options, bytes, error) => {
       const { decode } = lengthPrefixed(options);
       const buffer = new ByteBuffer();
-      const all = hex(bytes);
+      const all = hex`${bytes}`;
       for (let i = 0; i < all.length; i++) {
         expect(decode(buffer, false)).toBeUndefined();
         buffer.append(all.subarray(i, i + 1));
@@ -208,7 +206,7 @@ describe('lengthPrefixed', () => {
     it('and says how far the next frame is', () => {
       const codec = lengthPrefixed({ bytes: 2, maxLength: 3 });
       const buffer = new ByteBuffer();
-      buffer.append(hex('0005 6162636465 0001 66'));
+      buffer.append(hex`0005 6162636465 0001 66`);
       const { consumed } = thrownBy(() => codec.decode(buffer, false)) as LimitOverrunError;
       buffer.skip(consumed);
       expect(`${codec.decode(buffer, false)}`).toBe('f');
@@ -229,17 +227,17 @@ describe('lengthPrefixed', () => {
       ],
       [
         { bytes: 2, adjustment: 3 },
-        hex('6869'),
+        hex`6869`,
         new RangeError('Cannot encode a payload of 2 bytes: its length field would be -1'),
       ],
-      [{ bytes: 4, maxLength: 3 }, hex('61626364'), new LimitOverrunError(3, 4)],
+      [{ bytes: 4, maxLength: 3 }, hex`61626364`, new LimitOverrunError(3, 4)],
       // Frames that bring a prefix: it is too short, cut off, wrong, or followed by more.
       ...['00', '0002 68', '0003 6869', '0001 6869', ''].map((frame): [LengthPrefixedOptions, Uint8Array, Error] => [
         { bytes: 2, strip: false },
-        hex(frame),
-        new InvalidFrameError(`its length field does not say that it has ${hex(frame).length} bytes`, 0, 'encode'),
+        hex`${frame}`,
+        new InvalidFrameError(`its length field does not say that it has ${hex`${frame}`.length} bytes`, 0, 'encode'),
       ]),
-      [{ bytes: 2, strip: false, maxLength: 1 }, hex('0002 6869'), new LimitOverrunError(1, 4)],
+      [{ bytes: 2, strip: false, maxLength: 1 }, hex`0002 6869`, new LimitOverrunError(1, 4)],
     ];
     it.each(table)('%j: %p', (options, payload, error) => {
       expect(thrownBy(() => lengthPrefixed(options).encode(payload))).toEqual(error);

@@ -2,28 +2,26 @@
 // that the demo prints what it says.
 import * as fc from 'fast-check';
 import { ByteBuffer, decode, InvalidFrameError, LimitOverrunError } from 'rxjs-tcp';
-import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
+import { type FramePair, hex, verifyDecoder } from 'rxjs-tcp/testing';
 import { main, mqtt, type Packet } from '../../demos/mqttClient';
 import { handFed } from '../support/handFed';
 import { thrownBy } from '../support/thrownBy';
 import { describeDemo } from './describeDemo';
-
-const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 describe('the demo mqttClient', () => {
   describeDemo('mqttClient', main);
 
   it('reads and writes packets', () => {
     verifyDecoder<Packet>(mqtt, [
-      [hex('10 0d 0004 4d515454 04 02 003c 0001 63'), { type: 'connect', client: 'c', keepAlive: 60 }],
-      [hex('20 02 00 00'), { type: 'connack', code: 0 }],
-      [hex('30 05 0001 61 6869'), { type: 'publish', topic: 'a', payload: 'hi' }],
-      [hex('30 03 0001 61'), { type: 'publish', topic: 'a', payload: '' }],
-      [hex('82 06 0007 0001 61 00'), { type: 'subscribe', id: 7, topics: ['a'] }],
-      [hex('90 03 0007 00'), { type: 'suback', id: 7, codes: [0] }],
-      [hex('c0 00'), { type: 'pingreq' }],
-      [hex('d0 00'), { type: 'pingresp' }],
-      [hex('e0 00'), { type: 'disconnect' }],
+      [hex`10 0d 0004 4d515454 04 02 003c 0001 63`, { type: 'connect', client: 'c', keepAlive: 60 }],
+      [hex`20 02 00 00`, { type: 'connack', code: 0 }],
+      [hex`30 05 0001 61 6869`, { type: 'publish', topic: 'a', payload: 'hi' }],
+      [hex`30 03 0001 61`, { type: 'publish', topic: 'a', payload: '' }],
+      [hex`82 06 0007 0001 61 00`, { type: 'subscribe', id: 7, topics: ['a'] }],
+      [hex`90 03 0007 00`, { type: 'suback', id: 7, codes: [0] }],
+      [hex`c0 00`, { type: 'pingreq' }],
+      [hex`d0 00`, { type: 'pingresp' }],
+      [hex`e0 00`, { type: 'disconnect' }],
     ]);
   });
 
@@ -86,14 +84,14 @@ describe('the demo mqttClient', () => {
     const { reader, push } = handFed();
     let error: unknown;
     reader.pipe(decode(mqtt)).subscribe({ error: (thrown) => (error = thrown) });
-    push(hex(packet));
+    push(hex`${packet}`);
     expect(error).toBeInstanceOf(InvalidFrameError);
     expect((error as Error).message).toContain(reason);
   });
 
   it('refuses a packet of 256 MiB before it is there, and to encode a number that does not fit', () => {
     const buffer = new ByteBuffer();
-    buffer.append(hex('30 80808080 01'));
+    buffer.append(hex`30 80808080 01`);
     expect(thrownBy(() => mqtt.decode(buffer, false))).toBeInstanceOf(LimitOverrunError);
     expect(() => mqtt.encode({ type: 'subscribe', id: 65_536, topics: [] })).toThrow(InvalidFrameError);
   });
