@@ -50,7 +50,11 @@ export class FaultRun {
     }
   }
 
-  /** Parts the two ends and destroys both. */
+  /**
+   * Parts the two ends and destroys both; what is on its way is dropped.
+   *
+   * @param error - Why: the cause of what both are closed with.
+   */
   destroy(error?: unknown): void {
     this.stop();
     this.a.destroy(error);
@@ -67,13 +71,8 @@ export class FaultRun {
     try {
       return await work;
     } catch (error) {
-      throw this.explained(error);
+      throw new Error(`Cannot go on: ${error}\n${this.log}`, { cause: error });
     }
-  }
-
-  /** An error with the seed and the log; `error` is its `cause`. */
-  explained(error: unknown): Error {
-    return new Error(`Cannot go on: ${error instanceof Error ? error : String(error)}\n${this.log}`, { cause: error });
   }
 
   private end(kind: 'truncate' | 'reset'): void {

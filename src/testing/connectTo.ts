@@ -22,7 +22,8 @@ import { endAfterPeer } from '../endAfterPeer';
  *   expectObservable(client).toBe('1s a|', { a: 'one' });
  * });
  * ```
- * @param visits - One for each subscription, in order.
+ * @param visits - One for each subscription, in order: an error, or a function that makes the connection.
+ * @returns The Observable to give to the code that dials, in place of `connect(options)`.
  */
 export function connectTo(...visits: readonly (Error | (() => Connection))[]): Observable<Connection> {
   let next = 0;

@@ -18,6 +18,7 @@ import { faultPlanOf } from './faultPlanOf';
  * ```
  * @param seed - A whole number of 32 bits.
  * @param plan - What may happen: probabilities from 0 to 1, bytes, milliseconds.
+ * @returns The network: `pair()`, `around(connection)` or `between(a, b)` makes a connection over it.
  * @throws `TypeError` or `RangeError` for a seed or a plan that can't be meant.
  */
 export function faults(seed: number, plan: FaultPlan = {}): FaultyNetwork {

@@ -21,7 +21,9 @@ export interface RecordOptions {
  * await talk(connection);
  * console.log(`${recording}`); // const incoming = 'a 12ms b|'; …
  * ```
+ * @param connection - Both of its directions are recorded, beginning with what is unread.
  * @param options - `limit` in bytes.
+ * @returns The recording, which grows for as long as the connection goes on.
  * @throws `RangeError` or `TypeError` for a limit that can't be meant.
  */
 export function recordConnection(connection: Connection, options: RecordOptions = {}): Recording {

@@ -32,6 +32,7 @@ export interface ScriptedPeerOptions {
  * await peer.done;
  * ```
  * @param options - `scheduler`, and `timeout` in milliseconds.
+ * @returns A script without steps; each method adds one and gives the script back.
  * @throws `TypeError` or `RangeError` for options that can't be meant.
  */
 export function scriptedPeer(options: ScriptedPeerOptions = {}): PeerScript {
