@@ -7,6 +7,7 @@ import { checkGoals } from './support/checkGoals';
 import { cores } from './support/cores';
 import { goalTable } from './support/goalTable';
 import { installPeers } from './support/installPeers';
+import { mainOf } from './support/mainOf';
 import { Progress } from './support/Progress';
 import { plot } from './support/plot';
 import { refreshDocument } from './support/refreshDocument';
@@ -14,11 +15,14 @@ import { type Result, runCase, runsOf } from './support/runCase';
 import { table } from './support/table';
 import { workloads } from './workloads';
 
-const USAGE = `npm run bench -- [workload…] [--check] [--json FILE|-] [--docs] [--quick]
+const USAGE = `npm run bench -- [workload…] [--all] [--check] [--json FILE|-] [--docs] [--quick]
 
+  What the goals are about, next to the best known peers; of the workloads that are named, everything.
+
+  --all    everything
   --check  compares with the goals, and fails where one is missed
   --json   writes what was measured to a file, or prints it, and the tables to stderr
-  --docs   draws docs/bench/*.svg, and refreshes the tables of docs/performance.md
+  --docs   everything; draws docs/bench/*.svg, and refreshes the tables of docs/performance.md
   --quick  one short round, to try something out
 
 workloads:
@@ -29,6 +33,7 @@ function options() {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
+        all: { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },
         json: { type: 'string' },
         docs: { type: 'boolean', default: false },
@@ -46,12 +51,15 @@ function options() {
 }
 
 async function main(): Promise<void> {
-  const { wanted, check, json, docs, quick, help } = options();
+  const { wanted, all, check, json, docs, quick, help } = options();
   if (help) return console.log(USAGE);
   const print = json === '-' ? console.error : console.log;
-  const chosen = workloads.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const everything = all || docs || wanted.length > 0;
+  const chosen = workloads
+    .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+    .map((one) => (everything ? one : { ...one, cases: one.cases.flatMap((of) => mainOf(of) ?? []) }));
   const roundsOf = (rounds = 3) => (quick ? 1 : rounds);
-  const time = quick ? { warm: 100, timed: 150 } : { warm: 200, timed: 300 };
+  const time = quick ? { warm: 100, timed: 150 } : { warm: 300, timed: 300 };
   installPeers();
   const pinned = cores();
   print(

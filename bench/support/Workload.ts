@@ -18,6 +18,8 @@ export interface Case {
   /** The contender that the others are compared with. */
   readonly floor: string;
   readonly contenders: Readonly<Record<string, Contender>>;
+  /** Those that run, next to the floor, where not all is asked for: all, unless it says which. None: the case does not. */
+  readonly main?: readonly string[];
   /** What a driver sends, and whether it must come back: for cases in which contenders take in a stream. */
   readonly stream?: Stream;
   /** Where runs are long: fewer rounds than other cases have. */

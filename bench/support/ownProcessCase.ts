@@ -8,6 +8,7 @@ interface OwnProcessOptions {
   readonly metrics: readonly Metric[];
   readonly floor: string;
   readonly rounds?: number;
+  readonly main?: readonly string[];
   /** Each measures by itself, in a process of its own. */
   readonly contenders: Readonly<Record<string, () => Values | Promise<Values>>>;
 }

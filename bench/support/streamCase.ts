@@ -6,7 +6,7 @@ import type { Served } from './serve';
 import { type Listening, startContender } from './startContender';
 import type { Case, Metric, Stream } from './Workload';
 
-type StreamOptions = Pick<Case, 'id' | 'title' | 'floor' | 'contenders'> & { readonly stream: Stream };
+type StreamOptions = Pick<Case, 'id' | 'title' | 'floor' | 'contenders' | 'main'> & { readonly stream: Stream };
 
 const METRICS: readonly Metric[] = [
   { key: 'rate', title: 'M/cpu s', unit: 1e6 },

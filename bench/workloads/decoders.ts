@@ -115,8 +115,9 @@ export function chunksOf(size: number): Buffer[] {
   return Array.from({ length: 4 + size }, (_, i) => Buffer.from(whole.subarray(i * CHUNK, (i + 1) * CHUNK)));
 }
 
-function caseOf(size: number, title: string): Case {
+function caseOf(size: number, title: string, main: readonly string[]): Case {
   return ownProcessCase({
+    main,
     id: `${size}`,
     title: `decoders, frames of ${title}, from memory`,
     metrics: [{ key: 'time', title: 'ns/frame', unit: 1, less: true }],
@@ -129,5 +130,5 @@ function caseOf(size: number, title: string): Case {
 export const workload: Workload = {
   name: 'decoders',
   title: 'Decoders, without sockets',
-  cases: [caseOf(32, '32 bytes'), caseOf(1024, '1 KiB')],
+  cases: [caseOf(32, '32 bytes', ['by hand over ByteBuffer', 'generator']), caseOf(1024, '1 KiB', [])],
 };

@@ -13,6 +13,7 @@ export const workload: Workload = {
       stream: { spec: { kind: 'lines', size: 64, text: 'ascii' }, as: 'bytes', echo: true },
       floor: FLOOR,
       contenders: echoes,
+      main: ['rxjs-tcp readLine(), writeTo()', 'naive RxJS'],
     }),
   ],
 };

@@ -41,6 +41,7 @@ const pings: Case = {
     { key: 'most', title: 'most ms', unit: 1, ratio: false },
   ],
   floor: FLOOR,
+  main: [],
   contenders: {
     [FLOOR]: busy(() => {}),
     'rxjs-tcp lines() of a large chunk': busy(function next() {

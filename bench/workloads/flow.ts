@@ -91,6 +91,7 @@ function caseOf(id: string, title: string, ways: Record<string, Way>, chunks: ()
     title,
     metrics: [{ key: 'rate', title: 'MB/cpu s', unit: 1e6 }],
     floor,
+    main: [],
     rounds: 2,
     contenders: Object.fromEntries(Object.entries(ways).map(([name, way]) => [name, () => measure(way)])),
   });

@@ -10,12 +10,11 @@ import { streamCase } from '../support/streamCase';
 import type { Case, Contender, Workload } from '../support/Workload';
 
 const FLOOR = 'net by hand';
+const CODEC = 'rxjs-tcp lengthPrefixed';
 
 const contenders: Record<string, Contender> = {
   [FLOOR]: overNet(framesByHand),
-  'rxjs-tcp lengthPrefixed': overConnection(({ reader }) =>
-    counting(reader.pipe(decode(lengthPrefixed({ bytes: 4 })))),
-  ),
+  [CODEC]: overConnection(({ reader }) => counting(reader.pipe(decode(lengthPrefixed({ bytes: 4 }))))),
   'rxjs-tcp generator': overConnection(({ reader }) =>
     counting(
       reader.pipe(
@@ -34,6 +33,14 @@ const contenders: Record<string, Contender> = {
   'asyncio readexactly(), twice': asyncio('frames'),
 };
 
+const main = [
+  CODEC,
+  'rxjs-tcp generator',
+  'rxjs-tcp await readExactly(), twice',
+  'naive RxJS',
+  'asyncio readexactly(), twice',
+];
+
 async function countTwoReads(reader: StreamReader): Promise<Counted> {
   let frames = 0;
   let length = 0;
@@ -50,8 +57,9 @@ async function countTwoReads(reader: StreamReader): Promise<Counted> {
   }
 }
 
-function caseOf(size: number, title: string, contenders: Record<string, Contender>): Case {
+function caseOf(size: number, title: string, main: readonly string[]): Case {
   return streamCase({
+    main,
     id: `${size}`,
     title: `u32 length and ${title}`,
     stream: { spec: { kind: 'frames', size }, as: 'bytes', echo: false },
@@ -63,5 +71,5 @@ function caseOf(size: number, title: string, contenders: Record<string, Contende
 export const workload: Workload = {
   name: 'frames',
   title: 'Frames behind a length',
-  cases: [caseOf(32, '32 bytes', contenders), caseOf(1024, '1 KiB', contenders), caseOf(65_536, '64 KiB', contenders)],
+  cases: [caseOf(32, '32 bytes', main), caseOf(1024, '1 KiB', main), caseOf(65_536, '64 KiB', [CODEC])],
 };

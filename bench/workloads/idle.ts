@@ -115,6 +115,7 @@ const memory: Case = {
   ],
   floor: FLOOR,
   contenders,
+  main: Object.keys(contenders).filter((name) => name.startsWith('rxjs-tcp')),
   rounds: 1,
   async run(running, _time, cores) {
     const contender = startContender(running, cores?.contender, '', SMALL_YOUNG);

@@ -58,8 +58,14 @@ const otherStrings: Record<string, Contender> = {
   'asyncio readline()': asyncio('text'),
 };
 
-function caseOf(size: number, kind: string, contenders: Record<string, Contender>): Case {
+function caseOf(
+  size: number,
+  kind: string,
+  contenders: Record<string, Contender>,
+  main = Object.keys(contenders),
+): Case {
   return streamCase({
+    main,
     id: `${size}/${kind}`,
     title: `lines of ${size} bytes, ${kind === 'non-ASCII' ? 'strings that are not ASCII' : kind}`,
     stream: {
@@ -74,17 +80,29 @@ function caseOf(size: number, kind: string, contenders: Record<string, Contender
 
 /** All contenders with lines of the usual length, those that matter most with the others. */
 const sizes = [16, 256, 4096].flatMap((size) => [
-  { ...caseOf(size, 'Buffers', buffers), rounds: 2 },
-  { ...caseOf(size, 'strings', { ...strings, ...split }), rounds: 2 },
-  { ...caseOf(size, 'non-ASCII', strings), rounds: 2 },
+  { ...caseOf(size, 'Buffers', buffers, []), rounds: 2 },
+  { ...caseOf(size, 'strings', { ...strings, ...split }, []), rounds: 2 },
+  { ...caseOf(size, 'non-ASCII', strings, []), rounds: 2 },
 ]);
 
 export const workload: Workload = {
   name: 'lines',
   title: 'Lines',
   cases: [
-    caseOf(64, 'Buffers', { ...buffers, ...otherBuffers }),
-    caseOf(64, 'strings', { ...strings, ...otherStrings }),
+    caseOf(64, 'Buffers', { ...buffers, ...otherBuffers }, [
+      'rxjs-tcp readLine()',
+      'rxjs-tcp await readLine()',
+      'rxjs-tcp await firstValueFrom(reader.pipe(…))',
+      'naive RxJS',
+      'asyncio readline()',
+    ]),
+    caseOf(64, 'strings', { ...strings, ...otherStrings }, [
+      'rxjs-tcp lines()',
+      'rxjs-tcp for await eachValueFrom(…)',
+      'naive RxJS',
+      'readline events',
+      'split2',
+    ]),
     caseOf(64, 'non-ASCII', { ...strings, ...split }),
     ...sizes,
   ],

@@ -72,8 +72,9 @@ async function measure(way: Way, size: number): Promise<Values> {
   return { time, growth: time / short };
 }
 
-function caseOf(size: number, title: string): Case {
+function caseOf(size: number, title: string, main: readonly string[]): Case {
   return ownProcessCase({
+    main,
     id: `${size}`,
     title: `a line of 64 MiB in chunks of ${title}`,
     metrics: [
@@ -88,5 +89,5 @@ function caseOf(size: number, title: string): Case {
 export const workload: Workload = {
   name: 'longLine',
   title: 'One line without end',
-  cases: [caseOf(100, '100 bytes'), caseOf(65_536, '64 KiB')],
+  cases: [caseOf(100, '100 bytes', ['rxjs-tcp readLine()']), caseOf(65_536, '64 KiB', [])],
 };

@@ -74,6 +74,7 @@ const parts = ownProcessCase({
   title: 'parts, with lines of 64 bytes',
   metrics: [{ key: 'time', title: 'ns each', unit: 1, less: true }],
   floor: FLOOR,
+  main: [],
   rounds: 1,
   contenders: {
     [FLOOR]: () =>

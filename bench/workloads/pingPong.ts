@@ -21,6 +21,7 @@ function caseOf(connections: number): Case {
     metrics: METRICS,
     floor: FLOOR,
     contenders,
+    main: ['rxjs-tcp readLine(), writeTo()'],
     async run(running, { warm, timed }, cores) {
       const contender = startContender(running, cores?.contender);
       const driver = Child.node('driver/driver', [], cores?.driver);

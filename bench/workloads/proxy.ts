@@ -74,11 +74,16 @@ const contenders: Record<string, Contender> = {
   'rxjs-tcp concatMap(of), writeTo()': piped(concatMap((chunk: Uint8Array) => of(chunk))),
 };
 
-function caseOf(id: string, title: string, rest: number, long: number, rounds: number): Case {
+function caseOf(
+  id: string,
+  title: string,
+  { rest, long, rounds, main }: Pick<Case, 'main'> & { rest: number; long: number; rounds: number },
+): Case {
   return {
     id,
     title,
     rounds,
+    main: main ?? [],
     metrics: METRICS,
     floor: FLOOR,
     contenders,
@@ -111,7 +116,12 @@ export const workload: Workload = {
   name: 'proxy',
   title: 'Proxy',
   cases: [
-    caseOf('fast', 'proxy to a target that reads fast', 0, 2, 3),
-    caseOf('slow', 'proxy to a target that reads slowly', 4, 4, 1),
+    caseOf('fast', 'proxy to a target that reads fast', {
+      rest: 0,
+      long: 2,
+      rounds: 3,
+      main: ["'data' and write, by hand", 'rxjs-tcp writeTo()'],
+    }),
+    caseOf('slow', 'proxy to a target that reads slowly', { rest: 4, long: 4, rounds: 1 }),
   ],
 };

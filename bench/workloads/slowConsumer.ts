@@ -99,6 +99,7 @@ const slow: Case = {
   metrics: [PEAK, { key: 'rate', title: 'k lines/s', unit: 1e3 }],
   floor: FLOOR,
   contenders,
+  main: ['rxjs-tcp concatMapPausing', 'RxJS concatMap, which does not pause'],
   rounds: 1,
   async run(running, _time, cores) {
     const contender = startContender(running, cores?.contender);
@@ -143,6 +144,7 @@ const unread: Case = {
     { key: 'sent', title: 'sent MiB', unit: MIB, less: true },
   ],
   floor: unreadFloor,
+  main: [],
   contenders: {
     [unreadFloor]: neglecting((tell) =>
       overNet((socket) => {
