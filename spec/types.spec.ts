@@ -48,6 +48,14 @@ import {
   type startServer,
   type writeTo,
 } from 'rxjs-tcp';
+import {
+  type MarbleChunks,
+  type MarbleConnection,
+  type MarblePressure,
+  type marbleConnection,
+  type PressureMarble,
+  runMarbles,
+} from 'rxjs-tcp/testing';
 
 /** Compiles only if both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -160,6 +168,23 @@ describe('types', () => {
     is<Same<BackpressureOptions<string>['budget'], number | undefined>>();
     writer.error(new Error('done'));
     expect(typeof each.next).toBe('function');
+  });
+
+  it('of the marbles of a test: what each may hold', () => {
+    is<Same<Parameters<typeof marbleConnection>[2], MarbleChunks | undefined>>();
+    is<Same<MarbleChunks[string], string | Uint8Array | readonly (string | Uint8Array)[]>>();
+    is<Same<PressureMarble, 'x' | 'o' | 'c'>>();
+    is<Observable<'x'> extends MarblePressure ? true : false>();
+    is<Observable<'y'> extends MarblePressure ? false : true>();
+    is<Same<MarbleConnection['written$'], Observable<Buffer>>>();
+    is<Same<MarbleConnection['paused$'], Observable<boolean>>>();
+    is<Same<MarbleConnection['closed$'], Observable<CloseInfo>>>();
+    // @ts-expect-error a number is no chunk
+    expect(() => runMarbles(({ connection }) => connection('a', { a: 5 }))).toThrow(TypeError);
+    // @ts-expect-error neither is a list of numbers
+    expect(() => runMarbles(({ connection }) => connection('a', { a: [5] }))).toThrow(TypeError);
+    // @ts-expect-error it is in milliseconds
+    expect(() => runMarbles(({ connection }) => connection('', {}, { pressure: true }))).toThrow(TypeError);
   });
 
   it('of the errors, whose codes are literals', () => {

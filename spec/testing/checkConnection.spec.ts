@@ -149,8 +149,10 @@ describe('checkConnection', () => {
   });
 
   it('fails one that calls a FIN what should be a reset', async () => {
-    const error = (await failureOf(checkConnection(broken({}), { resets: true, timeout: 1000 }))) as AggregateError;
-    expect(error.message).toMatch(/1 of \d+ checks failed\n {2}a reset: what arrived, then the system error/);
+    // All others are passed by this one, as was seen above, and look at no reset.
+    const skip = connectionChecks.map(({ name }) => name).filter((name) => !name.startsWith('a reset'));
+    const error = (await failureOf(checkConnection(broken({}), { skip, timeout: 100 }))) as AggregateError;
+    expect(error.message).toMatch(/1 of 1 checks failed\n {2}a reset: what arrived, then the system error/);
   });
 
   it('leaves out what is skipped, and refuses names that no check has', async () => {
