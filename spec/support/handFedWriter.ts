@@ -1,5 +1,5 @@
 import { StreamWriter } from '../../src/StreamWriter';
-import type { Transport } from '../../src/Transport';
+import { handTransport } from './handTransport';
 
 /** A writer whose kernel takes nothing until a spec says so. */
 export interface HandFedWriter {
@@ -11,17 +11,8 @@ export interface HandFedWriter {
 }
 
 export function handFedWriter({ highWaterMark = 64 * 1024 } = {}): HandFedWriter {
+  const transport = handTransport();
   const taken: string[] = [];
-  let tasks: (() => void)[] = [];
-  const transport = {
-    defer: (task: () => void) => tasks.push(task),
-    write: (chunks: readonly Uint8Array[], done: () => void) =>
-      tasks.push(() => {
-        taken.push(Buffer.concat(chunks).toString());
-        done();
-      }),
-    end: (done: () => void) => tasks.push(done),
-  } as unknown as Transport;
   const owner = {
     close: async () => {},
     destroy: (error?: unknown) => writer.lose('Cannot write: destroyed', error),
@@ -33,11 +24,11 @@ export function handFedWriter({ highWaterMark = 64 * 1024 } = {}): HandFedWriter
   const writer: StreamWriter = new StreamWriter(transport, owner, highWaterMark, 1 << 24);
   function takeAll(): void {
     // Flushes what waits, then hands over what was flushed, but not what that leads to.
-    for (let round = 0; round < 2; round++) {
-      const now = tasks;
-      tasks = [];
-      for (const task of now) task();
-    }
+    transport.turn();
+    const written = transport.writes.splice(0);
+    taken.push(...written);
+    for (const _ of written) transport.take();
+    if (written.length === 0 && transport.busy) transport.take();
   }
   return { writer, takeAll, taken };
 }

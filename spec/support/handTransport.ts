@@ -7,6 +7,8 @@ export interface HandTransport extends Transport {
   /** `'pause'`, `'resume'`, `'end'`, `'destroy'`, `'reset'`, in order. */
   readonly asked: string[];
   readonly events: TransportEvents;
+  /** Whether a write or FIN is under way. */
+  readonly busy: boolean;
   /** The end of a turn of the event loop: what was deferred runs. */
   turn(): void;
   /** The kernel takes the write that is under way, or FIN. */
@@ -25,6 +27,9 @@ export function handTransport(): HandTransport {
     asked,
     get events() {
       return opened;
+    },
+    get busy() {
+      return underWay.length > 0;
     },
     open: (events) => {
       opened = events;
