@@ -162,6 +162,18 @@ describe('ByteBuffer', () => {
     });
   });
 
+  it.each([
+    [0, 0],
+    [0, 7],
+    [0, Number.NaN],
+    [-1, 2],
+  ])('refuses to read an integer at %d of %d bytes', (offset, size) => {
+    const buffer = filled('abcdefgh');
+    expect(() => buffer.readUInt(offset, size)).toThrow(RangeError);
+    expect(() => buffer.readUInt(7, 2)).toThrow('Cannot read 2 bytes: there are 1');
+    expect(buffer.length).toBe(8);
+  });
+
   describe('searching', () => {
     it.each([
       ['\n', 'ab\ncd\n'],

@@ -27,6 +27,18 @@ function systemError(code: string): Error {
 }
 
 describe('closed', () => {
+  it('resolves though somebody who listens for the end throws', async () => {
+    const transport = handTransport();
+    const connection = new Connection(transport);
+    connection.whenClosed(() => {
+      throw new Error('mine');
+    });
+    const { closed } = connection;
+    connection.destroy();
+    expect(() => transport.events.onClosed(undefined)).toThrow('mine');
+    expect(await closed).toEqual({ by: 'local' });
+  });
+
   it.each<[string, (opened: ReturnType<typeof open>) => void, object]>([
     ['destroy()', ({ connection }) => connection.destroy(), { by: 'local' }],
     ['destroy(error)', ({ connection }) => connection.destroy('why'), { by: 'local', error: 'why' }],

@@ -206,6 +206,23 @@ describe('writeLines', () => {
 });
 
 describe('pressure$', () => {
+  it('tells who writes at once, while it is subscribed to, of the pressure that makes', () => {
+    const { transport, writer } = open({ highWaterMark: 4 });
+    let written = 0;
+    writer.pressure$.subscribe((on) => {
+      while (!on && !writer.pressured && written < 20) {
+        writer.write('xx');
+        written++;
+      }
+    });
+    expect(written).toBe(2);
+    for (let i = 0; i < 10; i++) {
+      transport.turn();
+      transport.take();
+    }
+    expect(written).toBe(20);
+  });
+
   it('replays the current value, changes at the marks, and completes when the connection is closed', () => {
     const { writer, transport } = open({ highWaterMark: 100 });
     const first: (boolean | string)[] = [];

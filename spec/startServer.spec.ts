@@ -1,5 +1,5 @@
 // Proves that a connection lives as long as what its handler returns, and that its failures are its own.
-import { finalize, interval, NEVER, of, tap, throwError, timer } from 'rxjs';
+import { defer, finalize, interval, NEVER, of, repeat, tap, throwError, timer } from 'rxjs';
 import { type Connection, lines, openConnection, type Server, type ServerFailure, startServer } from '../src';
 import type { ConnectionHandler } from '../src/startServer';
 import { failureOf } from './support/failureOf';
@@ -32,6 +32,16 @@ describe('startServer', () => {
     server?.abortClients();
     await server?.close();
     if (failures) expect(completed).toBe(true);
+  });
+
+  it('hears of a promise inside an Observable that the end of the connection settles', async () => {
+    await serve(({ reader }) => defer(() => reader.readLine()).pipe(repeat()));
+    const client = await dial();
+    client.writer.write('hello\n');
+    await until('it reads', () => (accepted[0]?.bytesRead ?? 0) > 0);
+    client.reset();
+    await until('the failure is told', () => failures.length > 0);
+    expect(failures).toMatchObject([{ error: { code: 'ECONNRESET' }, connection: accepted[0] }]);
   });
 
   it.each<[string, ConnectionHandler]>([

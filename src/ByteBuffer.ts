@@ -217,6 +217,11 @@ export class ByteBuffer {
   /** The unsigned integer in the `bytes` (1 to 6) bytes from `offset` on, which must be there; big-endian unless `little`. */
   readUInt(offset: number, bytes: number, little = false): number {
     if (this.run !== undefined) this.settle();
+    if (!(bytes >= 1 && bytes <= 6 && offset >= 0)) {
+      throw new RangeError(
+        `Cannot read an integer of ${bytes} bytes at ${offset}: it must be of 1 to 6, at 0 or further`,
+      );
+    }
     let at = this.start + offset;
     let chunk = this.head;
     if (at + bytes > chunk.length) {

@@ -324,8 +324,11 @@ export class Connection implements Endpoints {
     else if (earlier === undefined) this.closeListener = listener;
     else
       this.closeListener = (connection) => {
-        earlier(connection);
-        listener(connection);
+        try {
+          earlier(connection);
+        } finally {
+          listener(connection);
+        }
       };
   }
 

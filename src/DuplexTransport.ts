@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import type { StartTlsOptions } from './StartTlsOptions';
-import type { LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
+import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
 /** What a stream does not know of itself. */
 export interface StreamDetails {
@@ -13,6 +13,8 @@ export interface StreamDetails {
   readonly sockname?: string | undefined;
   /** The local end, where all streams of a server have the same, and it need not be asked for and kept with each. */
   readonly local?: LocalEndpoint | undefined;
+  /** The addresses of the stream that was there before TLS: those of the secure one may be gone when it is ready. */
+  readonly before?: Endpoints | undefined;
   /** Prepares an upgrade to TLS. */
   readonly upgrade?: ((options: StartTlsOptions) => StreamUpgrade) | undefined;
 }
@@ -61,7 +63,7 @@ export class DuplexTransport implements Transport {
     private readonly stream: Duplex,
     private readonly details: StreamDetails = NO_DETAILS,
   ) {
-    const socket = stream as Partial<Socket>;
+    const socket = details.before ?? (stream as Partial<Socket>);
     this.local = details.local ?? { localAddress: socket.localAddress, localPort: socket.localPort };
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
@@ -194,7 +196,11 @@ export class DuplexTransport implements Transport {
         try {
           start(stream, (error, secure) => {
             if (secure === undefined) failed(error);
-            else done(undefined, new DuplexTransport(secure, { ...details, raw: () => details.raw?.() ?? stream }));
+            else
+              done(
+                undefined,
+                new DuplexTransport(secure, { ...details, before: this, raw: () => details.raw?.() ?? stream }),
+              );
           });
         } catch (error) {
           // Options that Node looks at only now.

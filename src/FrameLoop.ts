@@ -262,10 +262,13 @@ export class FrameLoop {
           this.delivering = true;
           read.next(frame);
           this.delivering = false;
-          if (read.closed && this.active === read) this.active = undefined;
+          if (read.closed) this.leave(read);
           if (this.waiting !== undefined) this.handOver(this.waiting);
+        } else if (read.closed) {
+          // Whoever was told of what the decoder passed over.
+          this.leave(read);
         } else if (buffer.consumed !== before) {
-          // Bytes that were no frame are passed over; whoever was told of them may have cancelled, or hold the loop.
+          // Bytes that were no frame are passed over; whoever was told of them may hold the loop.
         } else if (this.state === 'open') {
           this.starving = true;
           this.onStarving?.();
@@ -281,6 +284,7 @@ export class FrameLoop {
       if (this.delivering) {
         // It threw.
         this.delivering = false;
+        if (this.active?.closed) this.active = undefined;
         if (this.waiting !== undefined) this.handOver(this.waiting);
       }
     }
@@ -289,6 +293,11 @@ export class FrameLoop {
   /** Lets the other connections and the timers have their turn before the next frame, where the source can wait. */
   private yieldTurn(): void {
     if (this.nextTurn(() => this.release())) this.hold();
+  }
+
+  /** A read that has just begun can't {@link cancel} yet. */
+  private leave(read: Read<unknown>): void {
+    if (this.active === read) this.active = undefined;
   }
 
   private handOver(waiting: readonly Read<unknown>[]): void {

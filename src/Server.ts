@@ -267,8 +267,10 @@ export class Server {
   }
 }
 
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '::ffff:0.0.0.0']);
+
 /** Where a server is bound to one address, that is the local one of all its connections. */
 function localEndpointOf(bound: AddressInfo | string): LocalEndpoint | undefined {
-  if (typeof bound === 'string' || bound.address === '::' || bound.address === '0.0.0.0') return undefined;
+  if (typeof bound === 'string' || WILDCARDS.has(bound.address)) return undefined;
   return { localAddress: bound.address, localPort: bound.port };
 }

@@ -91,8 +91,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
   get pressure$(): Observable<boolean> {
     this.pressureChanges ??= new Observable<boolean>((subscriber) => {
-      subscriber.next(this.pressured);
       if (this.gone) {
+        subscriber.next(false);
         subscriber.complete();
         return;
       }
@@ -101,8 +101,10 @@ export class StreamWriter extends Subject<Uint8Array | string> {
         progress: () => {},
         gone: () => subscriber.complete(),
       };
+      // Before the current value is told: who writes at once must hear of the pressure that makes.
       this.watch(watcher);
       subscriber.add(() => this.unwatch(watcher));
+      subscriber.next(this.pressured);
     }).pipe(distinctUntilChanged());
     return this.pressureChanges;
   }
@@ -299,7 +301,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
         go = resolve;
       });
       // Not in virtual time, where there are no turns.
-      if (this.transport.nextTurn?.(go)) return later.then(() => this.waitFor(which, target, options));
+      if (this.queue.transport.nextTurn?.(go)) return later.then(() => this.waitFor(which, target, options));
     }
     if (which === 'draining' ? !pressure : written >= target) return Promise.resolve();
     this[which] ??= new Waiters();

@@ -20,7 +20,7 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
 
   /**
    * Begins the read. Who takes one frame that has arrived, as `firstValueFrom` does, is gone before there is anything to tear
-   * down, which the loop sees by itself after each frame; for who stays, the teardown follows.
+   * down, which the loop sees by itself; for who stays, the teardown follows.
    */
   begin(): void {
     try {

@@ -14,7 +14,7 @@ const LARGE = 512;
  * @param end - Behind the last one.
  */
 export function decodeText(bytes: Buffer, encoding: BufferEncoding, start: number, end: number): string {
-  if (end - start < LARGE || !encoding.startsWith('utf')) return bytes.toString(encoding, start, end);
+  if (end - start < LARGE || (encoding !== 'utf8' && encoding !== 'utf-8')) return bytes.toString(encoding, start, end);
   const part = bytes.subarray(start, end);
   if (isAscii(part)) return part.toString('latin1');
   // A Node without ICU has no `transcode`.

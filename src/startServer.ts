@@ -62,7 +62,8 @@ function liveAsLongAs(
   const fail = (error: unknown) => server.handlerFailed(error, connection);
   if (isObservable(served)) {
     const subscription = served.subscribe({ complete: finish, error: fail });
-    connection.whenClosed(() => subscription.unsubscribe());
+    // In a microtask: promises inside of it that are settled by the end have the word before, their failures above all.
+    connection.whenClosed(() => void Promise.resolve().then(() => subscription.unsubscribe()));
   } else if (typeof served.then === 'function') {
     served.then(finish, fail);
   }

@@ -13,8 +13,10 @@ import {
   of,
   repeat,
   retry,
+  Subject,
   switchMap,
   take,
+  takeUntil,
   toArray,
 } from 'rxjs';
 import {
@@ -136,6 +138,23 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
         ['xy', ''],
       ],
     ]);
+  });
+});
+
+describe('a read that is cancelled inside its decoder', () => {
+  it.each([
+    ['another line follows', 'bad\n{"a":1}\n', '{"a":1}\n'],
+    ['nothing follows', 'bad\n', ''],
+  ])('leaves the rest to the next one, where %s', async (_, text, rest) => {
+    const { reader, push, end } = handFed();
+    push(text);
+    const stop$ = new Subject<void>();
+    const codec = ndjson({ onInvalid: () => stop$.next() });
+    const { seen } = record(reader.pipe(decode(codec), map(String), takeUntil(stop$)));
+    expect(seen).toEqual(['|']);
+    push('last\n');
+    end();
+    expect(`${await reader.readAll()}`).toBe(`${rest}last\n`);
   });
 });
 

@@ -1,6 +1,6 @@
 // Proves that eachValueFrom hands out one value at a time with the reader held in between, that leaving the loop in any way
 // leaves the rest to be read, and that errors and ends come in their turn.
-import { concat, EMPTY, finalize, from, map, mergeMap, NEVER, of, Subject, throwError } from 'rxjs';
+import { concat, EMPTY, finalize, from, map, mergeMap, NEVER, of, Subject, tap, throwError } from 'rxjs';
 import { eachValueFrom, lines, readExactly, StreamReader } from '../../src';
 import { failureOf } from '../support/failureOf';
 import { handFed } from '../support/handFed';
@@ -22,6 +22,25 @@ describe('eachValueFrom', () => {
     source.next('a');
     expect(await first).toEqual({ done: false, value: 'a' });
     expect(values[Symbol.asyncIterator]()).toBe(values);
+  });
+
+  it('answers in order where somebody in the pipe asks too, and goes on', async () => {
+    const { reader, push, end } = handFed();
+    push('a\nb\nc\n');
+    const inner: Promise<IteratorResult<string>>[] = [];
+    const values: AsyncIterableIterator<string> = eachValueFrom(
+      reader.pipe(
+        lines(),
+        tap((line) => {
+          if (line === 'a') inner.push(values.next());
+        }),
+      ),
+    );
+    expect(await values.next()).toEqual({ done: false, value: 'a' });
+    expect(await inner[0]).toEqual({ done: false, value: 'b' });
+    expect(await values.next()).toEqual({ done: false, value: 'c' });
+    end();
+    expect(await values.next()).toEqual({ done: true, value: undefined });
   });
 
   it('ends on an empty source, and goes on saying so', async () => {

@@ -45,8 +45,8 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     const feed = new Subscriber<T>(gate);
     // The source is unsubscribed from first, and what was held of it released last.
     subscriber.add(feed);
-    subscriber.add(gate);
     writer.watch(gate);
+    subscriber.add(gate);
     source.subscribe(feed);
   }
 

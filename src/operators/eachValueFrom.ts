@@ -49,9 +49,14 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.waiting.length === 0 && this.values.length === 0 && this.end === undefined && !this.asking) {
       this.asking = true;
-      if (this.feed === undefined) this.subscribe();
-      else this.holds.release();
-      this.asking = false;
+      try {
+        if (this.feed === undefined) this.subscribe();
+        else this.holds.release();
+      } finally {
+        this.asking = false;
+      }
+      // Somebody in the pipe has asked too, and waits.
+      if (this.waiting.length > 0) this.holds.release();
       const { answer } = this;
       this.answer = undefined;
       if (answer !== undefined) return Promise.resolve(answer);
@@ -83,10 +88,11 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   private take(value: T): void {
-    const waiter = this.waiting.length > 0 ? this.waiting.shift() : undefined;
-    const wanted = waiter !== undefined || (this.asking && this.answer === undefined);
-    if (waiter !== undefined) waiter.resolve({ done: false, value });
-    else if (wanted) this.answer = { done: false, value };
+    const asked = this.asking && this.answer === undefined;
+    const waiter = asked || this.waiting.length === 0 ? undefined : this.waiting.shift();
+    const wanted = asked || waiter !== undefined;
+    if (asked) this.answer = { done: false, value };
+    else if (waiter !== undefined) waiter.resolve({ done: false, value });
     else this.values.push(value, false);
     if (this.waiting.length > 0 || this.holds.hold() || wanted) return;
     this.values.clear();

@@ -45,8 +45,8 @@ export function writeTo(
       const writing = new Writing(writer, subscriber, options.end ?? false);
       const feed = new Subscriber<Uint8Array | string>(writing);
       subscriber.add(feed);
-      subscriber.add(writing);
       writer.watch(writing);
+      subscriber.add(writing);
       Gate.between(source, feed, writer, options, given);
     });
 }
