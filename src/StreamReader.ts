@@ -4,6 +4,8 @@
  * The bytes live in the reader, one buffer for each connection, so subscriptions and promises may come and go and no
  * byte is lost between them. The work is done by {@link FrameLoop}; here is its public face, and the fast path of a
  * promise whose frame has already arrived.
+ *
+ * The file is long because the contract gives a reader many members; half of it is their documentation.
  */
 import { Observable, type Subscriber } from 'rxjs';
 import { assertByteCount } from './assertByteCount';
