@@ -76,6 +76,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /**
    * @internal Writers come with their connection.
    *
+   * @param transport - The first one, for a queue that is made with the first write: TLS may take its place there.
    * @param highWaterMark - From how many waiting bytes on there is pressure; it is over at a quarter of that.
    * @param maxQueued - From how many waiting bytes on writes are refused.
    */
