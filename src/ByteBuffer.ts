@@ -5,33 +5,38 @@
  * chunk is a view of it (no copy), a frame across chunks is put together once. The first chunk, `head`, is kept apart with
  * what a view of it needs, since nearly every frame is cut from it; the others wait in `rest`.
  *
- * Searches remember how far they went, by position in the stream, so that no byte is looked at twice for the same
- * separator, whatever is appended, consumed or asked for in between:
+ * Searches remember how far they went, so that no byte is looked at twice for the same separator, whatever is appended,
+ * consumed or asked for in between:
  *
- *     stream  …consumed│ a b c d e f g h │ not arrived…
- *                      │from      scanned│            no match starts in [from, scanned)
+ *     head, rest   consumed│ a b c d e f g h │ not arrived…
+ *                          │from      scanned│            no match starts in [from, scanned)
+ *
+ * All positions count from the first byte of `head`, and are shifted when the next chunk becomes it. Counted from the start
+ * of the stream they would pass 2³¹ on a long connection, and everything that is done with them take longer from then on.
  *
  * Text is the one case where bytes are consumed late: see {@link TextRun}.
  *
  * The file is long because each of its parts needs the queue's insides, and a line reader's speed is made here.
  */
-import { bufferView as View } from './bufferView';
+import { bufferView } from './bufferView';
 import { Discarding } from './Discarding';
 import { decodeText } from './decodeText';
 import { defaults } from './defaults';
+import { indexOfByte } from './indexOfByte';
 import { Needle, type Separator } from './Needle';
 import type { TextRun } from './TextRun';
 
-/** How far one needle was looked for; positions count from the start of the stream. */
+/** How far one needle was looked for: positions in `head`, and on behind it. No match starts in [from, scanned). */
 interface Memo {
   needle: Needle | undefined;
   from: number;
+  /** Below the first unread byte where nothing is known any more. */
   scanned: number;
-  /** Where the first match from `from` on starts, or -1. */
-  found: number;
+  /** Whether one starts at `scanned`. */
+  found: boolean;
 }
 
-const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: 0, found: -1 };
+const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: -1, found: false };
 const EMPTY = Buffer.alloc(0);
 /** Every list that is empty: most connections have no second chunk. Never pushed to. */
 const NONE: never[] = [];
@@ -53,6 +58,8 @@ export class ByteBuffer {
   private head: Buffer = EMPTY;
   private headMemory: ArrayBufferLike = EMPTY.buffer;
   private headOffset = 0;
+  /** How many bytes of the stream came before `head`. */
+  private before = 0;
   /** The first unread byte of `head`. */
   private start = 0;
   private rest: Buffer[] = NONE;
@@ -62,8 +69,6 @@ export class ByteBuffer {
   private small = 0;
   /** @internal As {@link length}, with the lines of text that were handed out ahead of being consumed. */
   unread = 0;
-  /** @internal As {@link position}, but for lines of text that were handed out ahead of being consumed. */
-  consumed = 0;
   /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
   private soughtAt = -1;
   private soughtBase = 0;
@@ -88,13 +93,13 @@ export class ByteBuffer {
   /** @internal How many bytes were consumed since the start of the stream. */
   get position(): number {
     if (this.run !== undefined) this.settle();
-    return this.consumed;
+    return this.before + this.start;
   }
 
   /** Adds a chunk at the end. It is not copied: whoever made it must leave it alone from now on. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    let bytes = chunk instanceof Buffer ? chunk : new View(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let bytes = chunk instanceof Buffer ? chunk : bufferView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.discarding !== undefined) {
       const rest = this.discarding.rest(bytes);
       if (rest !== undefined) this.discarding = undefined;
@@ -111,7 +116,7 @@ export class ByteBuffer {
     if (this.run !== undefined) this.settle();
     // Written so that NaN goes the slow way, to be refused there.
     if (!(this.start + n <= this.head.length)) return this.takeAcross(n);
-    const frame = new View(this.headMemory, this.headOffset + this.start, n);
+    const frame = bufferView(this.headMemory, this.headOffset + this.start, n);
     this.consume(n);
     return frame;
   }
@@ -127,7 +132,7 @@ export class ByteBuffer {
     if (this.run !== undefined) this.settle();
     const size = Math.max(0, Math.min(n, this.unread - from));
     const at = this.start + from;
-    if (at + size <= this.head.length) return new View(this.headMemory, this.headOffset + at, size);
+    if (at + size <= this.head.length) return bufferView(this.headMemory, this.headOffset + at, size);
     return this.copy(size, from);
   }
 
@@ -135,7 +140,7 @@ export class ByteBuffer {
   look(n: number, from: number): Buffer | undefined {
     if (this.run !== undefined) this.settle();
     const at = this.start + from;
-    if (at + n <= this.head.length) return new View(this.headMemory, this.headOffset + at, n);
+    if (at + n <= this.head.length) return bufferView(this.headMemory, this.headOffset + at, n);
     return n <= this.unread - from ? this.copy(n, from) : undefined;
   }
 
@@ -145,7 +150,6 @@ export class ByteBuffer {
     if (n >= 0 && this.start + n < this.head.length) {
       this.start += n;
       this.unread -= n;
-      this.consumed += n;
       return;
     }
     let left = n;
@@ -192,7 +196,7 @@ export class ByteBuffer {
     const inHead = this.start + index;
     if (inHead < this.head.length) return this.head[inHead];
     const chunk = this.rest[this.seek(index)] as Buffer;
-    return chunk[this.consumed + index - this.soughtBase];
+    return chunk[inHead - this.soughtBase];
   }
 
   /**
@@ -247,38 +251,35 @@ export class ByteBuffer {
     const needle = separator instanceof Needle ? separator : Needle.of(separator);
     if (this.run !== undefined) this.settle();
     const { recent } = this;
-    const wanted = this.consumed + from;
+    const wanted = this.start + from;
     // One byte in one chunk, of which nothing is known: what a reader of short lines looks for. Through the functions that
     // serve all cases the same takes twice as long.
     if (recent.needle === needle && recent.scanned < wanted && needle.length === 1 && this.rest === NONE) {
-      const at = this.head.indexOf(needle.first, this.start + from) - this.start;
+      const at = indexOfByte(this.head, needle.first, wanted);
       if (at >= 0) {
         recent.from = wanted;
-        recent.found = recent.scanned = this.consumed + at;
-        return at;
+        recent.scanned = at;
+        recent.found = true;
+        return at - this.start;
       }
     }
     return this.find(needle, wanted);
   }
 
   private find(needle: Needle, wanted: number): number {
-    const front = this.consumed;
+    const { start } = this;
     const memo = this.memoOf(needle, wanted);
     this.recent = memo;
     let at = wanted;
     if (knows(memo, wanted)) {
-      if (memo.found >= 0) return memo.found - front;
+      if (memo.found) return memo.scanned - start;
       at = memo.scanned;
     } else {
       memo.from = wanted;
     }
-    const found = this.scan(needle, at - front);
-    if (found < 0) {
-      memo.found = -1;
-      memo.scanned = Math.max(at, front + this.unread - needle.length + 1);
-      return -1;
-    }
-    memo.found = memo.scanned = front + found;
+    const found = this.scan(needle, at - start);
+    memo.found = found >= 0;
+    memo.scanned = memo.found ? start + found : Math.max(at, start + this.unread - needle.length + 1);
     return found;
   }
 
@@ -323,7 +324,7 @@ export class ByteBuffer {
     this.small = joined.length > SMALL ? 0 : 1;
     if (this.soughtAt < from) return;
     this.soughtAt = from;
-    this.soughtBase = this.consumed + this.unread - joined.length;
+    this.soughtBase = this.start + this.unread - joined.length;
   }
 
   private setHead(chunk: Buffer): void {
@@ -337,11 +338,11 @@ export class ByteBuffer {
   private consume(n: number): void {
     this.start += n;
     this.unread -= n;
-    this.consumed += n;
     if (this.start === this.head.length && n > 0) this.nextHead();
   }
 
   private nextHead(): void {
+    this.shift(this.head.length);
     const next = this.rest[this.restAt];
     if (next === undefined) {
       this.setHead(EMPTY);
@@ -361,12 +362,22 @@ export class ByteBuffer {
     }
   }
 
+  /** `head` is used up: positions count from its end. */
+  private shift(n: number): void {
+    this.before += n;
+    this.soughtBase -= n;
+    for (const memo of this.memos) {
+      memo.from = Math.max(memo.from - n, 0);
+      memo.scanned = Math.max(memo.scanned - n, -1);
+    }
+  }
+
   /** Which of `rest` the byte `from` lies in, which must be behind `head`; it begins at position `soughtBase`. */
   private seek(from: number): number {
-    const wanted = this.consumed + from;
+    const wanted = this.start + from;
     if (this.soughtAt < this.restAt || wanted < this.soughtBase) {
       this.soughtAt = this.restAt;
-      this.soughtBase = this.consumed + this.head.length - this.start;
+      this.soughtBase = this.head.length;
     }
     for (;;) {
       const end = this.soughtBase + (this.rest[this.soughtAt] as Buffer).length;
@@ -392,7 +403,7 @@ export class ByteBuffer {
     if (at >= chunk.length && n > 0) {
       i = this.seek(from);
       chunk = this.rest[i++] as Buffer;
-      at = this.consumed + from - this.soughtBase;
+      at = this.start + from - this.soughtBase;
     }
     for (let filled = 0; filled < n; chunk = this.rest[i++] as Buffer) {
       filled += chunk.copy(target, filled, at);
@@ -406,18 +417,18 @@ export class ByteBuffer {
     for (const memo of this.memos) {
       if (memo.needle === needle && knows(memo, wanted)) return memo;
       // A search that everything has been consumed past knows nothing any more; one from further on is begun anew.
-      if (memo.scanned < this.consumed || (memo.needle === needle && memo.from > wanted)) free ??= memo;
+      if (memo.scanned < this.start || (memo.needle === needle && memo.from > wanted)) free ??= memo;
     }
     if (free === undefined && this.memos.length >= MAX_MEMOS) free = this.memos[this.nextMemo++ % MAX_MEMOS];
     if (free === undefined) {
-      free = { needle, from: wanted, scanned: wanted, found: -1 };
+      free = { needle, from: wanted, scanned: wanted, found: false };
       if (this.memos === NONE) this.memos = [free];
       else this.memos.push(free);
       return free;
     }
     free.needle = needle;
     free.from = free.scanned = wanted;
-    free.found = -1;
+    free.found = false;
     return free;
   }
 
@@ -432,7 +443,7 @@ export class ByteBuffer {
     let base = -this.start;
     if (from >= base + this.head.length) {
       i = from < this.unread ? this.seek(from) : this.rest.length;
-      base = from < this.unread ? this.soughtBase - this.consumed : this.unread;
+      base = from < this.unread ? this.soughtBase - this.start : this.unread;
     }
     for (; i < this.rest.length; i++) {
       const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
@@ -476,5 +487,5 @@ function knows(memo: Memo, wanted: number): boolean {
 
 function indexIn(chunk: Buffer, needle: Needle, from: number): number {
   if (from >= chunk.length) return -1;
-  return needle.length === 1 ? chunk.indexOf(needle.first, from) : chunk.indexOf(needle.bytes, from);
+  return needle.length === 1 ? indexOfByte(chunk, needle.first, from) : chunk.indexOf(needle.bytes, from);
 }

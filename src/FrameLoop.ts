@@ -244,7 +244,7 @@ export class FrameLoop {
           looked = now;
         }
         let frame: unknown;
-        const before = buffer.consumed;
+        const before = buffer.unread;
         try {
           const ended = this.state === 'ended';
           // Of nothing, no frame is made, and nobody has to look for one.
@@ -267,7 +267,7 @@ export class FrameLoop {
         } else if (read.closed) {
           // Whoever was told of what the decoder passed over.
           this.leave(read);
-        } else if (buffer.consumed !== before) {
+        } else if (buffer.unread !== before) {
           // Bytes that were no frame are passed over; whoever was told of them may hold the loop.
         } else if (this.state === 'open') {
           this.starving = true;

@@ -22,6 +22,7 @@ const LAYERS: Layer[] = [
       'limitOf.ts',
       'ReadOptions.ts',
       'bufferView.ts',
+      'indexOfByte.ts',
       'joinChunks.ts',
       'Needle.ts',
       'TextRun.ts',

@@ -1,3 +1,5 @@
+import * as searches from '../../src/indexOfByte';
+
 /** What {@link countScans} has counted. */
 export interface Scans {
   /** How many bytes were looked at, for each needle's first byte. */
@@ -7,7 +9,7 @@ export interface Scans {
 }
 
 /**
- * Counts how many bytes `Buffer`'s searches look at while `run` runs: from where a search starts through its match, or
+ * Counts how many bytes searches look at while `run` runs: from where a search starts through its match, or
  * to the end.
  */
 export function countScans(run: () => void): Scans {
@@ -17,6 +19,12 @@ export function countScans(run: () => void): Scans {
     bytes.set(key as number, (bytes.get(key as number) ?? 0) + Math.max(0, looked));
   };
   const { indexOf, lastIndexOf } = Buffer.prototype;
+  const { indexOfByte } = searches;
+  const forByte = jest.spyOn(searches, 'indexOfByte').mockImplementation((chunk, byte, from) => {
+    const at = indexOfByte(chunk, byte, from);
+    count(byte, at < 0 ? chunk.length - from : at - from + 1);
+    return at;
+  });
   const forward = jest.spyOn(Buffer.prototype, 'indexOf').mockImplementation(function (this: Buffer, needle, from) {
     const at = indexOf.call(this, needle as number, from as number);
     const start = (from as number | undefined) ?? 0;
@@ -35,6 +43,7 @@ export function countScans(run: () => void): Scans {
   try {
     run();
   } finally {
+    forByte.mockRestore();
     forward.mockRestore();
     backward.mockRestore();
   }
