@@ -175,11 +175,15 @@ class Cursor implements FrameReader {
 /** What a read answers that lacks bytes. */
 const MISSING = Symbol('missing');
 const SUSPENDED: IteratorYieldResult<undefined> = { done: false, value: undefined };
-const READ: { done: true; value: Buffer } = { done: true, value: Buffer.alloc(0) };
-const NUMBER: { done: true; value: number } = { done: true, value: 0 };
+
+/** A read of a generator: its own iterator, and its own result when it has one, so that it makes no other object. */
+interface OwnResult<T> extends FrameStep<T>, Iterator<undefined, T, undefined>, IteratorReturnResult<T | undefined> {}
 
 /** A read that is tried again whenever more bytes have come. */
-class Step<T> implements FrameStep<T>, Iterator<undefined, T, undefined> {
+class Step<T> implements OwnResult<T> {
+  readonly done = true;
+  value: T | undefined;
+
   constructor(
     readonly cursor: Cursor,
     private readonly attempt: () => T | typeof MISSING,
@@ -187,7 +191,9 @@ class Step<T> implements FrameStep<T>, Iterator<undefined, T, undefined> {
 
   next(): IteratorResult<undefined, T> {
     const value = this.attempt();
-    return value === MISSING ? SUSPENDED : { done: true, value };
+    if (value === MISSING) return SUSPENDED;
+    this.value = value;
+    return this as IteratorReturnResult<T>;
   }
 
   [Symbol.iterator](): this {
@@ -196,7 +202,10 @@ class Step<T> implements FrameStep<T>, Iterator<undefined, T, undefined> {
 }
 
 /** The same for a number of bytes, without a closure: it is what most frames are made of. */
-class Exactly implements FrameStep<Buffer>, Iterator<undefined, Buffer, undefined> {
+class Exactly implements OwnResult<Buffer> {
+  readonly done = true;
+  value: Buffer | undefined;
+
   constructor(
     private readonly cursor: Cursor,
     private readonly size: number,
@@ -212,8 +221,8 @@ class Exactly implements FrameStep<Buffer>, Iterator<undefined, Buffer, undefine
       return SUSPENDED;
     }
     cursor.offset = offset + this.step;
-    READ.value = bytes;
-    return READ;
+    this.value = bytes;
+    return this as IteratorReturnResult<Buffer>;
   }
 
   [Symbol.iterator](): this {
@@ -222,7 +231,10 @@ class Exactly implements FrameStep<Buffer>, Iterator<undefined, Buffer, undefine
 }
 
 /** The same for an integer. */
-class UnsignedInteger implements FrameStep<number>, Iterator<undefined, number, undefined> {
+class UnsignedInteger implements OwnResult<number> {
+  readonly done = true;
+  value: number | undefined;
+
   constructor(
     private readonly cursor: Cursor,
     private readonly bytes: number,
@@ -236,9 +248,9 @@ class UnsignedInteger implements FrameStep<number>, Iterator<undefined, number, 
       cursor.missing(bytes);
       return SUSPENDED;
     }
-    NUMBER.value = buffer.readUInt(offset, bytes, this.little);
+    this.value = buffer.readUInt(offset, bytes, this.little);
     cursor.offset = offset + bytes;
-    return NUMBER;
+    return this as IteratorReturnResult<number>;
   }
 
   [Symbol.iterator](): this {
