@@ -75,6 +75,9 @@ export class FrameLoop {
   private failure: unknown;
   private synchronousReads = 0;
   private drained: (() => void) | undefined;
+  /** Of the turn that is running, in milliseconds: its first look at the clock, or 0, and the last one. */
+  private turnStarted = 0;
+  private lookedAt = 0;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.
@@ -222,6 +225,7 @@ export class FrameLoop {
     this.regulate();
   }
 
+  /** Kept short, so that the engine can inline what is called for each frame: decoders and subscribers. */
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
@@ -230,31 +234,21 @@ export class FrameLoop {
     runningLoop.current = this;
     const { buffer } = this;
     let frames = FRAMES_PER_LOOK;
-    let looked = 0;
-    let started = 0;
+    this.turnStarted = 0;
     try {
       while (this.holds === 0) {
         const read = this.active;
         if (read === undefined) break;
-        if (--frames === 0) {
-          const now = performance.now();
-          if (started === 0) started = now;
-          else if (now - started > MAX_TURN) this.yieldTurn();
-          frames = now - looked < MAX_TURN / 10 ? QUICK_FRAMES_PER_LOOK : FRAMES_PER_LOOK;
-          looked = now;
-        }
+        if (--frames === 0) frames = this.lookAtClock();
         let frame: unknown;
         const before = buffer.unread;
         try {
           const ended = this.state === 'ended';
           // Of nothing, no frame is made, and nobody has to look for one.
-          const none = buffer.unread === 0 || (ended && buffer.length === 0);
+          const none = before === 0 || (ended && buffer.length === 0);
           frame = none ? undefined : read.decoder.decode(buffer, ended);
         } catch (error) {
-          // The reader is free before the error arrives: `retry` subscribes again from there.
-          this.active = undefined;
-          this.starving = false;
-          read.error(error);
+          this.refuse(read, error);
           continue;
         }
         if (frame !== undefined) {
@@ -267,27 +261,52 @@ export class FrameLoop {
         } else if (read.closed) {
           // Whoever was told of what the decoder passed over.
           this.leave(read);
-        } else if (buffer.unread !== before) {
-          // Bytes that were no frame are passed over; whoever was told of them may hold the loop.
-        } else if (this.state === 'open') {
-          this.starving = true;
-          this.onStarving?.();
-          break;
-        } else {
-          this.active = undefined;
-          this.conclude(read);
+        } else if (buffer.unread === before) {
+          if (this.wait(read)) break;
         }
+        // Else bytes that were no frame were passed over; whoever was told of them may hold the loop.
       }
     } finally {
       this.pumping = false;
       runningLoop.current = outer;
-      if (this.delivering) {
-        // It threw.
-        this.delivering = false;
-        if (this.active?.closed) this.active = undefined;
-        if (this.waiting !== undefined) this.handOver(this.waiting);
-      }
+      if (this.delivering) this.abandon();
     }
+  }
+
+  /** The reader is free before the error arrives: `retry` subscribes again from there. */
+  private refuse(read: Read<unknown>, error: unknown): void {
+    this.active = undefined;
+    this.starving = false;
+    read.error(error);
+  }
+
+  /** There is no frame: true where one may come, else the read is over. */
+  private wait(read: Read<unknown>): boolean {
+    if (this.state !== 'open') {
+      this.active = undefined;
+      this.conclude(read);
+      return false;
+    }
+    this.starving = true;
+    this.onStarving?.();
+    return true;
+  }
+
+  /** A delivery threw. */
+  private abandon(): void {
+    this.delivering = false;
+    if (this.active?.closed) this.active = undefined;
+    if (this.waiting !== undefined) this.handOver(this.waiting);
+  }
+
+  /** Ends a turn that takes too long. Returns how many frames may be delivered until the next look. */
+  private lookAtClock(): number {
+    const now = performance.now();
+    if (this.turnStarted === 0) this.turnStarted = this.lookedAt = now;
+    else if (now - this.turnStarted > MAX_TURN) this.yieldTurn();
+    const quick = now - this.lookedAt < MAX_TURN / 10;
+    this.lookedAt = now;
+    return quick ? QUICK_FRAMES_PER_LOOK : FRAMES_PER_LOOK;
   }
 
   /** Lets the other connections and the timers have their turn before the next frame, where the source can wait. */

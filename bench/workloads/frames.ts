@@ -1,5 +1,6 @@
 /** Payloads behind a length of four bytes: codec, generator and awaited reads, next to the loop by hand. */
 import { decode, IncompleteReadError, lengthPrefixed, type StreamReader } from 'rxjs-tcp';
+import * as bare from '../peers/bareObservable';
 import { framesByHand } from '../peers/byHandFrames';
 import * as naive from '../peers/naiveRxjs';
 import { asyncio } from '../support/asyncio';
@@ -26,6 +27,7 @@ const contenders: Record<string, Contender> = {
     ),
   ),
   'rxjs-tcp await readExactly(), twice': overConnection(({ reader }) => countTwoReads(reader)),
+  'an Observable, the bare loop': overNet((socket) => counting(bare.frames(socket))),
   'naive RxJS': overNet((socket) => counting(naive.frames(socket))),
   'it-byte-stream': peer('itByteStream', 'frames'),
   'it-length-prefixed-stream': peer('itByteStream', 'lengthPrefixed'),
@@ -37,6 +39,7 @@ const main = [
   CODEC,
   'rxjs-tcp generator',
   'rxjs-tcp await readExactly(), twice',
+  'an Observable, the bare loop',
   'naive RxJS',
   'asyncio readexactly(), twice',
 ];

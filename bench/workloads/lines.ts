@@ -1,6 +1,7 @@
 /** Lines, as fast as they come: the reads of this library and of others, next to the loop that everyone writes by hand. */
 import { firstValueFrom } from 'rxjs';
 import { eachValueFrom, lines, readLine } from 'rxjs-tcp';
+import * as bare from '../peers/bareObservable';
 import { buffersByHand, stringsByHand } from '../peers/byHandLines';
 import * as forAwait from '../peers/forAwait';
 import * as naive from '../peers/naiveRxjs';
@@ -33,6 +34,7 @@ const otherBuffers: Record<string, Contender> = {
   'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
     countingEach(eachValueFrom(reader.pipe(readLine()))),
   ),
+  'an Observable, the bare loop': overNet((socket) => counting(bare.bufferLines(socket))),
   'naive RxJS': overNet((socket) => counting(naive.bufferLines(socket))),
   'for await chunk': overNet(forAwait.bufferLines),
   'for await line, a generator': overNet((socket) => countingEach(forAwait.eachLine(socket))),
@@ -48,6 +50,7 @@ const otherStrings: Record<string, Contender> = {
   'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
     countingEach(eachValueFrom(reader.pipe(lines()))),
   ),
+  'an Observable, the bare loop': overNet((socket) => counting(bare.stringLines(socket))),
   'naive RxJS': overNet((socket) => counting(naive.stringLines(socket))),
   'for await chunk': overNet(forAwait.stringLines),
   'readline events': overNet(readline.lineEvents),
@@ -93,12 +96,14 @@ export const workload: Workload = {
       'rxjs-tcp readLine()',
       'rxjs-tcp await readLine()',
       'rxjs-tcp await firstValueFrom(reader.pipe(…))',
+      'an Observable, the bare loop',
       'naive RxJS',
       'asyncio readline()',
     ]),
     caseOf(64, 'strings', { ...strings, ...otherStrings }, [
       'rxjs-tcp lines()',
       'rxjs-tcp for await eachValueFrom(…)',
+      'an Observable, the bare loop',
       'naive RxJS',
       'readline events',
       'split2',
