@@ -2,7 +2,7 @@
 // twice the limit, resumed at the limit, and let run for a read that starves.
 import { concatMap, repeat, retry, take, tap } from 'rxjs';
 import { ByteBuffer } from '../src/ByteBuffer';
-import { exactlyDecoder } from '../src/codecs/exactlyDecoder';
+import { ExactlyDecoder } from '../src/codecs/ExactlyDecoder';
 import { lineDecoder } from '../src/codecs/lineDecoder';
 import { untilDecoder } from '../src/codecs/untilDecoder';
 import type { Decoder } from '../src/Decoder';
@@ -515,10 +515,10 @@ describe('FrameLoop', () => {
 
   it('takes a frame at once where there is one, and consumes nothing where there is none', () => {
     const loop = new FrameLoop(99);
-    expect(loop.take(exactlyDecoder(2))).toBeUndefined();
+    expect(loop.take(new ExactlyDecoder(2))).toBeUndefined();
     loop.push(Buffer.from('abc'));
-    expect(`${loop.take(exactlyDecoder(2))}`).toBe('ab');
-    expect(loop.take(exactlyDecoder(2))).toBeUndefined();
+    expect(`${loop.take(new ExactlyDecoder(2))}`).toBe('ab');
+    expect(loop.take(new ExactlyDecoder(2))).toBeUndefined();
     expect(loop.take(untilDecoder([Needle.of('\n')]))).toBeUndefined();
     expect(loop.buffer.length).toBe(1);
   });

@@ -5,14 +5,14 @@ import type { FrameLoop, Read } from './FrameLoop';
 import type { WaitOptions } from './ReadOptions';
 
 /** A read of one frame, for a promise. */
-export class PromiseRead<T> implements Read<T> {
+export class PromiseRead<T, D extends Decoder<T> = Decoder<T>> implements Read<T> {
   closed = false;
   private timer: Subscription | undefined;
 
   private constructor(
     private readonly loop: FrameLoop,
-    readonly decoder: Decoder<T>,
-    private readonly atEnd: () => T,
+    readonly decoder: D,
+    private readonly atEnd: (decoder: D) => T,
     private readonly options: WaitOptions,
     private readonly resolve: (frame: T) => void,
     private readonly reject: (error: unknown) => void,
@@ -21,7 +21,12 @@ export class PromiseRead<T> implements Read<T> {
   /**
    * @param atEnd - The answer where the stream has ended with nothing left; it may throw.
    */
-  static of<T>(loop: FrameLoop, decoder: Decoder<T>, atEnd: () => T, options: WaitOptions): Promise<T> {
+  static of<T, D extends Decoder<T>>(
+    loop: FrameLoop,
+    decoder: D,
+    atEnd: (decoder: D) => T,
+    options: WaitOptions,
+  ): Promise<T> {
     return new Promise((resolve, reject) => new PromiseRead(loop, decoder, atEnd, options, resolve, reject).begin());
   }
 
@@ -51,7 +56,7 @@ export class PromiseRead<T> implements Read<T> {
   complete(): void {
     this.close();
     try {
-      this.resolve(this.atEnd());
+      this.resolve(this.atEnd(this.decoder));
     } catch (error) {
       this.reject(error);
     }

@@ -11,7 +11,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { assertByteCount } from './assertByteCount';
 import { assertTimeout } from './assertTimeout';
 import { allDecoder } from './codecs/allDecoder';
-import { exactlyDecoder } from './codecs/exactlyDecoder';
+import { ExactlyDecoder } from './codecs/ExactlyDecoder';
 import { lineDecoder } from './codecs/lineDecoder';
 import { someDecoder } from './codecs/someDecoder';
 import { untilDecoder } from './codecs/untilDecoder';
@@ -142,7 +142,7 @@ export class StreamReader extends Observable<Buffer> {
   readExactly(n: number, options?: WaitOptions): Promise<Buffer> {
     assertByteCount('the number of bytes to read', n);
     if (n === 0) return this.nothing(options);
-    return this.one(exactlyDecoder(n), () => incomplete(n), options);
+    return this.one(new ExactlyDecoder(n), incompleteBlock, options);
   }
 
   /**
@@ -153,7 +153,7 @@ export class StreamReader extends Observable<Buffer> {
    * @throws `TypeError` or `RangeError` for a separator that is none, or empty.
    */
   readUntil(separator: Separator, options?: ReadOptions): Promise<Buffer> {
-    return this.one(untilDecoder(Needle.list(separator), limitOf(options)), () => incomplete(null), options);
+    return this.one(untilDecoder(Needle.list(separator), limitOf(options)), incompleteRecord, options);
   }
 
   /** What is buffered now, at most `n` bytes of it, left where it is. */
@@ -224,7 +224,11 @@ export class StreamReader extends Observable<Buffer> {
     return this.loop;
   }
 
-  private one<T>(decoder: Decoder<T>, atEnd: () => T, options: WaitOptions = NOTHING): Promise<T> {
+  private one<T, D extends Decoder<T>>(
+    decoder: D & Decoder<T>,
+    atEnd: (decoder: D) => T,
+    options: WaitOptions = NOTHING,
+  ): Promise<T> {
     assertTimeout('timeout', options.timeout);
     if (this.loop.idle && !options.signal?.aborted) {
       try {
@@ -248,6 +252,10 @@ function subscribeToChunks(this: Observable<Buffer>, subscriber: Subscriber<Buff
   new SubscriberRead((this as StreamReader).input, SOME, subscriber).begin();
 }
 
-function incomplete(expected: number | null): never {
-  throw new IncompleteReadError(EMPTY, expected);
+function incompleteBlock({ size }: ExactlyDecoder): never {
+  throw new IncompleteReadError(EMPTY, size);
+}
+
+function incompleteRecord(): never {
+  throw new IncompleteReadError(EMPTY, null);
 }

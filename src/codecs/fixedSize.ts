@@ -1,7 +1,7 @@
 import { assertByteCount } from '../assertByteCount';
 import type { Codec } from '../Decoder';
 import { InvalidFrameError } from '../errors';
-import { exactlyDecoder } from './exactlyDecoder';
+import { ExactlyDecoder } from './ExactlyDecoder';
 
 /**
  * Records that all have the same size.
@@ -16,8 +16,9 @@ import { exactlyDecoder } from './exactlyDecoder';
  */
 export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
   assertByteCount('size', size, 1);
+  const records = new ExactlyDecoder(size);
   return {
-    decode: exactlyDecoder(size).decode,
+    decode: (buffer, ended) => records.decode(buffer, ended),
     encode(record) {
       if (record.length === size) return record;
       const reason = `it has ${record.length} bytes and not ${size}`;

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { assertByteCount } from '../assertByteCount';
-import { exactlyDecoder } from '../codecs/exactlyDecoder';
+import { ExactlyDecoder } from '../codecs/ExactlyDecoder';
 import { framesOf } from './framesOf';
 import { nothing } from './nothing';
 
@@ -26,6 +26,6 @@ import { nothing } from './nothing';
 export function readExactly(n: number): OperatorFunction<Uint8Array, Buffer> {
   assertByteCount('the number of bytes to read', n);
   if (n === 0) return nothing;
-  const decoder = exactlyDecoder(n);
+  const decoder = new ExactlyDecoder(n);
   return (source) => framesOf(source, decoder);
 }

@@ -1,10 +1,10 @@
 // Proves that blocks have exactly their size, whatever the limit is, and that an unfinished one is handed over in its error.
-import { exactlyDecoder } from '../../src/codecs/exactlyDecoder';
+import { ExactlyDecoder } from '../../src/codecs/ExactlyDecoder';
 import { IncompleteReadError } from '../../src/errors';
 import { bytes, cutsOf } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';
 
-describe('exactlyDecoder', () => {
+describe('ExactlyDecoder', () => {
   // Size, input, blocks.
   it.each([
     [1, 'abc', ['a', 'b', 'c']],
@@ -13,13 +13,13 @@ describe('exactlyDecoder', () => {
     [3, '', []],
   ])('cuts blocks of %i out of %j for every way of cutting', (size, input, frames) => {
     for (const cut of cutsOf(bytes(input))) {
-      expect(decodeAll(exactlyDecoder(size), cut, 2)).toEqual({ frames, errors: [], rest: '' });
+      expect(decodeAll(new ExactlyDecoder(size), cut, 2)).toEqual({ frames, errors: [], rest: '' });
     }
   });
 
   it('refuses an end inside a block, and consumes what there was', () => {
     for (const cut of cutsOf(bytes('abcde'))) {
-      const { frames, errors, rest } = decodeAll(exactlyDecoder(3), cut);
+      const { frames, errors, rest } = decodeAll(new ExactlyDecoder(3), cut);
       expect({ frames, rest }).toEqual({ frames: ['abc'], rest: '' });
       expect(errors).toEqual([new IncompleteReadError(bytes('de'), 3)]);
       expect(errors[0]).toMatchObject({ partial: bytes('de'), expected: 3 });
