@@ -63,39 +63,51 @@ export function generatorDecoder<T>(
   let suspendedAt = 0;
   let checked = false;
 
-  return {
-    decode(buffer) {
-      if (cursor === undefined || cursor.buffer !== buffer) {
-        cursor = new Cursor(buffer, maxLength);
-        suspended = undefined;
-      }
-      let running = suspended;
+  // What is not done for every frame is in functions of its own: the engine inlines the rest.
+  function decode(buffer: ByteBuffer): NonNullable<T> | undefined {
+    if (cursor === undefined || cursor.buffer !== buffer) {
+      cursor = new Cursor(buffer, maxLength);
       suspended = undefined;
-      // Bytes that a TLS handshake has taken away were no frame.
-      if (running === undefined || suspendedAt !== buffer.position) {
-        if (buffer.length === 0) return undefined;
-        cursor.offset = 0;
-        running = generate(cursor);
-        if (!checked) assertGenerator(running);
-        checked = true;
-      }
-      const result = running.next();
-      if (!result.done) {
-        // All that is there belongs to this frame, and it is not all of it.
-        if (buffer.length > maxLength) throw new LimitOverrunError(maxLength, buffer.length);
-        suspended = running;
-        suspendedAt = buffer.position;
-        return undefined;
-      }
-      if (cursor.offset > maxLength) throw new LimitOverrunError(maxLength, cursor.offset);
-      if (cursor.offset === 0) {
-        throw new TypeError('Cannot decode the frame: the generator returned without having read a byte');
-      }
-      // Where it returned `undefined`, the loop that decodes sees that something was consumed, and asks again.
-      buffer.skip(cursor.offset);
-      return result.value as NonNullable<T>;
-    },
-  };
+    }
+    const running = suspended === undefined ? begin(cursor) : goOn(cursor, suspended);
+    if (running === undefined) return undefined;
+    const result = running.next();
+    if (!result.done) return suspend(cursor, running);
+    const size = cursor.offset;
+    if (size === 0 || size > maxLength) refuse(size);
+    // Where it returned `undefined`, the loop that decodes sees that something was consumed, and asks again.
+    buffer.skip(size);
+    return result.value as NonNullable<T>;
+  }
+
+  function begin(at: Cursor): Generator<undefined, T, undefined> | undefined {
+    if (at.buffer.length === 0) return undefined;
+    at.offset = 0;
+    const running = generate(at);
+    if (!checked) assertGenerator(running);
+    checked = true;
+    return running;
+  }
+
+  function goOn(at: Cursor, running: Generator<undefined, T, undefined>) {
+    suspended = undefined;
+    // Bytes that a TLS handshake has taken away were no frame.
+    return suspendedAt === at.buffer.position ? running : begin(at);
+  }
+
+  function suspend({ buffer }: Cursor, running: Generator<undefined, T, undefined>): undefined {
+    // All that is there belongs to this frame, and it is not all of it.
+    if (buffer.length > maxLength) throw new LimitOverrunError(maxLength, buffer.length);
+    suspended = running;
+    suspendedAt = buffer.position;
+  }
+
+  function refuse(size: number): never {
+    if (size > maxLength) throw new LimitOverrunError(maxLength, size);
+    throw new TypeError('Cannot decode the frame: the generator returned without having read a byte');
+  }
+
+  return { decode };
 }
 
 /** Refuses an async function's promise and an async generator, whose `next` would never be done. */
