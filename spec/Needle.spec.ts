@@ -12,6 +12,12 @@ describe('Needle', () => {
     expect(Needle.of('é')).not.toBe(needle);
   });
 
+  it('is the same object for strings that have the same bytes', () => {
+    const needle = Needle.of('\ufffd');
+    for (let i = 0; i < 1000; i++) expect(Needle.of(String.fromCharCode(0xd800 + i))).toBe(needle);
+    expect(Needle.of('\ufffd')).toBe(needle);
+  });
+
   it('has the bytes, their number and the first of them', () => {
     expect(Needle.of(Uint8Array.of(0, 255, 128))).toMatchObject({
       bytes: Buffer.from([0, 255, 128]),

@@ -22,6 +22,9 @@ export class Needle {
    * @throws `TypeError` for anything but a string or bytes, `RangeError` for an empty separator.
    */
   static of(separator: string | Uint8Array): Needle {
+    // Reads name their separator anew each time, mostly as the same string.
+    const known = typeof separator === 'string' ? named.get(separator) : undefined;
+    if (known !== undefined) return known;
     const key = keyOf(separator);
     let needle = interned.get(key);
     if (needle === undefined) {
@@ -29,8 +32,15 @@ export class Needle {
       needle = new Needle(bytes, bytes.length, bytes[0] as number);
       // Separators are few and fixed in most programs; where they are random (MIME boundaries), forgetting the old ones
       // costs at most one repeated search.
-      if (interned.size >= MAX_INTERNED) interned.clear();
+      if (interned.size >= MAX_INTERNED) {
+        interned.clear();
+        named.clear();
+      }
       interned.set(key, needle);
+    }
+    if (typeof separator === 'string') {
+      if (named.size >= MAX_INTERNED) named.clear();
+      named.set(separator, needle);
     }
     return needle;
   }
@@ -48,7 +58,10 @@ export class Needle {
 }
 
 const MAX_INTERNED = 256;
+/** By their bytes. */
 const interned = new Map<string, Needle>();
+/** By the strings that they were given as, of which several may have the same bytes: a lone surrogate is a U+FFFD. */
+const named = new Map<string, Needle>();
 
 function keyOf(separator: string | Uint8Array): string {
   if (typeof separator !== 'string' && !isUint8Array(separator)) {
