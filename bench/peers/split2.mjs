@@ -14,3 +14,17 @@ export function lines(socket) {
       .on('end', () => resolve({ frames, length }));
   });
 }
+
+/** One turn after the other: the iterator of the stream waits. */
+export async function eachLine(socket, take) {
+  let index = 0;
+  for await (const line of socket.pipe(split2())) await take(line, index++);
+}
+
+export function echo(socket) {
+  socket.on('error', () => {});
+  socket
+    .pipe(split2())
+    .on('data', (line) => socket.write(`${line}\n`))
+    .on('end', () => socket.end());
+}

@@ -49,7 +49,7 @@ export interface Metric {
   readonly less?: boolean;
 }
 
-/** What one run measured, by the keys of the metrics. */
+/** What one run measured, by the keys of the metrics: without those that its contender cannot tell. */
 export type Values = Readonly<Record<string, number>>;
 
 /** How long a run warms up and is measured, in milliseconds. */

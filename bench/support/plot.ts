@@ -18,9 +18,10 @@ export function plot({ name, title, cases }: Workload, results: readonly Result[
     const result = results.find((candidate) => candidate.workload === name && candidate.case === one.id);
     const [metric] = one.metrics;
     if (result === undefined || metric === undefined) return [];
-    const bars = result.rows.flatMap(({ name, floor, ratios }) =>
-      ratios === undefined ? [] : [{ name, floor, ratio: ratios[metric.key]! }],
-    );
+    const bars = result.rows.flatMap(({ name, floor, ratios }) => {
+      const ratio = ratios?.[metric.key];
+      return ratio === undefined ? [] : [{ name, floor, ratio }];
+    });
     return [{ title: one.title, metric: metric.title, less: metric.less === true, bars }];
   });
   const parts: string[] = [];

@@ -1,4 +1,4 @@
-import { number } from './number';
+import { cells } from './cells';
 import type { Result } from './runCase';
 import type { Metric, Workload } from './Workload';
 
@@ -27,12 +27,8 @@ function markdown({ title, rows }: Result, metrics: readonly Metric[]): string {
   const head = [title, ...metrics.flatMap((metric) => [metric.title, ...(metric.ratio === false ? [] : ['× floor'])])];
   const body = rows.flatMap(({ name, values, ratios }) => {
     if (values === undefined || ratios === undefined) return [];
-    const cells = metrics.flatMap(({ key, unit, ratio }) => [
-      number(values[key]! / unit),
-      ...(ratio === false ? [] : [ratios[key]!.toFixed(2)]),
-    ]);
-    return [[name.startsWith('rxjs-tcp') ? `**${name}**` : name, ...cells]];
+    return [[name.startsWith('rxjs-tcp') ? `**${name}**` : name, ...cells(metrics, values, ratios)]];
   });
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const line = (row: readonly string[]) => `| ${row.join(' | ')} |\n`;
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...body.map(line)].join('');
 }

@@ -7,7 +7,7 @@ import type { Case, RunTime, Values } from './Workload';
 export interface Row {
   readonly name: string;
   readonly floor: boolean;
-  /** Medians of its runs; none where there were none. */
+  /** Medians of its runs; none where there were none, and none of a metric that it cannot tell. */
   readonly values?: Values;
   /** To the floor. */
   readonly ratios?: Values;
@@ -69,22 +69,25 @@ export async function runCase(of: Case, { workload, rounds, time, cores, progres
     }
   }
   const keys = of.metrics.map(({ key }) => key);
-  const each = (number: (key: string) => number): Values => Object.fromEntries(keys.map((key) => [key, number(key)]));
-  const mediansOf = (runs: readonly Values[]) => each((key) => median(runs.map((values) => values[key]!)));
+  const each = (runs: readonly Values[], number: (key: string) => number): Values =>
+    Object.fromEntries(
+      keys.filter((key) => runs.every((values) => values[key] !== undefined)).map((key) => [key, number(key)]),
+    );
+  const mediansOf = (runs: readonly Values[]) => each(runs, (key) => median(runs.map((values) => values[key]!)));
   const rows = Object.keys(of.contenders).map((name): Row => {
     if (name === of.floor) {
       return {
         name,
         floor: true,
         values: mediansOf(floors),
-        ratios: each(() => 1),
+        ratios: each(floors, () => 1),
         runs: floors,
       };
     }
     const bracketed = brackets.get(name);
     if (bracketed === undefined) return { name, floor: false, trouble: troubles.get(name)! };
     const runs = bracketed.map(({ values }) => values);
-    return { name, floor: false, values: mediansOf(runs), ratios: each((key) => ratioOf(bracketed, key)), runs };
+    return { name, floor: false, values: mediansOf(runs), ratios: each(runs, (key) => ratioOf(bracketed, key)), runs };
   });
   const [first] = keys as [string];
   const spread = spreadOf(floors.map((floor) => floor[first]!));

@@ -1,5 +1,5 @@
+import { cells } from './cells';
 import { columns } from './columns';
-import { number } from './number';
 import type { Result } from './runCase';
 import type { Metric } from './Workload';
 
@@ -8,13 +8,7 @@ export function table({ title, rows, spread }: Result, metrics: readonly Metric[
   const head = [title, ...metrics.flatMap((metric) => [metric.title, ...(metric.ratio === false ? [] : ['× floor'])])];
   const body = rows.map(({ name, values, ratios, trouble = '' }) => {
     if (values === undefined || ratios === undefined) return [`  ${name}`, trouble];
-    return [
-      `  ${name}`,
-      ...metrics.flatMap(({ key, unit, ratio }) => [
-        number(values[key]! / unit),
-        ...(ratio === false ? [] : [ratios[key]!.toFixed(2)]),
-      ]),
-    ];
+    return [`  ${name}`, ...cells(metrics, values, ratios)];
   });
   return `${columns([head, ...body])}\n  the middle half of the floor's runs: ${Math.round(spread * 100)} % wide\n`;
 }

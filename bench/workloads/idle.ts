@@ -10,10 +10,12 @@ import type { FillCommand } from '../driver/fill';
 import * as naive from '../peers/naiveRxjs';
 import * as readline from '../peers/readline';
 import * as web from '../peers/webStreams';
+import { asyncio } from '../support/asyncio';
 import { Child } from '../support/Child';
+import { loadPeer } from '../support/loadPeer';
 import { netServer, ownServer } from '../support/serve';
 import { type Listening, startContender } from '../support/startContender';
-import type { Case, Contender, Serve, Serving, Told, Workload } from '../support/Workload';
+import type { Case, Contender, Serve, Serving, Told, Values, Workload } from '../support/Workload';
 
 const CONNECTIONS = 10_000;
 const SMALL_YOUNG = ['--max-semi-space-size=1'];
@@ -22,7 +24,8 @@ const FIRST = 100;
 
 interface Filled extends Told {
   readonly type: 'filled';
-  readonly heap: number;
+  /** None of a program that has no such number. */
+  readonly heap?: number;
   readonly resident: number;
 }
 
@@ -63,6 +66,17 @@ function bare(handle: (socket: Socket) => void): Serve {
   );
 }
 
+/** The echo server of a module of `bench/peers`. */
+function installed(file: string): Serve {
+  return counted(async (came) => {
+    const echo = await loadPeer<(socket: Socket) => void>(file, 'echo');
+    return netServer((socket) => {
+      came();
+      echo(socket);
+    });
+  });
+}
+
 function ours(handle: ConnectionHandler): Serve {
   return counted((came) =>
     ownServer((connection) => {
@@ -93,6 +107,10 @@ const contenders: Record<string, Contender> = {
   'naive RxJS lines': bare((socket) => void naive.stringLines(socket).subscribe((line) => socket.write(line))),
   'readline iterator': bare((socket) => void echoEach(socket, readline.interfaceOf(socket))),
   'Web streams lines': bare((socket) => void echoEach(socket, web.stringLines(socket))),
+  split2: installed('split2'),
+  Effect: installed('effect'),
+  // It has no heap to look at: what traces its allocations takes memory itself.
+  'asyncio readline()': asyncio('idle', FIRST, CONNECTIONS),
   'rxjs-tcp lines(), writeTo()': ours(({ reader, writer }) => reader.pipe(lines(), writeTo(writer))),
   'rxjs-tcp await readLine()': ours(async ({ reader, writer }) => writer.write(await reader.readLine())),
   // The same as the floor does.
@@ -124,7 +142,8 @@ const memory: Case = {
       const { port } = await contender.next<Listening>('listening');
       driver.tell({ type: 'fill', port, connections: FIRST + CONNECTIONS } as FillCommand);
       const { heap, resident } = await contender.next<Filled>('filled');
-      return { heap, resident };
+      const values: Values = heap === undefined ? { resident } : { resident, heap };
+      return values;
     } finally {
       await Promise.all([contender.end(), driver.end()]);
     }

@@ -10,6 +10,7 @@ import type { SendCommand, Sent } from '../driver/send';
 import { eachLine } from '../peers/forAwait';
 import { blockOf } from '../support/blocks';
 import { Child } from '../support/Child';
+import { loadPeer } from '../support/loadPeer';
 import { Memory, MIB } from '../support/Memory';
 import { type Counted, overConnection, overNet, type Served } from '../support/serve';
 import { type Listening, startContender } from '../support/startContender';
@@ -76,6 +77,21 @@ async function byHand(socket: Socket): Promise<Counted> {
   return slow;
 }
 
+/** What a module of `bench/peers` exports: takes each line, and waits until it is taken. */
+type EachLine = (socket: Socket, take: (line: string, index: number) => Promise<void>) => Promise<void>;
+
+function installed(file: string): Serve {
+  return remembering(async (tell, argument) => {
+    const eachLine = await loadPeer<EachLine>(file, 'eachLine');
+    const handle = async (socket: Socket): Promise<Counted> => {
+      const slow = new Slow(1);
+      await eachLine(socket, (line, index) => slow.take(line, index));
+      return slow;
+    };
+    return overNet(handle)(tell, argument);
+  });
+}
+
 const FLOOR = 'for await line, a generator by hand';
 const contenders: Record<string, Contender> = {
   [FLOOR]: remembering(overNet(byHand)),
@@ -91,6 +107,8 @@ const contenders: Record<string, Contender> = {
   'RxJS concatMap, which does not pause': ours(1, (numbered$, slow) =>
     all(numbered$.pipe(concatMap(({ line, index }) => slow.take(line, index)))),
   ),
+  'split2, for await': installed('split2'),
+  'Effect runForEach': installed('effect'),
 };
 
 const slow: Case = {

@@ -33,6 +33,12 @@ describe('a document that is refreshed', () => {
     );
   });
 
+  it('has no number where a contender cannot tell one', () => {
+    const rows: Result['rows'] = [{ name: 'other', floor: false, values: {}, ratios: {} }];
+    const block = '<!-- bench: decoders 32 -->\n<!-- end -->';
+    expect(refreshDocument(block, workloads, [{ ...result, rows }], '')).toContain('\n| other | – | – |\n');
+  });
+
   it('keeps what was not measured, and refuses what is never measured', () => {
     const old = '<!-- bench: decoders 1024 -->\nold\n<!-- end -->';
     expect(refresh(old)).toBe(old);

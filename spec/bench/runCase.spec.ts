@@ -65,6 +65,27 @@ describe('a case', () => {
     expect(lines[4]).toMatch(/one +0\.02 +2\.00$/);
   });
 
+  it('leaves out what a contender cannot tell', async () => {
+    const { of } = scripted({ floor: [10, 10, 10], one: [20, 20] });
+    const metrics = [...of.metrics, { key: 'heap', title: 'heap', unit: 1 }];
+    const run: Case['run'] = async (running, time, cores) => {
+      const values = await of.run(running, time, cores);
+      return running.name === 'floor' ? { ...values, heap: 4 } : values;
+    };
+    const result = await runCase({ ...of, metrics, run }, { ...options, rounds: 1 });
+    expect(result.rows.map(({ values, ratios }) => [values, ratios])).toEqual([
+      [
+        { rate: 10, heap: 4 },
+        { rate: 1, heap: 1 },
+      ],
+      [{ rate: 20 }, { rate: 2 }],
+    ]);
+    expect(JSON.stringify(result)).not.toContain('null');
+    const lines = table(result, metrics).split('\n');
+    expect(lines[1]).toMatch(/floor +0\.01 +1\.00 +4\.00 +1\.00$/);
+    expect(lines[2]).toMatch(/one +0\.02 +2\.00 +– +–$/);
+  });
+
   it('does not go on without its floor', async () => {
     const { of } = scripted({ floor: [new Error('oh')], one: [] });
     await expect(runCase(of, options)).rejects.toThrow('oh');

@@ -131,6 +131,14 @@ describe('the plot', () => {
     expect(half / one).toBeCloseTo(0.5, 1);
   });
 
+  it('has no bar for what was not measured', () => {
+    const other = { name: 'other', floor: false, values: {}, ratios: {} };
+    const same = plot(lines!, [
+      { workload: 'lines', case: '64/Buffers', title: '', spread: 0, rows: [...rows, other] },
+    ]);
+    expect(same).toBe(svg);
+  });
+
   it('is text that can be read, in light and in dark', () => {
     expect(svg).toContain('a &lt; b &amp; c');
     expect(svg).toContain('prefers-color-scheme: dark');

@@ -1,0 +1,15 @@
+import { number } from './number';
+import type { Metric, Values } from './Workload';
+
+/** What stands where a contender cannot tell a number. */
+const NONE = '–';
+
+/** The numbers of a row, each in its unit and, unless it says nothing, with its ratio to the floor. */
+export function cells(metrics: readonly Metric[], values: Values, ratios: Values): string[] {
+  return metrics.flatMap(({ key, unit, ratio }) => {
+    const value = values[key];
+    const toFloor = ratios[key];
+    const first = value === undefined ? NONE : number(value / unit);
+    return ratio === false ? [first] : [first, toFloor === undefined ? NONE : toFloor.toFixed(2)];
+  });
+}
