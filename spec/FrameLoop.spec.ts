@@ -374,6 +374,35 @@ describe('FrameLoop', () => {
       expect(read.seen).toEqual(['ab', 'cd', '|']);
     });
 
+    // As many bytes as were passed over, fewer, and more.
+    it.each(['good\n', 'ok\n', 'better\n'])('are asked again when %j comes while they pass over something', (next) => {
+      const loop = new FrameLoop(99);
+      const read = fake({
+        decode(buffer, ended) {
+          const line = lineDecoder().decode(buffer, ended);
+          if (`${line}` !== 'bad!\n') return line;
+          loop.push(Buffer.from(next));
+          return undefined;
+        },
+      });
+      loop.begin(read);
+      loop.push(Buffer.from('bad!\n'));
+      expect([read.seen, loop.starving]).toEqual([[next], true]);
+    });
+
+    it('see the end that comes while they decode', () => {
+      const loop = new FrameLoop(99);
+      const read = fake({
+        decode(buffer, ended) {
+          loop.end();
+          return lineDecoder().decode(buffer, ended);
+        },
+      });
+      loop.begin(read);
+      loop.push(Buffer.from('rest'));
+      expect(read.seen).toEqual(['rest', '|']);
+    });
+
     it('have consumed a frame before it is delivered', () => {
       const { reader, push } = handFed();
       const left: number[] = [];

@@ -56,6 +56,19 @@ describe('a reader with much to deliver', () => {
     return reader.pipe(map((bytes) => Buffer.from(bytes)));
   }
 
+  it('looks again soon where lines are slow', () => {
+    const { reader, push } = handFed();
+    let seen = 0;
+    const subscription = reader.pipe(lines()).subscribe(() => {
+      seen++;
+      time += 1;
+    });
+    push(chunk);
+    // They were slow from the first on: it is looked at after 16 and after 32 lines.
+    expect(seen).toBe(32);
+    subscription.unsubscribe();
+  });
+
   it.each<[string, () => Observable<Uint8Array>]>([
     ['an Observable', () => of(chunk)],
     ['a reader of one', () => StreamReader.from(of(chunk))],

@@ -64,6 +64,8 @@ export class FrameLoop {
   private waiting: Read<unknown>[] | undefined;
   private delivering = false;
   private pumping = false;
+  /** True when bytes or the end came while `pumping`: perhaps from somebody that a decoder told of what it passed over. */
+  private overtaken = false;
   private holds = 0;
   /** True while the active read has seen everything and wants more. */
   starving = false;
@@ -75,7 +77,7 @@ export class FrameLoop {
   private failure: unknown;
   private synchronousReads = 0;
   private drained: (() => void) | undefined;
-  /** Of the turn that is running, in milliseconds: its first look at the clock, or 0, and the last one. */
+  /** In milliseconds: the first look at the clock in the turn that is running, or 0; and the last one, in whatever turn. */
   private turnStarted = 0;
   private lookedAt = 0;
 
@@ -119,7 +121,8 @@ export class FrameLoop {
     }
     this.buffer.append(chunk);
     this.synchronousReads = 0;
-    if (this.active !== undefined) this.pump();
+    if (this.pumping) this.overtaken = true;
+    else if (this.active !== undefined) this.pump();
     this.regulate();
   }
 
@@ -206,6 +209,7 @@ export class FrameLoop {
     if (this.state !== 'open') return;
     this.state = state;
     this.failure = error;
+    this.overtaken = this.pumping;
     this.run();
   }
 
@@ -235,6 +239,7 @@ export class FrameLoop {
     const { buffer } = this;
     let frames = FRAMES_PER_LOOK;
     this.turnStarted = 0;
+    this.overtaken = false;
     try {
       while (this.holds === 0) {
         const read = this.active;
@@ -280,8 +285,12 @@ export class FrameLoop {
     read.error(error);
   }
 
-  /** There is no frame: true where one may come, else the read is over. */
+  /** There is no frame: true where one may come later, else the read is over, or its decoder has not seen all of it. */
   private wait(read: Read<unknown>): boolean {
+    if (this.overtaken) {
+      this.overtaken = false;
+      return false;
+    }
     if (this.state !== 'open') {
       this.active = undefined;
       this.conclude(read);
@@ -302,9 +311,9 @@ export class FrameLoop {
   /** Ends a turn that takes too long. Returns how many frames may be delivered until the next look. */
   private lookAtClock(): number {
     const now = performance.now();
-    if (this.turnStarted === 0) this.turnStarted = this.lookedAt = now;
-    else if (now - this.turnStarted > MAX_TURN) this.yieldTurn();
     const quick = now - this.lookedAt < MAX_TURN / 10;
+    if (this.turnStarted === 0) this.turnStarted = now;
+    else if (now - this.turnStarted > MAX_TURN) this.yieldTurn();
     this.lookedAt = now;
     return quick ? QUICK_FRAMES_PER_LOOK : FRAMES_PER_LOOK;
   }
