@@ -133,6 +133,81 @@ describe('ByteBuffer', () => {
     });
   });
 
+  describe('when the first chunk is used up', () => {
+    it('counts on how many bytes were consumed', () => {
+      const buffer = filled('abc', 'de', 'fg', 'hij');
+      const positions: number[] = [];
+      for (const n of [2, 1, 3, 0, 2, 2]) {
+        buffer.skip(n);
+        positions.push(buffer.position);
+      }
+      buffer.append(bytes('k'));
+      buffer.take(1);
+      expect([...positions, buffer.position]).toEqual([2, 3, 6, 6, 8, 10, 11]);
+    });
+
+    // In one go, in two, and across the seam to the next one.
+    it.each([[[4]], [[1, 3]], [[6]], [[4, 4, 1]]])('looks at the right place behind it, after %j bytes', (counts) => {
+      const whole = 'abcdefghijklmnopqrst';
+      const buffer = filled(...everyNth(bytes(whole), 4));
+      // Leaves a mark where the last chunk but one begins.
+      expect(buffer.at(13)).toBe(whole.charCodeAt(13));
+      let at = 0;
+      for (const n of counts) {
+        buffer.skip(n);
+        at += n;
+        expect(buffer.at(16 - at)).toBe(whole.charCodeAt(16));
+        expect(buffer.at(15 - at)).toBe(whole.charCodeAt(15));
+        expect(`${buffer.peek(3, 15 - at)}`).toBe('pqr');
+        expect(buffer.indexOf('rs', 16 - at)).toBe(17 - at);
+      }
+    });
+
+    it('knows how far it has searched, and looks at nothing again', () => {
+      const buffer = filled('..abcd', 'efgh', 'ijkl');
+      buffer.skip(2);
+      // From behind the front of the first chunk and of the second.
+      buffer.indexOf('\n');
+      buffer.indexOf('\r', 6);
+      const scans = countScans(() => {
+        buffer.skip(4);
+        expect([buffer.indexOf('\n'), buffer.indexOf('\r', 2)]).toEqual([-1, -1]);
+        buffer.skip(4);
+        expect([buffer.indexOf('\n'), buffer.indexOf('\r')]).toEqual([-1, -1]);
+      });
+      expect(scans.total()).toBe(0);
+      buffer.append(bytes('\r\n'));
+      expect([buffer.indexOf('\n'), buffer.indexOf('\r')]).toEqual([5, 4]);
+    });
+
+    it('knows what it has found, until that is consumed', () => {
+      const buffer = filled('abcd', 'e\nfg', 'hi\n');
+      buffer.indexOf('\n');
+      expect(countScans(() => buffer.skip(4)).total()).toBe(0);
+      expect(countScans(() => expect(buffer.indexOf('\n')).toBe(1)).total()).toBe(0);
+      buffer.skip(2);
+      expect(buffer.indexOf('\n')).toBe(4);
+      buffer.skip(2);
+      expect(countScans(() => expect(buffer.indexOf('\n')).toBe(2)).total()).toBe(0);
+    });
+
+    it('keeps no position that grows with the stream, however much has passed', () => {
+      const buffer = new ByteBuffer();
+      buffer.indexOf('\n');
+      for (let i = 0; i < 100; i++) {
+        buffer.append(Buffer.alloc(100));
+        buffer.append(Buffer.alloc(100));
+        if (i < 3) buffer.at(150);
+        buffer.skip(200);
+      }
+      const { soughtBase, memos } = buffer as unknown as {
+        soughtBase: number;
+        memos: [{ from: number; scanned: number }];
+      };
+      expect([buffer.position, soughtBase, memos[0].from, memos[0].scanned]).toEqual([20_000, 0, 0, -1]);
+    });
+  });
+
   describe('peek(n, from) and readUInt', () => {
     it('look at any place, for every way of cutting, and consume nothing', () => {
       const whole = Buffer.from([0x01, 0x82, 0x03, 0x84, 0x05, 0x86, 0x07]);
@@ -191,6 +266,14 @@ describe('ByteBuffer', () => {
       }
     });
 
+    it('takes a place before the front for the front, and remembers nothing wrong of it', () => {
+      const buffer = filled('a;bcd;');
+      expect([buffer.indexOf(';', -1), buffer.indexOf(';', -3)]).toEqual([1, 1]);
+      expect([buffer.indexOf('bc', -1), buffer.indexOf('bc')]).toEqual([2, 2]);
+      buffer.skip(2);
+      expect([buffer.indexOf(';', -1), buffer.indexOf('bc', -2), buffer.indexOf('a', -2)]).toEqual([3, 0, -1]);
+    });
+
     it('finds a separator of which each byte comes in a chunk of its own, searching after each', () => {
       const buffer = new ByteBuffer();
       for (const byte of byteByByte(bytes('a<separator'))) {
@@ -229,6 +312,8 @@ describe('ByteBuffer', () => {
         }
       });
       expect(scans.total()).toBeLessThanOrEqual(size + 3 * (size / 100));
+      // Else nothing was counted.
+      expect(scans.total()).toBeGreaterThanOrEqual(size);
     });
 
     it('keeps what it knows while frames in front are consumed', () => {

@@ -245,13 +245,13 @@ export class ByteBuffer {
    * separator has passed are not looked at again.
    *
    * @param separator - A string (its UTF-8 bytes) or bytes.
-   * @param from - Where to start, in bytes from the front.
+   * @param from - Where to start, in bytes from the front; below 0 is 0.
    */
   indexOf(separator: string | Uint8Array | Needle, from = 0): number {
     const needle = separator instanceof Needle ? separator : Needle.of(separator);
     if (this.run !== undefined) this.settle();
     const { recent } = this;
-    const wanted = this.start + from;
+    const wanted = from > 0 ? this.start + from : this.start;
     // One byte in one chunk, of which nothing is known: what a reader of short lines looks for. Through the functions that
     // serve all cases the same takes twice as long.
     if (recent.needle === needle && recent.scanned < wanted && needle.length === 1 && this.rest === NONE) {
@@ -365,7 +365,7 @@ export class ByteBuffer {
   /** `head` is used up: positions count from its end. */
   private shift(n: number): void {
     this.before += n;
-    this.soughtBase -= n;
+    this.soughtBase = Math.max(this.soughtBase - n, 0);
     for (const memo of this.memos) {
       memo.from = Math.max(memo.from - n, 0);
       memo.scanned = Math.max(memo.scanned - n, -1);
