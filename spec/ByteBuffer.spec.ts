@@ -237,6 +237,14 @@ describe('ByteBuffer', () => {
     });
   });
 
+  it('shows nothing that lies before the front: neither what was consumed nor the memory before a chunk', () => {
+    const memory = bytes('secretabc');
+    const buffer = filled(memory.subarray(6), 'de');
+    expect([buffer.peek(2, -4), buffer.peek(9, -4)].map(String)).toEqual(['ab', 'abcde']);
+    buffer.skip(2);
+    expect([buffer.peek(1, -1), buffer.peek(9, -1)].map(String)).toEqual(['c', 'cde']);
+  });
+
   it.each([
     [0, 0],
     [0, 7],

@@ -127,13 +127,17 @@ export class ByteBuffer {
     return this.take(Math.min(max, this.head.length - this.start));
   }
 
-  /** `n` bytes from `from` on, or all there are, left where they are: a view of one chunk where they lie in one. */
+  /**
+   * `n` bytes from `from` on, or all there are, left where they are: a view of one chunk where they lie in one. A `from`
+   * below 0 is 0.
+   */
   peek(n: number, from = 0): Buffer {
     if (this.run !== undefined) this.settle();
-    const size = Math.max(0, Math.min(n, this.unread - from));
-    const at = this.start + from;
+    const first = Math.max(0, from);
+    const size = Math.max(0, Math.min(n, this.unread - first));
+    const at = this.start + first;
     if (at + size <= this.head.length) return bufferView(this.headMemory, this.headOffset + at, size);
-    return this.copy(size, from);
+    return this.copy(size, first);
   }
 
   /** @internal The same where all `n` bytes have arrived, else `undefined`. */
