@@ -1,7 +1,7 @@
 /** The parts, each by itself, for working on them: what one operation takes. The floor is one `Buffer.subarray`. */
 import { Duplex } from 'node:stream';
-import { concatMap, firstValueFrom, map, of, Subject } from 'rxjs';
-import { ByteBuffer, type Connection, lines, openConnection, readLine, StreamReader } from 'rxjs-tcp';
+import { concatMap, firstValueFrom, map, Observable, of, Subject } from 'rxjs';
+import { ByteBuffer, type Connection, eachValueFrom, lines, openConnection, readLine, StreamReader } from 'rxjs-tcp';
 import { blockOf } from '../support/blocks';
 import { ownProcessCase } from '../support/ownProcessCase';
 import { median } from '../support/statistics';
@@ -60,6 +60,14 @@ function awaited(read: (reader: StreamReader) => () => Promise<unknown>): Promis
   const next = read(StreamReader.from(chunks));
   return each(EACH, async () => {
     chunks.next(CHUNK);
+    for (let i = 0; i < EACH; i++) await next();
+  });
+}
+
+/** The awaiting alone, of what is ready: the least that an awaited read can take. */
+function ready(read: (line: Buffer) => () => Promise<unknown>): Promise<Values> {
+  const next = read(CHUNK.subarray(0, SIZE));
+  return each(EACH, async () => {
     for (let i = 0; i < EACH; i++) await next();
   });
 }
@@ -150,6 +158,18 @@ const parts = ownProcessCase({
         const line$ = reader.pipe(readLine());
         return () => firstValueFrom(line$);
       }),
+    'for await eachValueFrom(lines())': () =>
+      awaited((reader) => {
+        const each = eachValueFrom(reader.pipe(lines()));
+        return () => each.next();
+      }),
+    'await a Buffer that is there': () => ready((line) => () => Promise.resolve(line)),
+    'await firstValueFrom(an Observable that has it)': () =>
+      ready((line) => {
+        const line$ = new Observable<Buffer>((subscriber) => subscriber.next(line));
+        return () => firstValueFrom(line$);
+      }),
+    'for await, an iterator that has it': () => ready((line) => () => Promise.resolve({ done: false, value: line })),
     'write() of a line': () => writes((writer, line) => writer.write(line)),
   },
 });
