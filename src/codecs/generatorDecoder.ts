@@ -5,6 +5,9 @@
  * when bytes are missing, and goes on where it stopped when more have come; when it returns a frame, all bytes up to the
  * cursor are consumed at once. So the bytes of a frame that is not finished are all still there: for the same decoder,
  * which starts the frame again, or for any other read. That is why a frame has to have a limit of its own.
+ *
+ * The file is long because the reads, the cursor that makes them and the decoder are one machine; those that small frames
+ * are made of are classes of their own, since a closure for each would take as long as the read.
  */
 
 import { assertByteCount } from '../assertByteCount';
