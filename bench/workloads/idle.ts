@@ -134,7 +134,6 @@ const memory: Case = {
   floor: FLOOR,
   contenders,
   main: Object.keys(contenders).filter((name) => name.startsWith('rxjs-tcp')),
-  rounds: 1,
   async run(running, _time, cores) {
     const contender = startContender(running, cores?.contender, '', SMALL_YOUNG);
     const driver = Child.node('driver/driver', [], cores?.driver);
