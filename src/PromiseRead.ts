@@ -5,7 +5,7 @@ import type { FrameLoop, Read } from './FrameLoop';
 import type { WaitOptions } from './ReadOptions';
 
 /** A read of one frame, for a promise. */
-export class PromiseRead<T, D extends Decoder<T> = Decoder<T>> implements Read<T> {
+export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
   closed = false;
   private timer: Subscription | undefined;
 

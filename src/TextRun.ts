@@ -1,3 +1,5 @@
+import { indexOfByte } from './indexOfByte';
+
 /**
  * Whole lines that were decoded in one go and are handed out one by one.
  *
@@ -53,7 +55,7 @@ export class TextRun {
   taken(): number {
     if (this.at === this.text.length) return this.end - this.start;
     if (this.text.length === this.end - this.start) return this.at;
-    for (; this.counted < this.lines; this.counted++) this.countedEnd = this.head.indexOf(10, this.countedEnd) + 1;
+    for (; this.counted < this.lines; this.counted++) this.countedEnd = indexOfByte(this.head, 10, this.countedEnd) + 1;
     return this.countedEnd - this.start;
   }
 }

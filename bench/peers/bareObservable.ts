@@ -1,7 +1,6 @@
 /**
- * A ceiling: the least that an Observable of frames can do. A loop over the chunk, the cheapest view of each frame, and nothing
- * of what a reader has to do: no second read, no unsubscribing inside a frame, no limit, no pause, no error, one encoding. What
- * this does not reach on a machine, no Observable does.
+ * A measure of what is left to gain: a loop over the chunk in an Observable, the cheapest view of each frame, and nothing of
+ * what a reader has to do: no second read, no unsubscribing inside a frame, no limit, no pause, no error, one encoding.
  */
 import type { Socket } from 'node:net';
 import { Observable } from 'rxjs';

@@ -150,7 +150,7 @@ class Cursor implements FrameReader {
 
   skip(n: number): FrameStep<undefined> {
     assertByteCount('the number of bytes to skip', n);
-    return new Step(this, () => {
+    return new Step(() => {
       if (this.buffer.length - this.offset < n) return this.missing(n);
       this.offset += n;
       return undefined;
@@ -160,7 +160,7 @@ class Cursor implements FrameReader {
   until(separator: Separator, options?: { readonly limit?: number | undefined }): FrameStep<Buffer> {
     const needles = Needle.list(separator);
     const limit = limitOf(options) ?? this.buffer.limit;
-    return new Step(this, () => {
+    return new Step(() => {
       const record = findRecord(this.buffer, needles, limit, this.offset);
       if (record === undefined) return MISSING;
       const bytes = this.buffer.peek(record.end - this.offset, this.offset);
@@ -171,7 +171,7 @@ class Cursor implements FrameReader {
 
   line(options: LinesOptions = {}): FrameStep<string> {
     const rules = textLineRules(options);
-    return new Step(this, () => {
+    return new Step(() => {
       const line = findTextLine(this.buffer, this.offset, false, rules);
       if (line === undefined) return MISSING;
       const text = decodeText(this.buffer.peek(line.length, this.offset), rules.encoding, 0, line.length);
@@ -199,10 +199,7 @@ class Step<T> implements OwnResult<T> {
   readonly done = true;
   value: T | undefined;
 
-  constructor(
-    readonly cursor: Cursor,
-    private readonly attempt: () => T | typeof MISSING,
-  ) {}
+  constructor(private readonly attempt: () => T | typeof MISSING) {}
 
   next(): IteratorResult<undefined, T> {
     const value = this.attempt();
