@@ -309,7 +309,9 @@ const EVENTS: Readonly<Record<string, Event>> = {
   },
   'a broken record': (end) => {
     if (end.raw === undefined || end.raw.destroyed || !end.raw.writable) return;
-    end.broken = end.brokeRecord = true;
+    end.broken = true;
+    // What comes after FIN is heard by nobody.
+    end.brokeRecord = !end.over;
     end.raw.write('221 this is no record of TLS\r\n');
   },
 };
@@ -453,6 +455,14 @@ async function run(trial: Trial, world: World): Promise<{ frames: number; faults
   }) as [() => void, () => void];
   await GAPS[trial.gap]?.(...happen);
   for (let i = 0; i < 5; i++) await turn();
+  // It is heard of at once, and not with the next write.
+  for (const [end, other] of [
+    [near, far],
+    [far, near],
+  ] as const) {
+    if (other.brokeRecord) await settled([end], () => end.connection.signal.aborted, PATIENCE);
+    if (other.brokeRecord && !end.connection.signal.aborted) end.faults.push('a broken record did not end it');
+  }
   // Those that are secure by now say so with what they send.
   for (const end of both) if (end.upgrading) for (let i = 0; i < 3; i++) end.send(10);
   for (const end of both) {
@@ -461,13 +471,6 @@ async function run(trial: Trial, world: World): Promise<{ frames: number; faults
   }
   await Promise.all(both.map((end) => readTheRest(end)));
   await settled(both, (end) => end.connection.signal.aborted, 500);
-  for (const [end, other] of [
-    [near, far],
-    [far, near],
-  ] as const) {
-    if (other.brokeRecord) await settled([end], () => end.connection.signal.aborted, PATIENCE);
-    if (other.brokeRecord && !end.connection.signal.aborted) end.faults.push('a broken record did not end it');
-  }
   for (const end of both) {
     // Nobody may wait for ever, even if one of the two does not hear of the end.
     if (!end.connection.signal.aborted) end.connection.destroy();
