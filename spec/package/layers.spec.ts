@@ -55,6 +55,7 @@ const LAYERS: Layer[] = [
     files: [
       'Waiters.ts',
       'Watchdog.ts',
+      'FrameWatch.ts',
       'backoff.ts',
       'PromiseRead.ts',
       'SubscriberRead.ts',
@@ -70,6 +71,7 @@ const LAYERS: Layer[] = [
     name: 'connection',
     modules: STREAMS,
     files: [
+      'TimeLimits.ts',
       'Connection.ts',
       'endAfterPeer.ts',
       'framed.ts',
