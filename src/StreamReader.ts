@@ -8,6 +8,7 @@
  * The file is long because the contract gives a reader many members; half of it is their documentation.
  */
 import { Observable, type Subscriber } from 'rxjs';
+import { assertBlockSize } from './assertBlockSize';
 import { assertByteCount } from './assertByteCount';
 import { assertTimeout } from './assertTimeout';
 import { allDecoder } from './codecs/allDecoder';
@@ -134,13 +135,15 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * Exactly `n` bytes, however many that are.
+   * Exactly `n` bytes, above the reader's limit too.
    *
+   * @param options - `limit`: the largest `n` that is allowed, 16 MiB by default. Give your own where the peer says how many
+   *   bytes come.
    * @returns Rejects with an `IncompleteReadError` that has what there was if the stream ends before.
-   * @throws `RangeError` for a negative `n`.
+   * @throws `LimitOverrunError` for an `n` above `limit`, before a byte is waited for; `RangeError` for a negative `n`.
    */
-  readExactly(n: number, options?: WaitOptions): Promise<Buffer> {
-    assertByteCount('the number of bytes to read', n);
+  readExactly(n: number, options?: ReadOptions): Promise<Buffer> {
+    assertBlockSize(n, options);
     if (n === 0) return this.nothing(options);
     return this.one(new ExactlyDecoder(n), incompleteBlock, options);
   }

@@ -19,7 +19,7 @@ export { StreamReader, type StreamReaderOptions } from './StreamReader';
 export { lines } from './operators/lines';
 export { read } from './operators/read';
 export { readAll, type ReadAllOptions } from './operators/readAll';
-export { readExactly } from './operators/readExactly';
+export { readExactly, type ReadExactlyOptions } from './operators/readExactly';
 export { readLine, type ReadLineOptions } from './operators/readLine';
 export { readUntil, type ReadUntilOptions } from './operators/readUntil';
 export type { LinesEncoding, LinesOptions } from './codecs/textLineRules';

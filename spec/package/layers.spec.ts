@@ -20,6 +20,7 @@ const LAYERS: Layer[] = [
       'assertPort.ts',
       'assertTimeout.ts',
       'limitOf.ts',
+      'assertBlockSize.ts',
       'ReadOptions.ts',
       'bufferView.ts',
       'indexOfByte.ts',
