@@ -19,9 +19,9 @@ import { untilDecoder } from './codecs/untilDecoder';
 import { upToDecoder } from './codecs/upToDecoder';
 import type { Decoder, Framing } from './Decoder';
 import { defaults } from './defaults';
-import { IncompleteReadError } from './errors';
+import { ConnectionClosedError, IncompleteReadError } from './errors';
 import { FrameLoop, type Upstream } from './FrameLoop';
-import { type ByteSource, feedFrom } from './feedFrom';
+import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
 import { limitOf } from './limitOf';
 import { Needle, type Separator } from './Needle';
 import { PromiseRead } from './PromiseRead';
@@ -80,7 +80,7 @@ export class StreamReader extends Observable<Buffer> {
    * A reader on bytes from somewhere else. It starts to read at once, ahead of who reads it.
    *
    * Readables, Web streams and iterables are read no faster than the reader is; an Observable can't be told to wait, and
-   * fails the reader with a `BufferOverflowError` when it runs `maxBuffered` bytes ahead.
+   * fails the reader with a `BufferOverflowError` when it runs `maxBuffered` bytes ahead. {@link cancel} lets go of the source.
    *
    * @param source - Chunks of bytes.
    * @param options - `limit`, `maxBuffered`, in bytes.
@@ -91,8 +91,8 @@ export class StreamReader extends Observable<Buffer> {
     assertByteCount('limit', limit, 1, Number.POSITIVE_INFINITY);
     assertByteCount('maxBuffered', maxBuffered, 1, Number.POSITIVE_INFINITY);
     const feed = feedFrom(source, maxBuffered);
-    const reader = new StreamReader(limit, feed.upstream);
-    feed.start(reader.loop);
+    const reader = new SourceReader(limit, feed);
+    feed.start(reader.input);
     return reader;
   }
 
@@ -187,6 +187,26 @@ export class StreamReader extends Observable<Buffer> {
     };
   }
 
+  /**
+   * Lets go of the source of a reader that {@link from} made: unsubscribes from an Observable, destroys a Readable, cancels a
+   * Web stream, calls `return` of an iterator. After the end of the source it does nothing.
+   *
+   * What has arrived stays readable. A read that waits, and every later one, then fails with the reason.
+   *
+   * @param reason - Default: a `ConnectionClosedError`. A Web stream is given it, and a Readable if it is an `Error`.
+   * @returns Resolves when an iterator or a Web stream has closed; rejects with what it fails with there. Needs no `await`.
+   * @throws `TypeError` on the reader of a connection: close or destroy that.
+   */
+  cancel(reason?: unknown): Promise<void>;
+  cancel(): Promise<void> {
+    throw new TypeError('Cannot cancel the reader of a connection: close or destroy the connection');
+  }
+
+  /** Cancels at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
+  }
+
   /** Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
     const left = new AbortController();
@@ -247,6 +267,28 @@ export class StreamReader extends Observable<Buffer> {
   private nothing(options: WaitOptions | undefined): Promise<Buffer> {
     assertTimeout('timeout', options?.timeout);
     return options?.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve(EMPTY);
+  }
+}
+
+/** A reader with a source to let go of. */
+class SourceReader extends StreamReader {
+  private cancelled: Promise<void> | undefined;
+
+  constructor(
+    limit: number,
+    private readonly feed: SourceFeed,
+  ) {
+    super(limit, feed.upstream);
+  }
+
+  override cancel(reason?: unknown): Promise<void> {
+    if (this.cancelled === undefined) {
+      this.cancelled = this.feed.cancel(reason);
+      // Nobody has to wait for it.
+      this.cancelled.catch(() => {});
+      this.input.fail(reason ?? new ConnectionClosedError('Cannot read: the reader was cancelled'));
+    }
+    return this.cancelled;
   }
 }
 
