@@ -31,7 +31,7 @@ export { StreamWriter } from './StreamWriter';
 export { ByteBuffer } from './ByteBuffer';
 export { delimited, type DelimitedOptions } from './codecs/delimited';
 export { fixedSize } from './codecs/fixedSize';
-export type { FrameGenerator, FrameReader, FrameStep } from './codecs/generatorDecoder';
+export type { FrameGenerator, FrameLineOptions, FrameReader, FrameStep } from './codecs/generatorDecoder';
 export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefixed';
 export { ndjson, type NdjsonOptions } from './codecs/ndjson';
 export type { Codec, Decoder, Encoder } from './Decoder';

@@ -29,6 +29,12 @@ export interface FrameStep<T> {
   [Symbol.iterator](): Iterator<undefined, T, undefined>;
 }
 
+/** How {@link FrameReader.line} cuts and decodes. */
+export interface FrameLineOptions extends LinesOptions {
+  /** At the end of the stream, take the rest as a line although it has no ending. Default `false`: the frame is incomplete. */
+  readonly rest?: boolean | undefined;
+}
+
 /** What a generator decoder reads with. Nothing is consumed before the generator returns its frame. */
 export interface FrameReader {
   /** Exactly `n` bytes. */
@@ -40,8 +46,8 @@ export interface FrameReader {
   uint(bytes: 1 | 2 | 3 | 4 | 5 | 6, endian?: 'big' | 'little'): FrameStep<number>;
   /** The bytes through the separator that ends first, included; `limit` in bytes, by default the reader's. */
   until(separator: Separator, options?: { readonly limit?: number | undefined }): FrameStep<Buffer>;
-  /** A line of text without its ending; options as of `lines`. */
-  line(options?: LinesOptions): FrameStep<string>;
+  /** A line of text without its ending; options as of `lines`, and `rest`. */
+  line(options?: FrameLineOptions): FrameStep<string>;
   /** The next `n` bytes, which the read after it sees again. */
   peek(n: number): FrameStep<Buffer>;
   /** Passes over `n` bytes. */
@@ -70,11 +76,12 @@ export function generatorDecoder<T>(
   let released = false;
 
   // What is not done for every frame is in functions of its own: the engine inlines the rest.
-  function decode(buffer: ByteBuffer): NonNullable<T> | undefined {
+  function decode(buffer: ByteBuffer, ended: boolean): NonNullable<T> | undefined {
     if (cursor === undefined || cursor.buffer !== buffer) {
       drop();
       cursor = new Cursor(buffer, maxLength);
     }
+    cursor.ended = ended;
     const running = suspended === undefined ? begin(cursor) : goOn(cursor, suspended);
     if (running === undefined) return undefined;
     const result = running.next();
@@ -145,6 +152,8 @@ function assertGenerator(value: unknown): void {
 class Cursor implements FrameReader {
   /** How many bytes of the frame were read. */
   offset = 0;
+  /** Whether the stream has ended. */
+  ended = false;
 
   constructor(
     readonly buffer: ByteBuffer,
@@ -192,10 +201,11 @@ class Cursor implements FrameReader {
     });
   }
 
-  line(options: LinesOptions = {}): FrameStep<string> {
+  line(options: FrameLineOptions = {}): FrameStep<string> {
     const rules = textLineRules(options);
+    const { rest = false } = options;
     return new Step(() => {
-      const line = findTextLine(this.buffer, this.offset, false, rules);
+      const line = findTextLine(this.buffer, this.offset, rest && this.ended, rules);
       if (line === undefined) return MISSING;
       const text = decodeText(this.buffer.peek(line.length, this.offset), rules.encoding, 0, line.length);
       this.offset += line.length + line.ending;
