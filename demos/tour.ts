@@ -22,8 +22,9 @@
  *     2  Lines, then blocks, then lines
  *        Any read may follow any other: unread bytes stay, however they were cut.
  *
- *            const size = Number((await reader.readLine()).subarray(5));
- *            const block = await firstValueFrom(reader.pipe(readExactly(size)));
+ *            const n = Number((await reader.readLine()).subarray(5));
+ *            const max = { limit: 1024 };
+ *            const block = await firstValueFrom(reader.pipe(readExactly(n, max)));
  *            reader.pipe(lines()).subscribe(…);
  *
  *        arrived as  'bl' 'ob 9\na' '\nb\nc\n' 'd\necaf\xc3' '\xa9\nb' 'ye\n'
@@ -150,8 +151,9 @@ async function twoProtocols(out: Terminal): Promise<void> {
     'Lines, then blocks, then lines',
     'Any read may follow any other: unread bytes stay, however they were cut.',
     [
-      'const size = Number((await reader.readLine()).subarray(5));',
-      'const block = await firstValueFrom(reader.pipe(readExactly(size)));',
+      'const n = Number((await reader.readLine()).subarray(5));',
+      'const max = { limit: 1024 };',
+      'const block = await firstValueFrom(reader.pipe(readExactly(n, max)));',
       'reader.pipe(lines()).subscribe(…);',
     ],
   );
@@ -168,7 +170,7 @@ async function twoProtocols(out: Terminal): Promise<void> {
   const reading = (async () => {
     const { reader } = peer;
     const announced = `${await reader.readLine()}`.trimEnd();
-    const block = await firstValueFrom(reader.pipe(readExactly(Number(announced.slice(5)))));
+    const block = await firstValueFrom(reader.pipe(readExactly(Number(announced.slice(5)), { limit: 1024 })));
     const rest = await lastValueFrom(reader.pipe(lines(), toArray()));
     return { announced, block, rest };
   })();

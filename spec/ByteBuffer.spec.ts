@@ -388,6 +388,34 @@ describe('ByteBuffer', () => {
     });
   });
 
+  describe('frameStart', () => {
+    it('is the position of the first unread byte, or -1', () => {
+      const buffer = new ByteBuffer();
+      expect(buffer.frameStart).toBe(-1);
+      buffer.append(bytes('abc'));
+      buffer.append(bytes('def'));
+      expect(buffer.frameStart).toBe(0);
+      buffer.take(4);
+      expect(buffer.frameStart).toBe(4);
+      buffer.clear();
+      expect(buffer.frameStart).toBe(-1);
+    });
+
+    it('stays that of what is being dropped until the separator has come', () => {
+      const buffer = new ByteBuffer();
+      buffer.append(bytes('ok\ntoo long'));
+      buffer.take(3);
+      buffer.skipThrough('\n');
+      expect([buffer.length, buffer.frameStart]).toEqual([0, 3]);
+      buffer.append(bytes(' and longer'));
+      expect(buffer.frameStart).toBe(3);
+      buffer.append(bytes('\n'));
+      expect(buffer.frameStart).toBe(-1);
+      buffer.append(bytes('next'));
+      expect(buffer.frameStart).toBe(buffer.position);
+    });
+  });
+
   describe('skipThrough', () => {
     it.each(['\n', '\r\n', 'aab'])('drops everything through the next %j, for every way of cutting', (separator) => {
       for (const cut of cutsOf(bytes(`xyaa${separator}next`))) {

@@ -10,6 +10,7 @@ import { readLine } from '../src/operators/readLine';
 import { StreamReader } from '../src/StreamReader';
 import { runMarbles } from '../src/testing';
 import { bytes } from './support/cuts';
+import { failureOf } from './support/failureOf';
 import { handFed } from './support/handFed';
 import { record, text } from './support/record';
 
@@ -385,6 +386,26 @@ describe('StreamReader.from', () => {
       await expect(StreamReader.from(source()).read(1)).rejects.toBeInstanceOf(TypeError);
       await settled();
       expect(closed).toBe(true);
+    });
+  });
+
+  describe('a Web ReadableStream', () => {
+    it('gives a Web stream its lock back when that has ended', async () => {
+      const source = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(bytes('abc'));
+          controller.close();
+        },
+      });
+      expect(`${await StreamReader.from(source).readAll()}`).toBe('abc');
+      await settled();
+      expect(source.locked).toBe(false);
+    });
+
+    it('fails the reads where a Web stream is locked', async () => {
+      const source = new ReadableStream<Uint8Array>();
+      source.getReader();
+      expect(await failureOf(StreamReader.from(source).read(1))).toMatchObject({ code: 'ERR_INVALID_STATE' });
     });
   });
 

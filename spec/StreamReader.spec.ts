@@ -94,9 +94,9 @@ describe('StreamReader', () => {
       expect(`${await reader.read(5)}`).toBe('f');
     });
 
-    it('readExactly is not bounded by the limit', async () => {
+    it("readExactly is not bounded by the reader's limit", async () => {
       const { reader, push } = handFed(2);
-      const whole = reader.readExactly(9, { limit: 1 } as object);
+      const whole = reader.readExactly(9, { limit: 9 });
       push('abc', 'def', 'ghi');
       expect(`${await whole}`).toBe('abcdefghi');
     });
@@ -384,6 +384,14 @@ describe('StreamReader', () => {
           RangeError,
           'Cannot use Infinity',
         ],
+        [
+          'readExactly(16 MiB + 1)',
+          () => reader.readExactly(2 ** 24 + 1),
+          LimitOverrunError,
+          'at least 16777217 bytes come before its end, and the limit is 16777216',
+        ],
+        ['readExactly(9, limit 8)', () => reader.readExactly(9, { limit: 8 }), LimitOverrunError, 'the limit is 8'],
+        ['readExactly(9, limit 0)', () => reader.readExactly(9, { limit: 0 }), RangeError, 'Cannot use 0 as limit'],
         ["readUntil('')", () => reader.readUntil(''), RangeError, 'Cannot search for an empty separator'],
         ['readUntil([])', () => reader.readUntil([]), RangeError, 'the list of them is empty'],
         ['readUntil(10)', () => reader.readUntil(10 as never), TypeError, 'separator of type number'],

@@ -27,6 +27,18 @@ describe('Watchdog', () => {
     expect(barks(10, touches, stops)).toEqual(expected);
   });
 
+  it('barks so much earlier where it is told that something happened a while ago', () => {
+    const heard: number[] = [];
+    const scheduler = new TestScheduler(() => {});
+    scheduler.run(() => {
+      const watchdog = new Watchdog(10, () => heard.push(scheduler.now()));
+      watchdog.touch(4);
+      scheduler.schedule(() => watchdog.touch(7), 5);
+      scheduler.schedule(() => watchdog.touch(9), 20);
+    });
+    expect(heard).toEqual([8, 21]);
+  });
+
   it('may be touched from its own bark', () => {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});

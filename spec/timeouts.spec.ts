@@ -1,13 +1,16 @@
 // Proves what each timeout watches, and what it does not, in virtual time; and each of them once on real sockets.
 import { connect as connectRaw } from 'node:net';
-import { concatMap, NEVER, Subject } from 'rxjs';
+import { concatMap, NEVER, retry, Subject } from 'rxjs';
 import {
   type CloseInfo,
   type Connection,
   type ConnectionOptions,
+  decode,
+  delimited,
   lines,
   openConnection,
   readExactly,
+  readLine,
   type SocketTimeoutError,
   startServer,
 } from '../src';
@@ -169,23 +172,99 @@ describe('frameTimeout', () => {
     );
   });
 
-  it('gives the time anew after a hold, and then insists', () => {
+  it('leaves out the time of a hold, and counts the rest', () => {
+    // Held from 20 on, for so long: 10 of the 30 are left, whether the limit would have passed meanwhile or not.
+    for (const [held, at30] of [
+      [1, 31],
+      [5, 35],
+      [10, 40],
+      [30, 60],
+      [200, 230],
+    ] as const) {
+      expect(
+        ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
+          reader.pipe(lines()).subscribe({ error: () => {} });
+          at(20, () => at(held, reader.pause()));
+        }),
+      ).toBe(`frame at ${at30}`);
+    }
+  });
+
+  it('adds up what lies between holds, however many there are', () => {
     expect(
       ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
         reader.pipe(lines()).subscribe({ error: () => {} });
-        at(20, () => at(30, reader.pause()));
+        for (let time = 5; time < 200; time += 10) at(time, () => at(5, reader.pause()));
       }),
-    ).toBe('frame at 80');
+    ).toBe('frame at 60');
   });
 
-  it('watches the next read of the same bytes', () => {
+  it('counts nothing while one of several holds lasts', () => {
+    expect(
+      ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
+        reader.pipe(lines()).subscribe({ error: () => {} });
+        at(10, () => at(20, reader.pause()));
+        at(20, () => at(20, reader.pause()));
+      }),
+    ).toBe('frame at 60');
+  });
+
+  it('does not end a peer that finishes its line in time after a hold', () => {
+    expect(
+      ended(['a 249ms b', { a: 'half', b: ' a line\n' }, { frameTimeout: 200 }], ({ reader }, at) => {
+        reader.pipe(lines()).subscribe({ error: () => {} });
+        at(20, () => at(150, reader.pause()));
+      }),
+    ).toBe('');
+  });
+
+  it('leaves out the time in which nobody reads', () => {
     expect(
       ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
         const first = reader.pipe(lines()).subscribe({ error: () => {} });
         at(20, () => first.unsubscribe());
         at(50, () => reader.pipe(readExactly(2)).subscribe({ error: () => {} }));
       }),
-    ).toBe('frame at 80');
+    ).toBe('frame at 60');
+  });
+
+  describe('on a line that is over its limit and being dropped', () => {
+    const options = { frameTimeout: 30, limit: 4 };
+    const dribble = ' 9ms x'.repeat(20);
+    const readOn: [string, (connection: Connection) => void][] = [
+      ['lines() under retry', ({ reader }) => void reader.pipe(lines(), retry(3)).subscribe({ error: () => {} })],
+      ['readLine() under retry', ({ reader }) => void reader.pipe(readLine(), retry(3)).subscribe({ error: () => {} })],
+      [
+        'a codec that passes over it',
+        ({ reader }) =>
+          void reader.pipe(decode(delimited('\n', { onOverrun: () => {} }))).subscribe({ error: () => {} }),
+      ],
+    ];
+
+    it.each(readOn)('ends a peer that never ends the line: %s', (_, use) => {
+      expect(ended([`a${dribble}`, { a: 'too long' }, options], use)).toBe('frame at 30');
+    });
+
+    it.each(readOn)('counts from the first byte of the line: %s', (_, use) => {
+      expect(ended([`a 19ms b${dribble}`, { a: 'ok\ntoo', b: ' long' }, options], use)).toBe('frame at 30');
+    });
+
+    it.each(readOn)('lets a peer go on that ends the line in time: %s', (_, use) => {
+      expect(ended(['a 25ms b 400ms c', { a: 'too long', b: '\n', c: 'next\n' }, options], use)).toBe('');
+    });
+
+    it.each(readOn)('gives the next line a time of its own: %s', (_, use) => {
+      expect(ended(['a 19ms b', { a: 'too long', b: '!\nhi' }, options], use)).toBe('frame at 50');
+    });
+
+    it('leaves out the time of a hold', () => {
+      expect(
+        ended([`a${dribble}`, { a: 'too long' }, options], ({ reader }, at) => {
+          reader.pipe(lines(), retry(3)).subscribe({ error: () => {} });
+          at(15, () => at(20, reader.pause()));
+        }),
+      ).toBe('frame at 50');
+    });
   });
 });
 

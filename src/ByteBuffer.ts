@@ -96,6 +96,15 @@ export class ByteBuffer {
     return this.before + this.start;
   }
 
+  /**
+   * @internal The position of the first byte of the frame that has begun: of the one that {@link skipThrough} is dropping,
+   * else of what is unread; -1 if there is neither.
+   */
+  get frameStart(): number {
+    if (this.discarding !== undefined) return this.discarding.from;
+    return this.length > 0 ? this.position : -1;
+  }
+
   /** Adds a chunk at the end. It is not copied: whoever made it must leave it alone from now on. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
@@ -183,7 +192,7 @@ export class ByteBuffer {
       this.skip(match.end);
       return;
     }
-    this.discarding = new Discarding(needles);
+    this.discarding = new Discarding(needles, this.position);
     this.skip(Math.max(0, this.unread - this.discarding.widest + 1));
     this.discarding.rest(this.take(this.unread));
   }

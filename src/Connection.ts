@@ -9,7 +9,7 @@
  *
  * `closed` is reached once, tells the reader, the writer and every waiter, and never rejects.
  *
- * The file is long because every way to an end, TLS and the time limits meet in these states; half of it is documentation.
+ * The file is long because every way to an end and TLS meet in these states; half of it is documentation.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
@@ -19,8 +19,8 @@ import type { Upstream } from './FrameLoop';
 import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
 import { StreamWriter } from './StreamWriter';
+import { TimeLimits } from './TimeLimits';
 import type { Endpoints, Transport, TransportUpgrade } from './Transport';
-import { Watchdog } from './Watchdog';
 
 /** How a connection ended. */
 export interface CloseInfo {
@@ -48,7 +48,10 @@ export interface ConnectionOptions {
   readonly readIdleTimeout?: number | undefined;
   /** The same while bytes wait to be sent and the peer takes none. */
   readonly writeIdleTimeout?: number | undefined;
-  /** How many milliseconds a frame that somebody reads may take from its first byte to its last. Default 0: for ever. */
+  /**
+   * How many milliseconds a frame may take from its first byte to its last, a line that is too long and is being dropped too.
+   * The time in which the reader is held, or nobody reads, does not count. Default 0: for ever.
+   */
   readonly frameTimeout?: number | undefined;
 }
 
@@ -89,8 +92,8 @@ export class Connection implements Endpoints {
   /** @internal How it ended; set at the very end. */
   ended: CloseInfo | undefined;
   private abort: AbortController | undefined;
-  /** Who watches that bytes come, that bytes go, and that something does; made only where it was asked for. */
-  private watchdogs: { read?: Watchdog; write?: Watchdog; idle?: Watchdog; frame?: Watchdog } | undefined;
+  /** Made only where an option asks for one. */
+  private readonly limits: TimeLimits | undefined;
 
   /** @internal Connections come from `connect`, `openConnection`, a server or `connectionPair`. */
   constructor(transport: Transport, options: ConnectionOptions = {}) {
@@ -99,7 +102,10 @@ export class Connection implements Endpoints {
     this.transport = transport;
     this.reader = new StreamReader(limit, transport);
     this.writer = new StreamWriter(transport, this, highWaterMark, maxQueued);
-    this.watch(options);
+    this.limits = TimeLimits.of(options, this.reader.input, this.writer, (error) =>
+      this.endAtOnce({ by: 'timeout', error }),
+    );
+    if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
     transport.open(this);
   }
 
@@ -268,10 +274,7 @@ export class Connection implements Endpoints {
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
-    if (this.watchdogs !== undefined) {
-      this.watchdogs.read?.touch();
-      this.watchdogs.idle?.touch();
-    }
+    this.limits?.onData();
     if (this.closing === undefined) this.reader.input.push(chunk);
   }
 
@@ -290,7 +293,7 @@ export class Connection implements Endpoints {
     if (this.verdict === undefined) this.settle(info);
     this.ended = info;
     this.closing?.timer?.unsubscribe();
-    for (const watchdog of Object.values(this.watchdogs ?? {})) watchdog.stop();
+    this.limits?.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
     this.closeListener?.(this);
   }
@@ -305,10 +308,7 @@ export class Connection implements Endpoints {
 
   /** @internal Of the writer: bytes are handed to the kernel. */
   onProgress(): void {
-    if (this.watchdogs !== undefined) {
-      this.watchdogs.write?.touch();
-      this.watchdogs.idle?.touch();
-    }
+    this.limits?.onProgress();
     if (this.closing !== undefined) this.waitForPeer(this.closing);
   }
 
@@ -332,19 +332,9 @@ export class Connection implements Endpoints {
       };
   }
 
-  /** What the reader draws from: the transport, watched where its silence counts. */
+  /** What the reader draws from. */
   private upstream(): Upstream {
-    const { transport } = this;
-    const read = this.watchdogs?.read;
-    if (read === undefined) return transport;
-    return {
-      pause: () => transport.pause(),
-      resume: () => {
-        read.touch();
-        transport.resume();
-      },
-      nextTurn: (task) => transport.nextTurn?.(task) ?? false,
-    };
+    return this.limits?.upstream(this.transport) ?? this.transport;
   }
 
   private endWhenBothHave(): void {
@@ -391,54 +381,6 @@ export class Connection implements Endpoints {
 
   private closedError(what: string, cause?: unknown): ConnectionClosedError {
     return new ConnectionClosedError(`${what}: the connection is closed`, { cause });
-  }
-
-  private watch({
-    idleTimeout = 0,
-    readIdleTimeout = 0,
-    writeIdleTimeout = 0,
-    frameTimeout = 0,
-  }: ConnectionOptions): void {
-    if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout === 0) return;
-    const watchdogs: NonNullable<Connection['watchdogs']> = {};
-    const { input } = this.reader;
-    const end = (what: SocketTimeoutError['what'], timeout: number) =>
-      this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError(what, timeout) });
-    if (idleTimeout > 0) watchdogs.idle = new Watchdog(idleTimeout, () => end('idle', idleTimeout));
-    if (readIdleTimeout > 0) {
-      watchdogs.read = new Watchdog(readIdleTimeout, () => {
-        // Of a peer that is held back, or has ended, nothing is expected.
-        if (!input.paused && input.open) end('read-idle', readIdleTimeout);
-      });
-    }
-    if (writeIdleTimeout > 0) {
-      const write = new Watchdog(writeIdleTimeout, () => {
-        if (this.writer.bufferedAmount > 0) end('write-idle', writeIdleTimeout);
-      });
-      watchdogs.write = write;
-      this.writer.onWaiting = () => write.touch();
-    }
-    if (frameTimeout > 0) {
-      // The frame that was begun is over when something was consumed; the next one is told of by itself.
-      let begun = -1;
-      const frame = new Watchdog(frameTimeout, () => {
-        if (input.starving && input.buffer.position === begun) end('frame', frameTimeout);
-        // Whoever holds the reader, or does not read, gives the peer the time anew.
-        else begun = -1;
-      });
-      watchdogs.frame = frame;
-      input.onStarving = () => {
-        const { length, position } = input.buffer;
-        if (length === 0 || position === begun) return;
-        begun = position;
-        frame.stop();
-        frame.touch();
-      };
-    }
-    watchdogs.idle?.touch();
-    watchdogs.read?.touch();
-    this.watchdogs = watchdogs;
-    input.drawFrom(this.upstream());
   }
 }
 

@@ -16,8 +16,14 @@ export interface Decoder<T> {
   decode(buffer: ByteBuffer, ended: boolean): T | undefined;
 }
 
-/** A decoder; or what makes one for each subscription, where it remembers something and can't serve several. */
-export type Framing<T> = Decoder<T> | (() => Decoder<T>);
+/** A decoder that remembers something, and so serves one read only. */
+export interface OwnDecoder<T> extends Decoder<T> {
+  /** That read is over. */
+  release(): void;
+}
+
+/** A decoder; or what makes one for each read, where it remembers something and can't serve several. */
+export type Framing<T> = Decoder<T> | (() => OwnDecoder<T>);
 
 /** Turns a value into the bytes of its frame. */
 export interface Encoder<T> {

@@ -9,11 +9,18 @@ export class Discarding {
   /** The length of the longest separator. */
   readonly widest: number;
 
-  constructor(private readonly needles: readonly Needle[]) {
+  /**
+   * @param needles - The separators.
+   * @param from - Where what is dropped begins, in bytes from the start of the stream.
+   */
+  constructor(
+    private readonly needles: readonly Needle[],
+    readonly from: number,
+  ) {
     this.widest = Math.max(...needles.map((needle) => needle.length));
   }
 
-  /** Drops of a chunk what is to be dropped: what follows the match, or `undefined` where there is none yet. */
+  /** The part of `chunk` behind the match, or `undefined` while the match has not arrived. */
   rest(chunk: Buffer): Buffer | undefined {
     const bytes = this.tail.length === 0 ? chunk : Buffer.concat([this.tail, chunk]);
     let end = Number.POSITIVE_INFINITY;

@@ -43,6 +43,14 @@ export interface Upstream {
   nextTurn?(task: () => void): boolean;
 }
 
+/** Is told how long the active read waits for more than is buffered. */
+export interface StarvingWatch {
+  /** The read has seen everything and wants more. Called again for each chunk that is not enough. */
+  starves(): void;
+  /** It waits no longer: it was held, or is over. */
+  rests(): void;
+}
+
 /**
  * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
  * that only grows (RxJS's `repeat` on a synchronous source). After so many in a row, one is answered in a microtask.
@@ -71,8 +79,8 @@ export class FrameLoop {
   starving = false;
   /** True while the source is paused. */
   paused = false;
-  /** Called when an active read has seen everything that is buffered and wants more. */
-  onStarving: (() => void) | undefined;
+  /** Set where the time of a frame is limited. */
+  watch: StarvingWatch | undefined;
   private state: 'open' | 'ended' | 'failed' = 'open';
   private failure: unknown;
   private synchronousReads = 0;
@@ -146,7 +154,7 @@ export class FrameLoop {
       read.error(new ReaderBusyError());
     } else {
       this.active = read as Read<unknown>;
-      this.starving = false;
+      this.rest();
       if (!this.pumping) this.serveNew();
     }
   }
@@ -155,7 +163,7 @@ export class FrameLoop {
   cancel<T>(read: Read<T>): void {
     if (this.active !== (read as Read<unknown>)) return;
     this.active = undefined;
-    this.starving = false;
+    this.rest();
     if (!this.pumping) this.regulate();
   }
 
@@ -172,7 +180,7 @@ export class FrameLoop {
   /** Holds the delivery of frames, the end and errors. Holds are counted: each wants a {@link release} of its own. */
   hold(): void {
     this.holds++;
-    this.starving = false;
+    this.rest();
   }
 
   /** Takes one hold back; the last one delivers at once, unless a delivery is running. */
@@ -281,7 +289,7 @@ export class FrameLoop {
   /** The reader is free before the error arrives: `retry` subscribes again from there. */
   private refuse(read: Read<unknown>, error: unknown): void {
     this.active = undefined;
-    this.starving = false;
+    this.rest();
     read.error(error);
   }
 
@@ -297,8 +305,14 @@ export class FrameLoop {
       return false;
     }
     this.starving = true;
-    this.onStarving?.();
+    this.watch?.starves();
     return true;
+  }
+
+  private rest(): void {
+    if (!this.starving) return;
+    this.starving = false;
+    this.watch?.rests();
   }
 
   /** A delivery threw. */

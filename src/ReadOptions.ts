@@ -8,6 +8,9 @@ export interface WaitOptions {
 
 /** What a single read may be given. A read that is aborted or timed out consumes nothing. */
 export interface ReadOptions extends WaitOptions {
-  /** The longest line or record in bytes, its separator not counted. Default: the reader's limit, 64 KiB. */
+  /**
+   * The longest line or record in bytes, its separator not counted; default: the reader's limit, 64 KiB. For `readAll` and
+   * `readExactly`, the most bytes that may be asked for or come; default: 16 MiB.
+   */
   readonly limit?: number | undefined;
 }

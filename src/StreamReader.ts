@@ -8,6 +8,7 @@
  * The file is long because the contract gives a reader many members; half of it is their documentation.
  */
 import { Observable, type Subscriber } from 'rxjs';
+import { assertBlockSize } from './assertBlockSize';
 import { assertByteCount } from './assertByteCount';
 import { assertTimeout } from './assertTimeout';
 import { allDecoder } from './codecs/allDecoder';
@@ -18,9 +19,9 @@ import { untilDecoder } from './codecs/untilDecoder';
 import { upToDecoder } from './codecs/upToDecoder';
 import type { Decoder, Framing } from './Decoder';
 import { defaults } from './defaults';
-import { IncompleteReadError } from './errors';
+import { ConnectionClosedError, IncompleteReadError } from './errors';
 import { FrameLoop, type Upstream } from './FrameLoop';
-import { type ByteSource, feedFrom } from './feedFrom';
+import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
 import { limitOf } from './limitOf';
 import { Needle, type Separator } from './Needle';
 import { PromiseRead } from './PromiseRead';
@@ -79,7 +80,7 @@ export class StreamReader extends Observable<Buffer> {
    * A reader on bytes from somewhere else. It starts to read at once, ahead of who reads it.
    *
    * Readables, Web streams and iterables are read no faster than the reader is; an Observable can't be told to wait, and
-   * fails the reader with a `BufferOverflowError` when it runs `maxBuffered` bytes ahead.
+   * fails the reader with a `BufferOverflowError` when it runs `maxBuffered` bytes ahead. {@link cancel} lets go of the source.
    *
    * @param source - Chunks of bytes.
    * @param options - `limit`, `maxBuffered`, in bytes.
@@ -90,8 +91,8 @@ export class StreamReader extends Observable<Buffer> {
     assertByteCount('limit', limit, 1, Number.POSITIVE_INFINITY);
     assertByteCount('maxBuffered', maxBuffered, 1, Number.POSITIVE_INFINITY);
     const feed = feedFrom(source, maxBuffered);
-    const reader = new StreamReader(limit, feed.upstream);
-    feed.start(reader.loop);
+    const reader = new SourceReader(limit, feed);
+    feed.start(reader.input);
     return reader;
   }
 
@@ -134,13 +135,15 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * Exactly `n` bytes, however many that are.
+   * Exactly `n` bytes, above the reader's limit too.
    *
+   * @param options - `limit`: the largest `n` that is allowed, 16 MiB by default. Give your own where the peer says how many
+   *   bytes come.
    * @returns Rejects with an `IncompleteReadError` that has what there was if the stream ends before.
-   * @throws `RangeError` for a negative `n`.
+   * @throws `LimitOverrunError` for an `n` above `limit`, before a byte is waited for; `RangeError` for a negative `n`.
    */
-  readExactly(n: number, options?: WaitOptions): Promise<Buffer> {
-    assertByteCount('the number of bytes to read', n);
+  readExactly(n: number, options?: ReadOptions): Promise<Buffer> {
+    assertBlockSize(n, options);
     if (n === 0) return this.nothing(options);
     return this.one(new ExactlyDecoder(n), incompleteBlock, options);
   }
@@ -182,6 +185,26 @@ export class StreamReader extends Observable<Buffer> {
       held = false;
       this.loop.release();
     };
+  }
+
+  /**
+   * Lets go of the source of a reader that {@link from} made: unsubscribes from an Observable, destroys a Readable, cancels a
+   * Web stream, calls `return` of an iterator. After the end of the source it does nothing.
+   *
+   * What has arrived stays readable. A read that waits, and every later one, then fails with the reason.
+   *
+   * @param reason - Default: a `ConnectionClosedError`. A Web stream is given it, and a Readable if it is an `Error`.
+   * @returns Resolves when an iterator or a Web stream has closed; rejects with what it fails with there. Needs no `await`.
+   * @throws `TypeError` on the reader of a connection: close or destroy that.
+   */
+  cancel(reason?: unknown): Promise<void>;
+  cancel(): Promise<void> {
+    throw new TypeError('Cannot cancel the reader of a connection: close or destroy the connection');
+  }
+
+  /** Cancels at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
   }
 
   /** Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. */
@@ -244,6 +267,28 @@ export class StreamReader extends Observable<Buffer> {
   private nothing(options: WaitOptions | undefined): Promise<Buffer> {
     assertTimeout('timeout', options?.timeout);
     return options?.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve(EMPTY);
+  }
+}
+
+/** A reader with a source to let go of. */
+class SourceReader extends StreamReader {
+  private cancelled: Promise<void> | undefined;
+
+  constructor(
+    limit: number,
+    private readonly feed: SourceFeed,
+  ) {
+    super(limit, feed.upstream);
+  }
+
+  override cancel(reason?: unknown): Promise<void> {
+    if (this.cancelled === undefined) {
+      this.cancelled = this.feed.cancel(reason);
+      // Nobody has to wait for it.
+      this.cancelled.catch(() => {});
+      this.input.fail(reason ?? new ConnectionClosedError('Cannot read: the reader was cancelled'));
+    }
+    return this.cancelled;
   }
 }
 

@@ -1,17 +1,20 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
-import type { Decoder, Framing } from './Decoder';
+import type { Decoder, Framing, OwnDecoder } from './Decoder';
 import type { FrameLoop, Read } from './FrameLoop';
 
 /** A read that lasts as long as a subscription and delivers every frame to it. */
 export class SubscriberRead<T> implements Read<T>, Unsubscribable {
   readonly decoder: Decoder<T>;
+  /** The same, where it is this read's alone. */
+  private readonly own: OwnDecoder<T> | undefined;
 
   constructor(
     private readonly loop: FrameLoop,
     framing: Framing<T>,
     private readonly subscriber: Subscriber<T>,
   ) {
-    this.decoder = typeof framing === 'function' ? framing() : framing;
+    this.own = typeof framing === 'function' ? framing() : undefined;
+    this.decoder = this.own ?? (framing as Decoder<T>);
   }
 
   get closed(): boolean {
@@ -26,7 +29,8 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
     try {
       this.loop.begin(this);
     } finally {
-      if (!this.subscriber.closed) this.subscriber.add(this);
+      if (this.subscriber.closed) this.own?.release();
+      else this.subscriber.add(this);
     }
   }
 
@@ -35,14 +39,17 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
   }
 
   error(error: unknown): void {
+    this.own?.release();
     this.subscriber.error(error);
   }
 
   complete(): void {
+    this.own?.release();
     this.subscriber.complete();
   }
 
   unsubscribe(): void {
     this.loop.cancel(this);
+    this.own?.release();
   }
 }

@@ -19,10 +19,14 @@ export class Watchdog {
     private readonly bark: () => void,
   ) {}
 
-  /** Something happened; begins to watch if it does not yet. */
-  touch(): void {
-    this.touched = asyncScheduler.now();
-    this.timer ??= this.look(this.timeout);
+  /**
+   * Something happened; begins to watch if it does not yet.
+   *
+   * @param ago - How many milliseconds ago that was.
+   */
+  touch(ago = 0): void {
+    this.touched = asyncScheduler.now() - ago;
+    this.timer ??= this.look(this.timeout - ago);
   }
 
   stop(): void {

@@ -6,7 +6,7 @@ export const defaults = {
   readAllLimit: 16 * 1024 * 1024,
   /** How far a source that can't be paused may run ahead of its reader. */
   maxBuffered: 16 * 1024 * 1024,
-  /** The longest payload behind a length. */
+  /** The longest payload behind a length, and the largest block of `readExactly`. */
   maxLength: 16 * 1024 * 1024,
   /** Where a writer begins to ask for patience. */
   highWaterMark: 64 * 1024,

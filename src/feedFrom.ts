@@ -2,13 +2,14 @@
  * Ways to bring bytes into a {@link FrameLoop} from what is not a connection.
  *
  * Readables are paused and resumed; iterables and Web streams are only asked for the next chunk when there is room; an
- * Observable can't be told to wait, so there is a limit to how far it may run ahead.
+ * Observable can't be told to wait, so there is a limit to how far it may run ahead. Each of them can be let go of before its
+ * end, in the way of its kind.
  */
 import type { Readable } from 'node:stream';
-import { isObservable, type Observable } from 'rxjs';
-import type { FrameLoop } from './FrameLoop';
+import { isObservable, type Observable, Subscription } from 'rxjs';
+import type { FrameLoop, Upstream } from './FrameLoop';
 import { nextTurn } from './nextTurn';
-import { type Feed, observableFeed } from './observableFeed';
+import { observableFeed } from './observableFeed';
 
 /** What a reader may be made from. */
 export type ByteSource =
@@ -18,25 +19,47 @@ export type ByteSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>;
 
+/** A source that has not been started yet, and can be let go of. */
+export interface SourceFeed {
+  readonly upstream: Upstream | undefined;
+  start(loop: FrameLoop): void;
+  /** Lets go of the source, once, unless it has ended. Rejects with what the source fails with there. */
+  cancel(reason: unknown): Promise<void>;
+}
+
 /**
  * @param source - Chunks of bytes.
  * @param maxBuffered - How many unread bytes an Observable may pile up.
  * @throws `TypeError` for what has no chunks, bare bytes and strings included.
  */
-export function feedFrom(source: ByteSource, maxBuffered: number): Feed {
+export function feedFrom(source: ByteSource, maxBuffered: number): SourceFeed {
   if (isObservable(source)) {
-    return observableFeed(source, maxBuffered);
+    const { upstream, start } = observableFeed(source, maxBuffered);
+    const subscription = new Subscription();
+    return { upstream, start: (loop) => start(loop, subscription), cancel: async () => subscription.unsubscribe() };
   }
   if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
-    if ('pipe' in source && 'on' in source) {
-      const upstream = { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn };
-      return { upstream, start: (loop) => startReadable(source, loop) };
-    }
-    if (Symbol.asyncIterator in source) return asyncFeed(source);
+    if ('pipe' in source && 'on' in source) return readableFeed(source);
+    if ('getReader' in source) return asyncFeed(() => webIterator(source));
+    if (Symbol.asyncIterator in source) return asyncFeed(() => source[Symbol.asyncIterator]());
     if (Symbol.iterator in source) return syncFeed(source);
   }
   const given = ArrayBuffer.isView(source) ? 'bare bytes: wrap them in an array' : `a source of type ${typeof source}`;
   throw new TypeError(`Cannot read from ${given}; it must be an Observable, a stream or an iterable of Uint8Arrays`);
+}
+
+function readableFeed(source: NodeJS.ReadableStream): SourceFeed {
+  const readable = source as NodeJS.ReadableStream & Partial<Readable>;
+  return {
+    upstream: { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn },
+    start: (loop) => startReadable(source, loop),
+    cancel: async (reason) => {
+      // Of a socket that has ended the other direction may be in use.
+      if (readable.readableEnded) return;
+      if (readable.destroy === undefined) source.pause();
+      else readable.destroy(reason instanceof Error ? reason : undefined);
+    },
+  };
 }
 
 function startReadable(source: NodeJS.ReadableStream, loop: FrameLoop): void {
@@ -59,20 +82,36 @@ function startReadable(source: NodeJS.ReadableStream, loop: FrameLoop): void {
   source.resume();
 }
 
-function asyncFeed(source: AsyncIterable<Uint8Array>): Feed {
+function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
+  /** Until it has ended, or was let go of. */
+  let iterator: AsyncIterator<Uint8Array> | undefined;
   let paused = false;
   let goOn = () => {};
   async function pull(loop: FrameLoop): Promise<void> {
     try {
-      for await (const chunk of source) {
-        loop.push(chunk);
-        if (!loop.open) return;
-        while (paused) await new Promise<void>((resolve) => (goOn = resolve));
+      const source = open();
+      iterator = source;
+      while (loop.open) {
+        const next = await source.next();
+        if (next.done) {
+          iterator = undefined;
+          loop.end();
+          return;
+        }
+        loop.push(next.value);
+        while (paused && loop.open) await new Promise<void>((resolve) => (goOn = resolve));
       }
-      loop.end();
+      await cancel();
     } catch (error) {
+      iterator = undefined;
       loop.fail(error);
     }
+  }
+  async function cancel(reason?: unknown): Promise<void> {
+    const source = iterator;
+    iterator = undefined;
+    goOn();
+    await source?.return?.(reason);
   }
   const upstream = {
     pause: () => {
@@ -84,11 +123,29 @@ function asyncFeed(source: AsyncIterable<Uint8Array>): Feed {
     },
     nextTurn,
   };
-  return { upstream, start: (loop) => void pull(loop) };
+  return { upstream, start: (loop) => void pull(loop), cancel };
 }
 
-function syncFeed(source: Iterable<Uint8Array>): Feed {
+/** A Web stream as an iterator that can be let go of while it is asked for a chunk, which its own can't. */
+function webIterator(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
+  const reader = stream.getReader();
+  return {
+    next: async () => {
+      const next = await reader.read();
+      if (next.done) reader.releaseLock();
+      return next as IteratorResult<Uint8Array>;
+    },
+    return: async (reason) => {
+      await reader.cancel(reason);
+      reader.releaseLock();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function syncFeed(source: Iterable<Uint8Array>): SourceFeed {
   const iterator = source[Symbol.iterator]();
+  let ended = false;
   let paused = false;
   let pulling = false;
   let pull = () => {};
@@ -99,17 +156,30 @@ function syncFeed(source: Iterable<Uint8Array>): Feed {
       try {
         while (!paused && loop.open) {
           const next = iterator.next();
-          if (next.done) return loop.end();
+          if (next.done) {
+            ended = true;
+            return loop.end();
+          }
           loop.push(next.value);
         }
-        if (!loop.open) iterator.return?.();
+        if (!loop.open) close();
       } catch (error) {
+        ended = true;
         loop.fail(error);
       } finally {
         pulling = false;
       }
     };
     pull();
+  }
+  function close(): void {
+    if (ended) return;
+    ended = true;
+    iterator.return?.();
+  }
+  async function cancel(): Promise<void> {
+    // Where it is running, `pull` sees that the loop is not open any more.
+    if (!pulling) close();
   }
   const upstream = {
     pause: () => {
@@ -121,5 +191,5 @@ function syncFeed(source: Iterable<Uint8Array>): Feed {
     },
     nextTurn,
   };
-  return { upstream, start };
+  return { upstream, start, cancel };
 }

@@ -459,3 +459,61 @@ describe('a generator decoder', () => {
     expect(buffer.length).toBe(0);
   }, 10_000);
 });
+
+describe('line() at the end of the stream', () => {
+  /** A name and a value, a line each. */
+  const pair = (rest: boolean): FrameGenerator<string> =>
+    function* (read) {
+      const name = yield* read.line();
+      const value = yield* read.line({ rest });
+      return `${name}=${value}`;
+    };
+
+  it.each([
+    ['a\nb\n', ['a=b', '|']],
+    ['a\nb', ['a=b', '|']],
+    ['a\nb\nc\nd', ['a=b', 'c=d', '|']],
+    ['a\nb\r', ['a=b\r', '|']],
+    ['a\n', ['# IncompleteReadError']],
+    ['a', ['# IncompleteReadError']],
+    ['', ['|']],
+  ])('gives the unterminated rest where it is asked to: %j', (input, expected) => {
+    for (const cut of cutsOf(bytes(input))) {
+      const { reader, push, end } = handFed();
+      const { seen } = record(reader.pipe(decode(pair(true))));
+      push(...cut);
+      end();
+      expect(seen).toEqual(expected);
+      const whole = handFed();
+      whole.push(...cut);
+      whole.end();
+      expect(record(whole.reader.pipe(decode(pair(true)))).seen).toEqual(expected);
+    }
+  });
+
+  it('is an IncompleteReadError with the whole frame where it is not', () => {
+    const { reader, push, end } = handFed();
+    const recording = record(reader.pipe(decode(pair(false))));
+    push('a\nb');
+    end();
+    expect(recording.error).toMatchObject({ name: 'IncompleteReadError', partial: bytes('a\nb') });
+  });
+
+  it.each<[string, Parameters<FrameReader['line']>[0], string]>([
+    ['over its limit', { rest: true, limit: 2 }, 'LimitOverrunError'],
+    ['with a lone \\r', { rest: true, eol: 'crlf' }, 'InvalidFrameError'],
+    ['of bytes that are not UTF-8', { rest: true, fatal: true }, 'InvalidFrameError'],
+  ])('refuses a rest %s', (_, options, name) => {
+    const { reader, push, end } = handFed();
+    const recording = record(
+      reader.pipe(
+        decode(function* (read) {
+          return yield* read.line(options);
+        }),
+      ),
+    );
+    push(Buffer.from('ab\xff\r', 'latin1'));
+    end();
+    expect(recording.seen).toEqual([`# ${name}`]);
+  });
+});

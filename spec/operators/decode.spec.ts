@@ -370,3 +370,170 @@ function withInput(source: Observable<Uint8Array | string>, input: () => void) {
 function incomplete(partial: string): IncompleteReadError {
   return new IncompleteReadError(bytes(partial), null);
 }
+
+describe('a generator that waits when its read ends', () => {
+  let events: string[] = [];
+  let emit: jest.SpyInstance;
+  beforeEach(() => {
+    events = [];
+    emit = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  });
+  afterEach(() => {
+    expect(emit).not.toHaveBeenCalled();
+    emit.mockRestore();
+  });
+
+  /** Four bytes, in two reads; says when it begins and when its `finally` runs. */
+  function* guarded(read: FrameReader) {
+    events.push('begin');
+    try {
+      return `${yield* read.exactly(2)}${yield* read.exactly(2)}`;
+    } finally {
+      events.push('finally');
+    }
+  }
+
+  function raise(): never {
+    throw new Error('thrown in finally');
+  }
+
+  /** Writes `events` down, with what the subscription sees among them. */
+  function follow(source: Observable<string>) {
+    return source.subscribe({
+      next: (frame) => events.push(frame),
+      error: (error: Error) => events.push(`# ${error.name}`),
+      complete: () => events.push('|'),
+    });
+  }
+
+  it('runs its finally when the read is unsubscribed, and the bytes stay', () => {
+    const { reader, push } = handFed();
+    const reading = follow(reader.pipe(decode(guarded)));
+    push('abcdef');
+    expect(events).toEqual(['begin', 'finally', 'abcd', 'begin']);
+    reading.unsubscribe();
+    expect(events).toEqual(['begin', 'finally', 'abcd', 'begin', 'finally']);
+    expect(`${reader.peek(9)}`).toBe('ef');
+  });
+
+  it.each<[string, (fed: ReturnType<typeof handFed>) => void, string]>([
+    ['the stream ends inside the frame', ({ end }) => end(), '# IncompleteReadError'],
+    ['the stream breaks', ({ fail }) => fail(new Error('broken')), '# Error'],
+  ])('runs its finally before the error when %s', (_, finish, error) => {
+    const fed = handFed();
+    follow(fed.reader.pipe(decode(guarded)));
+    fed.push('abc');
+    finish(fed);
+    expect(events).toEqual(['begin', 'finally', error]);
+  });
+
+  it('runs its finally before retry begins the next read', () => {
+    const { reader, push, fail } = handFed();
+    follow(reader.pipe(decode(guarded), retry(1)));
+    push('abc');
+    fail(new Error('broken'));
+    expect(events).toEqual(['begin', 'finally', 'begin', 'finally', '# Error']);
+  });
+
+  it('runs its finally where all of it happens inside subscribe', () => {
+    follow(of(bytes('abc')).pipe(decode(guarded)));
+    expect(events).toEqual(['begin', 'finally', '# IncompleteReadError']);
+  });
+
+  it('runs its finally when the read of another Observable is unsubscribed', () => {
+    const source = new Subject<Uint8Array>();
+    const reading = follow(source.pipe(decode(guarded)));
+    source.next(bytes('abc'));
+    reading.unsubscribe();
+    expect(events).toEqual(['begin', 'finally']);
+  });
+
+  it('runs its finally when the frame gets too long while it waits', () => {
+    const { reader, push } = handFed();
+    function* endless(read: FrameReader) {
+      try {
+        return `${yield* read.until(';')}`;
+      } finally {
+        events.push('finally');
+      }
+    }
+    follow(reader.pipe(decode(endless, { maxLength: 4 })));
+    push('abc', 'de');
+    expect(events).toEqual(['finally', '# LimitOverrunError']);
+  });
+
+  it('runs its finally when the bytes of the frame are taken away, as by a TLS handshake', () => {
+    const { reader, push } = handFed();
+    follow(reader.pipe(decode(guarded)));
+    push('abc');
+    reader.input.takeAll();
+    push('1234');
+    expect(events).toEqual(['begin', 'finally', 'begin', 'finally', '1234']);
+  });
+
+  it('runs its finally where it ends its own read, and then waits', () => {
+    const { reader, push } = handFed();
+    const reading = follow(
+      reader.pipe(
+        decode(function* (read) {
+          try {
+            yield* read.exactly(1);
+            reading.unsubscribe();
+            return `${yield* read.exactly(9)}`;
+          } finally {
+            events.push('finally');
+          }
+        }),
+      ),
+    );
+    push('abc');
+    expect(events).toEqual(['finally']);
+    expect(reader.bufferedAmount).toBe(3);
+  });
+
+  it('runs the finally of the generators that it calls, the innermost first', () => {
+    const { reader, push } = handFed();
+    const reading = follow(
+      reader.pipe(
+        decode(function* (read) {
+          try {
+            return yield* guarded(read);
+          } finally {
+            events.push('outer finally');
+          }
+        }),
+      ),
+    );
+    push('abc');
+    reading.unsubscribe();
+    expect(events).toEqual(['begin', 'finally', 'outer finally']);
+  });
+
+  it.each<[string, (read: FrameReader) => Iterable<undefined>, string]>([
+    ['throws', () => raise(), 'Error: thrown in finally'],
+    [
+      'reads on',
+      (read) => read.exactly(9) as Iterable<undefined>,
+      'TypeError: Cannot end the decoder: its generator reads on in a finally, after its read has ended',
+    ],
+  ])('is a warning of the process, once for each function, where its finally %s', (_, atEnd, warning) => {
+    function* bad(read: FrameReader) {
+      try {
+        return `${yield* read.exactly(9)}`;
+      } finally {
+        yield* atEnd(read);
+      }
+    }
+    for (let i = 0; i < 2; i++) {
+      const { reader, push, end } = handFed();
+      const reading = follow(reader.pipe(decode(bad)));
+      push('abc');
+      reading.unsubscribe();
+      follow(reader.pipe(decode(bad)));
+      end();
+    }
+    expect(events).toEqual(['# IncompleteReadError', '# IncompleteReadError']);
+    expect(emit.mock.calls).toEqual([[expect.stringContaining(warning), 'DecoderWarning']]);
+    emit.mockClear();
+  });
+});

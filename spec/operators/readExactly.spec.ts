@@ -1,13 +1,14 @@
 // Proves that readExactly cuts blocks of one size wherever the chunks are cut, above the limit too, and says what it had
 // when the source ends inside one.
-import { from, take } from 'rxjs';
-import { IncompleteReadError } from '../../src/errors';
+import { concatMap, from, take } from 'rxjs';
+import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
 import { readExactly } from '../../src/operators/readExactly';
 import { StreamReader } from '../../src/StreamReader';
 import { bytes, cutsOf } from '../support/cuts';
 import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
+import { thrownBy } from '../support/thrownBy';
 
 describe('readExactly', () => {
   describeReadOperator({
@@ -47,7 +48,7 @@ describe('readExactly', () => {
     expect(record(reader.pipe(readExactly(3))).seen).toEqual(['|']);
   });
 
-  it('is not bounded by the limit, and lets the source run for it', () => {
+  it("is not bounded by the reader's limit, and lets the source run for it", () => {
     const { reader, push, asked } = handFed(4);
     push('0123456789');
     expect(asked).toEqual(['pause']);
@@ -70,5 +71,37 @@ describe('readExactly', () => {
 
   it.each([undefined, null, '3', 3n])('is refused at the call for %p', (n) => {
     expect(() => readExactly(n as unknown as number)).toThrow(TypeError);
+  });
+
+  it.each<[number, { limit: number } | undefined, LimitOverrunError]>([
+    [2 ** 24 + 1, undefined, new LimitOverrunError(2 ** 24, 2 ** 24 + 1)],
+    [999_999_999_999, undefined, new LimitOverrunError(2 ** 24, 999_999_999_999)],
+    [9, { limit: 8 }, new LimitOverrunError(8, 9)],
+  ])('is refused at the call for %p bytes with %j', (n, options, error) => {
+    expect(thrownBy(() => readExactly(n, options))).toEqual(error);
+    expect(thrownBy(() => readExactly(n, options))).toMatchObject({ limit: error.limit, consumed: n });
+  });
+
+  it('takes as many bytes as the limit says, 16 MiB by default', () => {
+    expect(() => readExactly(2 ** 24)).not.toThrow();
+    expect(() => readExactly(2 ** 40, { limit: 2 ** 40 })).not.toThrow();
+    expect(() => readExactly(2 ** 40, { limit: Number.POSITIVE_INFINITY })).not.toThrow();
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('is refused at the call for a limit of %p', (limit) => {
+    expect(() => readExactly(3, { limit })).toThrow(`Cannot use ${limit} as limit`);
+  });
+
+  it('is an error of the pipe where the peer says a size above the limit', () => {
+    const { reader, push } = handFed();
+    const { seen } = record(
+      reader.pipe(
+        readExactly(4),
+        take(1),
+        concatMap((size) => reader.pipe(readExactly(size.readUInt32BE(), { limit: 1000 }))),
+      ),
+    );
+    push(Buffer.from('000003e9', 'hex'));
+    expect(seen).toEqual(['# LimitOverrunError']);
   });
 });

@@ -20,6 +20,7 @@ const LAYERS: Layer[] = [
       'assertPort.ts',
       'assertTimeout.ts',
       'limitOf.ts',
+      'assertBlockSize.ts',
       'ReadOptions.ts',
       'bufferView.ts',
       'indexOfByte.ts',
@@ -55,6 +56,7 @@ const LAYERS: Layer[] = [
     files: [
       'Waiters.ts',
       'Watchdog.ts',
+      'FrameWatch.ts',
       'backoff.ts',
       'PromiseRead.ts',
       'SubscriberRead.ts',
@@ -70,6 +72,7 @@ const LAYERS: Layer[] = [
     name: 'connection',
     modules: STREAMS,
     files: [
+      'TimeLimits.ts',
       'Connection.ts',
       'endAfterPeer.ts',
       'framed.ts',

@@ -4,7 +4,8 @@
  * Strategy. While the generator runs, bytes are looked at and not consumed; a cursor counts how far it is. It yields only
  * when bytes are missing, and goes on where it stopped when more have come; when it returns a frame, all bytes up to the
  * cursor are consumed at once. So the bytes of a frame that is not finished are all still there: for the same decoder,
- * which starts the frame again, or for any other read. That is why a frame has to have a limit of its own.
+ * which starts the frame again, or for any other read. That is why a frame has to have a limit of its own. A generator that
+ * is not gone on with is ended, so that its `finally` blocks run.
  *
  * The file is long because the reads, the cursor that makes them and the decoder are one machine; those that small frames
  * are made of are classes of their own, since a closure for each would take as long as the read.
@@ -12,12 +13,13 @@
 
 import { assertByteCount } from '../assertByteCount';
 import type { ByteBuffer } from '../ByteBuffer';
-import type { Decoder } from '../Decoder';
+import type { OwnDecoder } from '../Decoder';
 import { decodeText } from '../decodeText';
 import { defaults } from '../defaults';
 import { LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
 import { Needle, type Separator } from '../Needle';
+import { endGenerator } from './endGenerator';
 import { findRecord } from './findRecord';
 import { findTextLine } from './findTextLine';
 import { type LinesOptions, textLineRules } from './textLineRules';
@@ -25,6 +27,12 @@ import { type LinesOptions, textLineRules } from './textLineRules';
 /** A read inside a generator: `yield*` it to get what it reads. */
 export interface FrameStep<T> {
   [Symbol.iterator](): Iterator<undefined, T, undefined>;
+}
+
+/** How {@link FrameReader.line} cuts and decodes. */
+export interface FrameLineOptions extends LinesOptions {
+  /** At the end of the stream, take the rest as a line although it has no ending. Default `false`: the frame is incomplete. */
+  readonly rest?: boolean | undefined;
 }
 
 /** What a generator decoder reads with. Nothing is consumed before the generator returns its frame. */
@@ -38,8 +46,8 @@ export interface FrameReader {
   uint(bytes: 1 | 2 | 3 | 4 | 5 | 6, endian?: 'big' | 'little'): FrameStep<number>;
   /** The bytes through the separator that ends first, included; `limit` in bytes, by default the reader's. */
   until(separator: Separator, options?: { readonly limit?: number | undefined }): FrameStep<Buffer>;
-  /** A line of text without its ending; options as of `lines`. */
-  line(options?: LinesOptions): FrameStep<string>;
+  /** A line of text without its ending; options as of `lines`, and `rest`. */
+  line(options?: FrameLineOptions): FrameStep<string>;
   /** The next `n` bytes, which the read after it sees again. */
   peek(n: number): FrameStep<Buffer>;
   /** Passes over `n` bytes. */
@@ -60,18 +68,20 @@ export type FrameGenerator<T> = (read: FrameReader) => Generator<undefined, T, u
 export function generatorDecoder<T>(
   generate: FrameGenerator<T>,
   maxLength: number = defaults.maxLength,
-): Decoder<NonNullable<T> | (T & null)> {
+): OwnDecoder<NonNullable<T> | (T & null)> {
   let cursor: Cursor | undefined;
   let suspended: Generator<undefined, T, undefined> | undefined;
   let suspendedAt = 0;
   let checked = false;
+  let released = false;
 
   // What is not done for every frame is in functions of its own: the engine inlines the rest.
-  function decode(buffer: ByteBuffer): NonNullable<T> | undefined {
+  function decode(buffer: ByteBuffer, ended: boolean): NonNullable<T> | undefined {
     if (cursor === undefined || cursor.buffer !== buffer) {
+      drop();
       cursor = new Cursor(buffer, maxLength);
-      suspended = undefined;
     }
+    cursor.ended = ended;
     const running = suspended === undefined ? begin(cursor) : goOn(cursor, suspended);
     if (running === undefined) return undefined;
     const result = running.next();
@@ -93,16 +103,36 @@ export function generatorDecoder<T>(
   }
 
   function goOn(at: Cursor, running: Generator<undefined, T, undefined>) {
+    if (suspendedAt !== at.buffer.position) {
+      // Bytes that a TLS handshake has taken away were no frame.
+      drop();
+      return begin(at);
+    }
     suspended = undefined;
-    // Bytes that a TLS handshake has taken away were no frame.
-    return suspendedAt === at.buffer.position ? running : begin(at);
+    return running;
   }
 
   function suspend({ buffer }: Cursor, running: Generator<undefined, T, undefined>): undefined {
-    // All that is there belongs to this frame, and it is not all of it.
-    if (buffer.length > maxLength) throw new LimitOverrunError(maxLength, buffer.length);
     suspended = running;
     suspendedAt = buffer.position;
+    // It may have ended its own read.
+    if (released) drop();
+    else if (buffer.length > maxLength) {
+      // All that is there belongs to this frame, and it is not all of it.
+      drop();
+      throw new LimitOverrunError(maxLength, buffer.length);
+    }
+  }
+
+  function drop(): void {
+    const running = suspended;
+    suspended = undefined;
+    if (running !== undefined) endGenerator(running, generate);
+  }
+
+  function release(): void {
+    released = true;
+    drop();
   }
 
   function refuse(size: number): never {
@@ -110,7 +140,7 @@ export function generatorDecoder<T>(
     throw new TypeError('Cannot decode the frame: the generator returned without having read a byte');
   }
 
-  return { decode };
+  return { decode, release };
 }
 
 /** Refuses an async function's promise and an async generator, whose `next` would never be done. */
@@ -122,6 +152,8 @@ function assertGenerator(value: unknown): void {
 class Cursor implements FrameReader {
   /** How many bytes of the frame were read. */
   offset = 0;
+  /** Whether the stream has ended. */
+  ended = false;
 
   constructor(
     readonly buffer: ByteBuffer,
@@ -169,10 +201,11 @@ class Cursor implements FrameReader {
     });
   }
 
-  line(options: LinesOptions = {}): FrameStep<string> {
+  line(options: FrameLineOptions = {}): FrameStep<string> {
     const rules = textLineRules(options);
+    const { rest = false } = options;
     return new Step(() => {
-      const line = findTextLine(this.buffer, this.offset, false, rules);
+      const line = findTextLine(this.buffer, this.offset, rest && this.ended, rules);
       if (line === undefined) return MISSING;
       const text = decodeText(this.buffer.peek(line.length, this.offset), rules.encoding, 0, line.length);
       this.offset += line.length + line.ending;

@@ -25,7 +25,8 @@ export interface DecodeOptions {
  *   unfinished frame, when the source ends inside one. A generator that asks for more than `maxLength` bytes gets a
  *   `LimitOverrunError` at once, before they are waited for.
  *
- * Unsubscribing keeps what was not emitted in the reader. A frame that was begun is begun again by the next read.
+ * Unsubscribing keeps what was not emitted in the reader. A frame that was begun is begun again by the next read. A generator
+ * that waits when its read ends is ended there: its `finally` blocks run.
  *
  * @example
  * ```ts

@@ -1,13 +1,19 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertByteCount } from '../assertByteCount';
+import { assertBlockSize } from '../assertBlockSize';
 import { ExactlyDecoder } from '../codecs/ExactlyDecoder';
 import { framesOf } from './framesOf';
 import { nothing } from './nothing';
 
+/** Options of {@link readExactly}. */
+export interface ReadExactlyOptions {
+  /** The largest `n` that is allowed. Default 16 MiB. */
+  readonly limit?: number | undefined;
+}
+
 /**
  * Blocks of exactly `n` bytes.
  *
- * - Emits when a block is whole, however large it is.
+ * - Emits when a block is whole, above the reader's limit too.
  * - Pauses when the reader is held.
  * - Completes when the source has ended between two blocks.
  * - Errors when the source does, after the whole blocks that came before; and with an `IncompleteReadError`, which holds
@@ -18,13 +24,14 @@ import { nothing } from './nothing';
  * @example
  * ```ts
  * const size = (await firstValueFrom(reader.pipe(readExactly(4)))).readUInt32BE();
- * const body = await firstValueFrom(reader.pipe(readExactly(size)));
+ * const body = await firstValueFrom(reader.pipe(readExactly(size, { limit: 1024 * 1024 })));
  * ```
  * @param n - How many bytes; for 0, one empty Buffer comes at once.
- * @throws `RangeError` for a negative number.
+ * @param options - `limit` in bytes: give your own where the peer says how many bytes come.
+ * @throws `LimitOverrunError` for an `n` above `limit`; `RangeError` for a negative number and for a limit below 1.
  */
-export function readExactly(n: number): OperatorFunction<Uint8Array, Buffer> {
-  assertByteCount('the number of bytes to read', n);
+export function readExactly(n: number, options?: ReadExactlyOptions): OperatorFunction<Uint8Array, Buffer> {
+  assertBlockSize(n, options);
   if (n === 0) return nothing;
   const decoder = new ExactlyDecoder(n);
   return (source) => framesOf(source, decoder);
