@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { type Connection, openConnection, type Server, startServer } from '../src';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
-import { until } from './support/until';
+import { turns, until } from './support/until';
 
 const [V4, V6] = ['127.0.0.1', '::1'];
 const host = 'both.example';
@@ -21,10 +21,14 @@ describe('a server on a name', () => {
     lookUp((answer) => answer(null, found));
   }
 
+  type Callback = (error: Error | null, found?: LookupAddress[] | string, family?: number) => void;
+
   function lookUp(answerWith: (answer: (error: Error | null, found?: LookupAddress[]) => void) => void): void {
-    jest.spyOn(dns, 'lookup').mockImplementation(((name: string, ...rest: [unknown, never]) => {
-      if (name === host) process.nextTick(() => answerWith(rest[1]));
-      else (lookup as (...args: unknown[]) => void)(name, ...rest);
+    jest.spyOn(dns, 'lookup').mockImplementation(((name: string, ...rest: [unknown, Callback] | [Callback]) => {
+      const answer = rest.at(-1) as Callback;
+      if (name !== host) (lookup as (...args: unknown[]) => void)(name, ...rest);
+      else if (rest.length === 2) process.nextTick(() => answerWith(answer));
+      else process.nextTick(() => answerWith((error, [first] = []) => answer(error, first?.address, first?.family)));
     }) as never);
   }
 
@@ -186,5 +190,22 @@ describe('a server on a name', () => {
     expect([first.isSessionReused(), second.isSessionReused()]).toEqual([false, true]);
     first.destroy();
     second.destroy();
+  });
+});
+
+describe('a server that is called off while its port is looked up', () => {
+  it('leaves nothing that listens, whenever that is', async () => {
+    for (const host of [undefined, '127.0.0.1', 'localhost']) {
+      const listen = jest.spyOn(NetServer.prototype, 'listen');
+      const close = jest.spyOn(NetServer.prototype, 'close');
+      const controller = new AbortController();
+      const starting = failureOf(startServer(() => {}, { ...(host && { host }), port: 0, signal: controller.signal }));
+      controller.abort('enough');
+      expect(await starting).toBe('enough');
+      await turns(20);
+      expect(listen.mock.contexts.some((server) => (server as NetServer).listening)).toBe(false);
+      expect(close.mock.calls.length).toBeGreaterThanOrEqual(listen.mock.calls.length);
+      jest.restoreAllMocks();
+    }
   });
 });

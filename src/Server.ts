@@ -62,6 +62,7 @@ export class Server {
   private details: StreamDetails;
   private readonly forget = (connection: Connection) => void this.open.delete(connection);
   private timer: Subscription | undefined;
+  private stopped = false;
   private concluded = false;
 
   /**
@@ -136,7 +137,7 @@ export class Server {
    */
   close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<void> {
     assertTimeout('timeout', timeout);
-    if (this.isServing()) this.stop();
+    if (!this.stopped) this.stop();
     this.timer?.unsubscribe();
     if (timeout > 0 && !this.concluded) this.timer = asyncScheduler.schedule(() => this.abortClients(), timeout);
     return this.closed;
@@ -269,6 +270,7 @@ export class Server {
   }
 
   private stop(): void {
+    this.stopped = true;
     const close = () => {
       for (const net of this.nets) net.close();
     };

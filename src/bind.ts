@@ -138,6 +138,7 @@ async function start(
       const where = { ...(port !== undefined && { port }), ...place };
       try {
         await listening(net, { ...netOptions(options), ...where, backlog }, cancelled);
+        cancelled.throwIfAborted();
         if (port === 0) ({ port } = net.address() as AddressInfo);
       } catch (error) {
         if (!isMissing(error, place)) throw error;
@@ -160,9 +161,9 @@ function listening(net: NetServer, where: NetListenOptions, cancelled: AbortSign
     net.once('error', reject).once('close', calledOff);
     net.listen(where, () => {
       net.off('error', reject).off('close', calledOff);
+      resolve();
       // Not every Node 20 lets `close` call off a `listen` that still looks its address up or asks a cluster's primary.
       if (cancelled.aborted) net.close();
-      else resolve();
     });
   });
 }
