@@ -10,7 +10,7 @@ import { turns } from './support/until';
 
 const never = () => new AbortController().signal;
 
-// The link can be had on every system, the socket on Linux alone.
+// Every system has links, only Linux has abstract sockets.
 const KINDS: [string, NodeJS.Platform][] = [
   ...(process.platform === 'linux' ? [['an abstract socket', 'linux'] satisfies [string, NodeJS.Platform]] : []),
   ['a link', 'darwin'],
@@ -95,7 +95,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     expect(left()).toEqual([]);
   });
 
-  it('is not to be got in a folder that is none', async () => {
+  it('is not available in a folder that does not exist', async () => {
     expect(await lockUnixPath(paths.path('none/a.sock'), never())).toBeUndefined();
   });
 
@@ -135,7 +135,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     ['a file', () => writeFileSync(lockFile, 'theirs')],
     ['a folder', () => mkdirSync(lockFile)],
     ['a link', () => symlinkSync('/etc', lockFile)],
-  ])('is not to be got where %s of others has its name, which stays', async (_, make) => {
+  ])('is not available where %s of another program has its name, which stays', async (_, make) => {
     make();
     // The patience of five seconds is over at once.
     const { now } = Date;

@@ -1,14 +1,14 @@
 /**
- * A lock for those who start a server on a Unix path: to look at the file, to remove it if its server is dead, and to bind are
- * three steps, and somebody else's start must not fall between them. It is held for these steps, a few milliseconds, and says
- * nothing about who serves.
+ * A lock for starting a server on a Unix path. A start looks at the file, removes it if its server is dead, and binds: three steps
+ * that another start must not interrupt. The lock is held for these steps, a few milliseconds, and says nothing about who serves.
  *
- * - On Linux the lock is an abstract socket, which the kernel frees when its holder dies. Its name is made of the folder's device
- *   and inode and of the file's name, so that every way to write the path, and every mount of the folder, leads to the same one.
- *   It is short, whatever the path. Processes in other network namespaces do not meet it.
- * - Elsewhere, or where the system has no such sockets to give, it is a symbolic link beside the path: made in one step, only where
- *   there is none, and with its owner as its target. A crash leaves it behind. Who finds that its owner has gone removes it
- *   under a lock of that lock's own, or two would do so, and the second would remove what the first had made anew.
+ * - On Linux the lock is an abstract socket, which the kernel frees when its holder dies. Its name is a hash of the folder's device
+ *   and inode and of the file's name, so that every way to write the path, and every mount of the folder, leads to the same lock,
+ *   and so that it is short. Processes in other network namespaces do not meet it.
+ * - Elsewhere, or where the system offers no such sockets, it is a symbolic link beside the path. The system creates it in one step,
+ *   only where nothing has its name, and its target names its owner. A crash leaves it behind. A starter that finds the owner gone
+ *   removes it, under a lock of that lock's own: otherwise two starters would remove it, the second one after the first had
+ *   created its own.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
@@ -32,7 +32,7 @@ type Release = () => void;
  *
  * @param path - Absolute.
  * @param signal - Gives up the waiting.
- * @returns Releases the lock; `undefined` where there is none to be got: after five seconds, or in a folder that can't be written to.
+ * @returns Releases the lock; `undefined` if it is not available: after five seconds, or in a folder that can't be written to.
  */
 export async function lockUnixPath(path: string, signal: AbortSignal): Promise<Release | undefined> {
   const abstract = process.platform === 'linux' ? abstractName(path) : undefined;
