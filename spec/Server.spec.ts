@@ -320,7 +320,7 @@ describe('Server', () => {
     const failures: ServerFailure[] = [];
     server.errors.subscribe((failure) => failures.push(failure));
     const error = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
-    (server as unknown as { net: NodeJS.EventEmitter }).net.emit('error', error);
+    (server as unknown as { nets: NodeJS.EventEmitter[] }).nets[0]!.emit('error', error);
     expect(failures).toEqual([{ error }]);
     expect(server.isServing()).toBe(true);
   });

@@ -15,7 +15,7 @@ export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetCo
   readonly host?: string | undefined;
   /** The peer's port. */
   readonly port?: number | undefined;
-  /** The path of a Unix socket. */
+  /** The path of a Unix socket; a relative one is resolved at the call. 107 bytes at most on Linux, 103 elsewhere. */
   readonly path?: string | undefined;
   /** A stream that is connected already, or about to be; the connection owns it from now on. */
   readonly socket?: Duplex | undefined;

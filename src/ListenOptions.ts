@@ -7,13 +7,20 @@ type OwnOptions = 'host' | 'port' | 'path' | 'backlog' | 'signal';
 
 /** Where to listen, and for what connections. What is not named here goes to the net server as it is (`ipv6Only`…). */
 export interface ListenOptions extends ConnectionOptions, Omit<NetListenOptions, OwnOptions> {
-  /** The name or address to listen on. Default: all of them. */
+  /**
+   * The name or address to listen on. Default: all addresses of the system. Of a name the server takes every address, as asyncio
+   * does: all or none, except that an IPv6 address is left out on a system without IPv6.
+   */
   readonly host?: string | undefined;
-  /** The port; 0 takes any that is free, and `server.address()` tells which. */
+  /** The port; 0 takes any that is free, the same on every address, and `server.port` tells which. */
   readonly port?: number | undefined;
   /**
-   * The path of a Unix socket, instead of a port. The file of a server that is dead is replaced; a live server's, or a
-   * file that is no socket, is `EADDRINUSE`. It is removed at the end if it is still ours.
+   * The path of a Unix socket, instead of a port; a relative one is resolved at the call. Linux takes 107 bytes, other systems 103; a
+   * longer path is a `TypeError`. On Linux, a name that begins with a NUL is an abstract one, without a file.
+   *
+   * The file of a dead server is replaced; a live server's, or a file that is no socket, is `EADDRINUSE`. Of several processes
+   * that start at once, one serves, and the others get `EADDRINUSE`; the workers of a `node:cluster` share the path. The file is
+   * removed at the end if it is still ours.
    */
   readonly path?: string | undefined;
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */

@@ -15,8 +15,8 @@ import { DuplexTransport, type StreamDetails } from './DuplexTransport';
 import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
 import type { ListenOptions } from './ListenOptions';
-import { SocketFile } from './SocketFile';
 import type { LocalEndpoint } from './Transport';
+import type { UnixSocketFile } from './UnixSocketFile';
 import { upgradeToTls } from './upgradeToTls';
 
 /** A failure that ended one connection, or one that never came to be. */
@@ -55,29 +55,31 @@ export class Server {
   private readonly beneathTls = new Set<Socket>();
   /** Connections that nobody has taken. */
   private waiting: { socket: Socket; transport: DuplexTransport }[] = [];
-  private readonly bound: AddressInfo | string;
-  private readonly file: SocketFile | undefined;
+  private bound: readonly (AddressInfo | string)[] = [];
+  private file: UnixSocketFile | undefined;
   private readonly closed: Promise<void>;
   /** Of every socket. */
-  private readonly details: StreamDetails;
+  private details: StreamDetails;
   private readonly forget = (connection: Connection) => void this.open.delete(connection);
   private timer: Subscription | undefined;
+  private stopped = false;
   private concluded = false;
 
-  /** @internal Servers come from `listen` and `startServer`. */
+  /**
+   * @internal Servers come from `listen` and `startServer`.
+   *
+   * @param nets - One for each address, before they listen: the primary of a cluster may hand the first connections over
+   *   together with its answer.
+   */
   constructor(
-    private readonly net: NetServer,
+    private readonly nets: readonly NetServer[],
     private readonly options: ListenOptions,
   ) {
-    const { path, maxConnections, signal } = options;
-    this.bound = net.address() as AddressInfo | string;
+    const { path, signal } = options;
     this.details = {
       sockname: path,
-      local: localEndpointOf(this.bound),
       upgrade: (tls) => upgradeToTls(tls, 'server', undefined),
     };
-    this.file = path === undefined || path.startsWith('\0') ? undefined : new SocketFile(path);
-    if (maxConnections !== undefined) net.maxConnections = maxConnections;
     this.errors = this.failures.asObservable();
     this.connections = new Observable((subscriber) => {
       const subscription = this.accepted.subscribe(subscriber);
@@ -85,43 +87,46 @@ export class Server {
       while (this.waiting.length > 0 && this.accepted.observed) this.emit(this.waiting.shift()!.transport);
       return subscription;
     });
-    this.closed = new Promise((resolve) => net.once('close', resolve))
+    this.closed = Promise.all(nets.map((net) => new Promise((resolve) => net.once('close', resolve))))
       // Node says so when it has let go of the sockets, before they have told.
       .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
       .then(() => this.conclude());
-    if (net instanceof TlsServer) this.acceptTls(net);
-    else net.on('connection', (socket) => this.accept(socket));
-    net.on('error', (error) => this.report({ error }));
+    for (const net of nets) {
+      this.limit(net);
+      if (net instanceof TlsServer) this.acceptTls(net);
+      else net.on('connection', (socket) => this.accept(socket));
+    }
     if (signal !== undefined) this.closeOnAbort(signal);
   }
 
   /** Connections one by one: the next is accepted when it is asked for; leaving the loop leaves the server as it is. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void> {
-    while (this.net.listening) {
+    while (this.isServing()) {
       const connection = await firstValueFrom(this.connections.pipe(take(1)), { defaultValue: undefined });
       if (connection === undefined) return;
       yield connection;
     }
   }
 
-  /** Where the server listens: an address with its port, or a path. */
+  /** Where the server listens: an address with its port, or an absolute path. The first one, where a name has several. */
   address(): AddressInfo | string {
-    return this.bound;
+    return this.bound[0]!;
   }
 
-  /** The port, or `undefined` on a Unix socket. */
+  /** The port, the same on all addresses; `undefined` on a Unix socket. */
   get port(): number | undefined {
-    return typeof this.bound === 'string' ? undefined : this.bound.port;
+    const bound = this.address();
+    return typeof bound === 'string' ? undefined : bound.port;
   }
 
-  /** The address as a list. */
+  /** All addresses where the server listens: one, or those of the name that is its `host`. */
   get addresses(): readonly (AddressInfo | string)[] {
-    return [this.bound];
+    return this.bound;
   }
 
   /** True until the server is told to stop. */
   isServing(): boolean {
-    return this.net.listening;
+    return this.nets.some(({ listening }) => listening);
   }
 
   /**
@@ -132,7 +137,7 @@ export class Server {
    */
   close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<void> {
     assertTimeout('timeout', timeout);
-    if (this.net.listening) this.stop();
+    if (!this.stopped) this.stop();
     this.timer?.unsubscribe();
     if (timeout > 0 && !this.concluded) this.timer = asyncScheduler.schedule(() => this.abortClients(), timeout);
     return this.closed;
@@ -188,6 +193,29 @@ export class Server {
     connection.destroy(error);
   }
 
+  /**
+   * @internal All addresses are bound.
+   *
+   * @param file - The file of a Unix socket, if it is ours to remove.
+   */
+  started(file: UnixSocketFile | undefined): void {
+    const { path } = this.options;
+    const listening = this.nets.filter((net) => net.listening);
+    this.bound = path === undefined ? listening.map((net) => net.address() as AddressInfo) : [path];
+    if (listening.length === 1) this.details = { ...this.details, local: localEndpointOf(this.address()) };
+    this.file = file;
+    for (const net of listening) net.on('error', (error) => this.report({ error }));
+  }
+
+  /** Node asks a listener for its limit whenever a connection comes: ours is one for all listeners. */
+  private limit(net: NetServer): void {
+    const { maxConnections } = this.options;
+    if (maxConnections === undefined) return;
+    const isFull = () => Math.max(this.beneathTls.size, this.open.size + this.waiting.length) >= maxConnections;
+    // Any number of connections is above -1; `undefined` is no limit.
+    Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
+  }
+
   private acceptTls(net: TlsServer): void {
     net.on('connection', (socket) => {
       this.beneathTls.add(socket);
@@ -197,7 +225,7 @@ export class Server {
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       // Of a server that has stopped, handshakes that it broke off are no news.
       const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
-      if (this.net.listening) this.report({ error: timedOut ? this.handshakeTimedOut() : error });
+      if (this.isServing()) this.report({ error: timedOut ? this.handshakeTimedOut() : error });
       socket.destroy();
     });
   }
@@ -217,7 +245,7 @@ export class Server {
 
   private accept(socket: Socket, raw?: () => Socket | undefined): void {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
-    if (!this.net.listening) socket.destroy();
+    if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.length < (this.options.backlog ?? defaults.backlog)) this.waiting.push({ socket, transport });
     else socket.destroy();
@@ -242,8 +270,12 @@ export class Server {
   }
 
   private stop(): void {
-    if (this.file === undefined) this.net.close();
-    else this.file.closeWith(() => this.net.close());
+    this.stopped = true;
+    const close = () => {
+      for (const net of this.nets) net.close();
+    };
+    if (this.file === undefined) close();
+    else this.file.closeWith(close);
     this.accepted.complete();
     this.dropWaiting();
   }

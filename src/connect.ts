@@ -4,6 +4,7 @@ import type { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
 import { endAfterPeer } from './endAfterPeer';
+import { withAbsolutePath } from './withAbsolutePath';
 
 /** Options of {@link connect}. */
 export interface ConnectObservableOptions extends ConnectOptions {
@@ -31,7 +32,7 @@ export interface ConnectObservableOptions extends ConnectOptions {
  */
 export function connect(options: ConnectObservableOptions): Observable<Connection> {
   assertConnectOptions(options);
-  const { halfOpen = false, ...dialOptions } = options;
+  const { halfOpen = false, ...dialOptions } = withAbsolutePath(options);
   return new Observable((subscriber) => {
     const cancel = dial(dialOptions, {
       failed: (error) => subscriber.error(error),

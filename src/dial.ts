@@ -5,6 +5,7 @@ import { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { DuplexTransport, type StreamUpgrade } from './DuplexTransport';
 import { SocketTimeoutError } from './errors';
+import { systemPath } from './systemPath';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
 
@@ -98,8 +99,9 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
 }
 
 function openSocket(options: ConnectOptions): Duplex {
-  const { tls, signal, connectTimeout, socket, ...rest } = options;
-  return connect({ noDelay: true, ...withoutConnectionOptions(rest), allowHalfOpen: true } as NetConnectOpts);
+  const { tls, signal, connectTimeout, socket, path, ...rest } = options;
+  const where = path === undefined ? {} : { path: systemPath(path) };
+  return connect({ noDelay: true, ...withoutConnectionOptions(rest), ...where, allowHalfOpen: true } as NetConnectOpts);
 }
 
 function endOnAbort(connection: Connection, signal: AbortSignal): void {

@@ -3,6 +3,7 @@ import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
 import type { ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
+import { withAbsolutePath } from './withAbsolutePath';
 
 /**
  * A server that lives as long as its subscription.
@@ -24,8 +25,9 @@ import type { Server } from './Server';
  */
 export function listen(options: ListenOptions): Observable<Server> {
   assertListenOptions(options);
+  const where = withAbsolutePath(options);
   return new Observable((subscriber) => {
-    const cancel = bind(options, {
+    const cancel = bind(where, {
       failed: (error) => subscriber.error(error),
       bound: (server) => {
         subscriber.add(() => void server.close());

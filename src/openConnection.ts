@@ -2,6 +2,7 @@ import { assertConnectOptions } from './assertConnectOptions';
 import type { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
+import { withAbsolutePath } from './withAbsolutePath';
 
 /**
  * Dials, as asyncio's `open_connection` does.
@@ -23,7 +24,8 @@ import { dial } from './dial';
  */
 export function openConnection(options: ConnectOptions): Promise<Connection> {
   assertConnectOptions(options);
+  const where = withAbsolutePath(options);
   return new Promise((resolve, reject) => {
-    dial(options, { connected: resolve, failed: reject });
+    dial(where, { connected: resolve, failed: reject });
   });
 }

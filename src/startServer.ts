@@ -4,6 +4,7 @@ import { bind } from './bind';
 import type { Connection } from './Connection';
 import type { ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
+import { withAbsolutePath } from './withAbsolutePath';
 
 /** Serves one connection: for as long as its promise or Observable lasts; or, where it returns nothing, see `startServer`. */
 export type ConnectionHandler = (connection: Connection) => Observable<unknown> | PromiseLike<unknown> | void;
@@ -33,8 +34,9 @@ export type ConnectionHandler = (connection: Connection) => Observable<unknown> 
 export function startServer(handler: ConnectionHandler, options: ListenOptions): Promise<Server> {
   if (typeof handler !== 'function') throw new TypeError('Cannot start a server: the handler must be a function');
   assertListenOptions(options);
+  const where = withAbsolutePath(options);
   return new Promise((resolve, reject) => {
-    bind(options, {
+    bind(where, {
       failed: reject,
       bound: (server) => {
         server.connections.subscribe((connection) => handle(connection, handler, server));

@@ -6,7 +6,19 @@ import * as ts from 'typescript';
 // this table, and nothing else. `folder/*` is every file of a folder. `modules` are what may be imported besides.
 const NO_IO = ['node:buffer', 'node:string_decoder', 'node:util', 'node:util/types'];
 const STREAMS = [...NO_IO, 'rxjs', 'node:events', 'node:stream', 'node:stream/web', 'node:timers'];
-const SOCKETS = [...STREAMS, 'node:net', 'node:tls', 'node:fs', 'node:fs/promises', 'node:process'];
+const SOCKETS = [
+  ...STREAMS,
+  'node:cluster',
+  'node:crypto',
+  'node:dns',
+  'node:fs',
+  'node:fs/promises',
+  'node:net',
+  'node:path',
+  'node:process',
+  'node:timers/promises',
+  'node:tls',
+];
 
 const LAYERS: Layer[] = [
   {
@@ -86,6 +98,8 @@ const LAYERS: Layer[] = [
     modules: SOCKETS,
     files: [
       'withoutConnectionOptions.ts',
+      'systemPath.ts',
+      'withAbsolutePath.ts',
       'ConnectOptions.ts',
       'assertConnectOptions.ts',
       'upgradeToTls.ts',
@@ -94,8 +108,8 @@ const LAYERS: Layer[] = [
       'openConnection.ts',
       'ListenOptions.ts',
       'assertListenOptions.ts',
-      'SocketFile.ts',
-      'removeDeadSocket.ts',
+      'lockUnixPath.ts',
+      'UnixSocketFile.ts',
       'Server.ts',
       'bind.ts',
       'listen.ts',

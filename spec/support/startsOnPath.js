@@ -1,0 +1,19 @@
+// Starts servers on a Unix path and closes them, as it is told, and tells what came of it: `startsOnPath.js LIBRARY PATH`.
+// Being forked or a worker of a cluster makes no difference.
+const [library, path] = process.argv.slice(2);
+const { startServer } = require(library);
+
+const serve = async ({ reader, writer }) => void writer.write(await reader.readLine());
+let server;
+
+process.on('message', async ({ start, platform }) => {
+  Object.defineProperty(process, 'platform', { value: platform });
+  try {
+    if (start) server = await startServer(serve, { path });
+    else await server.close();
+    process.send(start ? 'serves' : 'closed');
+  } catch (error) {
+    process.send(error.code);
+  }
+});
+process.send('ready');

@@ -1,0 +1,118 @@
+/**
+ * A lock for starting a server on a Unix path. A start looks at the file, removes it if its server is dead, and binds: three steps
+ * that another start must not interrupt. The lock is held for these steps, a few milliseconds, and says nothing about who serves.
+ *
+ * - On Linux the lock is an abstract socket, which the kernel frees when its holder dies. Its name is a hash of the folder's device
+ *   and inode and of the file's name, so that every way to write the path, and every mount of the folder, leads to the same lock,
+ *   and so that it is short. Processes in other network namespaces do not meet it.
+ * - Elsewhere, or where the system offers no such sockets, it is a symbolic link beside the path. The system creates it in one step,
+ *   only where nothing has its name, and its target names its owner. A crash leaves it behind. A starter that finds the owner gone
+ *   removes it, under a lock of that lock's own: otherwise two starters would remove it, the second one after the first had
+ *   created its own.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { lstatSync, readlinkSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { basename, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How long to wait for others who start, and how often to look, in milliseconds. */
+const PATIENCE = 5000;
+const PAUSE = 5;
+
+/** Nobody takes so long for a start: a lock that is older was left behind, though its owner's number is in use again. */
+const STALE_AFTER = 60_000;
+
+const OWNER = /^rxjs-tcp:(\d+):[0-9a-f]+$/;
+
+type Release = () => void;
+
+/**
+ * Waits until nobody else starts on this path.
+ *
+ * @param path - Absolute.
+ * @param signal - Gives up the waiting.
+ * @returns Releases the lock; `undefined` if it is not available: after five seconds, or in a folder that can't be written to.
+ */
+export async function lockUnixPath(path: string, signal: AbortSignal): Promise<Release | undefined> {
+  const abstract = process.platform === 'linux' ? abstractName(path) : undefined;
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+    const release =
+      (abstract === undefined ? undefined : await lockName(abstract)) ?? lockFile(`${path}.rxjs-tcp-lock`);
+    if (release === 'never') return undefined;
+    if (release !== 'busy') return release;
+    // Those who wait together do not come back together.
+    await delay(PAUSE * (1 + Math.random()), undefined, { signal });
+  }
+  return undefined;
+}
+
+function abstractName(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(dirname(path), { bigint: true });
+    return `\0rxjs-tcp-${createHash('sha256')
+      .update(`${dev}:${ino}:${basename(path)}`)
+      .digest('hex')}`;
+  } catch {
+    return undefined; // no such folder: the lock file says so, and then `listen`
+  }
+}
+
+/** @returns `undefined` if there are no abstract sockets here. */
+function lockName(name: string): Promise<Release | 'busy' | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EADDRINUSE' ? 'busy' : undefined));
+    // `exclusive`: a worker of a cluster locks out the other workers, too.
+    server.listen({ path: name, exclusive: true }, () => resolve(() => server.close()));
+  });
+}
+
+function lockFile(file: string): Release | 'busy' | 'never' {
+  const mine = `rxjs-tcp:${process.pid}:${randomBytes(8).toString('hex')}`;
+  try {
+    symlinkSync(mine, file);
+    return () => removeLink(file, mine);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return 'never';
+  }
+  const owner = ownerOf(file);
+  if (owner !== undefined && isGone(file, owner)) {
+    const release = lockFile(`${file}.${owner.slice(-8)}`);
+    if (typeof release === 'function') {
+      removeLink(file, owner);
+      release();
+    }
+  }
+  return 'busy';
+}
+
+/** Removes a lock if it is still this one. */
+function removeLink(file: string, owner: string): void {
+  try {
+    if (readlinkSync(file) === owner) unlinkSync(file);
+  } catch {
+    // Somebody tidied up.
+  }
+}
+
+/** @returns `undefined` for a file that is not ours. */
+function ownerOf(file: string): string | undefined {
+  try {
+    const owner = readlinkSync(file);
+    return OWNER.test(owner) ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isGone(file: string, owner: string): boolean {
+  const { mtimeMs = Date.now() } = lstatSync(file, { throwIfNoEntry: false }) ?? {};
+  if (Date.now() - mtimeMs > STALE_AFTER) return true;
+  try {
+    process.kill(Number(OWNER.exec(owner)![1]), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
