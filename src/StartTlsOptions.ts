@@ -12,4 +12,6 @@ export interface StartTlsOptions extends TlsConnectOptions, Omit<TlsOptions, key
    * them. Default: a server feeds them; on a client they are an injection, and a `PlaintextPendingError`.
    */
   readonly pending?: 'feed' | 'discard' | undefined;
+  /** Aborting it gives the upgrade up: the promise rejects with `signal.reason`, and the connection is destroyed. */
+  readonly signal?: AbortSignal | undefined;
 }
