@@ -24,9 +24,12 @@ noUnhandledRejections();
 /** More than a peer that does not read takes: what is written behind it has not left. */
 const STALL = Buffer.alloc(64 * 1024, '.');
 
-/** The peer reads that, and nothing behind it. */
-async function takeStall(far: Duplex): Promise<void> {
-  let left = STALL.length;
+/** A short reply, which leaves at the end of the turn. */
+const REPLY = Buffer.from('220 go\n');
+
+/** The peer reads so many bytes, and nothing behind them. */
+async function take(far: Duplex, bytes: Buffer): Promise<void> {
+  let left = bytes.length;
   await until('it is taken', () => {
     const chunk: Buffer | null = far.readableLength > 0 ? far.read(Math.min(left, far.readableLength)) : far.read(0);
     left -= chunk?.length ?? 0;
@@ -140,16 +143,11 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
   describe('as a server', () => {
     const server: StartTlsOptions = { ...SERVER_TLS, side: 'server' };
 
-    /** The peer's client begins its handshake. */
-    function shakeHands(): TLSSocket {
-      secure = connectTls({ socket: far, ...CLIENT_TLS, ...only }, () => secure?.write('EHLO\n'));
-      return secure.on('error', () => {});
-    }
-
     it('obeys no command of the same segment: it goes to the handshake, which fails', async () => {
       await open();
-      const upgrading = upgradeAt('STARTTLS', server);
+      const upgrading = upgradeAt('STARTTLS', server, () => near.writer.write(REPLY));
       far.write('NOOP\nSTARTTLS\nMAIL FROM:<evil>\nRCPT TO:');
+      far.resume();
       expect(await upgrading).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
       await until('the read is told', () => seen.length > 2);
       expect(seen).toEqual(['NOOP', 'STARTTLS', expect.stringMatching(/^# ERR_SSL_/)]);
@@ -158,11 +156,14 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
 
     it('drops them with discard, and reads on with what is encrypted', async () => {
       await open();
-      const upgrading = upgradeAt('STARTTLS', { ...server, pending: 'discard' });
+      const peer = await withheldClient(far, only);
+      secure = peer.secure;
+      const upgrading = upgradeAt('STARTTLS', { ...server, pending: 'discard' }, () => near.writer.write(REPLY));
       far.write('NOOP\nSTARTTLS\nMAIL FROM:<evil>\nRCPT TO:');
-      await seenUntil('STARTTLS');
+      await take(far, REPLY);
       await turns(2);
-      shakeHands();
+      far.write(peer.hello);
+      peer.join();
       expect(await upgrading).toBe('secure');
       await seenUntil('EHLO');
       expect(seen).toEqual(['NOOP', 'STARTTLS', 'EHLO']);
@@ -192,7 +193,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       far.write('STARTTLS\n');
       await seenUntil('STARTTLS');
       far.write('MAIL FROM:<evil>\n');
-      await takeStall(far);
+      await take(far, STALL);
       await turns(3);
       far.write(peer.hello);
       peer.join();
@@ -201,25 +202,25 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['STARTTLS', 'EHLO']);
     });
 
-    it.each<[string, ConnectionOptions, boolean]>([
-      ['of the same segment', {}, false],
-      ['of the same segment, above the limit at which the stream is paused', { limit: 16 }, false],
-      ['that comes while the reply is sent', {}, true],
-    ])('feeds its handshake with the beginning of one %s', async (_, options, later) => {
+    it.each<[string, ConnectionOptions, Buffer]>([
+      ['of the same segment', {}, REPLY],
+      ['of the same segment, above the limit at which the stream is paused', { limit: 16 }, REPLY],
+      ['that comes while the reply is sent', {}, STALL],
+    ])('feeds its handshake with the beginning of one %s', async (_, options, reply) => {
       await open(options);
       const peer = await withheldClient(far, only);
       const { hello } = peer;
       secure = peer.secure;
-      const upgrading = upgradeAt('STARTTLS', server, () => void (later && near.writer.write(STALL)));
-      if (later) {
+      const upgrading = upgradeAt('STARTTLS', server, () => near.writer.write(reply));
+      if (reply === REPLY) {
+        far.write(Buffer.concat([Buffer.from('STARTTLS\n'), hello]));
+      } else {
         far.write('STARTTLS\n');
         await seenUntil('STARTTLS');
         far.write(hello);
         await until('it has come', () => near.bytesRead === 9 + hello.length);
-        await takeStall(far);
-      } else {
-        far.write(Buffer.concat([Buffer.from('STARTTLS\n'), hello]));
       }
+      await take(far, reply);
       peer.join();
       expect(await upgrading).toBe('secure');
       await seenUntil('EHLO');
@@ -277,7 +278,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await seenUntil('220 go');
       far.write('250 while the command is sent\n');
       await turns(3);
-      await takeStall(far);
+      await take(far, STALL);
       shakeHands();
       expect(await upgrading).toBe('secure');
       await seenUntil('secure');
@@ -364,7 +365,7 @@ describe('startTls', () => {
     const upgrading = near.startTls(server);
     far.write(hello);
     await until('it has come', () => near.bytesRead === 40 + hello.length);
-    await takeStall(far);
+    await take(far, STALL);
     join();
     await upgrading;
     await until('it has come', () => seen.length > 0);
@@ -421,7 +422,7 @@ describe('startTls', () => {
     const closing = near.close();
     far.write(hello);
     await until('it has come', () => near.bytesRead === hello.length);
-    await takeStall(far);
+    await take(far, STALL);
     join();
     await upgrading;
     expect(await closing).toEqual({ by: 'local' });
