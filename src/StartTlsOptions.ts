@@ -1,8 +1,8 @@
 import type { ConnectionOptions as TlsConnectOptions, TlsOptions } from 'node:tls';
 
 /**
- * How a connection is upgraded to TLS: options of `tls.connect` on the client's side, of `tls.createServer` on the server's,
- * and these.
+ * How a connection is upgraded to TLS: options of `tls.connect` on the client's side, of `tls.createServer` or a
+ * `secureContext` on the server's, and these.
  */
 export interface StartTlsOptions extends TlsConnectOptions, Omit<TlsOptions, keyof TlsConnectOptions> {
   /** Which side of the handshake we are. Default: `'client'` where we dialed, `'server'` where we accepted. */

@@ -9,6 +9,7 @@
  * above twice the reader's limit; a client counts them and refuses; `pending` says otherwise.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
+import { ByteBuffer } from './ByteBuffer';
 import { PlaintextPendingError, SocketTimeoutError } from './errors';
 import type { FrameLoop } from './FrameLoop';
 import type { StartTlsOptions } from './StartTlsOptions';
@@ -39,7 +40,7 @@ export class TlsUpgrade {
   readonly done: Promise<void>;
   private resolve!: () => void;
   private reject!: (error: unknown) => void;
-  private readonly head: Uint8Array[] = [];
+  private readonly head = new ByteBuffer();
   private arrived = 0;
   private peerEnded = false;
   private over = false;
@@ -74,8 +75,8 @@ export class TlsUpgrade {
   onData(chunk: Uint8Array): void {
     this.arrived += chunk.length;
     if (this.over || !this.feeds) return;
-    this.head.push(chunk);
-    if (this.arrived > 2 * this.input.limit) this.transport.pause();
+    this.head.append(chunk);
+    if (this.head.length > 2 * this.input.limit) this.transport.pause();
   }
 
   /** The peer's FIN came in the clear. */
@@ -118,8 +119,7 @@ export class TlsUpgrade {
       return;
     }
     this.handshaking = true;
-    const head = Buffer.concat(this.head.splice(0));
-    prepared.start(head, policy.pending === 'discard', (error, secure) => {
+    prepared.start(this.head.take(this.head.length), policy.pending === 'discard', (error, secure) => {
       if (secure === undefined || this.over) {
         secure?.destroy();
         owner.upgradeFailed(error);
@@ -133,7 +133,7 @@ export class TlsUpgrade {
 
   private settle(): void {
     this.over = true;
-    this.head.length = 0;
+    this.head.clear();
     this.timer?.unsubscribe();
     this.policy.signal?.removeEventListener('abort', this);
   }

@@ -1,9 +1,9 @@
 /**
  * An upgrade of a stream to TLS, as client or as server.
  *
- * Strategy. To make a TLS context takes 1 to 2 ms, in which nothing else runs, and 20 KiB; and a server resumes only the sessions
- * of the context that has issued them. So upgrades whose options have the same values share one: clients their context, servers
- * a whole server of Node's, which never listens and serves the streams that it is given.
+ * Strategy. A TLS context takes 1 to 2 ms to make, in which nothing else runs, and 20 KiB; and a server resumes only sessions
+ * of the context that issued them. So upgrades whose options have the same values share one: clients a context, servers a
+ * whole server of Node's, which never listens and serves the streams that it is given.
  */
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
@@ -80,7 +80,7 @@ function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade[
   };
 }
 
-/** The context of a client. What is left out here concerns one connection; an option that is not known concerns the context. */
+/** The context of a client. The options left out here concern one connection; an unknown option concerns the context. */
 function contextOf(tls: TlsSideOptions): SecureContext {
   const { host, port, path, socket, servername, session, timeout, lookup, ...others } = tls;
   const { checkServerIdentity, rejectUnauthorized, ALPNProtocols, minDHSize, pskCallback, ...rest } = others;
