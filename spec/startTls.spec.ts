@@ -1,7 +1,14 @@
 // Proves the upgrade of a connection that is open: who shakes hands with whom, what goes in the clear, and how it fails.
 // What the options of a handshake mean, and whom it verifies: upgradeToTls.spec.ts.
+import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import tls, {
+  connect as connectTls,
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureVersion,
+  type TLSSocket,
+} from 'node:tls';
 import {
   type Connection,
   ConnectionClosedError,
@@ -280,7 +287,8 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     const upgrading = failureOf(client.startTls(CLIENT_TLS));
     client.writer.write('secret\n');
     server.writer.write('injected\n');
-    await until('it has arrived', () => client.reader.bufferedAmount === 9);
+    await until('it has arrived', () => client.bytesRead === 9);
+    expect(client.reader.bufferedAmount).toBe(0);
     expect(await server.reader.readExactly(16 * MIB - 1)).toHaveLength(16 * MIB - 1);
     const error = await upgrading;
     expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 9 });
@@ -415,10 +423,53 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(await end().closed).toEqual({ by: 'timeout', error });
     });
 
+    it('has handshakeTimeout from the call on, also where what was written before is not taken', async () => {
+      client.writer.write(Buffer.alloc(16 * MIB - 1));
+      const error = await failureOf(client.startTls({ ...CLIENT_TLS, handshakeTimeout: 15 }));
+      expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 15 });
+      expect(await client.closed).toEqual({ by: 'timeout', error });
+    });
+
     it('takes as long as it likes with a timeout of 0', async () => {
       const upgrading = server.startTls({ ...SERVER_TLS, handshakeTimeout: 0 });
       await turns(20);
       await Promise.all([upgrading, client.startTls({ ...CLIENT_TLS, handshakeTimeout: 0 })]);
+    });
+  });
+
+  describe('signal', () => {
+    it('given up before the call rejects, and leaves the connection as it is', async () => {
+      const reason = new Error('changed my mind');
+      client.writer.write('in the clear\n');
+      expect(await failureOf(client.startTls({ ...CLIENT_TLS, signal: AbortSignal.abort(reason) }))).toBe(reason);
+      expect(`${await server.reader.readLine()}`).toBe('in the clear\n');
+      await shakeHands();
+    });
+
+    it.each([
+      ['while what was written before is sent', 16 * MIB - 1],
+      ['during the handshake', 0],
+    ])('aborted %s rejects with its reason, and destroys the connection', async (_, size) => {
+      const giveUp = new AbortController();
+      const reason = new Error('changed my mind');
+      client.writer.write(Buffer.alloc(size));
+      const upgrading = failureOf(client.startTls({ ...CLIENT_TLS, signal: giveUp.signal }));
+      const reading = failureOf(client.reader.readLine());
+      await turns(5);
+      giveUp.abort(reason);
+      expect(await upgrading).toBe(reason);
+      expect(await client.closed).toEqual({ by: 'local', error: reason });
+      expect(await reading).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: reason });
+      expect(getEventListeners(giveUp.signal, 'abort')).toHaveLength(0);
+    });
+
+    it('is of no interest once the upgrade is over', async () => {
+      const giveUp = new AbortController();
+      await shakeHands({ ...CLIENT_TLS, signal: giveUp.signal }, { ...SERVER_TLS, signal: giveUp.signal });
+      expect(getEventListeners(giveUp.signal, 'abort')).toHaveLength(0);
+      giveUp.abort();
+      client.writer.write('still here\n');
+      expect(`${await server.reader.readLine()}`).toBe('still here\n');
     });
   });
 
@@ -682,5 +733,115 @@ describe('startTls', () => {
     expect(`${await client.reader.readAll()}`).toBe('hello');
     await client.close();
     await close();
+  });
+});
+
+describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a session of %s', (version) => {
+  const only = { minVersion: version, maxVersion: version };
+
+  /** Upgrades a new connection. Returns its client's and server's socket, and the session that may be resumed. */
+  async function upgradeNew(ofClient: StartTlsOptions, ofServer: StartTlsOptions) {
+    const { client, server, release } = await plainPair('localhost');
+    await Promise.all([client.startTls({ ca, ...only, ...ofClient }), server.startTls({ ...ofServer, ...only })]);
+    const socket = socketOf(client) as TLSSocket;
+    // With TLS 1.3 it comes behind the handshake.
+    await until('the session is there', () => socket.getTLSTicket() !== undefined);
+    const result = {
+      session: socket.getSession() as Buffer,
+      reused: [client, server].map((end) => (socketOf(end) as TLSSocket).isSessionReused()),
+      certificates: [client, server].map(({ writer }) => writer.getExtraInfo('peercert') as tls.PeerCertificate),
+    };
+    await release();
+    return result;
+  }
+
+  it('is resumed by a server whose options have the same values', async () => {
+    const first = await upgradeNew({}, { ...SERVER_TLS });
+    expect(first.reused).toEqual([false, false]);
+    const second = await upgradeNew({ session: first.session }, { ...SERVER_TLS });
+    expect(second.reused).toEqual([true, true]);
+    const third = await upgradeNew({ session: second.session }, { ...SERVER_TLS });
+    expect(third.reused).toEqual([true, true]);
+    const other = await upgradeNew({ session: third.session }, { ...SERVER_TLS, cert: Buffer.from(SERVER_TLS.cert) });
+    expect(other.reused).toEqual([false, false]);
+  });
+
+  it("shows the peer's certificate also where it was resumed, on both sides", async () => {
+    const ofServer = { ...SERVER_TLS, requestCert: true, ca };
+    const first = await upgradeNew(SERVER_TLS, ofServer);
+    const resumed = await upgradeNew({ ...SERVER_TLS, session: first.session }, ofServer);
+    expect(resumed.reused).toEqual([true, true]);
+    for (const [i, { subject, raw }] of resumed.certificates.entries()) {
+      expect(subject.CN).toBe('rxjs-tcp specs');
+      expect(raw.equals(first.certificates[i]!.raw)).toBe(true);
+    }
+  });
+
+  it('shows no certificate of a resumed client that has none', async () => {
+    const first = await upgradeNew({}, SERVER_TLS);
+    const resumed = await upgradeNew({ session: first.session }, SERVER_TLS);
+    expect(resumed.reused).toEqual([true, true]);
+    expect(resumed.certificates.map((certificate) => certificate.subject?.CN)).toEqual(['rxjs-tcp specs', undefined]);
+  });
+
+  it('is resumed by a server that is given a secureContext, to a client that is', async () => {
+    const ofServer = { secureContext: createSecureContext(SERVER_TLS) };
+    const ofClient = { secureContext: createSecureContext({ ca, ...only }) };
+    const first = await upgradeNew(ofClient, ofServer);
+    const resumed = await upgradeNew({ ...ofClient, session: first.session }, ofServer);
+    expect([first.reused, resumed.reused]).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+  });
+});
+
+describe('the TLS context', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('is made once for all upgrades whose options have the same values, also side by side', async () => {
+    const made = jest.spyOn(tls, 'createSecureContext');
+    const options = { cert: Buffer.from(SERVER_TLS.cert), key: Buffer.from(SERVER_TLS.key) };
+    const authority = Buffer.from(ca);
+    const pairs = await Promise.all(Array.from({ length: 8 }, () => plainPair('localhost')));
+    await Promise.all(
+      pairs.flatMap(({ client, server }) => [
+        client.startTls({ ca: [authority] }),
+        server.startTls({ ...options, ALPNProtocols: ['a'] }),
+      ]),
+    );
+    expect(made).toHaveBeenCalledTimes(2);
+    for (const [i, { client, server }] of pairs.entries()) {
+      client.writer.write(`to server ${i}\n`);
+      expect(`${await server.reader.readLine()}`).toBe(`to server ${i}\n`);
+    }
+    await Promise.all(pairs.map(({ release }) => release()));
+  });
+
+  it('is shared with clients of other names', async () => {
+    const made = jest.spyOn(tls, 'createSecureContext');
+    const authority = Buffer.from(ca);
+    for (const servername of ['localhost', '127.0.0.1']) {
+      const { client, server, release } = await plainPair();
+      const checked: string[] = [];
+      const checkServerIdentity = (name: string) => void checked.push(name);
+      const ofClient = { ca: authority, host: servername, checkServerIdentity };
+      await Promise.all([client.startTls(ofClient), server.startTls(SERVER_TLS)]);
+      expect(checked).toEqual([servername]);
+      await release();
+    }
+    expect(made.mock.calls.filter(([options]) => options?.ca === authority)).toHaveLength(1);
+  });
+
+  it('of one handshake that fails does no harm to the others', async () => {
+    const options = { ...SERVER_TLS };
+    const [good, bad] = await Promise.all([plainPair('localhost'), plainPair('localhost')]);
+    const failing = failureOf(bad.server.startTls(options));
+    const serving = good.server.startTls(options);
+    bad.client.writer.write('no TLS at all\n');
+    expect(await failing).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
+    await Promise.all([serving, good.client.startTls({ ca })]);
+    expect(good.server.signal.aborted).toBe(false);
+    await Promise.all([good.release(), bad.release()]);
   });
 });

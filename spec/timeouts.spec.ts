@@ -3,7 +3,7 @@ import { connect as connectRaw } from 'node:net';
 import { concatMap, NEVER, retry, Subject } from 'rxjs';
 import {
   type CloseInfo,
-  type Connection,
+  Connection,
   type ConnectionOptions,
   decode,
   delimited,
@@ -14,9 +14,11 @@ import {
   type SocketTimeoutError,
   startServer,
 } from '../src';
+import type { TransportUpgrade } from '../src/Transport';
 import { type MarbleHelpers, type PressureMarble, runMarbles } from '../src/testing';
 import { SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
+import { handTransport } from './support/handTransport';
 import { portOf } from './support/portOf';
 import { rawServer } from './support/rawServer';
 import { type Ends, ways } from './support/transports';
@@ -373,5 +375,40 @@ describe('on real sockets', () => {
     expect(infos).toEqual([{ by: 'timeout', error: expect.objectContaining({ what: 'write-idle', timeout: 30 }) }]);
     client.destroy();
     await server.close();
+  });
+});
+
+describe('writeIdleTimeout and an upgrade to TLS', () => {
+  /** When it ends a connection that upgrades at 0, has sent what was written before at `sent`, and is secure at `secured`. */
+  function endedUpgrading(sent: number, secured: number): string {
+    let told = 'never';
+    runMarbles(({ scheduler }) => {
+      const at = (time: number, task: () => void) => void scheduler.schedule(task, time);
+      const start: TransportUpgrade['start'] = (_head, _discard, done) => {
+        at(secured - scheduler.now(), () => done(undefined, handTransport()));
+      };
+      const plain = handTransport();
+      const upgrade: TransportUpgrade = { side: 'server', unread: 0, start };
+      const transport = Object.assign(plain, { startTls: () => upgrade });
+      const connection = new Connection(transport, { writeIdleTimeout: 10 });
+      connection.writer.write('go ahead');
+      plain.turn();
+      connection.startTls({ handshakeTimeout: 0 }).catch((error: SocketTimeoutError) => {
+        if (error.what !== 'write-idle') throw error;
+      });
+      connection.writer.write('waits for the handshake');
+      connection.writer.pressure$.subscribe({ complete: () => (told = `at ${scheduler.now()}`) });
+      at(sent, () => plain.busy && plain.take());
+      at(500, () => connection.destroy());
+    });
+    return told;
+  }
+
+  it.each<[string, number, number, string]>([
+    ['counts while what was written before is not taken', 50, 60, 'at 10'],
+    ['does not count during the handshake', 5, 200, 'at 210'],
+    ['does not end a connection whose handshake takes long', 5, 499, 'at 500'],
+  ])('%s', (_, sent, secured, end) => {
+    expect(endedUpgrading(sent, secured)).toBe(end);
   });
 });

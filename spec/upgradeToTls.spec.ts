@@ -72,7 +72,13 @@ describe('upgradeToTls', () => {
     ['a side that is none', 'client', { ...CLIENT_TLS, side: 'both' }, /as both: side must be 'client' or 'server'$/],
     ['a server without a certificate', 'server', {}, /there is no key and certificate$/],
     ['a server with a key alone', 'server', { key: SERVER_TLS.key }, /there is no key and certificate$/],
-    ['a server with a secureContext', 'server', { ...SERVER_TLS, secureContext: {} }, /secureContext is for clients/],
+    ['a server with a secureContext that is none', 'server', { secureContext: {} }, /made by tls.createSecureContext$/],
+    [
+      'a client with a secureContext that is none',
+      'client',
+      { ...CLIENT_TLS, secureContext: { context: {} } },
+      /made by tls.createSecureContext$/,
+    ],
     ['a server with a key that is none', 'server', { cert: SERVER_TLS.cert, key: 'nonsense' }, /^Cannot start TLS: /],
     [
       'a client with a certificate that is none',

@@ -20,7 +20,8 @@ import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
 import { StreamWriter } from './StreamWriter';
 import { TimeLimits } from './TimeLimits';
-import type { Endpoints, Transport, TransportUpgrade } from './Transport';
+import { TlsUpgrade } from './TlsUpgrade';
+import type { Endpoints, Transport } from './Transport';
 
 /** How a connection ended. */
 export interface CloseInfo {
@@ -55,7 +56,6 @@ export interface ConnectionOptions {
   readonly frameTimeout?: number | undefined;
 }
 
-const EMPTY = Buffer.alloc(0);
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 /**
@@ -86,7 +86,7 @@ export class Connection implements Endpoints {
   /** Set by `close`: how long the peer may stall, in milliseconds. */
   private closing: { timeout: number; timer?: Subscription } | undefined;
   /** Set from `startTls` until the handshake is done. */
-  private settleUpgrade: ((error?: unknown) => void) | undefined;
+  private upgrade: TlsUpgrade | undefined;
   /** Set by whoever ends it at once. */
   private verdict: CloseInfo | undefined;
   /** @internal How it ended; set at the very end. */
@@ -102,9 +102,10 @@ export class Connection implements Endpoints {
     this.transport = transport;
     this.reader = new StreamReader(limit, transport);
     this.writer = new StreamWriter(transport, this, highWaterMark, maxQueued);
-    this.limits = TimeLimits.of(options, this.reader.input, this.writer, (error) =>
-      this.endAtOnce({ by: 'timeout', error }),
-    );
+    this.limits = TimeLimits.of(options, this.reader.input, this.writer, {
+      reached: (error) => this.endAtOnce({ by: 'timeout', error }),
+      handshaking: () => this.upgrade?.handshaking ?? false,
+    });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
     transport.open(this);
   }
@@ -178,7 +179,7 @@ export class Connection implements Endpoints {
       this.reader.input.end();
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // What the peer still sends is read and dropped, or its FIN would never be seen.
-      if (this.settleUpgrade === undefined) this.transport.resume();
+      if (this.upgrade === undefined) this.transport.resume();
       this.endWhenBothHave();
     }
     return this.closed;
@@ -203,24 +204,29 @@ export class Connection implements Endpoints {
    * Upgrades the connection to TLS: reader and writer stay the same objects, and what they carry from now on is encrypted.
    *
    * What was written before is sent in the clear first; what is written from now on waits for the handshake. The name that
-   * was dialed is verified, and told to the peer (SNI), unless `servername` says another. Bytes that have come in the clear
-   * and are unread are a server's beginning of the handshake; on a client they were injected.
+   * was dialed is verified, and told to the peer (SNI), unless `servername` says another.
    *
-   * @param options - Of `tls.connect` or `tls.createServer`; `side`, `pending`, `handshakeTimeout` in milliseconds.
+   * From the call on, nothing that comes in the clear is delivered to a read, whether it is active, pending or begun later:
+   * bytes that are unread, or arrive meanwhile, are the beginning of a server's handshake; on a client they were injected.
+   *
+   * @param options - Of `tls.connect` or `tls.createServer`; `side`, `pending`, `signal`, and `handshakeTimeout` in
+   *   milliseconds from the call, 60,000 by default. Options of the same values share one TLS context.
    * @returns Rejects with a `PlaintextPendingError` if a client has unread bytes, which leaves the connection as it is; with
-   *   what made the handshake fail, or a `SocketTimeoutError`, which destroys it; with a `ConnectionClosedError`.
-   * @throws `TypeError` for options that can't be meant, and where there is no socket; the connection stays usable.
+   *   what made the upgrade fail, with a `SocketTimeoutError` or with the signal's reason, which destroys it (a signal that
+   *   was aborted before leaves it as it is); with a `ConnectionClosedError`.
+   * @throws `TypeError` for invalid options, and where there is no socket; the connection stays usable.
    */
   startTls(options: StartTlsOptions = {}): Promise<void> {
-    const { pending, handshakeTimeout = defaults.handshakeTimeout } = options;
-    assertTimeout('handshakeTimeout', handshakeTimeout);
+    const { pending, signal, handshakeTimeout: timeout = defaults.handshakeTimeout, ...tls } = options;
+    assertTimeout('handshakeTimeout', timeout);
     if (pending !== undefined && pending !== 'feed' && pending !== 'discard') {
       throw new TypeError(`Cannot treat pending bytes as ${String(pending)}: pending must be 'feed' or 'discard'`);
     }
     if (this.transport.startTls === undefined)
       throw new TypeError('Cannot start TLS: the connection is not on a socket');
-    const upgrade = this.transport.startTls(options);
-    if (this.settleUpgrade !== undefined)
+    const prepared = this.transport.startTls(tls);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.upgrade !== undefined)
       return Promise.reject(new ConnectionClosedError('Cannot start TLS: it is being started already'));
     const over = this.writer.whyOver();
     if (over !== undefined || this.peerEnded) {
@@ -228,16 +234,13 @@ export class Connection implements Endpoints {
         new ConnectionClosedError('Cannot start TLS: the connection is ended', { cause: over?.cause }),
       );
     }
-    const injected = injectedBytes(upgrade, pending, this.reader.bufferedAmount);
+    const { input } = this.reader;
+    const injected = TlsUpgrade.injected(prepared, pending, input.buffer.length);
     if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
-    return new Promise((resolve, reject) => {
-      this.settleUpgrade = (error) => {
-        this.settleUpgrade = undefined;
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      this.writer.suspend(() => this.beginHandshake(upgrade, pending, handshakeTimeout));
-    });
+    const upgrade = new TlsUpgrade(this, input, this.transport, prepared, { pending, timeout, signal });
+    this.upgrade = upgrade;
+    this.writer.suspend(() => upgrade.onFlushed());
+    return upgrade.done;
   }
 
   /** Closes in good order at the end of an `await using` block. */
@@ -245,41 +248,40 @@ export class Connection implements Endpoints {
     await this.close();
   }
 
-  private beginHandshake(upgrade: TransportUpgrade, pending: StartTlsOptions['pending'], timeout: number): void {
-    const head = this.reader.input.takeAll();
-    const injected = injectedBytes(upgrade, pending, head.length);
-    if (injected > 0) {
-      // They came while what we had written was sent: what is to be encrypted waits behind it already.
-      this.endAtOnce({ by: 'error', error: new PlaintextPendingError(injected) });
-      return;
-    }
-    const late = () => this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('handshake', timeout) });
-    const timer = timeout > 0 ? asyncScheduler.schedule(late, timeout) : undefined;
-    const discard = pending === 'discard';
-    upgrade.start(discard ? EMPTY : head, discard, (error, secure) => {
-      timer?.unsubscribe();
-      if (secure === undefined || this.verdict !== undefined) {
-        secure?.destroy();
-        this.endAtOnce(this.verdictOf(error as Error));
-        return;
-      }
-      this.transport = secure;
-      this.reader.input.drawFrom(this.upstream());
-      secure.open(this);
-      this.writer.resume(secure);
-      this.settleUpgrade?.();
-    });
+  /** @internal Of the upgrade: TLS is up. */
+  secured(transport: Transport): void {
+    this.upgrade = undefined;
+    this.transport = transport;
+    this.reader.input.drawFrom(this.upstream());
+    this.limits?.onSecured();
+    transport.open(this);
+    this.writer.resume(transport);
+  }
+
+  /** @internal Of the upgrade. */
+  upgradeFailed(error: unknown): void {
+    this.endAtOnce(this.verdictOf(error as Error));
+  }
+
+  /** @internal Of the upgrade. */
+  upgradeAborted(by: 'local' | 'timeout', error: unknown): void {
+    this.endAtOnce({ by, error });
   }
 
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
     this.limits?.onData();
-    if (this.closing === undefined) this.reader.input.push(chunk);
+    if (this.upgrade !== undefined) this.upgrade.onData(chunk);
+    else if (this.closing === undefined) this.reader.input.push(chunk);
   }
 
   /** @internal Of the transport. */
   onEnd(): void {
+    if (this.upgrade !== undefined) {
+      this.upgrade.onEnd();
+      return;
+    }
     this.peerEnded = true;
     this.endedBy ??= 'peer';
     this.reader.input.end();
@@ -376,17 +378,14 @@ export class Connection implements Endpoints {
     else if (by === 'local' || by === 'peer') this.reader.input.fail(this.closedError('Cannot read', error));
     else this.reader.input.fail(error);
     this.writer.lose(WRITE_MESSAGES[by], error);
-    this.settleUpgrade?.(error ?? this.closedError('Cannot start TLS'));
+    const { upgrade } = this;
+    this.upgrade = undefined;
+    upgrade?.fail(error ?? this.closedError('Cannot start TLS'));
   }
 
   private closedError(what: string, cause?: unknown): ConnectionClosedError {
     return new ConnectionClosedError(`${what}: the connection is closed`, { cause });
   }
-}
-
-/** How many bytes came in the clear that a client was not told what to do with; a server's belong to the handshake. */
-function injectedBytes(upgrade: TransportUpgrade, pending: StartTlsOptions['pending'], unread: number): number {
-  return upgrade.side === 'client' && pending === undefined ? unread + upgrade.unread : 0;
 }
 
 const WRITE_MESSAGES: Readonly<Record<CloseInfo['by'], string>> = {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
+import { peerCertificate } from './peerCertificate';
 import type { StartTlsOptions } from './StartTlsOptions';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
@@ -214,7 +215,7 @@ export class DuplexTransport implements Transport {
     if (name === 'socket') return this.stream;
     const tls = this.stream as Partial<TLSSocket>;
     if (name === 'cipher') return tls.getCipher?.();
-    if (name === 'peercert') return tls.getPeerCertificate?.();
+    if (name === 'peercert') return tls.getPeerCertificate && peerCertificate(this.stream as TLSSocket);
     if (name === 'alpn') return tls.alpnProtocol || undefined;
     const { localAddress, localPort, remoteAddress, remotePort, remoteFamily: family } = this;
     if (name === 'peername') {

@@ -189,8 +189,26 @@ export class FrameLoop {
     if (this.holds === 0) this.run();
   }
 
-  /** Takes everything that is unread away from the reads. */
-  takeAll(): Uint8Array {
+  /**
+   * Takes everything that is unread away from the reads. A decoder that is at work keeps the bytes until it has its frame; no
+   * other frame is delivered meanwhile.
+   *
+   * @param taken - Called at once, or in a microtask where a decoder is at work.
+   */
+  seize(taken: (bytes: Uint8Array) => void): void {
+    if (!this.pumping || this.delivering) {
+      taken(this.takeAll());
+      return;
+    }
+    this.hold();
+    // A promise's microtask, which no fake timers of a test replace.
+    void Promise.resolve().then(() => {
+      taken(this.takeAll());
+      this.release();
+    });
+  }
+
+  private takeAll(): Uint8Array {
     const all = this.buffer.take(this.buffer.length);
     this.buffer.stopSkipping();
     this.regulate();

@@ -1,8 +1,8 @@
 import type { ConnectionOptions as TlsConnectOptions, TlsOptions } from 'node:tls';
 
 /**
- * How a connection is upgraded to TLS: options of `tls.connect` on the client's side, of `tls.createServer` on the server's,
- * and these.
+ * How a connection is upgraded to TLS: options of `tls.connect` on the client's side, of `tls.createServer` or a
+ * `secureContext` on the server's, and these.
  */
 export interface StartTlsOptions extends TlsConnectOptions, Omit<TlsOptions, keyof TlsConnectOptions> {
   /** Which side of the handshake we are. Default: `'client'` where we dialed, `'server'` where we accepted. */
@@ -12,4 +12,6 @@ export interface StartTlsOptions extends TlsConnectOptions, Omit<TlsOptions, key
    * them. Default: a server feeds them; on a client they are an injection, and a `PlaintextPendingError`.
    */
   readonly pending?: 'feed' | 'discard' | undefined;
+  /** Aborting it gives the upgrade up: the promise rejects with `signal.reason`, and the connection is destroyed. */
+  readonly signal?: AbortSignal | undefined;
 }

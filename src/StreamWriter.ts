@@ -224,7 +224,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /**
    * Details of the socket: `'peername'` and `'sockname'` (an address with its port, or a path), `'socket'`, and with TLS
-   * `'cipher'`, `'peercert'`, `'alpn'`.
+   * `'cipher'`, `'peercert'`, `'alpn'`. A client that has resumed a session has the certificate of that session, without its
+   * issuers.
    *
    * @returns `undefined` for what is not known.
    */

@@ -5,6 +5,14 @@ import { FrameWatch } from './FrameWatch';
 import type { StreamWriter } from './StreamWriter';
 import { Watchdog } from './Watchdog';
 
+/** What the time limits need of their connection. */
+export interface LimitsOwner {
+  /** A limit is reached. */
+  reached(error: SocketTimeoutError): void;
+  /** Whether TLS is being started, and nothing else can be sent, whatever the peer does. */
+  handshaking(): boolean;
+}
+
 /** The time limits of a connection: that bytes come, that bytes go, that something does, and that frames are finished. */
 export class TimeLimits {
   private idle: Watchdog | undefined;
@@ -14,18 +22,16 @@ export class TimeLimits {
 
   /**
    * The limits that the options ask for, which count from now on; `undefined` if they ask for none, as most do.
-   *
-   * @param end - Called when one is reached.
    */
   static of(
     options: ConnectionOptions,
     input: FrameLoop,
     writer: StreamWriter,
-    end: (error: SocketTimeoutError) => void,
+    owner: LimitsOwner,
   ): TimeLimits | undefined {
     const { idleTimeout = 0, readIdleTimeout = 0, writeIdleTimeout = 0, frameTimeout = 0 } = options;
     if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout === 0) return undefined;
-    return new TimeLimits(idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, input, writer, end);
+    return new TimeLimits(idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, input, writer, owner);
   }
 
   private constructor(
@@ -34,25 +40,26 @@ export class TimeLimits {
     write: number,
     frame: number,
     input: FrameLoop,
-    writer: StreamWriter,
-    end: (error: SocketTimeoutError) => void,
+    private readonly writer: StreamWriter,
+    owner: LimitsOwner,
   ) {
-    if (idle > 0) this.idle = new Watchdog(idle, () => end(new SocketTimeoutError('idle', idle)));
+    if (idle > 0) this.idle = new Watchdog(idle, () => owner.reached(new SocketTimeoutError('idle', idle)));
     if (read > 0) {
       this.read = new Watchdog(read, () => {
         // Nothing is expected of a peer that is held back, or has ended.
-        if (!input.paused && input.open) end(new SocketTimeoutError('read-idle', read));
+        if (!input.paused && input.open) owner.reached(new SocketTimeoutError('read-idle', read));
       });
     }
     if (write > 0) {
       const watchdog = new Watchdog(write, () => {
-        if (writer.bufferedAmount > 0) end(new SocketTimeoutError('write-idle', write));
+        if (writer.bufferedAmount > 0 && !owner.handshaking())
+          owner.reached(new SocketTimeoutError('write-idle', write));
       });
       writer.onWaiting = () => watchdog.touch();
       this.write = watchdog;
     }
     if (frame > 0) {
-      this.frame = new FrameWatch(input.buffer, frame, () => end(new SocketTimeoutError('frame', frame)));
+      this.frame = new FrameWatch(input.buffer, frame, () => owner.reached(new SocketTimeoutError('frame', frame)));
       input.watch = this.frame;
     }
     this.idle?.touch();
@@ -69,6 +76,12 @@ export class TimeLimits {
   onProgress(): void {
     this.write?.touch();
     this.idle?.touch();
+  }
+
+  /** TLS is up: the bytes of its handshake were not counted. */
+  onSecured(): void {
+    this.onData();
+    if (this.writer.bufferedAmount > 0) this.write?.touch();
   }
 
   /** What a reader draws from: the transport, watched where its silence counts. */

@@ -466,7 +466,7 @@ describe('a generator that waits when its read ends', () => {
     const { reader, push } = handFed();
     follow(reader.pipe(decode(guarded)));
     push('abc');
-    reader.input.takeAll();
+    reader.input.seize(() => {});
     push('1234');
     expect(events).toEqual(['begin', 'finally', 'begin', 'finally', '1234']);
   });

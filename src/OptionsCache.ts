@@ -1,0 +1,58 @@
+/**
+ * What was made of options, kept for options of the same values.
+ *
+ * Values are the same where they are identical; arrays and plain objects, where what is in them is. Strings are compared by
+ * their text, Buffers and functions by identity. An option that is `undefined` is not given. When the cache is full, the entry
+ * that was not asked for the longest goes.
+ */
+export class OptionsCache<T> {
+  /** The one that was asked for last comes first. */
+  private entries: { readonly options: unknown; readonly made: T }[] = [];
+
+  /**
+   * @param size - The most entries that are kept.
+   */
+  constructor(private readonly size: number) {}
+
+  /** What was made of such options before, else what `make` returns; a `make` that throws leaves no entry. */
+  get(options: object, make: () => T): T {
+    const known = this.entries.find((entry) => same(entry.options, options, DEPTH));
+    // A copy of arrays and objects: whoever changes theirs later asks for something else.
+    const entry = known ?? { options: copyOf(options, DEPTH), made: make() };
+    if (entry !== this.entries[0]) {
+      this.entries = [entry, ...this.entries.filter((other) => other !== known)].slice(0, this.size);
+    }
+    return entry.made;
+  }
+}
+
+/** How deep arrays and objects are looked into: as far as lists of keys with their passphrases, and cycles end. */
+const DEPTH = 4;
+
+function same(one: unknown, other: unknown, depth: number): boolean {
+  if (Object.is(one, other)) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((value, i) => same(value, other[i], depth - 1));
+  }
+  if (!isPlain(one) || !isPlain(other)) return false;
+  const names = given(one);
+  return names.length === given(other).length && names.every((name) => same(one[name], other[name], depth - 1));
+}
+
+function copyOf(value: unknown, depth: number): unknown {
+  if (depth === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => copyOf(item, depth - 1));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(given(value).map((name) => [name, copyOf(value[name], depth - 1)]));
+}
+
+function given(options: Record<string, unknown>): string[] {
+  return Object.keys(options).filter((name) => options[name] !== undefined);
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
