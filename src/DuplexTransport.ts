@@ -255,19 +255,14 @@ export class DuplexTransport implements Transport {
           this.upgrading = false;
           done(error);
         };
-        try {
-          start(stream, (error, secure) => {
-            if (secure === undefined) failed(error);
-            else
-              done(
-                undefined,
-                new DuplexTransport(secure, { ...details, before: this, raw: () => details.raw?.() ?? stream }),
-              );
-          });
-        } catch (error) {
-          // Options that Node looks at only now.
-          failed(error);
-        }
+        start(stream, (error, secure) => {
+          if (secure === undefined) failed(error);
+          else
+            done(
+              undefined,
+              new DuplexTransport(secure, { ...details, before: this, raw: () => details.raw?.() ?? stream }),
+            );
+        });
       },
     };
   }

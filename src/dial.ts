@@ -1,12 +1,14 @@
 import { connect, type NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { asyncScheduler, type Subscription } from 'rxjs';
+import { asyncScheduler, Subscription } from 'rxjs';
 import { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { DuplexTransport, type StreamUpgrade } from './DuplexTransport';
+import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
+import { withoutUndefined } from './withoutUndefined';
 
 /** Who waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
 export interface DialObserver {
@@ -21,14 +23,14 @@ export interface DialObserver {
  * @returns Cancels the dialing; without effect once it is over.
  */
 export function dial(options: ConnectOptions, observer: DialObserver): () => void {
-  const { signal, connectTimeout = 0 } = options;
+  const { signal, connectTimeout = 0, handshakeTimeout = defaults.handshakeTimeout } = options;
   if (signal?.aborted) {
     observer.failed(signal.reason);
     return () => {};
   }
   const host = options.port === undefined ? undefined : (options.host ?? 'localhost');
   const upgrade = upgradeOf(options, host);
-  let timer: Subscription | undefined;
+  const timers = new Subscription();
   let over = false;
   /** What is destroyed when the dialing fails: the socket, later the TLS socket on it. */
   let stream: Duplex;
@@ -37,9 +39,12 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     if (cancel()) observer.failed(error);
   };
   const abort = () => fail(signal?.reason);
+  const limit = (what: 'connect' | 'handshake', timeout: number) => {
+    if (timeout > 0) timers.add(asyncScheduler.schedule(() => fail(new SocketTimeoutError(what, timeout)), timeout));
+  };
   const settle = () => {
     over = true;
-    timer?.unsubscribe();
+    timers.unsubscribe();
     signal?.removeEventListener('abort', abort);
   };
   const cancel = () => {
@@ -61,7 +66,8 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     if (signal !== undefined) endOnAbort(connection, signal);
     observer.connected(connection);
   };
-  const closedEarly = () => fail(new Error('Cannot connect: the socket was closed before it was ready'));
+  const closedEarly = () =>
+    fail(stream.errored ?? new Error('Cannot connect: the socket was closed before it was ready'));
   const watch = (opened: Duplex) => {
     stream = opened.on('error', fail).on('close', closedEarly);
   };
@@ -72,6 +78,12 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
       return;
     }
     const raw = stream;
+    if (raw.destroyed) {
+      // TLS on it would wait for a peer that can't answer.
+      closedEarly();
+      return;
+    }
+    limit('handshake', handshakeTimeout);
     upgrade.start(raw, (error, socket) => {
       if (socket === undefined) {
         fail(error);
@@ -84,9 +96,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
 
   watch(options.socket ?? openSocket(options));
   signal?.addEventListener('abort', abort);
-  if (connectTimeout > 0) {
-    timer = asyncScheduler.schedule(() => fail(new SocketTimeoutError('connect', connectTimeout)), connectTimeout);
-  }
+  limit('connect', connectTimeout);
   if (options.socket === undefined || (options.socket as { connecting?: boolean }).connecting)
     stream!.once('connect', opened);
   else opened();
@@ -98,8 +108,9 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
 }
 
 function openSocket(options: ConnectOptions): Duplex {
-  const { tls, signal, connectTimeout, socket, ...rest } = options;
-  return connect({ noDelay: true, ...withoutConnectionOptions(rest), allowHalfOpen: true } as NetConnectOpts);
+  const { tls, signal, connectTimeout, handshakeTimeout, socket, ...rest } = options;
+  const given = withoutUndefined(withoutConnectionOptions(rest));
+  return connect({ noDelay: true, ...given, allowHalfOpen: true } as NetConnectOpts);
 }
 
 function endOnAbort(connection: Connection, signal: AbortSignal): void {

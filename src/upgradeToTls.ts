@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, createSecureContext, createServer, type TlsOptions } from 'node:tls';
 import type { StreamUpgrade } from './DuplexTransport';
+import { nodeTlsOptions } from './nodeTlsOptions';
 import type { StartTlsOptions } from './StartTlsOptions';
 
 /**
@@ -17,17 +18,33 @@ export function upgradeToTls(
   defaultSide: 'client' | 'server',
   host: string | undefined,
 ): StreamUpgrade {
-  const { side = defaultSide, pending, ...tls } = options;
+  const { side = defaultSide, pending, ...rest } = options;
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
+  const tls = nodeTlsOptions(rest);
   if (side === 'server') assertServerOptions(tls);
   else assertVerifiable(tls, host);
   try {
-    return { side, start: side === 'client' ? clientOf(tls, host) : serverOf(tls) };
+    const start = side === 'client' ? clientOf(tls, host) : serverOf(tls);
+    return {
+      side,
+      start: (raw, done) => {
+        try {
+          start(raw, done);
+        } catch (cause) {
+          // Options that Node looks at only now.
+          done(refusal(cause));
+        }
+      },
+    };
   } catch (cause) {
-    throw new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
+    throw refusal(cause);
   }
+}
+
+function refusal(cause: unknown): TypeError {
+  return new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
 }
 
 type TlsSideOptions = Omit<StartTlsOptions, 'side' | 'pending'>;

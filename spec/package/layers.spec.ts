@@ -18,6 +18,7 @@ const LAYERS: Layer[] = [
       'assertByteCount.ts',
       'assertCount.ts',
       'assertPort.ts',
+      'assertSignal.ts',
       'assertTimeout.ts',
       'limitOf.ts',
       'ReadOptions.ts',
@@ -83,8 +84,10 @@ const LAYERS: Layer[] = [
     modules: SOCKETS,
     files: [
       'withoutConnectionOptions.ts',
+      'withoutUndefined.ts',
       'ConnectOptions.ts',
       'assertConnectOptions.ts',
+      'nodeTlsOptions.ts',
       'upgradeToTls.ts',
       'dial.ts',
       'connect.ts',
