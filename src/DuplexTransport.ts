@@ -1,9 +1,21 @@
+/**
+ * A transport on a Node stream, and every way in which such a stream comes to its end:
+ *
+ *     'close' ─────────────────────────────────────────────────────┐
+ *     'error', a write or an end that fails, a chunk of no bytes ──┤
+ *     destroyed or broken before it was opened ────────────────────┼──► destroyed by us ──► what it still has, `onClosed`
+ *     destroy(), reset(), or destroyed by others: it has           │
+ *     MAX_TURNS for its 'close', which not all streams emit ───────┘
+ *
+ * The file is long because all of them meet in these states, and upgrades do too.
+ */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
+import { resetAfterFin } from './resetAfterFin';
 import type { StartTlsOptions } from './StartTlsOptions';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
@@ -34,11 +46,8 @@ export interface StreamUpgrade {
 
 const NO_DETAILS: StreamDetails = {};
 
-/**
- * How many turns of the event loop a stream has to emit `'close'` once it is destroyed, or to hand FIN over before it is
- * reset. A socket takes one or two, with TLS up to three.
- */
-const MAX_TURNS = 5;
+/** How many turns of the event loop a stream has to emit `'close'`. A socket takes one or two, and a few more after FIN. */
+const MAX_TURNS = 8;
 
 /** Which transport a stream belongs to, for listeners that all streams share. */
 const OWNER = Symbol('transport');
@@ -113,8 +122,12 @@ export class DuplexTransport implements Transport {
 
   /** @internal Of the stream. */
   onData(chunk: unknown): void {
-    if (isUint8Array(chunk)) this.events?.onData(chunk);
-    else this.onFailure(notBytes(chunk));
+    if (isUint8Array(chunk)) {
+      this.events?.onData(chunk);
+      return;
+    }
+    this.failure ??= notBytes(chunk);
+    this.conclude(false);
   }
 
   /** @internal Of the stream. */
@@ -124,15 +137,23 @@ export class DuplexTransport implements Transport {
 
   /** @internal Of the stream. */
   onClosed(): void {
+    this.conclude(true);
+  }
+
+  /** @param whole - False where a chunk is missing: what comes behind it is no use to anybody. */
+  private conclude(whole: boolean): void {
     if (this.upgrading || this.events === undefined) return;
     const { stream, events } = this;
     this.events = undefined;
     stream.off('data', arrived);
     stream.destroy();
     // A paused stream that breaks keeps what it had, and gives it only if asked.
-    for (let left: unknown = stream.read(); left !== null; left = stream.read()) {
-      if (isUint8Array(left)) events.onData(left);
-      else this.failure ??= notBytes(left);
+    for (let left: unknown = whole ? stream.read() : null; left !== null; left = stream.read()) {
+      if (!isUint8Array(left)) {
+        this.failure ??= notBytes(left);
+        break;
+      }
+      events.onData(left);
     }
     events.onClosed(this.failure);
   }
@@ -177,28 +198,8 @@ export class DuplexTransport implements Transport {
   reset(): void {
     const raw = (this.details.raw?.() ?? this.stream) as Duplex & Partial<TLSSocket>;
     // Only a TCP socket has a reset: a Unix socket's method throws, and so does that of TLS.
-    if (this.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) this.destroy();
-    else this.resetAfterFin(raw as Socket, MAX_TURNS);
-  }
-
-  /**
-   * The system refuses a reset while FIN is on its way to it, and Node then loses the socket: it neither closes it nor
-   * emits `'close'`. So FIN goes first; where it can't, the reset is given up.
-   */
-  private resetAfterFin(raw: Socket, turns: number): void {
-    const { stream } = this;
-    const finOnItsWay = stream.writableEnded && stream.writableLength === 0 && !stream.writableFinished;
-    if (finOnItsWay && turns > 0 && !stream.destroyed) {
-      nextTurn(() => this.resetAfterFin(raw, turns - 1));
-      return;
-    }
-    if (finOnItsWay) {
-      this.destroy();
-      return;
-    }
-    // TLS goes when its socket has gone: Node crashes where that is done at once inside an event of the handshake.
-    if (raw !== stream) raw.once('close', () => stream.destroy());
-    raw.resetAndDestroy();
+    if (this.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) this.stream.destroy();
+    else resetAfterFin(this.stream, raw as Socket);
     this.awaitClose(MAX_TURNS);
   }
 

@@ -22,9 +22,9 @@ export function upgradeToTls(
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
+  if (side === 'server') assertServerOptions(rest);
+  else assertVerifiable(rest, host);
   const tls = nodeTlsOptions(rest);
-  if (side === 'server') assertServerOptions(tls);
-  else assertVerifiable(tls, host);
   try {
     const start = side === 'client' ? clientOf(tls, host) : serverOf(tls);
     return {

@@ -76,6 +76,7 @@ const LAYERS: Layer[] = [
       'framed.ts',
       'assertConnectionOptions.ts',
       'connectionPair.ts',
+      'resetAfterFin.ts',
       'DuplexTransport.ts',
     ],
   },

@@ -1,6 +1,10 @@
 // Proves that a connection on any Duplex comes to its end, however the stream breaks and whatever it fails to tell.
+import { once } from 'node:events';
 import { Duplex, type DuplexOptions } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { type Connection, ConnectionClosedError, lines, openConnection } from '../../src';
+import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { duplexPair } from '../support/duplexPair';
 import { failureOf } from '../support/failureOf';
 import { record } from '../support/record';
 import { until } from '../support/until';
@@ -238,8 +242,77 @@ it('a Duplex in object mode ends with a TypeError for what is no bytes', async (
   const reading = failureOf(connection.reader.readLine());
   stream.push(Buffer.from('half a line'));
   stream.push({ no: 'bytes' });
+  stream.push(Buffer.from('behind the gap'));
   const error = await reading;
   expect(error).toEqual(new TypeError('Cannot read a chunk of type object: it must be a Uint8Array'));
   expect(await connection.closed).toEqual({ by: 'error', error });
   expect(`${await connection.reader.read(20)}`).toBe('half a line');
+  expect(await failureOf(connection.reader.read(20))).toBe(error);
+});
+
+describe.each(KINDS.filter(([, { objectMode }]) => !objectMode))('TLS on a Duplex that %s', (_kind, options) => {
+  let one: Duplex;
+  let other: Duplex;
+  let peer: TLSSocket;
+  let connection: Connection;
+
+  beforeEach(async () => {
+    [one, other] = duplexPair(options);
+    peer = new TLSSocket(other, { isServer: true, ...SERVER_TLS });
+    peer.on('error', () => {}).resume();
+    other.on('error', () => {});
+    connection = await openConnection({ socket: one, tls: CLIENT_TLS });
+  });
+
+  afterEach(() => {
+    peer.destroy();
+    other.destroy();
+  });
+
+  it.each(['destroy', 'reset'] as const)('is closed by %s()', async (how) => {
+    const reading = failureOf(connection.reader.readLine());
+    connection[how]();
+    expect(await reading).toBeInstanceOf(ConnectionClosedError);
+    expect(await connection.closed).toEqual({ by: 'local' });
+    expect(one.destroyed).toBe(true);
+    await expectSettled(connection);
+  });
+
+  it('ends with an error of the stream beneath', async () => {
+    const reading = failureOf(connection.reader.readLine());
+    one.emit('error', DISK_FULL);
+    expect(await reading).toBe(DISK_FULL);
+    expect(await connection.closed).toEqual({ by: 'error', error: DISK_FULL });
+    expect(one.destroyed).toBe(true);
+    await expectSettled(connection);
+  });
+
+  it('ends with a broken record', async () => {
+    const reading = failureOf(connection.reader.readLine());
+    other.write('221 closing connection\r\n');
+    const error = await reading;
+    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(await connection.closed).toEqual({ by: 'error', error });
+    expect(one.destroyed).toBe(true);
+    await expectSettled(connection);
+  });
+});
+
+describe.each(KINDS.filter(([, { objectMode }]) => !objectMode))('startTls on a Duplex that %s', (_kind, options) => {
+  it.each<[string, (connection: Connection, stream: Duplex) => void, object]>([
+    ['destroy()', (connection) => connection.destroy(), { by: 'local' }],
+    ['reset()', (connection) => connection.reset(), { by: 'local' }],
+    ['an error', (_, stream) => void stream.emit('error', DISK_FULL), { by: 'error', error: DISK_FULL }],
+  ])('is given up by %s in the handshake', async (_how, end, how) => {
+    const [one, other] = duplexPair(options);
+    const connection = await openConnection({ socket: one });
+    const starting = failureOf(connection.startTls({ ...CLIENT_TLS, handshakeTimeout: 0 }));
+    await once(other.resume(), 'data');
+    end(connection, one);
+    expect(await starting).toBeInstanceOf(Error);
+    expect(await connection.closed).toEqual(how);
+    expect(one.destroyed).toBe(true);
+    other.destroy();
+    await expectSettled(connection);
+  });
 });
