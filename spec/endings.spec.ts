@@ -1,23 +1,30 @@
 // Proves how a connection ends: every row of the table in the design, on every transport, for both ends.
+import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
-import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import { asapScheduler } from 'rxjs';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { asapScheduler, firstValueFrom } from 'rxjs';
 import {
   type Connection,
   ConnectionClosedError,
   connect,
   connectionPair,
+  decode,
+  eachValueFrom,
   IncompleteReadError,
   lines,
+  listen,
   openConnection,
   readExactly,
   readLine,
+  type Server,
+  type ServerFailure,
   startServer,
 } from '../src';
 import { faults } from '../src/testing';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { failureOf } from './support/failureOf';
 import { record } from './support/record';
+import { activeResources } from './support/resources';
 import { socketPaths } from './support/socketPaths';
 import { type Ends, pairKind, ways, waysOf } from './support/transports';
 import { turns, until } from './support/until';
@@ -383,6 +390,202 @@ describe.each([
     expect(received.length).toBeLessThan(8 * MIB);
     await server.close({ timeout: 1 });
     paths.remove();
+  });
+});
+
+/** A way to read lines that tells each of them, and rejects with what it ends with. */
+type ReadsLines = (near: Connection, seen: string[]) => Promise<void>;
+
+const READS: [string, ReadsLines][] = [
+  ['a subscription', ({ reader }, seen) => reader.pipe(lines()).forEach((line) => void seen.push(line))],
+  [
+    'a promise',
+    async ({ reader }, seen) => {
+      for (;;) seen.push(`${await reader.readLine()}`.trim());
+    },
+  ],
+  [
+    'eachValueFrom',
+    async ({ reader }, seen) => {
+      for await (const line of eachValueFrom(reader.pipe(lines()))) seen.push(line);
+    },
+  ],
+  [
+    'a generator',
+    ({ reader }, seen) => {
+      const line = decode(function* (read) {
+        return `${yield* read.line()}`.trim();
+      });
+      return reader.pipe(line).forEach((text) => void seen.push(text));
+    },
+  ],
+];
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version) => {
+  const versions = { minVersion: version, maxVersion: version };
+  const plaintext = '221 closing connection\r\n';
+
+  /** Sends a line and the beginning of another, then plaintext, and looks at what becomes of that. */
+  async function expectBroken(
+    near: Connection,
+    reading: Promise<void>,
+    seen: string[],
+    send: Sender,
+  ): Promise<unknown> {
+    const failing = failureOf(reading);
+    const { signal } = near;
+    send.secure.write('one\ntw');
+    await until('it has arrived', () => near.bytesRead === 6 && seen.length === 1);
+    send.raw.write(plaintext);
+    const error = await failing;
+    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(await near.closed).toEqual({ by: 'error', error });
+    expect(seen).toEqual(['one']);
+    expect(`${await near.reader.read(10)}`).toBe('tw');
+    expect(await failureOf(near.reader.read(10))).toBe(error);
+    expect(() => near.writer.write('x')).toThrow(
+      expect.objectContaining({ code: 'ERR_CONNECTION_CLOSED', cause: error }),
+    );
+    expect(signal.reason).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: error });
+    expect((near.writer.getExtraInfo('socket') as TLSSocket).destroyed).toBe(true);
+    return error;
+  }
+
+  it.each(READS)('ends the connection of a client at once, during %s', async (_how, read) => {
+    const sockets: Socket[] = [];
+    const server = createTlsServer({ ...SERVER_TLS, ...versions }).listen(0, '127.0.0.1');
+    server.on('connection', (socket) => void sockets.push(socket));
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const accepting = once(server, 'secureConnection');
+    const near = await openConnection({ host: '127.0.0.1', port, tls: CLIENT_TLS });
+    const [secure] = (await accepting) as [TLSSocket];
+    secure.on('error', () => {});
+    const seen: string[] = [];
+    await expectBroken(near, read(near, seen), seen, { raw: sockets[0]!, secure });
+    secure.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it.each(READS)('ends the connection of a server at once, which reports it once, during %s', async (_how, read) => {
+    const seen: string[] = [];
+    let reading!: Promise<void>;
+    let near!: Connection;
+    const server = await startServer(
+      (connection) => {
+        near = connection;
+        reading = read(connection, seen);
+        return reading;
+      },
+      { host: '127.0.0.1', port: 0, tls: { ...SERVER_TLS, ...versions } },
+    );
+    const failures: ServerFailure[] = [];
+    server.errors.subscribe((failure) => failures.push(failure));
+    const raw = connectRaw(server.port as number, '127.0.0.1');
+    const secure = connectTls({ socket: raw, ...CLIENT_TLS }).on('error', () => {});
+    await until('it is accepted', () => near !== undefined);
+    const error = await expectBroken(near, reading, seen, { raw, secure });
+    expect(failures).toEqual([{ error, connection: near }]);
+    secure.destroy();
+    await server.close({ timeout: 0 });
+  });
+
+  it('is told of by a server whose connection nobody had taken yet', async () => {
+    const server = await new Promise<Server>((resolve, reject) => {
+      const tls = { ...SERVER_TLS, ...versions };
+      listen({ host: '127.0.0.1', port: 0, tls }).subscribe({ next: resolve, error: reject });
+    });
+    const raw = connectRaw(server.port as number, '127.0.0.1');
+    const secure = connectTls({ socket: raw, ...CLIENT_TLS }).on('error', () => {});
+    await once(secure, 'secureConnect');
+    secure.write('one\n');
+    await turns(10);
+    raw.write(plaintext);
+    await turns(10);
+    const near = await firstValueFrom(server.connections);
+    expect(`${await near.reader.readLine()}`).toBe('one\n');
+    const error = await failureOf(near.reader.readLine());
+    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(await near.closed).toEqual({ by: 'error', error });
+    secure.destroy();
+    await server.close({ timeout: 0 });
+  });
+});
+
+/** What a broken record is made with: the secure stream, and the socket beneath it. */
+interface Sender {
+  readonly secure: TLSSocket;
+  readonly raw: Socket;
+}
+
+describe.each([
+  ['TCP', {}, {}],
+  ['TLS', { tls: SERVER_TLS }, { tls: CLIENT_TLS }],
+])('we reset() around our FIN, over %s', (_name, ofServer, ofClient) => {
+  const ends: [string, (connection: Connection) => void][] = [
+    ['writeEof()', ({ writer }) => writer.writeEof()],
+    ['close()', (connection) => void connection.close()],
+  ];
+  const steps: [string, (reset: () => void) => void][] = [
+    ['in the same turn', (reset) => reset()],
+    ['a microtask later', (reset) => void Promise.resolve().then(reset)],
+    ['a tick later', (reset) => process.nextTick(reset)],
+    ['two ticks later', (reset) => process.nextTick(() => process.nextTick(reset))],
+    ['a turn later', (reset) => void setImmediate(reset)],
+    ['two turns later', (reset) => void setImmediate(() => setImmediate(reset))],
+  ];
+  const rows = ends.flatMap(([end, begin]) => steps.map(([when, step]) => [end, when, begin, step] as const));
+
+  it.each(rows)('settles everything after %s, %s, and is seen by the peer', async (_end, _when, begin, step) => {
+    const accepted: Connection[] = [];
+    const server = await startServer((connection) => void accepted.push(connection), {
+      host: '127.0.0.1',
+      port: 0,
+      ...ofServer,
+    });
+    const dialed = await openConnection({ host: '127.0.0.1', port: server.port as number, ...ofClient });
+    await until('it is accepted', () => accepted.length === 1);
+    dialed.writer.write('go\n');
+    await accepted[0]!.reader.readLine();
+    const near = accepted[0]!;
+    near.writer.write('x');
+    await near.writer.flush();
+    begin(near);
+    step(() => near.reset());
+    // A reset, or an end where FIN came first.
+    const got = await dialed.reader.readAll().then(String, (error: { code: string }) => error.code);
+    expect(got).toMatch(/^(x|ECONNRESET)$/);
+    expect(await near.closed).toEqual({ by: 'local' });
+    // The one that dialed, too.
+    begin(dialed);
+    step(() => dialed.reset());
+    await Promise.all([dialed.closed, near.writer.waitClosed()]);
+    await server.close({ timeout: 0 });
+  });
+
+  it('leaks no descriptor, and server.close() and abortClients() settle', async () => {
+    const before = activeResources();
+    const server = await startServer(
+      async (connection) => {
+        await connection.reader.readLine();
+        connection.writer.writeEof();
+        connection.reset();
+      },
+      { host: '127.0.0.1', port: 0, ...ofServer },
+    );
+    const dialed = await Promise.all(
+      Array.from({ length: 30 }, () => openConnection({ host: '127.0.0.1', port: server.port as number, ...ofClient })),
+    );
+    for (const { writer } of dialed) writer.write('go\n');
+    await Promise.all(dialed.map(({ reader }) => reader.readAll().catch(() => {})));
+    for (const connection of dialed) {
+      connection.writer.writeEof();
+      connection.reset();
+    }
+    await Promise.all(dialed.map(({ closed }) => closed));
+    server.abortClients();
+    await server.close({ timeout: 0 });
+    await until('all is closed', () => (activeResources().TCPSocketWrap ?? 0) <= (before.TCPSocketWrap ?? 0));
   });
 });
 

@@ -1,7 +1,15 @@
 // Proves the ways to a peer: host and port, path, a socket or any Duplex, and TLS on each of them.
 import { connect as connectRaw, Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { type Connection, ConnectionClosedError, openConnection, type Server, startServer } from '../src';
+import {
+  type Connection,
+  ConnectionClosedError,
+  type ConnectOptions,
+  connect,
+  openConnection,
+  type Server,
+  startServer,
+} from '../src';
 import { CLIENT_TLS, SERVER_TLS } from './support/certificates';
 import { duplexPair } from './support/duplexPair';
 import { failureOf } from './support/failureOf';
@@ -102,6 +110,47 @@ describe('openConnection', () => {
       'Cannot connect on a socket of type number: it must be a Duplex',
     );
     expect(() => openConnection({ port: -1 })).toThrow(RangeError);
+    expect(() => openConnection({ port: 1, handshakeTimeout: -1 })).toThrow(RangeError);
+  });
+
+  it.each([
+    [null, 'Cannot connect with null as tls: it must be a boolean or options'],
+    ['', "Cannot connect with '' as tls: it must be a boolean or options"],
+    ['true', "Cannot connect with 'true' as tls: it must be a boolean or options"],
+    [0, 'Cannot connect with 0 as tls: it must be a boolean or options'],
+    [1, 'Cannot connect with 1 as tls: it must be a boolean or options'],
+  ])('never takes tls: %p for plaintext: it throws, as connect does', (tls, message) => {
+    const options = { host, port: portOf(server), tls } as ConnectOptions;
+    expect(() => openConnection(options)).toThrow(new TypeError(message));
+    expect(() => connect(options)).toThrow(new TypeError(message));
+  });
+
+  it.each([[null], [5], ['abort'], [{}]])('throws for a signal that is %p', (signal) => {
+    const options = { host, port: portOf(server), signal } as unknown as ConnectOptions;
+    expect(() => openConnection(options)).toThrow(TypeError);
+    expect(() => connect(options)).toThrow(TypeError);
+  });
+
+  it.each([
+    ['autoSelectFamilyAttemptTimeout', 'x'],
+    ['family', 'x'],
+    ['hints', 'x'],
+    ['host', 5],
+    ['localAddress', 'nowhere'],
+    ['localPort', 'x'],
+    ['lookup', 5],
+    ['objectMode', true],
+  ])('rejects for the option %s %p, which Node refuses, and connect errors', async (name, value) => {
+    const options = { host: 'localhost', port: portOf(server), [name]: value } as ConnectOptions;
+    expect(await failureOf(openConnection(options))).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
+    const dialing = new Promise((resolve, reject) => connect(options).subscribe({ next: resolve, error: reject }));
+    expect(await failureOf(dialing)).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
+  });
+
+  it('takes options that are undefined as not given', async () => {
+    const nothing = { family: undefined, hints: undefined, lookup: undefined, localAddress: undefined };
+    const more = { noDelay: undefined, keepAlive: undefined, keepAliveInitialDelay: undefined, signal: undefined };
+    await proveEcho(await openConnection({ host, port: portOf(server), tls: undefined, ...nothing, ...more }));
   });
 
   describe('on a socket', () => {
@@ -332,6 +381,18 @@ describe('openConnection', () => {
       const error = await failureOf(openConnection({ host, port, tls: true }));
       expect(error).toMatchObject({ code: 'ECONNRESET' });
       await close();
+    });
+
+    it('rejects at once on a socket that was destroyed before', async () => {
+      const [one] = duplexPair();
+      one.on('error', () => {}).destroy(new Error('broken before'));
+      const error = await failureOf(openConnection({ socket: one, tls: CLIENT_TLS }));
+      expect(error).toMatchObject({ message: 'broken before' });
+      const [other] = duplexPair();
+      other.destroy();
+      expect(await failureOf(openConnection({ socket: other, tls: CLIENT_TLS }))).toMatchObject({
+        message: 'Cannot connect: the socket was closed before it was ready',
+      });
     });
 
     it('rejects, and does not crash, for TLS options that Node refuses', async () => {

@@ -230,14 +230,35 @@ describe('startServer', () => {
     ['nowhere to listen', {}, TypeError],
     ['two places to listen', { port: 0, path: '/x' }, TypeError],
     ['a port that is none', { port: 'x' }, TypeError],
+    ['a path that is no string', { path: 5 }, TypeError],
     ['a port out of range', { port: -1 }, RangeError],
     ['TLS without options', { port: 0, tls: true }, TypeError],
     ['a backlog of none', { port: 0, backlog: 0 }, RangeError],
     ['no connections at all', { port: 0, maxConnections: 0 }, RangeError],
     ['a negative timeout', { port: 0, handshakeTimeout: -1 }, RangeError],
+    ['a signal that is none', { port: 0, signal: 5 }, TypeError],
     ['a limit of nothing', { port: 0, limit: 0 }, RangeError],
   ])('refuses %s, at the call', (_, options, kind) => {
     expect(() => startServer(() => {}, options as never)).toThrow(kind);
+  });
+
+  it.each([
+    ['exclusive host', { port: 0, host: 5 }],
+    ['highWaterMark of TLS', { port: 0, tls: { highWaterMark: 'x' } }],
+  ])('rejects for an option that Node refuses: %s', async (_, options) => {
+    await expect(startServer(() => {}, options as never)).rejects.toMatchObject({ message: expect.any(String) });
+  });
+
+  it('takes options that are undefined as not given', async () => {
+    const nothing = { host: undefined, path: undefined, exclusive: undefined, ipv6Only: undefined, tls: undefined };
+    const server = await startServer(() => {}, {
+      port: 0,
+      noDelay: undefined,
+      keepAlive: undefined,
+      ...nothing,
+    } as never);
+    expect(server.isServing()).toBe(true);
+    await server.close();
   });
 
   it('refuses a handler that is none, at the call', () => {

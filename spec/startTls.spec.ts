@@ -341,13 +341,19 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     const error = await ofServer;
     expect(error).toMatchObject({ code: expect.stringMatching(/CERT/) });
     expect(await server.closed).toEqual({ by: 'error', error });
-    expect(await failureOf(client.reader.readExactly(1))).toBeInstanceOf(Error);
+    // With TLS 1.3 the client is done before the server refuses it, with an alert on the open connection.
+    const alert = await failureOf(client.reader.readExactly(1));
+    expect(alert).toMatchObject({ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
+    expect(await client.closed).toEqual({ by: 'error', error: alert });
   });
 
   const bad: [string, object][] = [
     ['a side that is none', { ...CLIENT_TLS, side: 'both' }],
     ['a way of pending that is none', { ...CLIENT_TLS, pending: 'keep' }],
     ['a key that is none', { ...CLIENT_TLS, cert: SERVER_TLS.cert, key: 'not a key' }],
+    ['a strange checkServerIdentity', { ...CLIENT_TLS, checkServerIdentity: 5 }],
+    ['a strange servername', { ...CLIENT_TLS, servername: 5 }],
+    ['a strange session', { ...CLIENT_TLS, session: 'x' }],
   ];
   it.each(bad)('throws for %s, and leaves the connection usable', async (_, options) => {
     expect(thrownBy(() => client.startTls(options as StartTlsOptions))).toBeInstanceOf(TypeError);
@@ -361,14 +367,10 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     await shakeHands();
   });
 
-  it.each<[string, object]>([
-    ['checkServerIdentity', { checkServerIdentity: 5 }],
-    ['ALPNProtocols', { ALPNProtocols: 5 }],
-    ['servername', { servername: 5 }],
-    ['session', { session: 'x' }],
-  ])('does not crash for a strange %s', async (_, options) => {
+  it('does not crash for strange ALPNProtocols, which Node looks at in the handshake', async () => {
     const ofServer = server.startTls(SERVER_TLS).catch(() => {});
-    const error = await failureOf(client.startTls({ ...CLIENT_TLS, ...options } as StartTlsOptions));
+    const options: object = { ...CLIENT_TLS, ALPNProtocols: 5 };
+    const error = await failureOf(client.startTls(options));
     expect(error).toMatchObject({ message: expect.any(String) });
     expect(await client.closed).toEqual({ by: 'error', error });
     server.destroy();

@@ -1,6 +1,6 @@
 // Proves what each timeout watches, and what it does not, in virtual time; and each of them once on real sockets.
 import { connect as connectRaw } from 'node:net';
-import { concatMap, NEVER, retry, Subject } from 'rxjs';
+import { asyncScheduler, concatMap, NEVER, retry, Subject } from 'rxjs';
 import {
   type CloseInfo,
   Connection,
@@ -22,7 +22,7 @@ import { handTransport } from './support/handTransport';
 import { portOf } from './support/portOf';
 import { rawServer } from './support/rawServer';
 import { type Ends, ways } from './support/transports';
-import { until } from './support/until';
+import { turns, until } from './support/until';
 
 /** When a connection is ended, and for which timeout, in virtual time: `'idle at 30'`; `''` where it never is. */
 function ended(
@@ -315,6 +315,43 @@ describe('on real sockets', () => {
     );
     expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'connect', timeout: 20 });
     await close();
+  });
+
+  describe('handshake: a mute server', () => {
+    const tls = { rejectUnauthorized: false };
+
+    it('has as long as handshakeTimeout says, and then the socket is gone', async () => {
+      const { port, sockets, close } = await rawServer((socket) => socket.resume());
+      const error = await failureOf(openConnection({ host, port, tls, handshakeTimeout: 20 }));
+      expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 20 });
+      await until('it has hung up', () => sockets[0]!.readableEnded || sockets[0]!.destroyed);
+      await close();
+    });
+
+    it.each([
+      ['60 s by default', {}, 60_000],
+      ['as long as it likes with a timeout of 0', { handshakeTimeout: 0 }, undefined],
+      ['no time of its own without TLS', { tls: undefined }, undefined],
+    ])('has %s', async (_, options, expected) => {
+      const { port, sockets, close } = await rawServer();
+      const schedule = jest.spyOn(asyncScheduler, 'schedule');
+      const controller = new AbortController();
+      const opening = openConnection({ host, port, tls, ...options, signal: controller.signal }).catch(() => {});
+      await until('it is connected', () => sockets.length === 1);
+      await turns(5);
+      expect(schedule.mock.calls.map(([, delay]) => delay)).toEqual(expected === undefined ? [] : [expected]);
+      schedule.mockRestore();
+      controller.abort();
+      await opening;
+      await close();
+    });
+
+    it('is given up by connectTimeout, where that is shorter', async () => {
+      const { port, close } = await rawServer();
+      const error = await failureOf(openConnection({ host, port, tls, connectTimeout: 20, handshakeTimeout: 1000 }));
+      expect(error).toMatchObject({ what: 'connect', timeout: 20 });
+      await close();
+    });
   });
 
   it('handshake: cuts off a client that trickles its ClientHello, byte by byte', async () => {

@@ -28,4 +28,6 @@ export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetCo
   readonly signal?: AbortSignal | undefined;
   /** How long name look-up, TCP and TLS may take together, in milliseconds. Default 0: as long as the system tries. */
   readonly connectTimeout?: number | undefined;
+  /** How long the TLS handshake may take, in milliseconds. Default 60,000; 0 waits for ever. */
+  readonly handshakeTimeout?: number | undefined;
 }

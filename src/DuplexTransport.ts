@@ -1,9 +1,22 @@
+/**
+ * A transport on a Node stream, and every way in which such a stream comes to its end:
+ *
+ *     'close' ─────────────────────────────────────────────────────┐
+ *     'error', a write or an end that fails, a chunk of no bytes ──┤
+ *     destroyed or broken before it was opened ────────────────────┼──► destroyed by us ──► what it still has, `onClosed`
+ *     destroy(), reset(), or destroyed by others: it has           │
+ *     MAX_TURNS for its 'close', which not all streams emit ───────┘
+ *
+ * The file is long because all of them meet in these states, and upgrades do too.
+ */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { isUint8Array } from 'node:util/types';
 import { endOfTurn } from './endOfTurn';
 import { nextTurn } from './nextTurn';
 import { peerCertificate } from './peerCertificate';
+import { resetAfterFin } from './resetAfterFin';
 import type { StartTlsOptions } from './StartTlsOptions';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
@@ -33,6 +46,9 @@ export interface StreamUpgrade {
 }
 
 const NO_DETAILS: StreamDetails = {};
+
+/** How many turns of the event loop a stream has to emit `'close'`. A socket takes one or two, and a few more after FIN. */
+const MAX_TURNS = 8;
 
 /** Which transport a stream belongs to, for listeners that all streams share. */
 const OWNER = Symbol('transport');
@@ -88,21 +104,31 @@ export class DuplexTransport implements Transport {
     this.events = events;
     stream.on('data', arrived);
     stream.on('end', ended);
-    // One that ended or closed before we came says nothing any more.
+    stream.on('close', closed);
+    // A stream that ended or broke before we came says nothing any more.
     if (stream.readableEnded) endOfTurn(() => this.onEnd());
-    if (stream.closed) endOfTurn(() => this.onClosed());
-    else stream.on('close', closed);
+    this.failure ??= stream.errored ?? undefined;
+    if (stream.destroyed || this.failure !== undefined) endOfTurn(() => this.onClosed());
     stream.resume();
   }
 
-  /** @internal Of the stream. */
+  /**
+   * @internal Of the stream. Its `'close'` is not waited for: a TLS socket that gets a broken record emits none, and
+   * goes on as if nothing had happened.
+   */
   onFailure(error: Error): void {
     this.failure ??= error;
+    this.onClosed();
   }
 
   /** @internal Of the stream. */
-  onData(chunk: Uint8Array): void {
-    this.events?.onData(chunk);
+  onData(chunk: unknown): void {
+    if (isUint8Array(chunk)) {
+      this.events?.onData(chunk);
+      return;
+    }
+    this.failure ??= notBytes(chunk);
+    this.conclude(false);
   }
 
   /** @internal Of the stream. */
@@ -112,11 +138,24 @@ export class DuplexTransport implements Transport {
 
   /** @internal Of the stream. */
   onClosed(): void {
+    this.conclude(true);
+  }
+
+  /** @param whole - False where a chunk is missing: what comes behind it is no use to anybody. */
+  private conclude(whole: boolean): void {
     if (this.upgrading || this.events === undefined) return;
     const { stream, events } = this;
     this.events = undefined;
-    // A paused stream that breaks keeps what it had, and tells nobody but who asks.
-    for (let left = stream.read(); left !== null; left = stream.read()) events.onData(left);
+    stream.off('data', arrived);
+    stream.destroy();
+    // A paused stream that breaks keeps what it had, and gives it only if asked.
+    for (let left: unknown = whole ? stream.read() : null; left !== null; left = stream.read()) {
+      if (!isUint8Array(left)) {
+        this.failure ??= notBytes(left);
+        break;
+      }
+      events.onData(left);
+    }
     events.onClosed(this.failure);
   }
 
@@ -132,7 +171,8 @@ export class DuplexTransport implements Transport {
     const { stream } = this;
     const last = chunks.length - 1;
     const handedOver = (error?: Error | null) => {
-      if (!error) done();
+      if (error) this.refused(error);
+      else done();
     };
     if (last > 0) stream.cork();
     for (let i = 0; i < last; i++) stream.write(chunks[i]);
@@ -142,27 +182,51 @@ export class DuplexTransport implements Transport {
 
   end(done: () => void): void {
     const { stream } = this;
-    // One whose writing side was ended before we came has nothing left to send.
     stream.end((error?: Error | null) => {
+      // A stream whose writing side ended before we came has nothing left to send.
       if (!error || stream.writableFinished) done();
+      else this.refused(error);
     });
+    // Once destroyed, it calls nobody back.
+    if (stream.destroyed) this.gone();
   }
 
   destroy(): void {
     this.stream.destroy();
+    this.awaitClose(MAX_TURNS);
   }
 
   reset(): void {
-    const { stream } = this;
-    const raw = (this.details.raw?.() ?? stream) as Duplex & Partial<TLSSocket>;
+    const raw = (this.details.raw?.() ?? this.stream) as Duplex & Partial<TLSSocket>;
     // Only a TCP socket has a reset: a Unix socket's method throws, and so does that of TLS.
-    if (this.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) {
-      stream.destroy();
+    if (this.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) this.stream.destroy();
+    else resetAfterFin(this.stream, raw as Socket);
+    this.awaitClose(MAX_TURNS);
+  }
+
+  /** Ends a stream that was destroyed, by its `'close'` or, where none comes, after so many turns of the event loop. */
+  private awaitClose(turns: number): void {
+    if (this.events === undefined) return;
+    if (turns > 0) {
+      nextTurn(() => this.awaitClose(turns - 1));
       return;
     }
-    // TLS goes when its socket has gone: Node crashes where that is done at once inside an event of the handshake.
-    if (raw !== stream) raw.once('close', () => stream.destroy());
-    raw.resetAndDestroy();
+    this.upgrading = false;
+    this.onClosed();
+  }
+
+  /** A write or the end has failed, which the stream tells in this way alone if it was destroyed before. */
+  private refused(error: Error): void {
+    endOfTurn(() => {
+      if (this.stream.destroyed) this.gone();
+      else this.onFailure(error);
+    });
+  }
+
+  /** Others have destroyed the stream. */
+  private gone(): void {
+    this.failure ??= this.stream.errored ?? undefined;
+    this.awaitClose(MAX_TURNS);
   }
 
   nextTurn(task: () => void): boolean {
@@ -191,22 +255,16 @@ export class DuplexTransport implements Transport {
         else if (head.length > 0) stream.unshift(head);
         const failed = (error: unknown) => {
           this.upgrading = false;
-          if (stream.closed) endOfTurn(() => this.onClosed());
           done(error);
         };
-        try {
-          start(stream, (error, secure) => {
-            if (secure === undefined) failed(error);
-            else
-              done(
-                undefined,
-                new DuplexTransport(secure, { ...details, before: this, raw: () => details.raw?.() ?? stream }),
-              );
-          });
-        } catch (error) {
-          // Options that Node looks at only now.
-          failed(error);
-        }
+        start(stream, (error, secure) => {
+          if (secure === undefined) failed(error);
+          else
+            done(
+              undefined,
+              new DuplexTransport(secure, { ...details, before: this, raw: () => details.raw?.() ?? stream }),
+            );
+        });
       },
     };
   }
@@ -228,11 +286,15 @@ export class DuplexTransport implements Transport {
   }
 }
 
+function notBytes(chunk: unknown): TypeError {
+  return new TypeError(`Cannot read a chunk of type ${typeof chunk}: it must be a Uint8Array`);
+}
+
 function failed(this: Duplex, error: Error): void {
   (this as Owned)[OWNER].onFailure(error);
 }
 
-function arrived(this: Duplex, chunk: Uint8Array): void {
+function arrived(this: Duplex, chunk: unknown): void {
   (this as Owned)[OWNER].onData(chunk);
 }
 

@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import { assertConnectionOptions } from './assertConnectionOptions';
 import { assertPort } from './assertPort';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
 import type { ConnectOptions } from './ConnectOptions';
 
@@ -20,11 +22,17 @@ export function assertConnectOptions(options: ConnectOptions): void {
   }
   if (host !== undefined && port === undefined) throw new TypeError(`Cannot connect to ${host}: no port is given`);
   assertPort(port);
+  // What is neither of these, such as `null` from a settings file, must not dial in the clear.
+  if (tls !== undefined && typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
+    throw new TypeError(`Cannot connect with ${inspect(tls)} as tls: it must be a boolean or options`);
+  }
   if (tls && port === undefined && !knowsWhomToVerify(tls)) {
     throw new TypeError('Cannot verify a TLS peer without a host: give tls.servername');
   }
   assertConnectionOptions(options);
+  assertSignal(options.signal);
   assertTimeout('connectTimeout', options.connectTimeout);
+  assertTimeout('handshakeTimeout', options.handshakeTimeout);
 }
 
 function knowsWhomToVerify(tls: Exclude<ConnectOptions['tls'], undefined | false>): boolean {

@@ -1,6 +1,7 @@
 import { assertConnectionOptions } from './assertConnectionOptions';
 import { assertCount } from './assertCount';
 import { assertPort } from './assertPort';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
 import type { ListenOptions } from './ListenOptions';
 
@@ -21,5 +22,6 @@ export function assertListenOptions(options: ListenOptions): void {
   assertCount('backlog', options.backlog);
   assertCount('maxConnections', options.maxConnections);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);
+  assertSignal(options.signal);
   assertConnectionOptions(options);
 }

@@ -11,10 +11,12 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { defaults } from './defaults';
 import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
+import { nodeTlsOptions } from './nodeTlsOptions';
 import { Server } from './Server';
 import { systemPath } from './systemPath';
 import { UnixSocketFile } from './UnixSocketFile';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
+import { withoutUndefined } from './withoutUndefined';
 
 /** Who waits for a server: one of the two is called, once, unless the binding is cancelled before. */
 export interface BindObserver {
@@ -190,11 +192,11 @@ function createNetServer(options: ListenOptions): NetServer {
   if (tls === undefined) return createServer({ ...common, allowHalfOpen: true, pauseOnConnect: true });
   // Half-open only once it is secure, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
   // 0 is off for us, and not for Node: there the longest time that its timers know is as good.
-  return createTlsServer({ ...common, ...tls, handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
+  return createTlsServer({ ...common, ...nodeTlsOptions(tls), handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
 }
 
 /** What is not ours to read. */
 function netOptions(options: ListenOptions): NetListenOptions {
   const { host, port, path, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
-  return withoutConnectionOptions(rest);
+  return withoutUndefined(withoutConnectionOptions(rest));
 }

@@ -1,13 +1,15 @@
 import { connect, type NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { asyncScheduler, type Subscription } from 'rxjs';
+import { asyncScheduler, Subscription } from 'rxjs';
 import { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { DuplexTransport, type StreamUpgrade } from './DuplexTransport';
+import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
 import { systemPath } from './systemPath';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
+import { withoutUndefined } from './withoutUndefined';
 
 /** Who waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
 export interface DialObserver {
@@ -22,14 +24,14 @@ export interface DialObserver {
  * @returns Cancels the dialing; without effect once it is over.
  */
 export function dial(options: ConnectOptions, observer: DialObserver): () => void {
-  const { signal, connectTimeout = 0 } = options;
+  const { signal, connectTimeout = 0, handshakeTimeout = defaults.handshakeTimeout } = options;
   if (signal?.aborted) {
     observer.failed(signal.reason);
     return () => {};
   }
   const host = options.port === undefined ? undefined : (options.host ?? 'localhost');
   const upgrade = upgradeOf(options, host);
-  let timer: Subscription | undefined;
+  const timers = new Subscription();
   let over = false;
   /** What is destroyed when the dialing fails: the socket, later the TLS socket on it. */
   let stream: Duplex;
@@ -38,9 +40,12 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     if (cancel()) observer.failed(error);
   };
   const abort = () => fail(signal?.reason);
+  const limit = (what: 'connect' | 'handshake', timeout: number) => {
+    if (timeout > 0) timers.add(asyncScheduler.schedule(() => fail(new SocketTimeoutError(what, timeout)), timeout));
+  };
   const settle = () => {
     over = true;
-    timer?.unsubscribe();
+    timers.unsubscribe();
     signal?.removeEventListener('abort', abort);
   };
   const cancel = () => {
@@ -62,7 +67,8 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     if (signal !== undefined) endOnAbort(connection, signal);
     observer.connected(connection);
   };
-  const closedEarly = () => fail(new Error('Cannot connect: the socket was closed before it was ready'));
+  const closedEarly = () =>
+    fail(stream.errored ?? new Error('Cannot connect: the socket was closed before it was ready'));
   const watch = (opened: Duplex) => {
     stream = opened.on('error', fail).on('close', closedEarly);
   };
@@ -73,6 +79,12 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
       return;
     }
     const raw = stream;
+    if (raw.destroyed) {
+      // TLS on it would wait for a peer that can't answer.
+      closedEarly();
+      return;
+    }
+    limit('handshake', handshakeTimeout);
     upgrade.start(raw, (error, socket) => {
       if (socket === undefined) {
         fail(error);
@@ -85,9 +97,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
 
   watch(options.socket ?? openSocket(options));
   signal?.addEventListener('abort', abort);
-  if (connectTimeout > 0) {
-    timer = asyncScheduler.schedule(() => fail(new SocketTimeoutError('connect', connectTimeout)), connectTimeout);
-  }
+  limit('connect', connectTimeout);
   if (options.socket === undefined || (options.socket as { connecting?: boolean }).connecting)
     stream!.once('connect', opened);
   else opened();
@@ -99,9 +109,10 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
 }
 
 function openSocket(options: ConnectOptions): Duplex {
-  const { tls, signal, connectTimeout, socket, path, ...rest } = options;
+  const { tls, signal, connectTimeout, handshakeTimeout, socket, path, ...rest } = options;
+  const given = withoutUndefined(withoutConnectionOptions(rest));
   const where = path === undefined ? {} : { path: systemPath(path) };
-  return connect({ noDelay: true, ...withoutConnectionOptions(rest), ...where, allowHalfOpen: true } as NetConnectOpts);
+  return connect({ noDelay: true, ...given, ...where, allowHalfOpen: true } as NetConnectOpts);
 }
 
 function endOnAbort(connection: Connection, signal: AbortSignal): void {

@@ -21,8 +21,10 @@ import {
   type TlsOptions,
 } from 'node:tls';
 import type { StreamUpgrade } from './DuplexTransport';
+import { nodeTlsOptions } from './nodeTlsOptions';
 import { OptionsCache } from './OptionsCache';
 import type { StartTlsOptions } from './StartTlsOptions';
+import { withoutUndefined } from './withoutUndefined';
 
 /**
  * Looks at the options of a handshake before anything happens.
@@ -38,18 +40,33 @@ export function upgradeToTls(
   defaultSide: 'client' | 'server',
   host: string | undefined,
 ): StreamUpgrade {
-  const { side = defaultSide, pending, ...tls } = options;
+  const { side = defaultSide, pending, ...rest } = options;
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
-  assertSecureContext(tls);
-  if (side === 'server') assertServerOptions(tls);
-  else assertVerifiable(tls, host);
+  if (side === 'server') assertServerOptions(rest);
+  else assertVerifiable(rest, host);
+  const tls = nodeTlsOptions(rest);
   try {
-    return { side, start: side === 'client' ? clientOf(tls, host) : serverOf(tls) };
+    const start = side === 'client' ? clientOf(tls, host) : serverOf(tls, withoutUndefined(rest));
+    return {
+      side,
+      start: (raw, done) => {
+        try {
+          start(raw, done);
+        } catch (cause) {
+          // Options that Node looks at only now.
+          done(refusal(cause));
+        }
+      },
+    };
   } catch (cause) {
-    throw new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
+    throw refusal(cause);
   }
+}
+
+function refusal(cause: unknown): TypeError {
+  return new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
 }
 
 type TlsSideOptions = Omit<StartTlsOptions, 'side' | 'pending'>;
@@ -87,8 +104,9 @@ function contextOf(tls: TlsSideOptions): SecureContext {
   return clientContexts.get(withDefaults(rest), () => createSecureContext(tls));
 }
 
-function serverOf(tls: TlsSideOptions): StreamUpgrade['start'] {
-  const shared = servers.get(withDefaults(tls), () => makeServer(tls));
+/** @param given - The options as they were given, which tell whether two upgrades have the same: `tls` has callbacks of its own. */
+function serverOf(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrade['start'] {
+  const shared = servers.get(withDefaults(given), () => makeServer(tls));
   return (raw, done) => {
     // A client that hangs up in its handshake would stay for ever.
     raw.allowHalfOpen = false;
@@ -132,16 +150,6 @@ function heirOf(shared: Server): Server {
 function assertServerOptions({ key, cert, pfx, SNICallback, secureContext, pskCallback }: TlsSideOptions): void {
   if ((key && cert) || pfx || SNICallback || pskCallback || secureContext) return;
   throw new TypeError('Cannot start TLS as server: there is no key and certificate');
-}
-
-let contextClass: new () => unknown;
-
-/** Node ends the process where it is given another object. */
-function assertSecureContext({ secureContext }: TlsSideOptions): void {
-  if (!secureContext) return;
-  contextClass ??= createSecureContext().constructor as typeof contextClass;
-  if (secureContext instanceof contextClass) return;
-  throw new TypeError('Cannot start TLS: secureContext must be made by tls.createSecureContext');
 }
 
 function assertVerifiable(tls: TlsSideOptions, host: string | undefined): void {

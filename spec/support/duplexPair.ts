@@ -1,8 +1,12 @@
-import { Duplex } from 'node:stream';
+import { Duplex, type DuplexOptions } from 'node:stream';
 
-/** Two streams of Node's that are no sockets, joined: what one writes, the other reads, one chunk at a time. */
-export function duplexPair(): [Duplex, Duplex] {
-  const one = new End();
+/**
+ * Two streams of Node's that are no sockets, joined: what one writes, the other reads, one chunk at a time.
+ *
+ * @param options - Of the first one.
+ */
+export function duplexPair(options: DuplexOptions = {}): [Duplex, Duplex] {
+  const one = new End(options);
   const other = new End();
   one.peer = other;
   other.peer = one;

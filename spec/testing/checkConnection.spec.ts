@@ -94,8 +94,13 @@ describe('checkConnection', () => {
     ],
     [
       'never closes',
-      { destroy: false },
+      { wrap: (connection) => override(connection, { closed: new Promise(() => {}) }) },
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until closed resolves/,
+    ],
+    [
+      'does not tell the peer that it was destroyed',
+      { destroy: false },
+      /destroy\(\) drops what is queued.*: it takes more than 100 ms until the peer sees an end/,
     ],
     [
       'does not tell a read that is pending at the end',

@@ -1,0 +1,93 @@
+import { type checkServerIdentity, createSecureContext, type TlsOptions } from 'node:tls';
+import { isNativeError } from 'node:util/types';
+import { withoutUndefined } from './withoutUndefined';
+
+/**
+ * Options of TLS as Node can be given them: those that are `undefined` are left out, and a callback that throws makes the
+ * handshake fail, instead of ending the process from inside an event.
+ *
+ * @param options - Of `tls.connect` or `tls.createServer`.
+ * @throws `TypeError` for options whose type Node checks only in the handshake, where nobody can catch what it throws.
+ */
+export function nodeTlsOptions<T extends object>(options: T): T {
+  const given = withoutUndefined(options) as T & Checked;
+  for (const [name, wanted, fits] of LATE) {
+    if (name in given && !fits(given[name])) {
+      throw new TypeError(`Cannot start TLS with ${name} of type ${typeof given[name]}: it must be ${wanted}`);
+    }
+  }
+  return {
+    ...given,
+    ...(given.checkServerIdentity && { checkServerIdentity: guardedCheck(given.checkServerIdentity) }),
+    ...(given.SNICallback && { SNICallback: guardedSni(given.SNICallback) }),
+  };
+}
+
+type CheckServerIdentity = typeof checkServerIdentity;
+type SniCallback = NonNullable<TlsOptions['SNICallback']>;
+
+type Late =
+  | 'ALPNCallback'
+  | 'checkServerIdentity'
+  | 'enableTrace'
+  | 'highWaterMark'
+  | 'pskCallback'
+  | 'secureContext'
+  | 'servername'
+  | 'session'
+  | 'SNICallback';
+
+type Checked = Readonly<Partial<Record<Late, unknown>>> & {
+  readonly checkServerIdentity?: CheckServerIdentity;
+  readonly SNICallback?: SniCallback;
+};
+
+let madeClass: (new () => unknown) | undefined;
+
+/** The class of Node's contexts, which it does not export. */
+function contextClass(): new () => unknown {
+  madeClass ??= createSecureContext().constructor as new () => unknown;
+  return madeClass;
+}
+
+const isFunction = (value: unknown) => typeof value === 'function';
+
+/** What Node checks late, or not at all. */
+const LATE: readonly [name: Late, wanted: string, fits: (value: unknown) => boolean][] = [
+  ['ALPNCallback', 'a function', isFunction],
+  ['checkServerIdentity', 'a function', isFunction],
+  ['enableTrace', 'a boolean', (value) => typeof value === 'boolean'],
+  ['highWaterMark', 'a number of bytes', (value) => Number.isInteger(value) && (value as number) >= 0],
+  ['pskCallback', 'a function', isFunction],
+  // Node aborts the process for what only looks like a context.
+  ['secureContext', 'made by tls.createSecureContext', (value) => !value || value instanceof contextClass()],
+  ['servername', 'a string', (value) => !value || typeof value === 'string'],
+  ['session', 'bytes', (value) => !value || ArrayBuffer.isView(value)],
+  ['SNICallback', 'a function', isFunction],
+];
+
+function guardedCheck(check: CheckServerIdentity): CheckServerIdentity {
+  return (host, certificate) => {
+    try {
+      const refused: unknown = check(host, certificate);
+      return refused ? errorOf(refused) : undefined;
+    } catch (error) {
+      return errorOf(error);
+    }
+  };
+}
+
+function guardedSni(find: SniCallback): SniCallback {
+  return (servername, found) => {
+    try {
+      find(servername, found);
+    } catch (error) {
+      found(errorOf(error));
+    }
+  };
+}
+
+/** What a callback threw or answered, as the error that the handshake fails with. */
+function errorOf(reason: unknown): Error {
+  return isNativeError(reason) ? reason : new Error(`Cannot go on with TLS: a callback refused with ${String(reason)}`);
+}
