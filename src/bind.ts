@@ -1,5 +1,6 @@
 import { createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { AbortListeners } from './AbortListeners';
 import { defaults } from './defaults';
 import type { ListenOptions } from './ListenOptions';
 import { removeDeadSocket } from './removeDeadSocket';
@@ -30,7 +31,7 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
   const cancel = () => {
     if (over) return false;
     over = true;
-    signal?.removeEventListener('abort', abort);
+    unlisten();
     net.close();
     return true;
   };
@@ -38,6 +39,9 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
     if (cancel()) observer.failed(error);
   };
   const abort = () => fail(signal?.reason);
+  const unlisten = () => {
+    if (signal !== undefined) AbortListeners.of(signal).delete(abort);
+  };
   // A port that is there but undefined would be any free port.
   const where = path === undefined ? { port, ...(host !== undefined && { host }) } : { path };
   const start = () => net.listen({ ...netOptions(options), ...where, backlog });
@@ -60,10 +64,10 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
       return;
     }
     over = true;
-    signal?.removeEventListener('abort', abort);
+    unlisten();
     observer.bound(new Server(net, options));
   });
-  signal?.addEventListener('abort', abort);
+  if (signal !== undefined) AbortListeners.of(signal).add(abort);
   start();
   return () => void cancel();
 }

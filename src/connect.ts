@@ -32,7 +32,17 @@ export interface ConnectObservableOptions extends ConnectOptions {
 export function connect(options: ConnectObservableOptions): Observable<Connection> {
   assertConnectOptions(options);
   const { halfOpen = false, ...dialOptions } = options;
+  const { signal } = options;
+  // The abort is an error once. Who subscribes after that, `retry` above all, is at the end: an error would be tried again.
+  let abortTold = false;
   return new Observable((subscriber) => {
+    if (abortTold) {
+      subscriber.complete();
+      return;
+    }
+    subscriber.add(() => {
+      abortTold = signal?.aborted ?? false;
+    });
     const cancel = dial(dialOptions, {
       failed: (error) => subscriber.error(error),
       connected: (connection) => emit(connection, halfOpen, subscriber),

@@ -1,10 +1,13 @@
-import { connect, type NetConnectOpts } from 'node:net';
+import { connect, getDefaultAutoSelectFamily, isIP, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asyncScheduler, type Subscription } from 'rxjs';
+import { AbortListeners } from './AbortListeners';
 import { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
+import { DialAttempt } from './DialAttempt';
 import { DuplexTransport, type StreamUpgrade } from './DuplexTransport';
 import { SocketTimeoutError } from './errors';
+import { raceAddresses } from './raceAddresses';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
 
@@ -22,16 +25,19 @@ export interface DialObserver {
  */
 export function dial(options: ConnectOptions, observer: DialObserver): () => void {
   const { signal, connectTimeout = 0 } = options;
+  const attempt = DialAttempt.current;
+  attempt?.dialing(signal);
   if (signal?.aborted) {
     observer.failed(signal.reason);
     return () => {};
   }
-  const host = options.port === undefined ? undefined : (options.host ?? 'localhost');
+  const host = options.port === undefined ? undefined : withoutBrackets(options.host ?? 'localhost');
   const upgrade = upgradeOf(options, host);
   let timer: Subscription | undefined;
   let over = false;
-  /** What is destroyed when the dialing fails: the socket, later the TLS socket on it. */
-  let stream: Duplex;
+  /** What is destroyed when the dialing fails: the socket, later the TLS socket on it. Before there is one, the race. */
+  let stream: Duplex | undefined;
+  let cancelRace: (() => void) | undefined;
 
   const fail = (error: unknown) => {
     if (cancel()) observer.failed(error);
@@ -40,56 +46,73 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const settle = () => {
     over = true;
     timer?.unsubscribe();
-    signal?.removeEventListener('abort', abort);
+    if (signal !== undefined) AbortListeners.of(signal).delete(abort);
   };
   const cancel = () => {
     if (over) return false;
     settle();
-    stream.destroy();
+    cancelRace?.();
+    stream?.destroy();
     return true;
   };
-  const succeed = (raw?: Duplex) => {
+  const succeed = (secure: Duplex, raw?: Duplex) => {
     if (over) return;
     settle();
-    const transport = new DuplexTransport(stream, {
+    const transport = new DuplexTransport(secure, {
       raw: () => raw,
       peername: options.path,
       upgrade: (tls) => upgradeToTls(tls, 'client', host),
     });
-    stream.off('error', fail).off('close', closedEarly);
+    secure.off('error', fail).off('close', closedEarly);
     const connection = new Connection(transport, options);
     if (signal !== undefined) endOnAbort(connection, signal);
+    attempt?.connected(connection);
     observer.connected(connection);
   };
   const closedEarly = () => fail(new Error('Cannot connect: the socket was closed before it was ready'));
-  const watch = (opened: Duplex) => {
-    stream = opened.on('error', fail).on('close', closedEarly);
+  const watch = (socket: Duplex) => {
+    stream = socket.on('error', fail).on('close', closedEarly);
+    return socket;
   };
-  const opened = () => {
+  const opened = (raw: Duplex) => {
     if (over) return;
     if (upgrade === undefined) {
-      succeed();
+      succeed(raw);
       return;
     }
-    const raw = stream;
     upgrade.start(raw, (error, socket) => {
       if (socket === undefined) {
         fail(error);
         return;
       }
       stream = socket;
-      succeed(raw);
+      succeed(socket, raw);
     });
   };
+  const start = () => {
+    const { socket } = options;
+    if (socket !== undefined && !(socket as { connecting?: boolean }).connecting) {
+      opened(watch(socket));
+    } else if (isName(host) && (options.autoSelectFamily ?? getDefaultAutoSelectFamily())) {
+      cancelRace = raceAddresses(netOptions(options, host), {
+        connected: (winner) => opened(watch(winner)),
+        failed: fail,
+      });
+    } else {
+      const connecting = watch(socket ?? connect(netOptions(options, host)));
+      connecting.once('connect', () => opened(connecting));
+    }
+  };
 
-  watch(options.socket ?? openSocket(options));
-  signal?.addEventListener('abort', abort);
+  if (signal !== undefined) AbortListeners.of(signal).add(abort);
   if (connectTimeout > 0) {
     timer = asyncScheduler.schedule(() => fail(new SocketTimeoutError('connect', connectTimeout)), connectTimeout);
   }
-  if (options.socket === undefined || (options.socket as { connecting?: boolean }).connecting)
-    stream!.once('connect', opened);
-  else opened();
+  try {
+    start();
+  } catch (error) {
+    fail(error);
+  }
   return () => void cancel();
 }
 
@@ -97,13 +120,27 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
   return tls ? upgradeToTls(tls === true ? {} : tls, 'client', host) : undefined;
 }
 
-function openSocket(options: ConnectOptions): Duplex {
+/** What `net.connect` takes: without what is ours. */
+function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
   const { tls, signal, connectTimeout, socket, ...rest } = options;
-  return connect({ noDelay: true, ...withoutConnectionOptions(rest), allowHalfOpen: true } as NetConnectOpts);
+  const where = host === undefined ? {} : { host };
+  return { noDelay: true, ...withoutConnectionOptions(rest), ...where, allowHalfOpen: true } as TcpNetConnectOpts;
+}
+
+/** Addresses are dialed as they are, names may have several. */
+function isName(host: string | undefined): host is string {
+  return host !== undefined && isIP(host) === 0;
+}
+
+/** The address of an IPv6 literal as URLs have it: `[::1]`. */
+function withoutBrackets(host: string): string {
+  const address = /^\[(.*)\]$/.exec(host)?.[1];
+  return address !== undefined && isIP(address) === 6 ? address : host;
 }
 
 function endOnAbort(connection: Connection, signal: AbortSignal): void {
+  const listeners = AbortListeners.of(signal);
   const abort = () => connection.destroy(signal.reason);
-  signal.addEventListener('abort', abort);
-  void connection.closed.then(() => signal.removeEventListener('abort', abort));
+  listeners.add(abort);
+  connection.whenClosed(() => listeners.delete(abort));
 }

@@ -10,6 +10,7 @@ export { Server, type ServerFailure } from './Server';
 export { type ConnectionHandler, startServer } from './startServer';
 export type { StartTlsOptions } from './StartTlsOptions';
 export { backoff, type BackoffOptions } from './backoff';
+export { reconnect, type ReconnectOptions } from './reconnect';
 
 // Reading
 export type { ByteSource } from './feedFrom';

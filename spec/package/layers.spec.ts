@@ -6,7 +6,7 @@ import * as ts from 'typescript';
 // this table, and nothing else. `folder/*` is every file of a folder. `modules` are what may be imported besides.
 const NO_IO = ['node:buffer', 'node:string_decoder', 'node:util', 'node:util/types'];
 const STREAMS = [...NO_IO, 'rxjs', 'node:events', 'node:stream', 'node:stream/web', 'node:timers'];
-const SOCKETS = [...STREAMS, 'node:net', 'node:tls', 'node:fs', 'node:fs/promises', 'node:process'];
+const SOCKETS = [...STREAMS, 'node:dns', 'node:net', 'node:tls', 'node:fs', 'node:fs/promises', 'node:process'];
 
 const LAYERS: Layer[] = [
   {
@@ -46,6 +46,7 @@ const LAYERS: Layer[] = [
       'Transport.ts',
       'connectionReset.ts',
       'MemoryTransport.ts',
+      'AbortListeners.ts',
       'WriteQueue.ts',
     ],
   },
@@ -76,6 +77,8 @@ const LAYERS: Layer[] = [
       'assertConnectionOptions.ts',
       'connectionPair.ts',
       'DuplexTransport.ts',
+      'DialAttempt.ts',
+      'reconnect.ts',
     ],
   },
   {
@@ -86,6 +89,7 @@ const LAYERS: Layer[] = [
       'ConnectOptions.ts',
       'assertConnectOptions.ts',
       'upgradeToTls.ts',
+      'raceAddresses.ts',
       'dial.ts',
       'connect.ts',
       'openConnection.ts',
@@ -93,6 +97,7 @@ const LAYERS: Layer[] = [
       'assertListenOptions.ts',
       'SocketFile.ts',
       'removeDeadSocket.ts',
+      'onTermination.ts',
       'Server.ts',
       'bind.ts',
       'listen.ts',
