@@ -46,10 +46,15 @@ function race(fates: Record<string, Fate | undefined>, options: object = {}, can
       if (fate !== undefined) {
         scheduler.schedule(() => {
           if (socket.destroyed) return;
-          if (fate.closes) socket.emit('close');
-          else if (fate.code === undefined) socket.emit('connect');
-          else
-            socket.emit('error', Object.assign(new Error(`connect ${fate.code} ${address}:80`), { code: fate.code }));
+          if (fate.code === undefined && !fate.closes) {
+            socket.emit('connect');
+            return;
+          }
+          // As a socket of Node's: it destroys itself, with an error or without.
+          socket.destroy();
+          const error = Object.assign(new Error(`connect ${fate.code} ${address}:80`), { code: fate.code });
+          if (!fate.closes) socket.emit('error', error);
+          socket.emit('close');
         }, fate.at);
       }
       return socket;

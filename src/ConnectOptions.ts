@@ -24,6 +24,11 @@ export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetCo
    * say otherwise; where no host is known, `servername` is needed.
    */
   readonly tls?: boolean | TlsOptions | undefined;
+  /**
+   * Whether our side stays open when the peer has ended. If not, FIN is sent once everything that came is read and what is
+   * queued is written. Default `false` for `connect`, `true` for `openConnection`, as in asyncio.
+   */
+  readonly halfOpen?: boolean | undefined;
   /** Aborting it gives up the dialing, or ends the connection. */
   readonly signal?: AbortSignal | undefined;
   /** How long name look-up, TCP and TLS may take together, in milliseconds. Default 0: as long as the system tries. */

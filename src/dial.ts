@@ -122,7 +122,7 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
 
 /** What `net.connect` takes: without what is ours. */
 function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
-  const { tls, signal, connectTimeout, socket, ...rest } = options;
+  const { tls, signal, connectTimeout, socket, halfOpen, ...rest } = options;
   const where = host === undefined ? {} : { host };
   return { noDelay: true, ...withoutConnectionOptions(rest), ...where, allowHalfOpen: true } as TcpNetConnectOpts;
 }

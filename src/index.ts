@@ -1,5 +1,5 @@
 // Connections and servers
-export { connect, type ConnectObservableOptions } from './connect';
+export { connect } from './connect';
 export { type CloseInfo, Connection, type ConnectionOptions } from './Connection';
 export { connectionPair, type ConnectionPairOptions } from './connectionPair';
 export type { ConnectOptions } from './ConnectOptions';

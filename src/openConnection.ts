@@ -2,12 +2,14 @@ import { assertConnectOptions } from './assertConnectOptions';
 import type { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
+import { endAfterPeer } from './endAfterPeer';
 
 /**
  * Dials, as asyncio's `open_connection` does.
  *
- * The connection stays half-open when the peer ends: our side goes on until it is closed. The options' `signal` gives
- * up the dialing, and later ends the connection.
+ * The connection stays half-open when the peer ends: our side goes on until you close it, and `closed` waits for that.
+ * `halfOpen: false` closes it once everything is read and written. The `signal` of the options gives up the dialing, and
+ * later ends the connection.
  *
  * @example
  * ```ts
@@ -17,13 +19,19 @@ import { dial } from './dial';
  * writer.close();
  * await writer.waitClosed();
  * ```
- * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, limits.
+ * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, `halfOpen`, limits.
  * @returns Rejects with the system error untouched, with a `SocketTimeoutError`, or with the signal's reason.
  * @throws `TypeError` or `RangeError` for options that can't be meant.
  */
 export function openConnection(options: ConnectOptions): Promise<Connection> {
   assertConnectOptions(options);
   return new Promise((resolve, reject) => {
-    dial(options, { connected: resolve, failed: reject });
+    dial(options, {
+      failed: reject,
+      connected: (connection) => {
+        if (options.halfOpen === false) endAfterPeer(connection);
+        resolve(connection);
+      },
+    });
   });
 }
