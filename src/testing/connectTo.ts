@@ -19,8 +19,8 @@ import { endAfterPeer } from '../endAfterPeer';
  * ```ts
  * runMarbles(({ connection, expectObservable }) => {
  *   const dial = connectTo(new Error('refused'), () => connection('a|', { a: 'one\n' }));
- *   const client = dial.pipe(switchMap(({ reader }) => reader.pipe(lines())), retry({ delay: 1000 }));
- *   expectObservable(client).toBe('1s a|', { a: 'one' });
+ *   const client = dial.pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect({ initial: 1000, jitter: 0 }));
+ *   expectObservable(client, '^ 2s !').toBe('1s a', { a: 'one' });
  * });
  * ```
  * @param visits - One for each subscription, in order: an error, or a function that makes the connection.
