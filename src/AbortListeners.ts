@@ -2,11 +2,11 @@
 export type AbortListener = (() => void) | { handleEvent(): void };
 
 /**
- * Everything of ours that waits for one signal, behind a single event listener.
+ * The listeners that the library has on one signal, behind a single event listener.
  *
  * A program stops many connections, reads and servers with one `AbortSignal`. Node warns of a leak when an event target
- * has more than ten listeners, so the library adds one, with the first that waits, and removes it with the last.
- * A signal that is aborted already calls nobody: the caller looks at `aborted` first.
+ * has more than ten listeners, so only the first listener adds one, and removing the last removes it.
+ * A listener that is added after the abort is not called: check `aborted` first.
  */
 export class AbortListeners {
   private static readonly bySignal = new WeakMap<AbortSignal, AbortListeners>();
@@ -17,6 +17,9 @@ export class AbortListeners {
   static of(signal: AbortSignal): AbortListeners {
     const known = AbortListeners.bySignal.get(signal);
     if (known !== undefined) return known;
+    if (typeof signal?.addEventListener !== 'function') {
+      throw new TypeError(`Cannot use ${String(signal)} as signal: it must be an AbortSignal`);
+    }
     const made = new AbortListeners(signal);
     AbortListeners.bySignal.set(signal, made);
     return made;
@@ -33,14 +36,14 @@ export class AbortListeners {
 
   /** The signal is aborted. */
   handleEvent(): void {
-    // A set's loop leaves out what is deleted meanwhile: a listener may end the wait of another.
+    // The loop skips what is deleted meanwhile: one listener may end the wait of another.
     for (const listener of this.listeners) {
       this.delete(listener);
       try {
         if (typeof listener === 'function') listener();
         else listener.handleEvent();
       } catch (error) {
-        // As an event target does: the others are still called.
+        // An event target reports it like this too, and calls the others.
         process.nextTick(() => {
           throw error;
         });

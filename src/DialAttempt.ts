@@ -9,11 +9,11 @@ interface Made {
 }
 
 /**
- * One attempt of `reconnect`, and what came of it.
+ * One attempt of `reconnect`, and whether it succeeded.
  *
- * `reconnect` may stand anywhere behind `connect`, where it sees lines or messages and no connection. So whatever dials
- * asks for the attempt in which it was subscribed to (`current`), and tells it of its signal and of its connections.
- * What can't tell, because it dials in a later turn, is judged by its values.
+ * `reconnect` may stand anywhere behind `connect`, where it sees lines or messages and no connection. So `dial` looks up
+ * the attempt that is subscribing (`current`), and reports its signal and its connections to it. A source that dials in a
+ * later turn reports nothing; its values decide.
  */
 export class DialAttempt {
   /** The attempt whose source is being subscribed to. */
@@ -24,7 +24,7 @@ export class DialAttempt {
   private dialed = false;
   private emitted = false;
 
-  /** Does something, a subscribing, within an attempt; or outside of all of them. */
+  /** Runs `work` with an attempt, or with none, as the current one. */
   static within<T>(attempt: DialAttempt | undefined, work: () => T): T {
     const outer = DialAttempt.current;
     DialAttempt.current = attempt;
@@ -35,13 +35,13 @@ export class DialAttempt {
     }
   }
 
-  /** Something dials. */
+  /** Reports that a dialing begins. */
   dialing(signal: AbortSignal | undefined): void {
     this.dialed = true;
     if (signal !== undefined) this.signals.push(signal);
   }
 
-  /** A connection is made. */
+  /** Reports a connection; a second report of the same one is ignored. */
   connected(connection: Connection): void {
     if (this.made.some((known) => known.connection === connection)) return;
     const made: Made = { connection, openedAt: asyncScheduler.now() };
@@ -49,12 +49,12 @@ export class DialAttempt {
     connection.whenClosed(() => (made.closedAt = asyncScheduler.now()));
   }
 
-  /** A value was emitted by what is not known to dial. */
+  /** Reports that the source emitted a value that is not a connection. */
   valueEmitted(): void {
     this.emitted = true;
   }
 
-  /** Whether a connection received a byte, or lived for so many milliseconds. */
+  /** Whether a connection received a byte, or lived for `stableAfter` milliseconds. */
   succeeded(stableAfter: number): boolean {
     if (!this.dialed && this.made.length === 0) return this.emitted;
     const now = asyncScheduler.now();
@@ -63,12 +63,12 @@ export class DialAttempt {
     );
   }
 
-  /** Emits when a signal with which something dialed is aborted, at once if it is. */
+  /** Emits when a signal of a dialing is aborted, at once if it is already. */
   get aborted$(): Observable<unknown> {
     return this.signals.length === 0 ? EMPTY : merge(...this.signals.map(DialAttempt.abortOf));
   }
 
-  /** Emits when a signal is aborted, at once if it is. */
+  /** Emits when `signal` is aborted, at once if it is already. */
   static abortOf(signal: AbortSignal | undefined): Observable<unknown> {
     return new Observable((subscriber) => {
       if (signal === undefined) return undefined;

@@ -25,6 +25,7 @@ export function assertConnectOptions(options: ConnectOptions): void {
   }
   assertConnectionOptions(options);
   assertTimeout('connectTimeout', options.connectTimeout);
+  assertTimeout('autoSelectFamilyAttemptTimeout', options.autoSelectFamilyAttemptTimeout);
 }
 
 function knowsWhomToVerify(tls: Exclude<ConnectOptions['tls'], undefined | false>): boolean {

@@ -27,7 +27,7 @@ import { endAfterPeer } from './endAfterPeer';
 export function connect(options: ConnectOptions): Observable<Connection> {
   assertConnectOptions(options);
   const { halfOpen = false, signal } = options;
-  // The abort is an error once. Who subscribes after that, `retry` above all, is at the end: an error would be tried again.
+  // The abort is an error once. Later subscriptions complete: `retry` would try again after an error, for ever.
   let abortTold = false;
   return new Observable((subscriber) => {
     if (abortTold) {

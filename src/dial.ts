@@ -35,7 +35,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const upgrade = upgradeOf(options, host);
   let timer: Subscription | undefined;
   let over = false;
-  /** What is destroyed when the dialing fails: the socket, later the TLS socket on it. Before there is one, the race. */
+  /** The socket, later the TLS socket on it; destroyed when the dialing fails. */
   let stream: Duplex | undefined;
   let cancelRace: (() => void) | undefined;
 
@@ -120,19 +120,19 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
   return tls ? upgradeToTls(tls === true ? {} : tls, 'client', host) : undefined;
 }
 
-/** What `net.connect` takes: without what is ours. */
+/** The options of `net.connect`: ours are left out. */
 function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
   const { tls, signal, connectTimeout, socket, halfOpen, ...rest } = options;
   const where = host === undefined ? {} : { host };
   return { noDelay: true, ...withoutConnectionOptions(rest), ...where, allowHalfOpen: true } as TcpNetConnectOpts;
 }
 
-/** Addresses are dialed as they are, names may have several. */
+/** Whether `host` is a name, which may have several addresses. */
 function isName(host: string | undefined): host is string {
   return host !== undefined && isIP(host) === 0;
 }
 
-/** The address of an IPv6 literal as URLs have it: `[::1]`. */
+/** Takes the brackets off an IPv6 address: URLs write `[::1]`. */
 function withoutBrackets(host: string): string {
   const address = /^\[(.*)\]$/.exec(host)?.[1];
   return address !== undefined && isIP(address) === 6 ? address : host;

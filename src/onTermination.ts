@@ -1,14 +1,14 @@
-/** Who waits for which signal of the system. */
+/** The callbacks that wait for each signal. */
 const waiting = { SIGINT: new Set<() => void>(), SIGTERM: new Set<() => void>() };
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Calls back at the next SIGINT and at the next SIGTERM, once for each.
+ * Calls `stop` at the next SIGINT and at the next SIGTERM.
  *
- * The process gets one listener for each of the two, however many wait: more than ten would make Node warn of a leak. The
- * listener goes with the first signal, so that a second Ctrl+C ends a program that does not come to its end.
+ * All callbacks share one listener of the process for each signal: Node warns of a leak from the eleventh listener on. The
+ * signal removes the listener, so a second Ctrl+C ends a program that hangs while it stops.
  *
- * @returns Stops waiting.
+ * @returns Removes `stop`.
  */
 export function onTermination(stop: () => void): () => void {
   for (const signal of SIGNALS) {

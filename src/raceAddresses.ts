@@ -2,7 +2,7 @@
  * Connects to a name that may have several addresses, as RFC 8305 says ("happy eyeballs").
  *
  *     look-up ──► addresses, families in turn: 6 4 6 4 …
- *                   ├─ attempt 1 ────────────────────── dead: goes on until somebody wins or the dialing is given up
+ *                   ├─ attempt 1 ────────────────────── dead: goes on until another wins, or the race is cancelled
  *                   │    250 ms later, or as soon as one fails
  *                   └─ attempt 2 ──── connected: wins, the others are destroyed
  *
@@ -50,7 +50,7 @@ export function raceAddresses(options: TcpNetConnectOpts, observer: RaceObserver
     try {
       socket = connect({ ...rest, host: addresses[index] as string });
     } catch (error) {
-      // The options are to blame: every other address would fail alike.
+      // The options are invalid: every other address would fail alike.
       fail(error);
       return;
     }
@@ -84,17 +84,17 @@ export function raceAddresses(options: TcpNetConnectOpts, observer: RaceObserver
   return cancel;
 }
 
-/** Node's own, for its attempts. */
+/** In milliseconds; the minimum of Node's own option. */
 const SHORTEST_PAUSE = 10;
 
-/** Asks for all addresses; a look-up of the user's may answer with one. */
+/** Looks up all addresses; a custom `lookup` may answer with a single one. */
 function lookUp(
   { host = 'localhost', lookup = systemLookup, family, hints = 0, localAddress }: TcpNetConnectOpts,
   done: (error: unknown, addresses: readonly string[]) => void,
 ): void {
-  // From an address of ours only those of its family can be reached.
+  // A socket that is bound to `localAddress` reaches addresses of the same family only.
   const wanted = family || isIP(localAddress ?? '');
-  // As Node's own connect: no addresses of a family that the machine has none of.
+  // The hint that Node's own connect gives: no addresses of a family that this machine lacks.
   const usual = wanted === 0 && process.platform !== 'win32' ? ADDRCONFIG : 0;
   const answered = (error: Error | null, found: string | LookupAddress[]) => {
     if (error) {
@@ -130,7 +130,7 @@ function inTurn(addresses: readonly string[]): readonly string[] {
     .filter((address) => address !== undefined);
 }
 
-/** A single system error as it is; several as Node has them, in one `AggregateError` with the code of the first, and told. */
+/** A single error is passed on untouched. Several are an `AggregateError` with the code of the first, as in Node, and a message. */
 function failureOf({ host, port }: TcpNetConnectOpts, errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0];
   const reasons = errors.map((error) => (error as Error).message).join(', ');

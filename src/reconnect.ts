@@ -8,8 +8,8 @@ import { defaults } from './defaults';
 /** Options of {@link reconnect}: how long to wait, and when to stop. */
 export interface ReconnectOptions extends BackoffOptions {
   /**
-   * From how many milliseconds on a connection was a success even if it received nothing. Default 5000. A shorter one
-   * without a byte is a failure: a balancer that has nobody behind it accepts and hangs up.
+   * After how many milliseconds a connection counts as a success even if it received nothing. Default 5000. A shorter one
+   * without a byte is a failure: a balancer without a backend accepts and hangs up.
    */
   readonly stableAfter?: number | undefined;
   /** Aborting it ends everything: the connection is hung up, nothing dials again, and the Observable completes. */
@@ -17,18 +17,18 @@ export interface ReconnectOptions extends BackoffOptions {
 }
 
 /**
- * Dials again whenever what stands above it ends: after an error and after a good end.
+ * Dials again whenever its source ends, with an error or in good order.
  *
- * It waits as `backoff` says, longer from failure to failure. After a connection that succeeded the count starts again: one
+ * It waits as `backoff` says, longer from failure to failure. The count starts again after a connection that succeeded: one
  * that received a byte, or lived `stableAfter` milliseconds.
  *
- * Put it last, behind what reads: `connect(…)`, then `switchMap`, then `reconnect()`. A broken connection is an error of the
- * read inside of `switchMap` too, and an error passes only the operators below it. Directly behind `connect(…)` it gives
- * one connection after the other; then catch what fails inside, or the first reset ends the pipe.
+ * Put it last, behind what reads: `connect(…)`, then `switchMap`, then `reconnect()`. When a connection breaks, the read inside
+ * `switchMap` fails, and only operators below `switchMap` see that error. Directly behind `connect(…)` it emits one
+ * connection after the other; then catch errors inside `switchMap`, or the first reset ends the pipe.
  *
  * - Emits what its source emits.
- * - Completes when `signal`, or the `signal` that `connect` was given, is aborted; never by itself.
- * - Errors never: `tap({ error })` above it sees why it dials again. An error of your own code is one as well.
+ * - Completes when `signal`, or the `signal` of the options of `connect`, is aborted; never otherwise.
+ * - Never errors: `tap({ error })` above it shows why it dials again. An error of your own code makes it dial again too.
  *
  * Unsubscribing hangs up, or ends the wait.
  *
@@ -53,7 +53,7 @@ export function reconnect<T = Connection>(options: ReconnectOptions = {}): MonoT
         attempt = new DialAttempt();
         return observed(source, attempt);
       });
-      // A wait that completes without a value ends `retry` and `repeat` for good.
+      // `retry` and `repeat` complete when this wait completes without a value.
       const again = () => {
         failures = attempt.succeeded(stableAfter) ? 1 : failures + 1;
         return delay(failures).pipe(takeUntil(attempt.aborted$));
@@ -62,7 +62,7 @@ export function reconnect<T = Connection>(options: ReconnectOptions = {}): MonoT
     });
 }
 
-/** A source whose dialing is told to an attempt, and its values. */
+/** The source, with its dialing and its values reported to an attempt. */
 function observed<T>(source: Observable<T>, attempt: DialAttempt): Observable<T> {
   return new Observable((subscriber) =>
     DialAttempt.within(attempt, () =>
@@ -70,7 +70,7 @@ function observed<T>(source: Observable<T>, attempt: DialAttempt): Observable<T>
         next: (value) => {
           if (value instanceof Connection) attempt.connected(value);
           else attempt.valueEmitted();
-          // What dials below is no part of this attempt, also where a value comes while we subscribe.
+          // A value may come while we subscribe: what dials below is not part of this attempt.
           DialAttempt.within(undefined, () => subscriber.next(value));
         },
         error: (error) => subscriber.error(error),
