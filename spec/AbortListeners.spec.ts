@@ -15,6 +15,19 @@ describe('AbortListeners', () => {
     expect(AbortListeners.of(idle)).not.toBe(AbortListeners.of(new AbortController().signal));
   });
 
+  it.each([
+    ['null', null],
+    ['an object', {}],
+    ['a word', 'abort'],
+  ])('refuse %s', async (_, signal) => {
+    expect(() => AbortListeners.of(signal as never)).toThrow(
+      new TypeError(`Cannot use ${String(signal)} as signal: it must be an AbortSignal`),
+    );
+    const [near] = connectionPair();
+    expect(await failureOf(near.reader.readLine({ signal: signal as never }))).toBeInstanceOf(TypeError);
+    near.destroy();
+  });
+
   it('listen once, from the first to the last', () => {
     const { signal } = new AbortController();
     const listeners = AbortListeners.of(signal);

@@ -417,6 +417,7 @@ describe('connect', () => {
     ['a port out of range', { port: 65_536 }, RangeError],
     ['a port that is a fraction', { port: 1.5 }, RangeError],
     ['a negative timeout', { port: 1, connectTimeout: -1 }, RangeError],
+    ['a negative time between addresses', { port: 1, autoSelectFamilyAttemptTimeout: -1 }, RangeError],
     ['a timeout that is none', { port: 1, idleTimeout: 'soon' }, TypeError],
     ['a limit of nothing', { port: 1, limit: 0 }, RangeError],
     ['a high-water mark that is none', { port: 1, highWaterMark: NaN }, RangeError],

@@ -169,9 +169,8 @@ export class Server {
     const { signal, timeout } = options;
     const stop = () => void this.close({ timeout });
     assertTimeout('timeout', timeout);
-    const ignoreTermination = onTermination(stop);
     if (signal !== undefined) this.closeOnAbort(signal, stop);
-    return this.closed.then(ignoreTermination);
+    return this.closed.then(onTermination(stop));
   }
 
   /** Closes at the end of an `await using` block. */

@@ -29,8 +29,8 @@ export class Waiters {
       };
       const abort = () => settle({ reason: signal?.reason });
       const waiter = { target, settle };
-      this.waiting.add(waiter);
       if (signal !== undefined) AbortListeners.of(signal).add(abort);
+      this.waiting.add(waiter);
       if (timeout > 0) {
         timer = asyncScheduler.schedule(() => settle({ reason: new SocketTimeoutError('write', timeout) }), timeout);
       }
