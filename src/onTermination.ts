@@ -1,6 +1,27 @@
-/** The callbacks that wait for each signal. */
-const waiting = { SIGINT: new Set<() => void>(), SIGTERM: new Set<() => void>() };
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** The callbacks that wait for one signal of the system, behind one listener of the process. */
+class Stops {
+  private readonly stops = new Set<() => void>();
+  // Programs and tests emit the signals themselves, with and without their name: each has a listener of its own.
+  private readonly listener = () => {
+    process.off(this.signal, this.listener);
+    const called = [...this.stops];
+    this.stops.clear();
+    for (const stop of called) stop();
+  };
+
+  constructor(private readonly signal: NodeJS.Signals) {}
+
+  add(stop: () => void): void {
+    if (this.stops.size === 0) process.on(this.signal, this.listener);
+    this.stops.add(stop);
+  }
+
+  delete(stop: () => void): void {
+    if (this.stops.delete(stop) && this.stops.size === 0) process.off(this.signal, this.listener);
+  }
+}
+
+const waiting = [new Stops('SIGINT'), new Stops('SIGTERM')];
 
 /**
  * Calls `stop` at the next SIGINT and at the next SIGTERM.
@@ -11,21 +32,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  * @returns Removes `stop`.
  */
 export function onTermination(stop: () => void): () => void {
-  for (const signal of SIGNALS) {
-    if (waiting[signal].size === 0) process.on(signal, terminate);
-    waiting[signal].add(stop);
-  }
+  for (const stops of waiting) stops.add(stop);
   return () => {
-    for (const signal of SIGNALS) {
-      if (waiting[signal].delete(stop) && waiting[signal].size === 0) process.off(signal, terminate);
-    }
+    for (const stops of waiting) stops.delete(stop);
   };
-}
-
-function terminate(signal: NodeJS.Signals): void {
-  const stops = waiting[signal as (typeof SIGNALS)[number]];
-  const called = [...stops];
-  stops.clear();
-  process.off(signal, terminate);
-  for (const stop of called) stop();
 }
