@@ -322,6 +322,17 @@ describe('connect', () => {
       expect(await failureOf(dialed.connection.reader.read(1))).toMatchObject({ cause: reason });
     });
 
+    it('aborted in an earlier subscription: completes and does not dial, so that retry ends', async () => {
+      const controller = new AbortController();
+      const dialing = connect({ host, port: portOf(server), signal: controller.signal });
+      const first = failureOf(lastValueFrom(dialing));
+      controller.abort(reason);
+      expect(await first).toBe(reason);
+      const later = jest.fn();
+      dialing.subscribe({ next: later, error: later, complete: () => later('complete') });
+      expect(later.mock.calls).toEqual([['complete']]);
+    });
+
     it('is let go of in the end', async () => {
       const { signal } = new AbortController();
       const counts = { on: 0, off: 0 };
@@ -406,6 +417,7 @@ describe('connect', () => {
     ['a port out of range', { port: 65_536 }, RangeError],
     ['a port that is a fraction', { port: 1.5 }, RangeError],
     ['a negative timeout', { port: 1, connectTimeout: -1 }, RangeError],
+    ['a negative time between addresses', { port: 1, autoSelectFamilyAttemptTimeout: -1 }, RangeError],
     ['a timeout that is none', { port: 1, idleTimeout: 'soon' }, TypeError],
     ['a limit of nothing', { port: 1, limit: 0 }, RangeError],
     ['a high-water mark that is none', { port: 1, highWaterMark: NaN }, RangeError],

@@ -1,4 +1,5 @@
 // Proves the ways to a peer: host and port, path, a socket or any Duplex, and TLS on each of them.
+import { getEventListeners } from 'node:events';
 import { connect as connectRaw, Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import {
@@ -82,6 +83,70 @@ describe('openConnection', () => {
     await close();
   });
 
+  it('ends its side after the peer with halfOpen: false, once everything is read', async () => {
+    const { port, sockets, close } = await rawServer((socket) => socket.end('bye'));
+    const { reader, writer, closed } = await openConnection({ host, port, halfOpen: false });
+    await until('the end has come', () => reader.bufferedAmount === 3);
+    await turns(5);
+    expect(writer.write('still here')).toBe(true);
+    expect(`${await reader.readAll()}`).toBe('bye');
+    expect(await closed).toEqual({ by: 'peer' });
+    let received = '';
+    sockets[0]!.on('data', (chunk) => (received += chunk));
+    await until('it has come', () => received === 'still here');
+    await close();
+  });
+
+  it('dials an IPv6 address in the brackets that URLs have, TLS included', async () => {
+    for (const tls of [undefined, SERVER_TLS]) {
+      const local = await startServer(echo, { host: '::1', port: 0, tls });
+      await proveEcho(await openConnection({ host: '[::1]', port: portOf(local), ...(tls && { tls: CLIENT_TLS }) }));
+      await local.close({ timeout: 1 });
+    }
+  });
+
+  it('leaves the look-up to Node with autoSelectFamily: false', async () => {
+    const asked: unknown[] = [];
+    const lookup = (_name: string, options: { all?: boolean }, found: (...answer: unknown[]) => void) => {
+      asked.push(options.all ?? false);
+      found(null, host, 4);
+    };
+    const options = { host: 'one.example', port: portOf(server), lookup: lookup as never };
+    await proveEcho(await openConnection({ ...options, autoSelectFamily: false }));
+    await proveEcho(await openConnection(options));
+    expect(asked).toEqual([false, true]);
+  });
+
+  it('dials each address of a name from its localAddress and localPort', async () => {
+    const free = await rawServer();
+    await free.close();
+    const lookup = (_name: string, options: { family?: number }, found: (...answer: unknown[]) => void) => {
+      expect(options.family).toBe(4);
+      found(
+        null,
+        ['127.0.0.3', host].map((address) => ({ address, family: 4 })),
+      );
+    };
+    const connection = await openConnection({
+      host: 'two.example',
+      port: portOf(server),
+      lookup: lookup as never,
+      localAddress: host,
+      localPort: free.port,
+    });
+    expect(connection).toMatchObject({ localAddress: host, localPort: free.port, remoteAddress: host });
+    await proveEcho(connection);
+  });
+
+  it('rejects with what net.connect refuses, at once or behind a look-up, and lets go of its signal', async () => {
+    const { signal } = new AbortController();
+    const bad = { port: portOf(server), localAddress: 'nowhere', connectTimeout: 60_000, signal };
+    for (const name of [host, 'localhost']) {
+      expect(await failureOf(openConnection({ ...bad, host: name }))).toMatchObject({ code: 'ERR_INVALID_IP_ADDRESS' });
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it('rejects with the system error, untouched', async () => {
     const { port, close } = await rawServer();
     await close();
@@ -133,12 +198,19 @@ describe('openConnection', () => {
 
   it.each([
     ['autoSelectFamilyAttemptTimeout', 'x'],
+    ['lookup', 5],
+  ])('throws for the option %s %p', (name, value) => {
+    const options = { host: 'localhost', port: portOf(server), [name]: value } as ConnectOptions;
+    expect(() => openConnection(options)).toThrow(new RegExp(`as ${name}: it must be a`));
+    expect(() => connect(options)).toThrow(TypeError);
+  });
+
+  it.each([
     ['family', 'x'],
     ['hints', 'x'],
     ['host', 5],
     ['localAddress', 'nowhere'],
     ['localPort', 'x'],
-    ['lookup', 5],
     ['objectMode', true],
   ])('rejects for the option %s %p, which Node refuses, and connect errors', async (name, value) => {
     const options = { host: 'localhost', port: portOf(server), [name]: value } as ConnectOptions;

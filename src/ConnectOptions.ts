@@ -11,7 +11,10 @@ type OwnOptions = 'host' | 'port' | 'signal' | 'timeout' | 'onread' | 'allowHalf
  * it is (`localAddress`, `family`, `lookup`, `keepAlive`…); `noDelay` is on by default.
  */
 export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetConnectOpts>, OwnOptions> {
-  /** The peer's name or address. Default `'localhost'`. */
+  /**
+   * The peer's name or address. Default `'localhost'`. Of a name with several addresses the next is tried after
+   * `autoSelectFamilyAttemptTimeout` milliseconds (250), or as soon as one fails; the first that connects is taken.
+   */
   readonly host?: string | undefined;
   /** The peer's port. */
   readonly port?: number | undefined;
@@ -24,7 +27,12 @@ export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetCo
    * say otherwise; where no host is known, `servername` is needed.
    */
   readonly tls?: boolean | TlsOptions | undefined;
-  /** Aborting it gives up the dialing, or ends the connection. */
+  /**
+   * Whether our side stays open when the peer has ended. If not, FIN is sent once everything that came is read and what is
+   * queued is written. Default `false` for `connect`, `true` for `openConnection`, as in asyncio.
+   */
+  readonly halfOpen?: boolean | undefined;
+  /** Aborting it gives up the dialing, or ends the connection; nothing dials again after that. */
   readonly signal?: AbortSignal | undefined;
   /** How long name look-up, TCP and TLS may take together, in milliseconds. Default 0: as long as the system tries. */
   readonly connectTimeout?: number | undefined;

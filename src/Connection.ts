@@ -110,7 +110,11 @@ export class Connection implements Endpoints {
     transport.open(this);
   }
 
-  /** Resolves, never rejects, once the connection is gone: with who ended it and why. */
+  /**
+   * Resolves, never rejects, once the connection is gone: with who ended it and why.
+   *
+   * It is not gone when only the peer has ended: a half-open connection waits for our end, `writer.writeEof()` or `close()`.
+   */
   get closed(): Promise<CloseInfo> {
     this.closedPromise ??= new Promise((resolve) => this.whenClosed(({ ended }) => resolve(ended as CloseInfo)));
     return this.closedPromise;

@@ -1,4 +1,5 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
+import { AbortListeners } from './AbortListeners';
 import type { Decoder } from './Decoder';
 import { SocketTimeoutError } from './errors';
 import type { FrameLoop, Read } from './FrameLoop';
@@ -36,7 +37,7 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
       this.reject(signal.reason);
       return;
     }
-    signal?.addEventListener('abort', this);
+    if (signal !== undefined) AbortListeners.of(signal).add(this);
     if (timeout > 0) {
       this.timer = asyncScheduler.schedule(() => this.giveUp(new SocketTimeoutError('read', timeout)), timeout);
     }
@@ -75,7 +76,8 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
   private close(): void {
     this.closed = true;
     this.timer?.unsubscribe();
-    this.options.signal?.removeEventListener('abort', this);
+    const { signal } = this.options;
+    if (signal !== undefined) AbortListeners.of(signal).delete(this);
     this.loop.cancel(this);
   }
 }

@@ -9,12 +9,14 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import { asyncScheduler, firstValueFrom, Observable, Subject, type Subscription, take } from 'rxjs';
+import { AbortListeners } from './AbortListeners';
 import { assertTimeout } from './assertTimeout';
 import { Connection } from './Connection';
 import { DuplexTransport, type StreamDetails } from './DuplexTransport';
 import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
 import type { ListenOptions } from './ListenOptions';
+import { onTermination } from './onTermination';
 import type { LocalEndpoint } from './Transport';
 import type { UnixSocketFile } from './UnixSocketFile';
 import { upgradeToTls } from './upgradeToTls';
@@ -96,7 +98,7 @@ export class Server {
       if (net instanceof TlsServer) this.acceptTls(net);
       else net.on('connection', (socket) => this.accept(socket));
     }
-    if (signal !== undefined) this.closeOnAbort(signal);
+    if (signal !== undefined) this.closeOnAbort(signal, () => void this.close());
   }
 
   /** Connections one by one: the next is accepted when it is asked for; leaving the loop leaves the server as it is. */
@@ -172,13 +174,8 @@ export class Server {
     const { signal, timeout } = options;
     const stop = () => void this.close({ timeout });
     assertTimeout('timeout', timeout);
-    process.once('SIGINT', stop).once('SIGTERM', stop);
-    signal?.addEventListener('abort', stop);
-    if (signal?.aborted) stop();
-    return this.closed.then(() => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-      signal?.removeEventListener('abort', stop);
-    });
+    if (signal !== undefined) this.closeOnAbort(signal, stop);
+    return this.closed.then(onTermination(stop));
   }
 
   /** Closes at the end of an `await using` block. */
@@ -292,10 +289,14 @@ export class Server {
     this.failures.complete();
   }
 
-  private closeOnAbort(signal: AbortSignal): void {
-    const abort = () => void this.close();
-    signal.addEventListener('abort', abort);
-    void this.closed.then(() => signal.removeEventListener('abort', abort));
+  private closeOnAbort(signal: AbortSignal, stop: () => void): void {
+    if (signal.aborted) {
+      stop();
+      return;
+    }
+    const listeners = AbortListeners.of(signal);
+    listeners.add(stop);
+    void this.closed.then(() => listeners.delete(stop));
   }
 }
 

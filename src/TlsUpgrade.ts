@@ -9,6 +9,7 @@
  * above twice the reader's limit; a client counts them and refuses; `pending` says otherwise.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
+import { AbortListeners } from './AbortListeners';
 import { ByteBuffer } from './ByteBuffer';
 import { PlaintextPendingError, SocketTimeoutError } from './errors';
 import type { FrameLoop } from './FrameLoop';
@@ -58,7 +59,7 @@ export class TlsUpgrade {
       this.reject = reject;
     });
     const { signal, timeout } = policy;
-    signal?.addEventListener('abort', this);
+    if (signal !== undefined) AbortListeners.of(signal).add(this);
     if (timeout > 0) {
       const late = () => owner.upgradeAborted('timeout', new SocketTimeoutError('handshake', timeout));
       this.timer = asyncScheduler.schedule(late, timeout);
@@ -135,7 +136,8 @@ export class TlsUpgrade {
     this.over = true;
     this.head.clear();
     this.timer?.unsubscribe();
-    this.policy.signal?.removeEventListener('abort', this);
+    const { signal } = this.policy;
+    if (signal !== undefined) AbortListeners.of(signal).delete(this);
   }
 
   /** Whether what came in the clear is the beginning of the peer's handshake. */

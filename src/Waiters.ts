@@ -1,4 +1,5 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
+import { AbortListeners } from './AbortListeners';
 import { SocketTimeoutError } from './errors';
 import type { WaitOptions } from './ReadOptions';
 
@@ -22,14 +23,14 @@ export class Waiters {
       const settle = (error?: { readonly reason: unknown }) => {
         this.waiting.delete(waiter);
         timer?.unsubscribe();
-        signal?.removeEventListener('abort', abort);
+        if (signal !== undefined) AbortListeners.of(signal).delete(abort);
         if (error === undefined) resolve();
         else reject(error.reason);
       };
       const abort = () => settle({ reason: signal?.reason });
       const waiter = { target, settle };
+      if (signal !== undefined) AbortListeners.of(signal).add(abort);
       this.waiting.add(waiter);
-      signal?.addEventListener('abort', abort);
       if (timeout > 0) {
         timer = asyncScheduler.schedule(() => settle({ reason: new SocketTimeoutError('write', timeout) }), timeout);
       }

@@ -29,10 +29,14 @@ export function assertConnectOptions(options: ConnectOptions): void {
   if (tls && port === undefined && !knowsWhomToVerify(tls)) {
     throw new TypeError('Cannot verify a TLS peer without a host: give tls.servername');
   }
+  if (options.lookup !== undefined && typeof options.lookup !== 'function') {
+    throw new TypeError(`Cannot use ${inspect(options.lookup)} as lookup: it must be a function`);
+  }
   assertConnectionOptions(options);
   assertSignal(options.signal);
   assertTimeout('connectTimeout', options.connectTimeout);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);
+  assertTimeout('autoSelectFamilyAttemptTimeout', options.autoSelectFamilyAttemptTimeout);
 }
 
 function knowsWhomToVerify(tls: Exclude<ConnectOptions['tls'], undefined | false>): boolean {

@@ -19,11 +19,12 @@ export interface BackoffOptions {
  * Waits longer from retry to retry: the `delay` of RxJS's `retry` and `repeat`.
  *
  * The wait is `initial × factor ^ (retry - 1)`, at most `max`; of it the part `jitter` is shortened at random. The timer is
- * RxJS's, so virtual time drives it.
+ * RxJS's, so virtual time drives it. To dial again use `reconnect`, which waits like this and knows when a connection
+ * has succeeded.
  *
  * @example
  * ```ts
- * connect({ port: 7 }).pipe(switchMap(serve), retry({ delay: backoff({ max: 5000 }), resetOnSuccess: true }));
+ * defer(() => fetchSettings()).pipe(retry({ count: 5, delay: backoff({ max: 5000 }) }));
  * ```
  * @param options - `initial`, `max`, `factor`, `jitter`.
  * @returns A function of the error and the count of retries, as `retry` calls it; or of the count alone, as `repeat` does.

@@ -8,6 +8,7 @@ import {
   type Server as NetServer,
 } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
+import { AbortListeners } from './AbortListeners';
 import { defaults } from './defaults';
 import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
@@ -44,7 +45,7 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
   const settle = () => {
     if (over) return false;
     over = true;
-    signal?.removeEventListener('abort', abort);
+    if (signal !== undefined) AbortListeners.of(signal).delete(abort);
     return true;
   };
   const cancel = () => {
@@ -56,7 +57,7 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
     if (cancel()) observer.failed(error);
   };
   const abort = () => fail(signal?.reason);
-  signal?.addEventListener('abort', abort);
+  if (signal !== undefined) AbortListeners.of(signal).add(abort);
   const starting =
     options.path === undefined
       ? startOnPort(options, cancelled.signal)

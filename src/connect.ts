@@ -6,35 +6,40 @@ import { dial } from './dial';
 import { endAfterPeer } from './endAfterPeer';
 import { withAbsolutePath } from './withAbsolutePath';
 
-/** Options of {@link connect}. */
-export interface ConnectObservableOptions extends ConnectOptions {
-  /** Whether our side stays open when the peer has ended. Default `false`. */
-  readonly halfOpen?: boolean | undefined;
-}
-
 /**
  * A connection that lives as long as its subscription.
  *
- * - Emits once, when the connection is made: every subscription dials anew, so `retry` and `repeat` re-dial.
+ * - Emits once, when the connection is made: every subscription dials anew, so `reconnect` re-dials.
  * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
- * - Errors when it can't be made or breaks: with the system error untouched.
+ * - Errors when it can't be made or breaks: with the system error untouched; with the reason of an aborted `signal`. A
+ *   subscription after that abort completes without dialing, so that `retry` ends.
  *
  * Unsubscribing hangs up, or gives up the dialing.
  *
  * @example
  * ```ts
  * connect({ host: '127.0.0.1', port: 7 })
- *   .pipe(switchMap(({ reader }) => reader.pipe(lines())), retry({ delay: 1000 }))
+ *   .pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect())
  *   .subscribe(console.log);
  * ```
- * @param options - As of `openConnection`, and `halfOpen`.
+ * @param options - As of `openConnection`.
  * @throws `TypeError` or `RangeError` for options that can't be meant.
  */
-export function connect(options: ConnectObservableOptions): Observable<Connection> {
+export function connect(options: ConnectOptions): Observable<Connection> {
   assertConnectOptions(options);
-  const { halfOpen = false, ...dialOptions } = withAbsolutePath(options);
+  const { halfOpen = false, signal } = options;
+  const where = withAbsolutePath(options);
+  // The abort is an error once. Later subscriptions complete: `retry` would try again after an error, for ever.
+  let abortTold = false;
   return new Observable((subscriber) => {
-    const cancel = dial(dialOptions, {
+    if (abortTold) {
+      subscriber.complete();
+      return;
+    }
+    subscriber.add(() => {
+      abortTold = signal?.aborted ?? false;
+    });
+    const cancel = dial(where, {
       failed: (error) => subscriber.error(error),
       connected: (connection) => emit(connection, halfOpen, subscriber),
     });

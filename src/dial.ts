@@ -1,11 +1,14 @@
-import { connect, type NetConnectOpts } from 'node:net';
+import { connect, getDefaultAutoSelectFamily, isIP, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asyncScheduler, Subscription } from 'rxjs';
+import { AbortListeners } from './AbortListeners';
 import { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
+import { DialAttempt } from './DialAttempt';
 import { DuplexTransport, type StreamUpgrade } from './DuplexTransport';
 import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
+import { raceAddresses } from './raceAddresses';
 import { systemPath } from './systemPath';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
@@ -25,16 +28,19 @@ export interface DialObserver {
  */
 export function dial(options: ConnectOptions, observer: DialObserver): () => void {
   const { signal, connectTimeout = 0, handshakeTimeout = defaults.handshakeTimeout } = options;
+  const attempt = DialAttempt.current;
+  attempt?.dialing(signal);
   if (signal?.aborted) {
     observer.failed(signal.reason);
     return () => {};
   }
-  const host = options.port === undefined ? undefined : (options.host ?? 'localhost');
+  const host = options.port === undefined ? undefined : withoutBrackets(options.host ?? 'localhost');
   const upgrade = upgradeOf(options, host);
   const timers = new Subscription();
   let over = false;
-  /** What is destroyed when the dialing fails: the socket, later the TLS socket on it. */
-  let stream: Duplex;
+  /** The socket, later the TLS socket on it; destroyed when the dialing fails. */
+  let stream: Duplex | undefined;
+  let cancelRace: (() => void) | undefined;
 
   const fail = (error: unknown) => {
     if (cancel()) observer.failed(error);
@@ -46,39 +52,41 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const settle = () => {
     over = true;
     timers.unsubscribe();
-    signal?.removeEventListener('abort', abort);
+    if (signal !== undefined) AbortListeners.of(signal).delete(abort);
   };
   const cancel = () => {
     if (over) return false;
     settle();
-    stream.destroy();
+    cancelRace?.();
+    stream?.destroy();
     return true;
   };
-  const succeed = (raw?: Duplex) => {
+  const succeed = (secure: Duplex, raw?: Duplex) => {
     if (over) return;
     settle();
-    const transport = new DuplexTransport(stream, {
+    const transport = new DuplexTransport(secure, {
       raw: () => raw,
       peername: options.path,
       upgrade: (tls) => upgradeToTls(tls, 'client', host),
     });
-    stream.off('error', fail).off('close', closedEarly);
+    secure.off('error', fail).off('close', closedEarly);
     const connection = new Connection(transport, options);
     if (signal !== undefined) endOnAbort(connection, signal);
+    attempt?.connected(connection);
     observer.connected(connection);
   };
   const closedEarly = () =>
-    fail(stream.errored ?? new Error('Cannot connect: the socket was closed before it was ready'));
-  const watch = (opened: Duplex) => {
-    stream = opened.on('error', fail).on('close', closedEarly);
+    fail(stream?.errored ?? new Error('Cannot connect: the socket was closed before it was ready'));
+  const watch = (socket: Duplex) => {
+    stream = socket.on('error', fail).on('close', closedEarly);
+    return socket;
   };
-  const opened = () => {
+  const opened = (raw: Duplex) => {
     if (over) return;
     if (upgrade === undefined) {
-      succeed();
+      succeed(raw);
       return;
     }
-    const raw = stream;
     if (raw.destroyed) {
       // TLS on it would wait for a peer that can't answer.
       closedEarly();
@@ -91,16 +99,31 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
         return;
       }
       stream = socket;
-      succeed(raw);
+      succeed(socket, raw);
     });
   };
+  const start = () => {
+    const { socket } = options;
+    if (socket !== undefined && !(socket as { connecting?: boolean }).connecting) {
+      opened(watch(socket));
+    } else if (isName(host) && (options.autoSelectFamily ?? getDefaultAutoSelectFamily())) {
+      cancelRace = raceAddresses(netOptions(options, host), {
+        connected: (winner) => opened(watch(winner)),
+        failed: fail,
+      });
+    } else {
+      const connecting = watch(socket ?? connect(netOptions(options, host)));
+      connecting.once('connect', () => opened(connecting));
+    }
+  };
 
-  watch(options.socket ?? openSocket(options));
-  signal?.addEventListener('abort', abort);
+  if (signal !== undefined) AbortListeners.of(signal).add(abort);
   limit('connect', connectTimeout);
-  if (options.socket === undefined || (options.socket as { connecting?: boolean }).connecting)
-    stream!.once('connect', opened);
-  else opened();
+  try {
+    start();
+  } catch (error) {
+    fail(error);
+  }
   return () => void cancel();
 }
 
@@ -108,15 +131,28 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
   return tls ? upgradeToTls(tls === true ? {} : tls, 'client', host) : undefined;
 }
 
-function openSocket(options: ConnectOptions): Duplex {
-  const { tls, signal, connectTimeout, handshakeTimeout, socket, path, ...rest } = options;
+/** The options of `net.connect`: ours are left out. */
+function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
+  const { tls, signal, connectTimeout, handshakeTimeout, socket, halfOpen, path, ...rest } = options;
   const given = withoutUndefined(withoutConnectionOptions(rest));
-  const where = path === undefined ? {} : { path: systemPath(path) };
-  return connect({ noDelay: true, ...given, ...where, allowHalfOpen: true } as NetConnectOpts);
+  const where = path === undefined ? { host } : { path: systemPath(path) };
+  return { noDelay: true, ...given, ...where, allowHalfOpen: true } as TcpNetConnectOpts;
+}
+
+/** Whether `host` is a name, which may have several addresses. */
+function isName(host: string | undefined): host is string {
+  return host !== undefined && isIP(host) === 0;
+}
+
+/** Takes the brackets off an IPv6 address: URLs write `[::1]`. */
+function withoutBrackets(host: string): string {
+  const address = /^\[(.*)\]$/.exec(host)?.[1];
+  return address !== undefined && isIP(address) === 6 ? address : host;
 }
 
 function endOnAbort(connection: Connection, signal: AbortSignal): void {
+  const listeners = AbortListeners.of(signal);
   const abort = () => connection.destroy(signal.reason);
-  signal.addEventListener('abort', abort);
-  void connection.closed.then(() => signal.removeEventListener('abort', abort));
+  listeners.add(abort);
+  connection.whenClosed(() => listeners.delete(abort));
 }

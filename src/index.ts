@@ -1,5 +1,5 @@
 // Connections and servers
-export { connect, type ConnectObservableOptions } from './connect';
+export { connect } from './connect';
 export { type CloseInfo, Connection, type ConnectionOptions } from './Connection';
 export { connectionPair, type ConnectionPairOptions } from './connectionPair';
 export type { ConnectOptions } from './ConnectOptions';
@@ -10,6 +10,7 @@ export { Server, type ServerFailure } from './Server';
 export { type ConnectionHandler, startServer } from './startServer';
 export type { StartTlsOptions } from './StartTlsOptions';
 export { backoff, type BackoffOptions } from './backoff';
+export { reconnect, type ReconnectOptions } from './reconnect';
 
 // Reading
 export type { ByteSource } from './feedFrom';

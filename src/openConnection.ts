@@ -2,13 +2,15 @@ import { assertConnectOptions } from './assertConnectOptions';
 import type { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
+import { endAfterPeer } from './endAfterPeer';
 import { withAbsolutePath } from './withAbsolutePath';
 
 /**
  * Dials, as asyncio's `open_connection` does.
  *
- * The connection stays half-open when the peer ends: our side goes on until it is closed. The options' `signal` gives
- * up the dialing, and later ends the connection.
+ * The connection stays half-open when the peer ends: our side goes on until you close it, and `closed` waits for that.
+ * `halfOpen: false` closes it once everything is read and written. The `signal` of the options gives up the dialing, and
+ * later ends the connection.
  *
  * @example
  * ```ts
@@ -18,7 +20,7 @@ import { withAbsolutePath } from './withAbsolutePath';
  * writer.close();
  * await writer.waitClosed();
  * ```
- * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, limits.
+ * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, `halfOpen`, limits.
  * @returns Rejects with the system error untouched, with a `SocketTimeoutError`, or with the signal's reason.
  * @throws `TypeError` or `RangeError` for options that can't be meant.
  */
@@ -26,6 +28,12 @@ export function openConnection(options: ConnectOptions): Promise<Connection> {
   assertConnectOptions(options);
   const where = withAbsolutePath(options);
   return new Promise((resolve, reject) => {
-    dial(where, { connected: resolve, failed: reject });
+    dial(where, {
+      failed: reject,
+      connected: (connection) => {
+        if (options.halfOpen === false) endAfterPeer(connection);
+        resolve(connection);
+      },
+    });
   });
 }

@@ -41,6 +41,7 @@ describe('rxjs-tcp', () => {
       'readExactly',
       'readLine',
       'readUntil',
+      'reconnect',
       'startServer',
       'writeTo',
     ]);

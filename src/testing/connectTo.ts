@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import type { CloseInfo, Connection } from '../Connection';
+import { DialAttempt } from '../DialAttempt';
 import { endAfterPeer } from '../endAfterPeer';
 
 /**
@@ -18,8 +19,8 @@ import { endAfterPeer } from '../endAfterPeer';
  * ```ts
  * runMarbles(({ connection, expectObservable }) => {
  *   const dial = connectTo(new Error('refused'), () => connection('a|', { a: 'one\n' }));
- *   const client = dial.pipe(switchMap(({ reader }) => reader.pipe(lines())), retry({ delay: 1000 }));
- *   expectObservable(client).toBe('1s a|', { a: 'one' });
+ *   const client = dial.pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect({ initial: 1000, jitter: 0 }));
+ *   expectObservable(client, '^ 2s !').toBe('1s a', { a: 'one' });
  * });
  * ```
  * @param visits - One for each subscription, in order: an error, or a function that makes the connection.
@@ -28,6 +29,8 @@ import { endAfterPeer } from '../endAfterPeer';
 export function connectTo(...visits: readonly (Error | (() => Connection))[]): Observable<Connection> {
   let next = 0;
   return new Observable((subscriber) => {
+    const attempt = DialAttempt.current;
+    attempt?.dialing(undefined);
     const visit = visits[next++];
     if (visit === undefined) return;
     if (typeof visit !== 'function') {
@@ -35,6 +38,7 @@ export function connectTo(...visits: readonly (Error | (() => Connection))[]): O
       return;
     }
     const connection = visit();
+    attempt?.connected(connection);
     subscriber.add(() => connection.destroy());
     endAfterPeer(connection);
     connection.whenClosed(({ ended }) => {

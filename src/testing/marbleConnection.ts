@@ -33,7 +33,7 @@ export interface MarbleConnection extends Connection {
  *
  * Nothing in it is a promise, a timer or a tick: all that a diagram leads to happens in the same frame of virtual time.
  * Time limits and `backoff` go by RxJS's clock, which is virtual inside `TestScheduler.run`; there a frame is a
- * millisecond. A connection that is made later, by `retry` say, has its diagram begin then.
+ * millisecond. A connection that is made later, by `reconnect` say, has its diagram begin then.
  *
  * - A letter is a chunk that arrives: its value of `chunks`, or else its own text.
  * - `|` is the peer's FIN, `#` a reset. While the reader has its socket paused, chunks and FIN wait, as in a kernel.

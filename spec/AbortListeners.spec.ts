@@ -1,0 +1,124 @@
+// Proves that one signal has one event listener of ours, whatever waits for it.
+import { getEventListeners } from 'node:events';
+import { connectionPair, listen, openConnection, startServer } from '../src';
+import { AbortListeners } from '../src/AbortListeners';
+import { failureOf } from './support/failureOf';
+import { portOf } from './support/portOf';
+
+const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
+
+describe('AbortListeners', () => {
+  const { signal: idle } = new AbortController();
+
+  it('are one for each signal', () => {
+    expect(AbortListeners.of(idle)).toBe(AbortListeners.of(idle));
+    expect(AbortListeners.of(idle)).not.toBe(AbortListeners.of(new AbortController().signal));
+  });
+
+  it.each([
+    ['null', null],
+    ['an object', {}],
+    ['a word', 'abort'],
+  ])('refuse %s', async (_, signal) => {
+    expect(() => AbortListeners.of(signal as never)).toThrow(
+      new TypeError(`Cannot use ${String(signal)} as signal: it must be an AbortSignal`),
+    );
+    const [near] = connectionPair();
+    expect(await failureOf(near.reader.readLine({ signal: signal as never }))).toBeInstanceOf(TypeError);
+    near.destroy();
+  });
+
+  it('listen once, from the first to the last', () => {
+    const { signal } = new AbortController();
+    const listeners = AbortListeners.of(signal);
+    const all = Array.from({ length: 20 }, () => () => {});
+    for (const listener of all) listeners.add(listener);
+    expect(listenersOf(signal)).toBe(1);
+    for (const listener of all.slice(1)) listeners.delete(listener);
+    listeners.delete(() => {});
+    expect(listenersOf(signal)).toBe(1);
+    listeners.delete(all[0]!);
+    listeners.delete(all[0]!);
+    expect(listenersOf(signal)).toBe(0);
+    listeners.add(all[0]!);
+    expect(listenersOf(signal)).toBe(1);
+  });
+
+  it('call functions and objects, in order, once', () => {
+    const controller = new AbortController();
+    const listeners = AbortListeners.of(controller.signal);
+    const called: unknown[] = [];
+    const object = {
+      handleEvent() {
+        called.push(this);
+      },
+    };
+    listeners.add(() => called.push('function'));
+    listeners.add(object);
+    controller.abort();
+    listeners.handleEvent();
+    expect(called).toEqual(['function', object]);
+    expect(listenersOf(controller.signal)).toBe(0);
+  });
+
+  it('leave out who is deleted while they call', () => {
+    const controller = new AbortController();
+    const listeners = AbortListeners.of(controller.signal);
+    const late = jest.fn();
+    listeners.add(() => listeners.delete(late));
+    listeners.add(late);
+    controller.abort();
+    expect(late).not.toHaveBeenCalled();
+  });
+
+  it('call the others where one throws, and throw that in a later turn, as an event target does', () => {
+    const controller = new AbortController();
+    const listeners = AbortListeners.of(controller.signal);
+    const thrown: unknown[] = [];
+    const nextTick = jest.spyOn(process, 'nextTick').mockImplementation((task) => {
+      try {
+        task();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    const other = jest.fn();
+    listeners.add(() => {
+      throw new Error('mine');
+    });
+    listeners.add(other);
+    try {
+      controller.abort();
+    } finally {
+      nextTick.mockRestore();
+    }
+    expect(other).toHaveBeenCalledTimes(1);
+    expect(thrown).toEqual([new Error('mine')]);
+  });
+
+  it('are all that reads, drains, dials, connections, servers and serveForever add to a signal', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const options = { host: '127.0.0.1', port: 0 };
+    const server = await startServer(({ reader, writer }) => void reader.subscribe(writer), { ...options, signal });
+    const port = portOf(server);
+    const peers = await Promise.all([1, 2].map(() => openConnection({ ...options, port, signal })));
+    const settled = [
+      ...peers.map(({ reader }) => failureOf(reader.readLine({ signal }))),
+      failureOf(openConnection({ ...options, port, signal })),
+      server.serveForever({ signal }),
+      new Promise((resolve) =>
+        listen({ ...options, signal }).subscribe({ error: resolve, complete: () => resolve('complete') }),
+      ),
+    ];
+    const [near] = connectionPair();
+    near.writer.write(Buffer.alloc(1 << 20));
+    settled.push(failureOf(near.writer.drain({ signal })), failureOf(near.writer.flush({ signal })));
+    expect(listenersOf(signal)).toBe(1);
+    controller.abort(new Error('enough'));
+    await Promise.all(settled);
+    await Promise.all(peers.map(({ closed }) => closed));
+    expect(listenersOf(signal)).toBe(0);
+    near.destroy();
+  });
+});

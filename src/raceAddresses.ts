@@ -1,0 +1,142 @@
+/**
+ * Connects to a name that may have several addresses, as RFC 8305 says ("happy eyeballs").
+ *
+ *     look-up ──► addresses, families in turn: 6 4 6 4 …
+ *                   ├─ attempt 1 ────────────────────── dead: goes on until another wins, or the race is cancelled
+ *                   │    250 ms later, or as soon as one fails
+ *                   └─ attempt 2 ──── connected: wins, the others are destroyed
+ *
+ * Node has this built in (`autoSelectFamily`), but gives up every attempt except the last after those 250 ms: a server that is
+ * 300 ms away can't be reached by a name with two addresses, whatever `connectTimeout` says.
+ */
+import { ADDRCONFIG, type LookupAddress, lookup as systemLookup } from 'node:dns';
+import { connect, getDefaultAutoSelectFamilyAttemptTimeout, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { asyncScheduler, type Subscription } from 'rxjs';
+
+/** One of the two is called, once, unless the race is cancelled before. */
+export interface RaceObserver {
+  connected(socket: Socket): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * @param options - Of `net.connect`; `host` is a name.
+ * @returns Cancels the race; without effect on the socket that won it.
+ */
+export function raceAddresses(options: TcpNetConnectOpts, observer: RaceObserver): () => void {
+  const { host, lookup, family, hints, autoSelectFamily, autoSelectFamilyAttemptTimeout, ...rest } = options;
+  const pause = Math.max(SHORTEST_PAUSE, autoSelectFamilyAttemptTimeout ?? getDefaultAutoSelectFamilyAttemptTimeout());
+  const running = new Set<Socket>();
+  let addresses: readonly string[] = [];
+  const errors: unknown[] = [];
+  let next = 0;
+  let timer: Subscription | undefined;
+  let over = false;
+
+  const cancel = () => {
+    over = true;
+    timer?.unsubscribe();
+    for (const socket of running) socket.destroy();
+  };
+  const fail = (error: unknown) => {
+    if (over) return;
+    cancel();
+    observer.failed(error);
+  };
+  const attempt = () => {
+    timer?.unsubscribe();
+    const index = next++;
+    let socket: Socket;
+    try {
+      socket = connect({ ...rest, host: addresses[index] as string });
+    } catch (error) {
+      // The options are invalid: every other address would fail alike.
+      fail(error);
+      return;
+    }
+    running.add(socket);
+    const win = () => {
+      running.delete(socket);
+      socket.off('error', lose).off('close', closedEarly);
+      cancel();
+      observer.connected(socket);
+    };
+    const lose = (error: unknown) => {
+      if (over || !running.delete(socket)) return;
+      errors[index] = error;
+      if (next < addresses.length) attempt();
+      else if (running.size === 0) fail(failureOf(options, errors));
+    };
+    const closedEarly = () => lose(new Error('Cannot connect: the socket was closed before it was ready'));
+    socket.once('connect', win).once('error', lose).once('close', closedEarly);
+    if (next < addresses.length) timer = asyncScheduler.schedule(attempt, pause);
+  };
+
+  lookUp(options, (error, found) => {
+    if (over || next > 0) return;
+    if (error !== null) {
+      fail(error);
+      return;
+    }
+    addresses = inTurn(found);
+    attempt();
+  });
+  return cancel;
+}
+
+/** In milliseconds; the minimum of Node's own option. */
+const SHORTEST_PAUSE = 10;
+
+/** Looks up all addresses; a custom `lookup` may answer with a single one. */
+function lookUp(
+  { host = 'localhost', lookup = systemLookup, family, hints = 0, localAddress }: TcpNetConnectOpts,
+  done: (error: unknown, addresses: readonly string[]) => void,
+): void {
+  // A socket that is bound to `localAddress` reaches addresses of the same family only.
+  const wanted = family || isIP(localAddress ?? '');
+  // The hint that Node's own connect gives: no addresses of a family that this machine lacks.
+  const usual = wanted === 0 && process.platform !== 'win32' ? ADDRCONFIG : 0;
+  const answered = (error: Error | null, found: string | LookupAddress[]) => {
+    if (error) {
+      done(error, []);
+      return;
+    }
+    const addresses = Array.isArray(found) ? found.map((entry) => entry?.address) : [found];
+    const wrong = addresses.findIndex((address) => isIP(address) === 0);
+    if (addresses.length === 0) done(lookupError(host, 'ENOTFOUND', 'it has no address'), []);
+    else if (wrong < 0) done(null, addresses);
+    else done(lookupError(host, 'ERR_INVALID_IP_ADDRESS', `${addresses[wrong]} is not an IP address`), []);
+  };
+  try {
+    lookup(host, { all: true, family: wanted, hints: hints || usual }, answered);
+  } catch (error) {
+    done(error, []);
+  }
+}
+
+function lookupError(host: string, code: string, state: string): Error {
+  return Object.assign(new Error(`Cannot look up ${host}: ${state}`), { code, hostname: host });
+}
+
+/** The families in turn, beginning with that of the first address; within each the order stays. */
+function inTurn(addresses: readonly string[]): readonly string[] {
+  if (addresses.length < 3) return addresses;
+  const first = isIP(addresses[0] as string);
+  const one = addresses.filter((address) => isIP(address) === first);
+  const other = addresses.filter((address) => isIP(address) !== first);
+  const longer = Math.max(one.length, other.length);
+  return Array.from({ length: longer }, (_, i) => [one[i], other[i]])
+    .flat()
+    .filter((address) => address !== undefined);
+}
+
+/** A single error is passed on untouched. Several are an `AggregateError` with the code of the first, as in Node, and a message. */
+function failureOf({ host, port }: TcpNetConnectOpts, errors: readonly unknown[]): unknown {
+  if (errors.length === 1) return errors[0];
+  const reasons = errors.map((error) => (error as Error).message).join(', ');
+  const { code } = errors[0] as NodeJS.ErrnoException;
+  return Object.assign(
+    new AggregateError(errors, `Cannot connect to ${host}:${port}: all ${errors.length} addresses failed: ${reasons}`),
+    { code },
+  );
+}
