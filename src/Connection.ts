@@ -169,7 +169,7 @@ export class Connection implements Endpoints {
     this.waitForPeer(this.closing);
     if (first) {
       this.endedBy ??= 'local';
-      this.reader.input.end();
+      this.reader.input.end(closedHere);
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // What the peer still sends is read and dropped, or its FIN would never be seen.
       if (this.settleUpgrade === undefined) this.transport.resume();
@@ -265,6 +265,11 @@ export class Connection implements Endpoints {
     });
   }
 
+  /** @internal True once we have closed, destroyed or reset it ourselves. */
+  get endedHere(): boolean {
+    return this.closing !== undefined || this.verdict?.by === 'local';
+  }
+
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
@@ -310,6 +315,18 @@ export class Connection implements Endpoints {
       this.watchdogs.idle?.touch();
     }
     if (this.closing !== undefined) this.waitForPeer(this.closing);
+  }
+
+  /** @internal Of the writer: a consumer has thrown while it was told. Nobody else may miss what is told for that. */
+  onThrown(error: unknown): void {
+    const { guard } = this.reader.input;
+    if (guard !== undefined) {
+      guard.error(error);
+      return;
+    }
+    this.transport.defer(() => {
+      throw error;
+    });
   }
 
   /** @internal Details for `writer.getExtraInfo`. */
@@ -440,6 +457,11 @@ export class Connection implements Endpoints {
     this.watchdogs = watchdogs;
     input.drawFrom(this.upstream());
   }
+}
+
+/** The peer had not ended: more may have been on its way, and was dropped. */
+function closedHere(): ConnectionClosedError {
+  return new ConnectionClosedError('Cannot read on: the connection was closed on this side before the peer had ended');
 }
 
 /** How many bytes came in the clear that a client was not told what to do with; a server's belong to the handshake. */

@@ -4,6 +4,7 @@ import type { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
 import { endAfterPeer } from './endAfterPeer';
+import { whenDelivered } from './whenDelivered';
 
 /** Options of {@link connect}. */
 export interface ConnectObservableOptions extends ConnectOptions {
@@ -17,6 +18,12 @@ export interface ConnectObservableOptions extends ConnectOptions {
  * - Emits once, when the connection is made: every subscription dials anew, so `retry` and `repeat` re-dial.
  * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
  * - Errors when it can't be made or breaks: with the system error untouched.
+ * - Before either, what had arrived is delivered to whoever reads it, also if the reader is held in between. An abort of
+ *   `signal` waits for nobody.
+ *
+ * When the peer has ended and everything is read, our side ends too. It waits for those at work on an answer: a source in
+ * `writeTo` or `backpressure`, a pending `drain` or `flush`, a reader that is held. A source that never ends keeps our side
+ * open: end it with the read (`takeUntil`).
  *
  * Unsubscribing hangs up, or gives up the dialing.
  *
@@ -35,18 +42,32 @@ export function connect(options: ConnectObservableOptions): Observable<Connectio
   return new Observable((subscriber) => {
     const cancel = dial(dialOptions, {
       failed: (error) => subscriber.error(error),
-      connected: (connection) => emit(connection, halfOpen, subscriber),
+      connected: (connection) => emit(connection, subscriber, halfOpen, options.signal),
     });
     subscriber.add(cancel);
   });
 }
 
-function emit(connection: Connection, halfOpen: boolean, subscriber: Subscriber<Connection>): void {
+function emit(
+  connection: Connection,
+  subscriber: Subscriber<Connection>,
+  halfOpen: boolean,
+  signal: AbortSignal | undefined,
+): void {
   subscriber.add(() => connection.destroy());
   if (!halfOpen) endAfterPeer(connection);
   void connection.closed.then(({ error }) => {
-    if (error === undefined) subscriber.complete();
-    else subscriber.error(error);
+    const end = () => {
+      if (error === undefined) subscriber.complete();
+      else subscriber.error(error);
+    };
+    // An abort waits for nobody; it may also come while a reader that is held delivers the rest.
+    const abort = () => subscriber.error(signal?.reason);
+    if (signal?.aborted) abort();
+    if (subscriber.closed) return;
+    signal?.addEventListener('abort', abort);
+    subscriber.add(() => signal?.removeEventListener('abort', abort));
+    whenDelivered(connection, end);
   });
   subscriber.next(connection);
 }

@@ -16,6 +16,8 @@ export const defaults = {
   budget: 1024 * 1024,
   /** How long a closing connection waits for a peer that does nothing. */
   closeTimeout: 5_000,
+  /** How long a handler's Observable may go on without a read when its connection has gone. */
+  handlerTimeout: 5_000,
   /** How many connections may wait to be accepted. */
   backlog: 511,
   /** How long a client may take for its TLS handshake. */
