@@ -73,6 +73,8 @@ export class FrameLoop {
   paused = false;
   /** Called when an active read has seen everything that is buffered and wants more. */
   onStarving: (() => void) | undefined;
+  /** Called with the Subscriber of each read that is a subscription, before it is served. */
+  onSubscribed: ((subscriber: object) => void) | undefined;
   private state: 'open' | 'ended' | 'failed' = 'open';
   /** Of a stream that failed: the error. Of one that was cut: makes the error that says so. */
   private failure: unknown;

@@ -55,9 +55,10 @@ export class HandlerRun implements Observer<unknown> {
   /** Of the handler's Observable, whose values are nobody's. */
   next(): void {}
 
-  /** It has failed, one way or another: once for each failure. */
+  /** It has failed, one way or another. Of several teardowns that threw, each is a failure. */
   error(error: unknown): void {
-    this.server.handlerFailed(error, this.connection);
+    const errors: readonly unknown[] = error instanceof UnsubscriptionError ? error.errors : [error];
+    for (const one of errors) this.server.handlerFailed(one, this.connection);
     this.finish();
   }
 
@@ -150,7 +151,7 @@ class Serving extends Subscriber<unknown> {
     try {
       super.unsubscribe();
     } catch (error) {
-      for (const one of error instanceof UnsubscriptionError ? error.errors : [error]) this.run.error(one);
+      this.run.error(error);
     }
   }
 }

@@ -1,17 +1,33 @@
+import type { Subscription } from 'rxjs';
 import type { Connection } from './Connection';
+import { subscriptionTo } from './subscriptionTo';
 
 /**
  * Sends FIN after what is queued when the peer has ended, all it sent is read, and nobody is at work on an answer: no source
- * in `writeTo` or `backpressure`, no `drain` or `flush` that waits, nobody who holds the reader.
+ * in `writeTo` or `backpressure`, no pipe of the reader that is subscribed to with the writer, no `drain` or `flush` that
+ * waits, nobody who holds the reader.
  */
 export function endAfterPeer({ reader, writer }: Connection): void {
+  const { input } = reader;
+  let sources: Set<Subscription> | undefined;
+  input.onSubscribed = (subscriber) => {
+    const source = subscriptionTo(writer, subscriber);
+    if (source === undefined || sources?.has(source)) return;
+    sources ??= new Set();
+    sources.add(source);
+    writer.attach();
+    source.add(() => {
+      sources?.delete(source);
+      writer.detach();
+    });
+  };
   const end = () => {
     if (writer.attached) writer.whenDetached(endSoon);
     else writer.writeEof();
   };
   const endSoon = () => {
     // Code that awaited the last read, or the end of a pipe, gets the turn first; in virtual time nothing is awaited.
-    if (!reader.input.nextTurn(end)) end();
+    if (!input.nextTurn(end)) end();
   };
-  reader.input.whenDrained(endSoon);
+  input.whenDrained(endSoon);
 }

@@ -71,6 +71,7 @@ const LAYERS: Layer[] = [
     modules: STREAMS,
     files: [
       'Connection.ts',
+      'subscriptionTo.ts',
       'endAfterPeer.ts',
       'whenDelivered.ts',
       'framed.ts',
