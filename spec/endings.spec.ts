@@ -7,6 +7,7 @@ import {
   ConnectionClosedError,
   connect,
   connectionPair,
+  eachValueFrom,
   IncompleteReadError,
   lines,
   openConnection,
@@ -148,6 +149,21 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       const { seen } = record(near.reader.pipe(readLine()));
       expect(seen).toHaveLength(1);
       expect(seen[0]).toMatch(/^# .*(ECONNRESET|EPIPE)/);
+    });
+
+    it('is an error in a loop, too, between frames', async () => {
+      const seen: string[] = [];
+      const loop = async (values: AsyncIterable<unknown>) => {
+        for await (const value of values) seen.push(`${value}`.trim());
+      };
+      far.writer.write('line\n');
+      await until('it has arrived', () => near.bytesRead === 5);
+      const broken = failureOf(loop(eachValueFrom(near.reader.pipe(lines()))));
+      await until('it waits for more', () => seen.length === 1);
+      await breakOff();
+      expect(await broken).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
+      expect(await failureOf(loop(near.reader))).toBe(await broken);
+      expect(seen).toEqual(['line']);
     });
 
     it('refuses writes, and tells those who wait, each with an error of its own whose cause is the system error', async () => {
