@@ -7,7 +7,7 @@ const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined };
 /**
  * Connections for `for await`, one by one: a connection is taken when it is asked for.
  *
- * Leaving the loop, also while `next` waits, answers whoever waits and takes no connection along.
+ * Leaving the loop answers every `next` that is pending, and takes no connection along.
  */
 export class ConnectionIterator implements AsyncIterableIterator<Connection, undefined> {
   private readonly waiting: ((result: IteratorResult<Connection, undefined>) => void)[] = [];

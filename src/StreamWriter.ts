@@ -247,7 +247,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.watchers = this.watchers.filter((other) => other !== watcher);
   }
 
-  /** @internal True while something is at work that may write: a flow operator with its source, who waits in `drain` or `flush`. */
+  /** @internal True while something is at work that may write: a source in a flow operator, a pending `drain` or `flush`. */
   get attached(): boolean {
     return this.attachments > 0;
   }
@@ -257,7 +257,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.attachments++;
   }
 
-  /** @internal One that had {@link attach}ed itself is done. */
+  /** @internal Takes one {@link attach} back. */
   detach(): void {
     this.attachments--;
     if (this.attachments > 0 || this.detached === undefined) return;
@@ -266,7 +266,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     detached();
   }
 
-  /** @internal Calls back, once, when the last of those who are {@link attached} is done. */
+  /** @internal Calls back, once, when nothing is {@link attached} any more. */
   whenDetached(callback: () => void): void {
     this.detached = callback;
   }

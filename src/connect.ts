@@ -18,12 +18,12 @@ export interface ConnectObservableOptions extends ConnectOptions {
  * - Emits once, when the connection is made: every subscription dials anew, so `retry` and `repeat` re-dial.
  * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
  * - Errors when it can't be made or breaks: with the system error untouched.
- * - Before either, what had arrived is delivered to whoever reads it, also if the reader is held in between. An abort of
- *   `signal` waits for nobody.
+ * - Before either, what had arrived is delivered to the active read, also if the reader is held in between. An abort of
+ *   `signal` does not wait for that.
  *
- * When the peer has ended and everything is read, our side ends too. It waits for those at work on an answer: a source in
- * `writeTo` or `backpressure`, a pending `drain` or `flush`, a reader that is held. A source that never ends keeps our side
- * open: end it with the read (`takeUntil`).
+ * When the peer has ended and everything is read, our side ends too. That waits while an answer may be under way: a source
+ * is in `writeTo` or `backpressure`, a `drain` or `flush` is pending, the reader is held. A source that never ends keeps our
+ * side open: end it with the read (`takeUntil`).
  *
  * Unsubscribing hangs up, or gives up the dialing.
  *

@@ -3,9 +3,9 @@ import type { Connection } from './Connection';
 import { subscriptionTo } from './subscriptionTo';
 
 /**
- * Sends FIN after what is queued when the peer has ended, all it sent is read, and nobody is at work on an answer: no source
- * in `writeTo` or `backpressure`, no pipe of the reader that is subscribed to with the writer, no `drain` or `flush` that
- * waits, nobody who holds the reader.
+ * Sends FIN after what is queued when the peer has ended, all it sent is read, and no answer can be under way: no source
+ * is in `writeTo` or `backpressure`, no pipe of the reader is subscribed to with the writer, no `drain` or `flush` is pending,
+ * and the reader is not held.
  */
 export function endAfterPeer({ reader, writer }: Connection): void {
   const { input } = reader;

@@ -12,7 +12,7 @@ import { whenDelivered } from '../whenDelivered';
  * - Emits once, when it is subscribed to.
  * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
  * - Errors when it breaks.
- * - Before either, what had arrived is delivered to whoever reads it.
+ * - Before either, what had arrived is delivered to the active read.
  *
  * Unsubscribing hangs up. Nothing of it is a promise, so virtual time drives it.
  *
