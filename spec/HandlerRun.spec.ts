@@ -465,6 +465,24 @@ describe("what a handler's teardown throws", () => {
   });
 });
 
+describe('server.closeClients()', () => {
+  it('ends the loops of handlers, sends what is queued all the same, and makes no failure', async () => {
+    const bye = Buffer.alloc(4 * 1024 * 1024, 'bye');
+    await serve(async ({ reader, writer }) => {
+      for await (const _ of eachValueFrom(reader.pipe(lines()))) writer.write(bye);
+    });
+    const client = await dial();
+    client.writer.write('line\n');
+    await until('it is at work', () => (accepted[0]?.writer.bufferedAmount ?? 0) > 0);
+    server.closeClients();
+    expect((await client.reader.readAll()).equals(bye)).toBe(true);
+    client.writer.close();
+    expect(await accepted[0]!.closed).toEqual({ by: 'local' });
+    await turns(2);
+    expect(failures).toEqual([]);
+  });
+});
+
 describe('an async handler that resolves', () => {
   const warnings = () => emit.mock.calls.map(([message]) => `${message}`);
   let emit: jest.SpyInstance;

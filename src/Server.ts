@@ -201,9 +201,9 @@ export class Server {
 
   /** @internal Ends a connection whose handler failed, and tells. */
   handlerFailed(error: unknown, connection: Connection): void {
-    // What fails because we ended it is no news.
-    const ours = this.aborted.has(connection) || (error instanceof ConnectionClosedError && connection.endedHere);
-    if (!ours) this.report({ error, connection });
+    // What fails because we ended it is no news; and where we closed in good order, what is queued still goes.
+    if (this.aborted.has(connection) || (error instanceof ConnectionClosedError && connection.endedHere)) return;
+    this.report({ error, connection });
     connection.destroy(error);
   }
 
