@@ -2,6 +2,7 @@
 import { Observable, Subject } from 'rxjs';
 import { type Connection, listen, openConnection, type Server } from '../src';
 import { ConnectionIterator } from '../src/ConnectionIterator';
+import { failureOf } from './support/failureOf';
 import { portOf } from './support/portOf';
 import { turns } from './support/until';
 
@@ -46,6 +47,23 @@ describe('ConnectionIterator', () => {
     expect(connections.observed).toBe(false);
   });
 
+  it('is left by throw and at the end of an `await using` block, too', async () => {
+    const reason = new Error('enough');
+    const connections = new Subject<Connection>();
+    const thrown = new ConnectionIterator(connections);
+    const waiting = thrown.next();
+    expect(await failureOf(thrown.throw(reason))).toBe(reason);
+    expect((await waiting).done).toBe(true);
+    const used = new ConnectionIterator(connections);
+    {
+      await using iterator = used;
+      void iterator.next();
+      expect(connections.observed).toBe(true);
+    }
+    expect(connections.observed).toBe(false);
+    expect((await used.next()).done).toBe(true);
+  });
+
   it('is over when there are no more', async () => {
     const connections = new Subject<Connection>();
     const iterator = new ConnectionIterator(connections);
@@ -58,7 +76,7 @@ describe('ConnectionIterator', () => {
     const server = await new Promise<Server>((resolve) => listen({ host: '127.0.0.1', port: 0 }).subscribe(resolve));
     const iterator = server[Symbol.asyncIterator]();
     const waiting = iterator.next();
-    await iterator.return?.();
+    await iterator.return(undefined);
     expect((await waiting).done).toBe(true);
     const client = await openConnection({ host: '127.0.0.1', port: portOf(server) });
     await turns(10);

@@ -9,7 +9,7 @@ const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined };
  *
  * Leaving the loop answers every `next` that is pending, and takes no connection along.
  */
-export class ConnectionIterator implements AsyncIterableIterator<Connection, undefined> {
+export class ConnectionIterator implements AsyncGenerator<Connection, undefined> {
   private readonly waiting: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
   private taking: Subscriber<Connection> | undefined;
   private over = false;
@@ -28,6 +28,15 @@ export class ConnectionIterator implements AsyncIterableIterator<Connection, und
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.end();
     return OVER;
+  }
+
+  async throw(error: unknown): Promise<never> {
+    this.end();
+    throw error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end();
   }
 
   [Symbol.asyncIterator](): this {

@@ -105,7 +105,7 @@ export class Server {
   }
 
   /** Connections one by one: the next is accepted when it is asked for; leaving the loop leaves the server as it is. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
+  [Symbol.asyncIterator](): AsyncGenerator<Connection, undefined> {
     return new ConnectionIterator(this.connections);
   }
 
