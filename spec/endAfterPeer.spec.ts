@@ -1,5 +1,5 @@
 // Proves when our side ends behind a peer that has ended: not before everybody who is at work on an answer is done.
-import { concatMap, mergeMap, type Observable, of, Subject, share, take, tap } from 'rxjs';
+import { concatMap, mergeMap, type Observable, of, Subject, take, tap } from 'rxjs';
 import {
   backpressure,
   type Connection,
@@ -13,7 +13,6 @@ import {
   writeTo,
 } from '../src';
 import { endAfterPeer } from '../src/endAfterPeer';
-import { subscriptionTo } from '../src/subscriptionTo';
 import { turns } from './support/until';
 
 const work = async (line: string): Promise<string> => {
@@ -136,21 +135,5 @@ describe('endAfterPeer', () => {
     far.reset();
     expect(await near.closed).toMatchObject({ by: 'reset' });
     expect(failures).toMatchObject([{ code: 'ERR_CONNECTION_CLOSED' }]);
-  });
-});
-
-describe('subscriptionTo', () => {
-  it('finds nothing behind share', async () => {
-    const [near, far] = connectionPair();
-    const seen: unknown[] = [];
-    near.reader.input.onSubscribed = (subscriber) => seen.push(subscriptionTo(near.writer, subscriber));
-    const direct = near.reader.pipe(lines()).subscribe(near.writer);
-    direct.unsubscribe();
-    const shared = near.reader.pipe(lines(), share()).subscribe(near.writer);
-    shared.unsubscribe();
-    near.reader.pipe(lines()).subscribe().unsubscribe();
-    expect(seen).toEqual([direct, undefined, undefined]);
-    near.destroy();
-    far.destroy();
   });
 });
