@@ -134,6 +134,32 @@ describe('FrameLoop', () => {
       expect(two.seen).toEqual(['b\n', 'c\n']);
     });
 
+    it('gives its guard what a delivery throws, and goes on with the next read', () => {
+      const loop = new FrameLoop(99);
+      const thrown: unknown[] = [];
+      loop.guard = { error: (error) => thrown.push(error) };
+      const [one, two] = [fake(), fake()];
+      const failure = new Error('thrown');
+      one.onNext = () => {
+        loop.cancel(one);
+        loop.begin(two);
+        throw failure;
+      };
+      two.complete = () => {
+        two.seen.push('|');
+        throw failure;
+      };
+      loop.begin(one);
+      loop.push(Buffer.from('a\nb\n'));
+      expect([one.seen, two.seen, thrown]).toEqual([['a\n'], ['b\n'], [failure]]);
+      loop.end();
+      expect([two.seen, thrown]).toEqual([
+        ['b\n', '|'],
+        [failure, failure],
+      ]);
+      expect(loop.reading).toBe(false);
+    });
+
     it('is free before it delivers an error or the end', () => {
       const loop = new FrameLoop(1);
       const [one, two, three] = [fake(), fake(), fake()];
@@ -540,6 +566,44 @@ describe('FrameLoop', () => {
       expect(record(reader).seen).toEqual(['|']);
       expect(times).toBe(1);
     }
+  });
+
+  it('is quiet once the stream is over and nobody reads or holds, and calls back then, once', () => {
+    const loop = new FrameLoop(99);
+    const quiet: string[] = [];
+    const read = fake();
+    const look = (when: string) => quiet.push(`${when} ${loop.isQuiet}`);
+    loop.whenQuiet(() => look('called'));
+    look('open');
+    loop.push(Buffer.from('a\nb'));
+    loop.hold();
+    loop.begin(read);
+    loop.fail(new Error('broken'));
+    look('held');
+    loop.cancel(read);
+    look('cancelled');
+    loop.begin(read);
+    loop.release();
+    loop.whenQuiet(() => look('again'));
+    expect(read.seen).toEqual(['a\n', '# broken']);
+    expect(quiet).toEqual(['open false', 'held false', 'cancelled false', 'called true', 'again true']);
+  });
+
+  it('tells of a cut only where all is read, and not inside a delivery', () => {
+    const loop = new FrameLoop(99);
+    const cut = new Error('cut');
+    const told: unknown[] = [];
+    const read = fake();
+    read.onNext = () => told.push(loop.cut);
+    read.complete = () => told.push(loop.cut);
+    loop.push(Buffer.from('a\nb\n'));
+    loop.end(() => cut);
+    expect(loop.cut).toBeUndefined();
+    loop.begin(read);
+    expect(told).toEqual([undefined, undefined, cut]);
+    const whole = new FrameLoop(99);
+    whole.end();
+    expect(whole.cut).toBeUndefined();
   });
 
   it('takes a frame at once where there is one, and consumes nothing where there is none', () => {

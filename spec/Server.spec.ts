@@ -392,6 +392,32 @@ describe('Server', () => {
       expect(await silent.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
     });
 
+    it('drops at once who has not begun a handshake, or not finished it, and lets the others finish', async () => {
+      const failures = await openTls();
+      const secure = await openConnection({ host, port: portOf(server), tls: CLIENT_TLS });
+      clients.push(secure);
+      const silent = await dial();
+      const halfway = await dial();
+      // The head of a TLS record that goes on for 512 bytes.
+      halfway.writer.write(Buffer.from([22, 3, 1, 2, 0, 1]));
+      await until('the one is accepted', () => accepted.length === 1);
+      await turns(20);
+      let closed = false;
+      const closing = server.close({ timeout: 0 }).then(() => {
+        closed = true;
+      });
+      for (const { reader } of [silent, halfway]) {
+        expect(await reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+      }
+      secure.writer.write('still served');
+      expect(`${await accepted[0]!.reader.readExactly(12)}`).toBe('still served');
+      expect(closed).toBe(false);
+      accepted[0]!.writer.close();
+      await secure.close();
+      await closing;
+      expect(failures).toEqual([]);
+    });
+
     it.each(['reset', 'destroy'] as const)(
       'survives a handler that calls %s() at once, inside the handshake',
       async (how) => {

@@ -1,5 +1,5 @@
 // Proves the writing side: what it accepts, when it leaves, who is told what, and what is refused.
-import { of, Subject, throwError } from 'rxjs';
+import { finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import {
   BufferOverflowError,
   backpressure,
@@ -8,6 +8,7 @@ import {
   type ConnectionOptions,
   connectionPair,
   StreamWriter,
+  writeTo,
 } from '../src';
 import { failureOf } from './support/failureOf';
 import { type HandTransport, handTransport } from './support/handTransport';
@@ -633,5 +634,30 @@ describe('a slow peer', () => {
     await draining;
     expect(pressure).toEqual([false, true, false]);
     await release();
+  });
+});
+
+describe('a watcher whose teardown throws', () => {
+  it('keeps nobody else from being told, and is told of by the connection', async () => {
+    const [near, far] = connectionPair();
+    const thrown: unknown[] = [];
+    near.reader.input.guard = { error: (error) => thrown.push(error) };
+    const seen: string[] = [];
+    const failure = new Error('teardown');
+    const fails = () => {
+      throw failure;
+    };
+    const look = (name: string) => ({ error: () => seen.push(name), complete: () => seen.push(name) });
+    NEVER.pipe(writeTo(near.writer), finalize(fails)).subscribe(look('first'));
+    NEVER.pipe(writeTo(near.writer)).subscribe(look('second'));
+    near.writer.pipe(finalize(fails)).subscribe(look('tap'));
+    near.writer.write(Buffer.alloc(8 * 1024 * 1024));
+    const draining = failureOf(near.writer.drain());
+    near.destroy();
+    expect(await draining).toMatchObject({ code: 'ERR_CONNECTION_CLOSED' });
+    expect(await near.closed).toEqual({ by: 'local' });
+    expect(seen).toEqual(['first', 'second', 'tap']);
+    expect(thrown).toMatchObject([{ errors: [failure] }, { errors: [failure] }]);
+    far.destroy();
   });
 });

@@ -15,6 +15,23 @@ describe('Waiters', () => {
     expect(reached).toEqual([1, 2, 2, 3]);
   });
 
+  it('tells of each that waits no longer, once', async () => {
+    let settled = 0;
+    const waiters = new Waiters(() => settled++);
+    const controller = new AbortController();
+    const all = [
+      waiters.wait(1),
+      failureOf(waiters.wait(2, { signal: controller.signal })),
+      failureOf(waiters.wait(3)),
+    ];
+    waiters.release(1);
+    controller.abort(new Error('enough'));
+    expect(settled).toBe(2);
+    waiters.fail(() => new Error('gone'));
+    await Promise.all(all);
+    expect(settled).toBe(3);
+  });
+
   it('rejects all, each with an error of its own', async () => {
     const waiters = new Waiters();
     const errors = Promise.all([failureOf(waiters.wait(1)), failureOf(waiters.wait(2))]);

@@ -279,7 +279,7 @@ describe('close under load', () => {
   });
 
   it('does not wait for idle clients with closeClients()', async () => {
-    server = await startServer(() => new Promise(() => {}), { host, port: 0 });
+    server = await startServer(({ closed }) => closed, { host, port: 0 });
     const idle = await Promise.all([dial(), dial(), dial()]);
     await turns(20);
     const closing = server.close({ timeout: 0 });

@@ -157,6 +157,21 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(seen[0]).toMatch(/^# .*(ECONNRESET|EPIPE)/);
     });
 
+    it('is an error in a loop, too, between frames', async () => {
+      const seen: string[] = [];
+      const loop = async (values: AsyncIterable<unknown>) => {
+        for await (const value of values) seen.push(`${value}`.trim());
+      };
+      far.writer.write('line\n');
+      await until('it has arrived', () => near.bytesRead === 5);
+      const broken = failureOf(loop(eachValueFrom(near.reader.pipe(lines()))));
+      await until('it waits for more', () => seen.length === 1);
+      await breakOff();
+      expect(await broken).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) });
+      expect(await failureOf(loop(near.reader))).toBe(await broken);
+      expect(seen).toEqual(['line']);
+    });
+
     it('refuses writes, and tells those who wait, each with an error of its own whose cause is the system error', async () => {
       near.writer.write(Buffer.alloc(8 * MIB));
       const waiting = [near.writer.drain(), near.writer.drain(), near.writer.flush()].map(failureOf);

@@ -180,7 +180,7 @@ export class Connection implements Endpoints {
     this.waitForPeer(this.closing);
     if (first) {
       this.endedBy ??= 'local';
-      this.reader.input.end();
+      this.reader.input.end(closedHere);
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // What the peer still sends is read and dropped, or its FIN would never be seen.
       if (this.upgrade === undefined) this.transport.resume();
@@ -272,6 +272,11 @@ export class Connection implements Endpoints {
     this.endAtOnce({ by, error });
   }
 
+  /** @internal True once we have closed, destroyed or reset it ourselves. */
+  get endedHere(): boolean {
+    return this.closing !== undefined || this.verdict?.by === 'local';
+  }
+
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
@@ -316,6 +321,18 @@ export class Connection implements Endpoints {
   onProgress(): void {
     this.limits?.onProgress();
     if (this.closing !== undefined) this.waitForPeer(this.closing);
+  }
+
+  /** @internal Of the writer: a consumer has thrown while it was told. Nobody else may miss what is told for that. */
+  onThrown(error: unknown): void {
+    const { guard } = this.reader.input;
+    if (guard !== undefined) {
+      guard.error(error);
+      return;
+    }
+    this.transport.defer(() => {
+      throw error;
+    });
   }
 
   /** @internal Details for `writer.getExtraInfo`. */
@@ -390,6 +407,11 @@ export class Connection implements Endpoints {
   private closedError(what: string, cause?: unknown): ConnectionClosedError {
     return new ConnectionClosedError(`${what}: the connection is closed`, { cause });
   }
+}
+
+/** The peer had not ended: more may have been on its way, and was dropped. */
+function closedHere(): ConnectionClosedError {
+  return new ConnectionClosedError('Cannot read on: the connection was closed on this side before the peer had ended');
 }
 
 const WRITE_MESSAGES: Readonly<Record<CloseInfo['by'], string>> = {

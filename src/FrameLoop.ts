@@ -81,10 +81,16 @@ export class FrameLoop {
   paused = false;
   /** Set where the time of a frame is limited. */
   watch: StarvingWatch | undefined;
+  /** Called with the Subscriber of each read that is a subscription, before it is served. */
+  onSubscribed: ((subscriber: object) => void) | undefined;
   private state: 'open' | 'ended' | 'failed' = 'open';
+  /** Of a stream that failed: the error. Of one that was cut: makes the error that says so. */
   private failure: unknown;
   private synchronousReads = 0;
   private drained: (() => void) | undefined;
+  private quiet: (() => void) | undefined;
+  /** Gets what a consumer's teardown throws through a delivery, in place of the caller that brought the bytes. */
+  guard: { error(error: unknown): void } | undefined;
   /** In milliseconds: the first look at the clock in the turn that is running, or 0; and the last one, in whatever turn. */
   private turnStarted = 0;
   private lookedAt = 0;
@@ -115,6 +121,24 @@ export class FrameLoop {
     return this.active === undefined && this.holds === 0 && !this.pumping;
   }
 
+  /** True while a read is active, held or not. */
+  get reading(): boolean {
+    return this.active !== undefined;
+  }
+
+  /** True when the stream is over and nobody reads or holds: what is unread is for later reads, if there are any. */
+  get isQuiet(): boolean {
+    return this.state !== 'open' && this.active === undefined && this.holds === 0;
+  }
+
+  /**
+   * Why the end that a read is told of, or would be, is not the peer's. `undefined` for a good end, inside the delivery of
+   * a frame, and while something is unread.
+   */
+  get cut(): Error | undefined {
+    return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
+  }
+
   /** True while the stream goes on. */
   get open(): boolean {
     return this.state === 'open';
@@ -134,9 +158,13 @@ export class FrameLoop {
     this.regulate();
   }
 
-  /** The stream is over: what is buffered is the rest of it. */
-  end(): void {
-    this.finish('ended', undefined);
+  /**
+   * The stream is over: what is buffered is the rest of it.
+   *
+   * @param cut - Makes the error for those who must know that the peer had not ended.
+   */
+  end(cut?: () => Error): void {
+    this.finish('ended', cut);
   }
 
   /** The stream is broken: what is buffered is all that came. */
@@ -173,7 +201,7 @@ export class FrameLoop {
     try {
       return decoder.decode(this.buffer, this.state === 'ended');
     } finally {
-      if (this.paused || this.drained !== undefined) this.regulate();
+      if (this.paused || this.drained !== undefined || this.quiet !== undefined) this.regulate();
     }
   }
 
@@ -221,6 +249,12 @@ export class FrameLoop {
     this.regulate();
   }
 
+  /** Calls back once the stream is over and nobody reads or holds: see {@link isQuiet}. */
+  whenQuiet(callback: () => void): void {
+    this.quiet = callback;
+    this.regulate();
+  }
+
   /** Runs a task in the next turn, if what brings the bytes can wait. */
   nextTurn(task: () => void): boolean {
     return this.upstream?.nextTurn?.(task) ?? false;
@@ -236,7 +270,15 @@ export class FrameLoop {
     this.state = state;
     this.failure = error;
     this.overtaken = this.pumping;
-    this.run();
+    try {
+      this.run();
+    } catch (error) {
+      // The stream is over for the others too: a consumer that throws must not keep the caller from telling them.
+      const rethrow = () => {
+        throw error;
+      };
+      if (!this.nextTurn(rethrow)) rethrow();
+    }
   }
 
   private serveNew(): void {
@@ -266,6 +308,7 @@ export class FrameLoop {
     let frames = FRAMES_PER_LOOK;
     this.turnStarted = 0;
     this.overtaken = false;
+    let thrown: { readonly error: unknown } | undefined;
     try {
       while (this.holds === 0) {
         const read = this.active;
@@ -297,10 +340,17 @@ export class FrameLoop {
         }
         // Else bytes that were no frame were passed over; whoever was told of them may hold the loop.
       }
+    } catch (error) {
+      if (this.guard === undefined) throw error;
+      thrown = { error };
     } finally {
       this.pumping = false;
       runningLoop.current = outer;
       if (this.delivering) this.abandon();
+    }
+    if (thrown !== undefined) {
+      this.guard?.error(thrown.error);
+      this.pump();
     }
   }
 
@@ -383,6 +433,11 @@ export class FrameLoop {
       const { drained } = this;
       this.drained = undefined;
       drained();
+    }
+    if (this.quiet !== undefined && this.isQuiet) {
+      const { quiet } = this;
+      this.quiet = undefined;
+      quiet();
     }
     if (this.upstream === undefined || this.state !== 'open') return;
     if (this.paused) {

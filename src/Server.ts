@@ -1,23 +1,25 @@
 /**
  * A server that is bound: its connections, its failures and its end.
  *
- *     serving ──close()──► stopped: no new connections; those that are open may finish ──► closed
- *                             └── `timeout` milliseconds later: they are destroyed ──────────┘
+ *     serving ──close()──► stopped: no new connections; those that are open, and handlers, may finish ──► closed
+ *                             └── `timeout` milliseconds later: connections are destroyed, handlers given up ──┘
  *
  * The file is long because a server has many members, most of them a few lines and their documentation.
  */
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
-import { asyncScheduler, firstValueFrom, Observable, Subject, type Subscription, take } from 'rxjs';
+import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
 import { AbortListeners } from './AbortListeners';
 import { assertTimeout } from './assertTimeout';
 import { Connection } from './Connection';
+import { ConnectionIterator } from './ConnectionIterator';
 import { DuplexTransport, type StreamDetails } from './DuplexTransport';
 import { defaults } from './defaults';
-import { SocketTimeoutError } from './errors';
+import { ConnectionClosedError, SocketTimeoutError } from './errors';
+import type { HandlerRun } from './HandlerRun';
 import type { ListenOptions } from './ListenOptions';
 import { onTermination } from './onTermination';
-import type { LocalEndpoint } from './Transport';
+import type { Endpoints, LocalEndpoint } from './Transport';
 import type { UnixSocketFile } from './UnixSocketFile';
 import { upgradeToTls } from './upgradeToTls';
 
@@ -53,6 +55,9 @@ export class Server {
   private readonly failures = new Subject<ServerFailure>();
   private readonly open = new Set<Connection>();
   private readonly aborted = new WeakSet<Connection>();
+  /** Handlers that are not done, some of them longer than their connections. */
+  private readonly running = new Set<HandlerRun>();
+  private handlersDone: (() => void) | undefined;
   /** Sockets under TLS, those included that are still in their handshake. */
   private readonly beneathTls = new Set<Socket>();
   /** Connections that nobody has taken. */
@@ -65,7 +70,10 @@ export class Server {
   private readonly forget = (connection: Connection) => void this.open.delete(connection);
   private timer: Subscription | undefined;
   private stopped = false;
+  /** True once nobody is waited for any more. */
+  private expired = false;
   private concluded = false;
+  private warnedOfReading = false;
 
   /**
    * @internal Servers come from `listen` and `startServer`.
@@ -92,6 +100,7 @@ export class Server {
     this.closed = Promise.all(nets.map((net) => new Promise((resolve) => net.once('close', resolve))))
       // Node says so when it has let go of the sockets, before they have told.
       .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
+      .then(() => this.waitForHandlers())
       .then(() => this.conclude());
     for (const net of nets) {
       this.limit(net);
@@ -102,12 +111,8 @@ export class Server {
   }
 
   /** Connections one by one: the next is accepted when it is asked for; leaving the loop leaves the server as it is. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void> {
-    while (this.isServing()) {
-      const connection = await firstValueFrom(this.connections.pipe(take(1)), { defaultValue: undefined });
-      if (connection === undefined) return;
-      yield connection;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<Connection, undefined> {
+    return new ConnectionIterator(this.connections);
   }
 
   /** Where the server listens: an address with its port, or an absolute path. The first one, where a name has several. */
@@ -132,7 +137,9 @@ export class Server {
   }
 
   /**
-   * Stops: accepts no more connections, lets those that are open finish, and destroys those that have not in time.
+   * Stops: accepts no more connections, lets those that are open and their handlers finish, and destroys those that have not
+   * in time. Handlers are waited for also where their connection has gone. One that is still at work in the end is given
+   * up, which is a failure: an Observable is unsubscribed, a promise is left to itself.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
    * @returns Resolves, never rejects, once everything is closed.
@@ -141,7 +148,7 @@ export class Server {
     assertTimeout('timeout', timeout);
     if (!this.stopped) this.stop();
     this.timer?.unsubscribe();
-    if (timeout > 0 && !this.concluded) this.timer = asyncScheduler.schedule(() => this.abortClients(), timeout);
+    if (timeout > 0 && !this.concluded) this.timer = asyncScheduler.schedule(() => this.expire(timeout), timeout);
     return this.closed;
   }
 
@@ -183,10 +190,22 @@ export class Server {
     await this.close();
   }
 
+  /** @internal A handler runs from now on. */
+  handlerBegan(run: HandlerRun): void {
+    this.running.add(run);
+  }
+
+  /** @internal A handler is done, or given up. */
+  handlerDone(run: HandlerRun): void {
+    this.running.delete(run);
+    if (this.running.size === 0) this.handlersDone?.();
+  }
+
   /** @internal Ends a connection whose handler failed, and tells. */
   handlerFailed(error: unknown, connection: Connection): void {
-    // What fails because we ended it is no news.
-    if (!this.aborted.has(connection)) this.report({ error, connection });
+    // What fails because we ended it is no news; and where we closed in good order, what is queued still goes.
+    if (this.aborted.has(connection) || (error instanceof ConnectionClosedError && connection.endedHere)) return;
+    this.report({ error, connection });
     connection.destroy(error);
   }
 
@@ -211,6 +230,13 @@ export class Server {
     const isFull = () => Math.max(this.beneathTls.size, this.open.size + this.waiting.length) >= maxConnections;
     // Any number of connections is above -1; `undefined` is no limit.
     Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
+  }
+
+  /** @internal An async handler has resolved, and so closed its connection, while somebody still read it. */
+  warnOfReading(): void {
+    if (this.warnedOfReading) return;
+    this.warnedOfReading = true;
+    process.emitWarning(READING, 'ServerWarning');
   }
 
   private acceptTls(net: TlsServer): void {
@@ -275,6 +301,33 @@ export class Server {
     else this.file.closeWith(close);
     this.accepted.complete();
     this.dropWaiting();
+    this.dropHandshakes();
+  }
+
+  /** A connection whose handshake ends only now would be hung up on: it is not waited for. */
+  private dropHandshakes(): void {
+    if (this.beneathTls.size === 0) return;
+    const endOf = ({ remoteAddress, remotePort }: Endpoints) => `${remoteAddress} ${remotePort}`;
+    const secure = new Set(Array.from(this.open, endOf));
+    for (const socket of this.beneathTls) if (socket.bytesRead === 0 || !secure.has(endOf(socket))) socket.destroy();
+  }
+
+  private waitForHandlers(): Promise<void> | void {
+    if (this.running.size === 0 || this.expired) return;
+    return new Promise((resolve) => {
+      this.handlersDone = resolve;
+    });
+  }
+
+  /** The time to close is over. */
+  private expire(timeout: number): void {
+    this.expired = true;
+    this.abortClients();
+    for (const run of this.running) {
+      if (run.outlives) this.handlerFailed(new SocketTimeoutError('handler', timeout), run.connection);
+      run.giveUp();
+    }
+    this.handlersDone?.();
   }
 
   private dropWaiting(): void {
@@ -299,6 +352,9 @@ export class Server {
     void this.closed.then(() => listeners.delete(stop));
   }
 }
+
+const READING =
+  'A handler has resolved while its connection was still read, so the connection was closed: return the Observable, or await the end of the read';
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '::ffff:0.0.0.0']);
 

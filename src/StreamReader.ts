@@ -207,7 +207,10 @@ export class StreamReader extends Observable<Buffer> {
     await this.cancel();
   }
 
-  /** Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. */
+  /**
+   * Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. Where the connection was closed on
+   * this side before the peer had ended, the loop fails with a `ConnectionClosedError`: more may have been on its way.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
     const left = new AbortController();
     const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -219,7 +222,9 @@ export class StreamReader extends Observable<Buffer> {
       next: async () => {
         try {
           const value = await this.one(SOME, emptyAtEnd, left);
-          return value.length > 0 ? { done: false, value } : leave();
+          if (value.length > 0) return { done: false, value };
+          if (this.loop.cut !== undefined) throw this.loop.cut;
+          return leave();
         } catch (error) {
           if (error === over) return over;
           throw error;

@@ -38,6 +38,8 @@ export interface WriterOwner {
   onWritingEnded(): void;
   /** Bytes were handed to the kernel. */
   onProgress(): void;
+  /** A consumer has thrown while it was told of something. */
+  onThrown(error: unknown): void;
   readonly closed: Promise<unknown>;
 }
 
@@ -64,12 +66,15 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** Never changed but replaced, so that a watcher may go while all are told. */
   private watchers: readonly WriterWatcher[] = NOBODY;
   private pressureChanges: Observable<boolean> | undefined;
+  private attachments = 0;
+  private detached: (() => void) | undefined;
   /** Why nothing can be written any more. */
   private over: { readonly message: string; readonly cause?: unknown; readonly discarded?: number } | undefined;
   /** True once bytes were lost, or may have been. */
   private lost = false;
   private closing = false;
-  private gone = false;
+  /** @internal True once nothing is handed to the kernel any more. */
+  gone = false;
   /** @internal Called when something waits to be sent, and nothing did before. */
   onWaiting: (() => void) | undefined;
 
@@ -243,6 +248,30 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.watchers = this.watchers.filter((other) => other !== watcher);
   }
 
+  /** @internal True while something is at work that may write: a source in a flow operator, a pending `drain` or `flush`. */
+  get attached(): boolean {
+    return this.attachments > 0;
+  }
+
+  /** @internal Counts until {@link detach}. */
+  attach(): void {
+    this.attachments++;
+  }
+
+  /** @internal Takes one {@link attach} back. */
+  detach(): void {
+    this.attachments--;
+    if (this.attachments > 0 || this.detached === undefined) return;
+    const { detached } = this;
+    this.detached = undefined;
+    detached();
+  }
+
+  /** @internal Calls back, once, when nothing is {@link attached} any more. */
+  whenDetached(callback: () => void): void {
+    this.detached = callback;
+  }
+
   /** @internal Why nothing can be written any more, as an error of its own for everyone who asks. */
   whyOver(): ConnectionClosedError | undefined {
     return this.over === undefined ? undefined : this.closedError();
@@ -277,7 +306,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.queue.drop();
     this.draining?.fail(() => this.closedError());
     this.flushing?.fail(() => this.closedError());
-    for (const watcher of this.watchers) watcher.gone();
+    this.tell((watcher) => watcher.gone());
     this.watchers = NOBODY;
     this.endTap();
   }
@@ -289,7 +318,11 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** Those who listen to what is written have heard all; as any Subject, `unsubscribe` may have sent them away. */
   private endTap(): void {
-    if (!this.closed) super.complete();
+    try {
+      if (!this.closed) super.complete();
+    } catch (error) {
+      this.owner.onThrown(error);
+    }
   }
 
   private waitFor(which: 'draining' | 'flushing', target: number, options?: WaitOptions): Promise<void> {
@@ -306,7 +339,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
       if (this.queue.transport.nextTurn?.(go)) return later.then(() => this.waitFor(which, target, options));
     }
     if (which === 'draining' ? !pressure : written >= target) return Promise.resolve();
-    this[which] ??= new Waiters();
+    this[which] ??= new Waiters(() => this.detach());
+    this.attach();
     return this[which].wait(target, options);
   }
 
@@ -319,8 +353,19 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** @internal Of the queue. */
   onWritten(written: number): void {
     this.flushing?.release(written);
-    for (const watcher of this.watchers) watcher.progress(written);
+    this.tell((watcher) => watcher.progress(written));
     this.owner.onProgress();
+  }
+
+  /** Tells all: one whose teardown throws must not keep the others from hearing it. */
+  private tell(what: (watcher: WriterWatcher) => void): void {
+    for (const watcher of this.watchers) {
+      try {
+        what(watcher);
+      } catch (error) {
+        this.owner.onThrown(error);
+      }
+    }
   }
 
   private tellPressure(on: boolean): void {
@@ -328,7 +373,11 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     const [first, ...others] = this.watchers;
     if (first !== undefined && others.length > 0 && !on) this.watchers = [...others, first];
     for (const watcher of this.watchers) {
-      watcher.pressure(on);
+      try {
+        watcher.pressure(on);
+      } catch (error) {
+        this.owner.onThrown(error);
+      }
       // That one has written so much that all were told the contrary meanwhile.
       if (this.queue.pressure !== on) break;
     }

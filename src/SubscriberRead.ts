@@ -26,6 +26,7 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
    * down, which the loop sees by itself; for who stays, the teardown follows.
    */
   begin(): void {
+    this.loop.onSubscribed?.(this.subscriber);
     try {
       this.loop.begin(this);
     } finally {

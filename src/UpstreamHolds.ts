@@ -23,13 +23,18 @@ export class UpstreamHolds {
     private readonly given?: readonly FrameLoop[],
   ) {}
 
+  /** The reader whose delivery is running, else the nearest one along the pipe; of those that were given, the first. */
+  get upstream(): FrameLoop | undefined {
+    return this.given === undefined ? (runningLoop.current ?? nearest(this.source)) : this.given[0];
+  }
+
   /** Holds where the value that is arriving came from. False if that is no reader. */
   hold(): boolean {
     if (this.given !== undefined) {
       for (const loop of this.given) this.holdOne(loop);
       return this.given.length > 0;
     }
-    const loop = runningLoop.current ?? nearest(this.source);
+    const loop = this.upstream;
     if (loop !== undefined) this.holdOne(loop);
     return loop !== undefined;
   }

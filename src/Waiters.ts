@@ -12,6 +12,9 @@ interface Waiter {
 export class Waiters {
   private waiting = new Set<Waiter>();
 
+  /** @param onSettled - Called for each that no longer waits. */
+  constructor(private readonly onSettled: () => void = () => {}) {}
+
   /**
    * @param target - The count to wait for.
    * @param options - `signal` and `timeout` (milliseconds) of this waiter alone.
@@ -26,6 +29,7 @@ export class Waiters {
         if (signal !== undefined) AbortListeners.of(signal).delete(abort);
         if (error === undefined) resolve();
         else reject(error.reason);
+        this.onSettled();
       };
       const abort = () => settle({ reason: signal?.reason });
       const waiter = { target, settle };

@@ -1,9 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { AbortListeners } from './AbortListeners';
 import { assertConnectOptions } from './assertConnectOptions';
 import type { Connection } from './Connection';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
 import { endAfterPeer } from './endAfterPeer';
+import { whenDelivered } from './whenDelivered';
 import { withAbsolutePath } from './withAbsolutePath';
 
 /**
@@ -13,6 +15,12 @@ import { withAbsolutePath } from './withAbsolutePath';
  * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
  * - Errors when it can't be made or breaks: with the system error untouched; with the reason of an aborted `signal`. A
  *   subscription after that abort completes without dialing, so that `retry` ends.
+ * - Before either, what had arrived is delivered to the active read, also if the reader is held in between. An abort of
+ *   `signal` does not wait for that.
+ *
+ * When the peer has ended and everything is read, our side ends too. That waits while an answer may be under way: a source
+ * is in `writeTo` or `backpressure`, a `drain` or `flush` is pending, the reader is held. A source that never ends keeps our
+ * side open: end it with the read (`takeUntil`).
  *
  * Unsubscribing hangs up, or gives up the dialing.
  *
@@ -41,18 +49,34 @@ export function connect(options: ConnectOptions): Observable<Connection> {
     });
     const cancel = dial(where, {
       failed: (error) => subscriber.error(error),
-      connected: (connection) => emit(connection, halfOpen, subscriber),
+      connected: (connection) => emit(connection, subscriber, halfOpen, options.signal),
     });
     subscriber.add(cancel);
   });
 }
 
-function emit(connection: Connection, halfOpen: boolean, subscriber: Subscriber<Connection>): void {
+function emit(
+  connection: Connection,
+  subscriber: Subscriber<Connection>,
+  halfOpen: boolean,
+  signal: AbortSignal | undefined,
+): void {
   subscriber.add(() => connection.destroy());
   if (!halfOpen) endAfterPeer(connection);
   void connection.closed.then(({ error }) => {
-    if (error === undefined) subscriber.complete();
-    else subscriber.error(error);
+    const end = () => {
+      if (error === undefined) subscriber.complete();
+      else subscriber.error(error);
+    };
+    // An abort waits for nobody; it may also come while a reader that is held delivers the rest.
+    const abort = () => subscriber.error(signal?.reason);
+    if (signal?.aborted) abort();
+    if (subscriber.closed) return;
+    if (signal !== undefined) {
+      AbortListeners.of(signal).add(abort);
+      subscriber.add(() => AbortListeners.of(signal).delete(abort));
+    }
+    whenDelivered(connection, end);
   });
   subscriber.next(connection);
 }

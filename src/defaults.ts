@@ -18,6 +18,8 @@ export const defaults = {
   closeTimeout: 5_000,
   /** How long a connection that received nothing must live to count as a success. */
   stableAfter: 5_000,
+  /** How long a handler's Observable may go on without a read when its connection has gone. */
+  handlerTimeout: 5_000,
   /** How many connections may wait to be accepted. */
   backlog: 511,
   /** How long a client may take for its TLS handshake. */

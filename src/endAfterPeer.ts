@@ -1,10 +1,33 @@
+import type { Subscription } from 'rxjs';
 import type { Connection } from './Connection';
+import { subscriptionTo } from './subscriptionTo';
 
-/** When the peer has ended and all it sent is read, sends FIN after what is queued. */
+/**
+ * Sends FIN after what is queued when the peer has ended, all it sent is read, and no answer can be under way: no source
+ * is in `writeTo` or `backpressure`, no pipe of the reader is subscribed to with the writer, no `drain` or `flush` is pending,
+ * and the reader is not held.
+ */
 export function endAfterPeer({ reader, writer }: Connection): void {
-  const end = () => writer.writeEof();
-  reader.input.whenDrained(() => {
-    // Whoever awaited the last read gets the turn first, to answer it; in virtual time nobody awaits.
-    if (!reader.input.nextTurn(end)) end();
-  });
+  const { input } = reader;
+  let sources: Set<Subscription> | undefined;
+  input.onSubscribed = (subscriber) => {
+    const source = subscriptionTo(writer, subscriber);
+    if (source === undefined || sources?.has(source)) return;
+    sources ??= new Set();
+    sources.add(source);
+    writer.attach();
+    source.add(() => {
+      sources?.delete(source);
+      writer.detach();
+    });
+  };
+  const end = () => {
+    if (writer.attached) writer.whenDetached(endSoon);
+    else writer.writeEof();
+  };
+  const endSoon = () => {
+    // Code that awaited the last read, or the end of a pipe, gets the turn first; in virtual time nothing is awaited.
+    if (!input.nextTurn(end)) end();
+  };
+  input.whenDrained(endSoon);
 }

@@ -117,6 +117,7 @@ const WAITS = {
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
   close: 'the end of the connection',
+  handler: 'a handler whose connection has gone',
 } as const;
 
 /** Something on a socket took longer than it was given. */

@@ -1,7 +1,8 @@
-import { isObservable, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
 import type { Connection } from './Connection';
+import { HandlerRun } from './HandlerRun';
 import type { ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
 import { withAbsolutePath } from './withAbsolutePath';
@@ -14,8 +15,12 @@ export type ConnectionHandler = (connection: Connection) => Observable<unknown> 
  *
  * A handler's connection lives as long as what it returns: when the promise resolves or the Observable completes, what is
  * queued is sent and the connection closed. A handler that returns nothing leaves the connection open until both sides
- * have ended it or somebody closes it. A handler that throws, rejects or errors ends its own connection and no other; the
- * failure comes from `server.errors`.
+ * have ended it or somebody closes it. A handler that throws, rejects or errors, or whose teardown throws, ends its own
+ * connection and no other; the failure comes from `server.errors`.
+ *
+ * A handler may outlast its connection, and `server.close()` waits for it. An Observable is left until its read has ended, so
+ * that every frame that arrived is delivered to it. One that goes on for 5 seconds without a read is unsubscribed, which
+ * is a failure too. One whose peer never sent a byte has nothing to lose, and is unsubscribed at once.
  *
  * @example
  * ```ts
@@ -39,34 +44,9 @@ export function startServer(handler: ConnectionHandler, options: ListenOptions):
     bind(where, {
       failed: reject,
       bound: (server) => {
-        server.connections.subscribe((connection) => handle(connection, handler, server));
+        server.connections.subscribe((connection) => new HandlerRun(connection, server).start(handler));
         resolve(server);
       },
     });
   });
-}
-
-function handle(connection: Connection, handler: ConnectionHandler, server: Server): void {
-  try {
-    const served = handler(connection);
-    if (served) liveAsLongAs(served, connection, server);
-  } catch (error) {
-    server.handlerFailed(error, connection);
-  }
-}
-
-function liveAsLongAs(
-  served: Observable<unknown> | PromiseLike<unknown>,
-  connection: Connection,
-  server: Server,
-): void {
-  const finish = () => void connection.close();
-  const fail = (error: unknown) => server.handlerFailed(error, connection);
-  if (isObservable(served)) {
-    const subscription = served.subscribe({ complete: finish, error: fail });
-    // In a microtask: promises inside of it that are settled by the end have the word before, their failures above all.
-    connection.whenClosed(() => void Promise.resolve().then(() => subscription.unsubscribe()));
-  } else if (typeof served.then === 'function') {
-    served.then(finish, fail);
-  }
 }

@@ -551,6 +551,17 @@ describe('backpressure', () => {
       });
     });
 
+    it('is an error at once where it has gone already, which subscribes to no source', () => {
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
+        const to = connection();
+        to.reset();
+        const silent = cold('-');
+        const error = closed('Cannot write: the connection was ended on this side');
+        expectObservable(silent.pipe(backpressure(to.writer)), '----!').toBe('#', undefined, error);
+        expectSubscriptions(silent.subscriptions).toBe([]);
+      });
+    });
+
     it('is an error for the next value, where nothing waits', () => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection();

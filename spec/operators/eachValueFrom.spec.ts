@@ -1,10 +1,25 @@
 // Proves that eachValueFrom hands out one value at a time with the reader held in between, that leaving the loop in any way
 // leaves the rest to be read, and that errors and ends come in their turn.
-import { concat, EMPTY, finalize, from, map, mergeMap, NEVER, of, Subject, tap, throwError } from 'rxjs';
-import { eachValueFrom, lines, readExactly, StreamReader } from '../../src';
+import {
+  concat,
+  concatMap,
+  EMPTY,
+  finalize,
+  from,
+  map,
+  mergeMap,
+  NEVER,
+  of,
+  Subject,
+  take,
+  tap,
+  throwError,
+} from 'rxjs';
+import { type Connection, connectionPair, eachValueFrom, lines, readExactly, StreamReader } from '../../src';
 import { failureOf } from '../support/failureOf';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
+import { turns, until } from '../support/until';
 
 describe('eachValueFrom', () => {
   async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
@@ -224,6 +239,81 @@ describe('eachValueFrom', () => {
     });
     expect(await failureOf(eachValueFrom(reader.pipe(lines(), throwing)).next())).toBe('thrown for a');
     expect(record(reader.pipe(lines())).seen).toEqual(['b']);
+  });
+
+  it('answers who waits, though a teardown of the source throws', async () => {
+    const { reader, end } = handFed();
+    const thrown: unknown[] = [];
+    reader.input.guard = { error: (error) => thrown.push(error) };
+    const failure = new Error('teardown');
+    const fails = () => {
+      throw failure;
+    };
+    const waiting = eachValueFrom(reader.pipe(lines(), finalize(fails))).next();
+    end();
+    expect((await waiting).done).toBe(true);
+    expect(thrown).toMatchObject([{ errors: [failure] }]);
+  });
+
+  describe('on a connection that we close before the peer has ended', () => {
+    const work = async (line: string) => line;
+
+    it.each<[string, (reader: StreamReader) => AsyncIterable<unknown>]>([
+      ['a pipe', (reader) => eachValueFrom(reader.pipe(lines()))],
+      ['a pipe with an asynchronous operator', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(work)))],
+      ['a reader that is named', (reader) => eachValueFrom(reader.pipe(lines(), mergeMap(work)), { source: reader })],
+      ['the chunks of the reader', (reader) => reader],
+    ])('fails after what had arrived: %s', async (_, values) => {
+      const [near, far] = connectionPair();
+      const seen: string[] = [];
+      far.writer.write('one\n');
+      const loop = (async () => {
+        for await (const value of values(near.reader)) seen.push(`${value}`.trim());
+      })();
+      const failed = failureOf(loop);
+      await until('it waits for more', () => seen.length === 1);
+      await turns(2);
+      void near.close();
+      expect(await failed).toMatchObject({
+        code: 'ERR_CONNECTION_CLOSED',
+        message: 'Cannot read on: the connection was closed on this side before the peer had ended',
+      });
+      expect(seen).toEqual(['one']);
+      far.destroy();
+      near.destroy();
+    });
+
+    it.each<[string, (near: Connection, far: Connection) => void]>([
+      ['the peer has ended', (_, far) => far.writer.writeEof()],
+      ['the peer closes', (_, far) => far.writer.close()],
+      [
+        'we end our side',
+        (near, far) => {
+          near.writer.writeEof();
+          far.writer.writeEof();
+        },
+      ],
+    ])('is over in good order where %s', async (_, end) => {
+      const [near, far] = connectionPair();
+      far.writer.write('one\n');
+      end(near, far);
+      expect(await all(eachValueFrom(near.reader.pipe(lines())))).toEqual(['one']);
+      void near.close();
+      expect(await all(eachValueFrom(near.reader.pipe(lines())))).toEqual([]);
+      expect(await all(near.reader)).toEqual([]);
+      far.destroy();
+      near.destroy();
+    });
+
+    it('is over in good order where the pipe wants no more', async () => {
+      const [near, far] = connectionPair();
+      far.writer.write('one\ntwo\n');
+      await until('it has arrived', () => near.bytesRead === 8);
+      void near.close();
+      expect(await all(eachValueFrom(near.reader.pipe(lines(), take(2))))).toEqual(['one', 'two']);
+      far.destroy();
+      near.destroy();
+    });
   });
 
   it('may be left and begun again from inside the loop', async () => {

@@ -169,6 +169,18 @@ describe('writeTo', () => {
       });
     });
 
+    it.each(['destroy', 'reset'] as const)('is an error at once after %s, which subscribes to no source', (end) => {
+      runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
+        const to = connection();
+        to[end]();
+        const silent = cold('-');
+        const error = expect.any(ConnectionClosedError);
+        expectObservable(silent.pipe(writeTo(to.writer)), '----!').toBe('#', {}, error);
+        expectObservable(silent.pipe(writeTo(to.writer, { end: true })), '----!').toBe('#', {}, error);
+        expectSubscriptions(silent.subscriptions).toBe([]);
+      });
+    });
+
     it('leaves in the reader what it has not taken', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('(abc)');

@@ -19,6 +19,9 @@ export function handFedWriter({ highWaterMark = 64 * 1024 } = {}): HandFedWriter
     info: () => undefined,
     onWritingEnded: () => taken.push('FIN'),
     onProgress: () => {},
+    onThrown: (error: unknown) => {
+      throw error;
+    },
     closed: Promise.resolve(),
   };
   const writer: StreamWriter = new StreamWriter(transport, owner, highWaterMark, 1 << 24);

@@ -41,11 +41,17 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     options: OverflowOptions<T>,
     given: readonly FrameLoop[] | undefined,
   ): void {
+    if (writer.gone) {
+      // A source that is silent would tell nobody, and its values would have nowhere to go.
+      subscriber.error(writer.whyOver());
+      return;
+    }
     const gate = new Gate(source, writer, subscriber, options, given);
     const feed = new Subscriber<T>(gate);
     // The source is unsubscribed from first, and what was held of it released last.
     subscriber.add(feed);
     writer.watch(gate);
+    writer.attach();
     subscriber.add(gate);
     source.subscribe(feed);
   }
@@ -106,6 +112,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
 
   unsubscribe(): void {
     this.writer.unwatch(this);
+    this.writer.detach();
     this.holds.release();
   }
 

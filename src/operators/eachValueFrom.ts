@@ -17,6 +17,9 @@ import type { PauseOptions } from './PauseOptions';
  * ```
  * @param source$ - A pipe that begins at a `StreamReader`.
  * @param options - `source`.
+ * The loop ends when the source completes. Where the connection was closed on this side before the peer had ended, more may
+ * have been on its way, and the loop fails with a `ConnectionClosedError`.
+ *
  * @returns Rejects when the source errors; with a `TypeError` when a value has to wait and there is no reader to hold.
  * @throws `TypeError` for options that can't be meant.
  */
@@ -82,7 +85,11 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
     this.feed = new Subscriber<T>({
       next: (value) => this.take(value),
       error: (error: unknown) => this.conclude({ failed: true, error }),
-      complete: () => this.conclude({ failed: false }),
+      complete: () => {
+        // Of a connection that we closed ourselves, what came may be cut short: a loop that just ended would take it for all.
+        const cut = this.holds.upstream?.cut;
+        this.conclude(cut === undefined ? { failed: false } : { failed: true, error: cut });
+      },
     });
     this.source$.subscribe(this.feed);
   }
@@ -102,9 +109,13 @@ class EachValue<T> implements AsyncIterableIterator<T, undefined> {
   private conclude(end: { readonly error?: unknown; readonly failed: boolean }): void {
     if (this.end !== undefined) return;
     this.end = end;
-    this.feed?.unsubscribe();
-    this.holds.release();
-    for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
+    try {
+      this.feed?.unsubscribe();
+    } finally {
+      // Also where a teardown throws: nobody may be left waiting.
+      this.holds.release();
+      for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
+    }
   }
 
   /** The error once, then the end. */

@@ -81,6 +81,8 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
         if (ended && running === 0 && waiting.length === 0) subscriber.complete();
       }
       const feed = new Subscriber<T>({
+        // As RxJS's own operators have it, for `subscriptionTo`.
+        destination: subscriber,
         next(value) {
           if (running >= concurrency || waiting.length > 0) {
             if (holds.hold()) waiting.push(value, false);

@@ -45,8 +45,7 @@ export function writeTo(
       const writing = new Writing(writer, subscriber, options.end ?? false);
       const feed = new Subscriber<Uint8Array | string>(writing);
       subscriber.add(feed);
-      writer.watch(writing);
-      subscriber.add(writing);
+      writing.begin();
       Gate.between(source, feed, writer, options, given);
     });
 }
@@ -61,6 +60,12 @@ class Writing implements Observer<Uint8Array | string>, WriterWatcher, Unsubscri
     private readonly subscriber: Subscriber<number>,
     private readonly finish: boolean,
   ) {}
+
+  begin(): void {
+    this.writer.watch(this);
+    this.writer.attach();
+    this.subscriber.add(this);
+  }
 
   next(chunk: Uint8Array | string): void {
     const { writer } = this;
@@ -98,6 +103,7 @@ class Writing implements Observer<Uint8Array | string>, WriterWatcher, Unsubscri
 
   unsubscribe(): void {
     this.writer.unwatch(this);
+    this.writer.detach();
   }
 
   private concludeIfFlushed(): void {

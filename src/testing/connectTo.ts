@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import type { CloseInfo, Connection } from '../Connection';
 import { DialAttempt } from '../DialAttempt';
 import { endAfterPeer } from '../endAfterPeer';
+import { whenDelivered } from '../whenDelivered';
 
 /**
  * What `connect` is, on connections that a test makes: for code that dials, and dials again.
@@ -12,6 +13,7 @@ import { endAfterPeer } from '../endAfterPeer';
  * - Emits once, when it is subscribed to.
  * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
  * - Errors when it breaks.
+ * - Before either, what had arrived is delivered to the active read.
  *
  * Unsubscribing hangs up. Nothing of it is a promise, so virtual time drives it.
  *
@@ -43,8 +45,10 @@ export function connectTo(...visits: readonly (Error | (() => Connection))[]): O
     endAfterPeer(connection);
     connection.whenClosed(({ ended }) => {
       const { error } = ended as CloseInfo;
-      if (error === undefined) subscriber.complete();
-      else subscriber.error(error);
+      whenDelivered(connection, () => {
+        if (error === undefined) subscriber.complete();
+        else subscriber.error(error);
+      });
     });
     subscriber.next(connection);
   });
