@@ -16,6 +16,7 @@ import { assertTimeout } from './assertTimeout';
 import { defaults } from './defaults';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from './errors';
 import type { Upstream } from './FrameLoop';
+import { isReset } from './isReset';
 import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
 import { StreamWriter } from './StreamWriter';
@@ -53,7 +54,6 @@ export interface ConnectionOptions {
 }
 
 const EMPTY = Buffer.alloc(0);
-const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 /**
  * A connection to a peer: bytes in, bytes out, and how it ends.
@@ -317,6 +317,13 @@ export class Connection implements Endpoints {
     return this.transport.info(name);
   }
 
+  /** @internal True once the program has ended it by a call, other than by a source of its writer that failed. */
+  get endedHere(): boolean {
+    if (this.writer.sourceFailed) return false;
+    if (this.verdict !== undefined) return this.verdict.by === 'local';
+    return this.closing !== undefined && this.endedBy === 'local';
+  }
+
   /** @internal Calls back at the very end, without the turn that `closed` takes. */
   whenClosed(listener: (connection: Connection) => void): void {
     const earlier = this.closeListener;
@@ -376,7 +383,7 @@ export class Connection implements Endpoints {
     if (error === undefined || (this.closing !== undefined && allSent)) {
       return { by: this.endedBy ?? 'local' };
     }
-    return { by: RESETS.has((error as NodeJS.ErrnoException).code) ? 'reset' : 'error', error };
+    return { by: isReset(error) ? 'reset' : 'error', error };
   }
 
   /** Tells the reader and the writer. */

@@ -9,22 +9,19 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import { asyncScheduler, firstValueFrom, Observable, Subject, type Subscription, take } from 'rxjs';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
+import { Backlog } from './Backlog';
 import { Connection } from './Connection';
 import { DuplexTransport, type StreamDetails } from './DuplexTransport';
 import { defaults } from './defaults';
 import { SocketTimeoutError } from './errors';
+import { Failures, type ServerFailure } from './Failures';
+import { handshakeError } from './handshakeError';
 import type { ListenOptions } from './ListenOptions';
 import { SocketFile } from './SocketFile';
 import type { LocalEndpoint } from './Transport';
 import { upgradeToTls } from './upgradeToTls';
-
-/** A failure that ended one connection, or one that never came to be. */
-export interface ServerFailure {
-  readonly error: unknown;
-  /** Absent where there was none yet: a TLS handshake that failed, a connection that the system could not accept. */
-  readonly connection?: Connection | undefined;
-}
 
 /**
  * A server that is bound: a stream of connections, another of what went wrong with single ones, and an end.
@@ -37,24 +34,26 @@ export interface ServerFailure {
  */
 export class Server {
   /**
-   * Connections as they are accepted. Those that nobody subscribes to wait unread, up to `backlog`; completes when the
-   * server stops.
+   * Connections as they are accepted. Those that nobody subscribes to wait unread, up to `backlog`, as long as their peers
+   * stay; completes when the server stops.
    */
   readonly connections: Observable<Connection>;
   /**
-   * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody subscribes they are
-   * warnings of the process. Completes when the server is closed.
+   * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody
+   * subscribes they are warnings of the process, at most one a minute, and probes are none. What fails because the
+   * connection was ended on this side is no failure. Completes when the server is closed.
    */
   readonly errors: Observable<ServerFailure>;
 
   private readonly accepted = new Subject<Connection>();
-  private readonly failures = new Subject<ServerFailure>();
+  private readonly failures = new Failures();
   private readonly open = new Set<Connection>();
-  private readonly aborted = new WeakSet<Connection>();
   /** Sockets under TLS, those included that are still in their handshake. */
   private readonly beneathTls = new Set<Socket>();
+  /** Sockets under TLS that we have hung up on. */
+  private readonly aborted = new WeakSet<Socket>();
   /** Connections that nobody has taken. */
-  private waiting: { socket: Socket; transport: DuplexTransport }[] = [];
+  private readonly waiting: Backlog;
   private readonly bound: AddressInfo | string;
   private readonly file: SocketFile | undefined;
   private readonly closed: Promise<void>;
@@ -69,7 +68,7 @@ export class Server {
     private readonly net: NetServer,
     private readonly options: ListenOptions,
   ) {
-    const { path, maxConnections, signal } = options;
+    const { path, maxConnections, signal, idleTimeout = 0 } = options;
     this.bound = net.address() as AddressInfo | string;
     this.details = {
       sockname: path,
@@ -78,11 +77,12 @@ export class Server {
     };
     this.file = path === undefined || path.startsWith('\0') ? undefined : new SocketFile(path);
     if (maxConnections !== undefined) net.maxConnections = maxConnections;
-    this.errors = this.failures.asObservable();
+    this.waiting = new Backlog(idleTimeout);
+    this.errors = this.failures.errors;
     this.connections = new Observable((subscriber) => {
       const subscription = this.accepted.subscribe(subscriber);
-      // Whoever takes only the first leaves the others to the next one.
-      while (this.waiting.length > 0 && this.accepted.observed) this.emit(this.waiting.shift()!.transport);
+      // A subscriber that takes only the first leaves the others to the next one.
+      while (this.waiting.size > 0 && this.accepted.observed) this.emit(this.waiting.take()!);
       return subscription;
     });
     this.closed = new Promise((resolve) => net.once('close', resolve))
@@ -91,7 +91,7 @@ export class Server {
       .then(() => this.conclude());
     if (net instanceof TlsServer) this.acceptTls(net);
     else net.on('connection', (socket) => this.accept(socket));
-    net.on('error', (error) => this.report({ error }));
+    net.on('error', (error) => this.failures.ofAccept(error));
     if (signal !== undefined) this.closeOnAbort(signal);
   }
 
@@ -145,12 +145,12 @@ export class Server {
 
   /** Destroys every connection, sockets that are in their handshake included. */
   abortClients(): void {
-    for (const socket of this.beneathTls) socket.destroy();
-    this.dropWaiting();
-    for (const connection of this.open) {
-      this.aborted.add(connection);
-      connection.destroy();
+    for (const socket of this.beneathTls) {
+      this.aborted.add(socket);
+      socket.destroy();
     }
+    this.waiting.drop();
+    for (const connection of this.open) connection.destroy();
   }
 
   /** Resolves once the server has been told to stop and all its connections are closed. */
@@ -163,10 +163,13 @@ export class Server {
    *
    * @param options - `signal`: closes the server when aborted; `timeout`: what `close` is given.
    */
-  serveForever(options: { readonly signal?: AbortSignal; readonly timeout?: number } = {}): Promise<void> {
+  serveForever(
+    options: { readonly signal?: AbortSignal | undefined; readonly timeout?: number | undefined } = {},
+  ): Promise<void> {
     const { signal, timeout } = options;
     const stop = () => void this.close({ timeout });
     assertTimeout('timeout', timeout);
+    assertSignal(signal);
     process.once('SIGINT', stop).once('SIGTERM', stop);
     signal?.addEventListener('abort', stop);
     if (signal?.aborted) stop();
@@ -183,27 +186,33 @@ export class Server {
 
   /** @internal Ends a connection whose handler failed, and tells. */
   handlerFailed(error: unknown, connection: Connection): void {
-    // What fails because we ended it is no news.
-    if (!this.aborted.has(connection)) this.report({ error, connection });
+    this.failures.ofHandler(error, connection);
     connection.destroy(error);
   }
 
   private acceptTls(net: TlsServer): void {
     net.on('connection', (socket) => {
       this.beneathTls.add(socket);
+      // Asked for now, it is known later: the socket of a handshake that has failed is gone.
+      void socket.remoteAddress;
       socket.once('close', () => this.beneathTls.delete(socket));
     });
     net.on('secureConnection', (socket: TLSSocket) => this.accept(socket, () => this.beneath(socket)));
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-      // Of a server that has stopped, handshakes that it broke off are no news.
+      const raw = this.beneath(socket);
       const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
-      if (this.net.listening) this.report({ error: timedOut ? this.handshakeTimedOut() : error });
+      // Handshakes that we broke off ourselves are no news.
+      if (this.net.listening && !(raw !== undefined && this.aborted.has(raw)))
+        this.failures.ofHandshake(timedOut ? this.handshakeTimedOut() : handshakeError(error, socket), raw);
       socket.destroy();
     });
   }
 
   /** The socket that carries the TLS of another. */
-  private beneath({ remoteAddress, remotePort, localAddress }: Socket): Socket | undefined {
+  private beneath(secure: Socket & { readonly _parent?: Socket | null }): Socket | undefined {
+    // Node has no public way from one to the other, and a socket that is gone has no address to be found by.
+    if (secure._parent) return secure._parent;
+    const { remoteAddress, remotePort, localAddress } = secure;
     for (const raw of this.beneathTls) {
       if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress && raw.localAddress === localAddress)
         return raw;
@@ -219,7 +228,7 @@ export class Server {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
     if (!this.net.listening) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
-    else if (this.waiting.length < (this.options.backlog ?? defaults.backlog)) this.waiting.push({ socket, transport });
+    else if (this.waiting.size < (this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
     else socket.destroy();
   }
 
@@ -230,28 +239,11 @@ export class Server {
     this.accepted.next(connection);
   }
 
-  private report(failure: ServerFailure): void {
-    if (this.failures.observed) {
-      this.failures.next(failure);
-      return;
-    }
-    const { error } = failure;
-    const what =
-      failure.connection === undefined ? 'A connection was not accepted' : 'The handler of a connection failed';
-    process.emitWarning(`${what}: ${error instanceof Error ? error.message : String(error)}`, 'ServerWarning');
-  }
-
   private stop(): void {
     if (this.file === undefined) this.net.close();
     else this.file.closeWith(() => this.net.close());
     this.accepted.complete();
-    this.dropWaiting();
-  }
-
-  private dropWaiting(): void {
-    const { waiting } = this;
-    this.waiting = [];
-    for (const { socket } of waiting) socket.destroy();
+    this.waiting.drop();
   }
 
   private conclude(): void {

@@ -70,6 +70,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private lost = false;
   private closing = false;
   private gone = false;
+  /** @internal True once a source, or a value that `next` could not take, has aborted the connection. */
+  sourceFailed = false;
   /** @internal Called when something waits to be sent, and nothing did before. */
   onWaiting: (() => void) | undefined;
 
@@ -204,7 +206,9 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * `complete()` it does nothing, as on any stopped Subject: what is on its way still arrives.
    */
   override error(reason: unknown): void {
-    if (this.over === undefined) this.owner.destroy(reason);
+    if (this.over !== undefined) return;
+    this.sourceFailed = true;
+    this.owner.destroy(reason);
   }
 
   /** Flushes, sends FIN and releases the connection; {@link waitClosed} tells when. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, createSecureContext, createServer, type TlsOptions } from 'node:tls';
 import type { StreamUpgrade } from './DuplexTransport';
+import { handshakeError } from './handshakeError';
 import type { StartTlsOptions } from './StartTlsOptions';
 
 /**
@@ -61,7 +62,7 @@ function serverOf(tls: TlsSideOptions): StreamUpgrade['start'] {
     // A client that hangs up in its handshake would stay for ever.
     raw.allowHalfOpen = false;
     server.once('secureConnection', (socket) => done(undefined, socket));
-    server.once('tlsClientError', (error) => done(error));
+    server.once('tlsClientError', (error, socket) => done(handshakeError(error, socket)));
     server.emit('connection', raw);
   };
 }
