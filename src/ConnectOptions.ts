@@ -23,7 +23,7 @@ export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetCo
    * TLS: `true` for the usual, or options of `tls.connect`. The peer's certificate and host name are verified unless they
    * say otherwise; where no host is known, `servername` is needed.
    */
-  readonly tls?: boolean | TlsOptions | undefined;
+  readonly tls?: boolean | Omit<TlsOptions, 'timeout' | 'socket'> | undefined;
   /** Aborting it gives up the dialing, or ends the connection. */
   readonly signal?: AbortSignal | undefined;
   /** How long name look-up, TCP and TLS may take together, in milliseconds. Default 0: as long as the system tries. */

@@ -20,7 +20,7 @@ import { isReset } from './isReset';
 import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
 import { StreamWriter } from './StreamWriter';
-import type { Endpoints, Transport, TransportUpgrade } from './Transport';
+import type { Transport, TransportUpgrade } from './Transport';
 import { Watchdog } from './Watchdog';
 
 /** How a connection ended. */
@@ -65,7 +65,7 @@ const EMPTY = Buffer.alloc(0);
  * console.log(`${await connection.reader.readLine()}`);
  * ```
  */
-export class Connection implements Endpoints {
+export class Connection {
   /** What the peer sends. */
   readonly reader: StreamReader;
   /** What is sent to the peer. */

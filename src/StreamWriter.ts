@@ -11,7 +11,9 @@
  */
 import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
+import type { ExtraInfo } from './ExtraInfo';
 import { BufferOverflowError, ConnectionClosedError } from './errors';
 import type { WaitOptions } from './ReadOptions';
 import type { Transport } from './Transport';
@@ -232,6 +234,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    *
    * @returns `undefined` for what is not known.
    */
+  getExtraInfo<Name extends keyof ExtraInfo>(name: Name): ExtraInfo[Name] | undefined;
+  getExtraInfo(name: string): unknown;
   getExtraInfo(name: string): unknown {
     return this.owner.info(name);
   }
@@ -297,6 +301,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   private waitFor(which: 'draining' | 'flushing', target: number, options?: WaitOptions): Promise<void> {
     assertTimeout('timeout', options?.timeout);
+    assertSignal(options?.signal);
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.lost) return Promise.reject(this.closedError());
     const { pressure, written } = this.queue;

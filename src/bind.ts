@@ -1,10 +1,16 @@
-import { createServer, type ListenOptions as NetListenOptions, type Server as NetServer } from 'node:net';
+import {
+  createServer,
+  type ListenOptions as NetListenOptions,
+  type Server as NetServer,
+  type ServerOpts,
+} from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { defaults } from './defaults';
 import type { ListenOptions } from './ListenOptions';
 import { removeDeadSocket } from './removeDeadSocket';
 import { Server } from './Server';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
+import { withoutUndefined } from './withoutUndefined';
 
 /** Who waits for a server: one of the two is called, once, unless the binding is cancelled before. */
 export interface BindObserver {
@@ -74,11 +80,11 @@ function createNetServer(options: ListenOptions): NetServer {
   if (tls === undefined) return createServer({ ...common, allowHalfOpen: true, pauseOnConnect: true });
   // Half-open only once it is secure, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
   // 0 is off for us, and not for Node: there the longest time that its timers know is as good.
-  return createTlsServer({ ...common, ...tls, handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
+  return createTlsServer({ ...common, ...withoutUndefined(tls), handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
 }
 
 /** What is not ours to read. */
-function netOptions(options: ListenOptions): NetListenOptions {
+function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
   const { host, port, path, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
-  return withoutConnectionOptions(rest);
+  return withoutUndefined(withoutConnectionOptions(rest));
 }

@@ -7,6 +7,7 @@ import { DuplexTransport, type StreamUpgrade } from './DuplexTransport';
 import { SocketTimeoutError } from './errors';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
+import { withoutUndefined } from './withoutUndefined';
 
 /** Who waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
 export interface DialObserver {
@@ -99,7 +100,11 @@ function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpg
 
 function openSocket(options: ConnectOptions): Duplex {
   const { tls, signal, connectTimeout, socket, ...rest } = options;
-  return connect({ noDelay: true, ...withoutConnectionOptions(rest), allowHalfOpen: true } as NetConnectOpts);
+  return connect({
+    noDelay: true,
+    ...withoutUndefined(withoutConnectionOptions(rest)),
+    allowHalfOpen: true,
+  } as NetConnectOpts);
 }
 
 function endOnAbort(connection: Connection, signal: AbortSignal): void {

@@ -107,7 +107,19 @@ export class BufferOverflowError extends Error {
   }
 }
 
-const WAITS = {
+/** What a {@link SocketTimeoutError} may be about. */
+export type SocketWait =
+  | 'connect'
+  | 'handshake'
+  | 'read'
+  | 'write'
+  | 'idle'
+  | 'read-idle'
+  | 'write-idle'
+  | 'frame'
+  | 'close';
+
+const WAITS: Readonly<Record<SocketWait, string>> = {
   connect: 'the connection',
   handshake: 'the TLS handshake',
   read: 'the read',
@@ -117,7 +129,7 @@ const WAITS = {
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
   close: 'the end of the connection',
-} as const;
+};
 
 /** Something on a socket took longer than it was given. */
 export class SocketTimeoutError extends Error {
@@ -129,7 +141,7 @@ export class SocketTimeoutError extends Error {
    * @param timeout - What it was given, in milliseconds.
    */
   constructor(
-    readonly what: keyof typeof WAITS,
+    readonly what: SocketWait,
     readonly timeout: number,
   ) {
     super(`Cannot wait longer: ${WAITS[what]} took more than ${timeout} ms`);

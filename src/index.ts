@@ -15,6 +15,7 @@ export { backoff, type BackoffOptions } from './backoff';
 // Reading
 export type { ByteSource } from './feedFrom';
 export type { Separator } from './Needle';
+export type { AsyncValues } from './AsyncValues';
 export type { ReadOptions, WaitOptions } from './ReadOptions';
 export { StreamReader, type StreamReaderOptions } from './StreamReader';
 export { lines } from './operators/lines';
@@ -27,6 +28,7 @@ export type { LinesEncoding, LinesOptions } from './codecs/textLineRules';
 
 // Writing
 export { StreamWriter } from './StreamWriter';
+export type { ExtraInfo, SocketName } from './ExtraInfo';
 
 // Framing
 export { ByteBuffer } from './ByteBuffer';
@@ -59,4 +61,5 @@ export {
   PlaintextPendingError,
   ReaderBusyError,
   SocketTimeoutError,
+  type SocketWait,
 } from './errors';

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { connect, createSecureContext, createServer, type TlsOptions } from 'node:tls';
+import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import type { StreamUpgrade } from './DuplexTransport';
 import { handshakeError } from './handshakeError';
 import type { StartTlsOptions } from './StartTlsOptions';
+import { withoutUndefined } from './withoutUndefined';
 
 /**
  * Looks at the options of a handshake before anything happens.
@@ -18,10 +20,11 @@ export function upgradeToTls(
   defaultSide: 'client' | 'server',
   host: string | undefined,
 ): StreamUpgrade {
-  const { side = defaultSide, pending, ...tls } = options;
+  const { side = defaultSide, pending, ...tls } = withoutUndefined(options);
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
+  assertNodeOptions('start TLS', tls, UNUSABLE);
   if (side === 'server') assertServerOptions(tls);
   else assertVerifiable(tls, host);
   try {
@@ -30,6 +33,14 @@ export function upgradeToTls(
     throw new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
   }
 }
+
+const UNUSABLE: Unusable = {
+  timeout: 'use handshakeTimeout, or idleTimeout of the connection',
+  onread: 'read from connection.reader',
+  socket: 'it goes on the socket of the connection',
+  allowHalfOpen: 'connections stay half-open until they are closed',
+  pauseOnConnect: 'connections are paused by their reader',
+};
 
 type TlsSideOptions = Omit<StartTlsOptions, 'side' | 'pending'>;
 
