@@ -118,7 +118,9 @@ const MAX_TEXT = 500;
 
 function describe({ error, stage }: ServerFailure): string {
   const what = stage === 'handler' ? 'The handler of a connection failed' : 'A connection was not accepted';
-  const text = error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
+  const whole = error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
+  // Texts of OpenSSL end with a newline.
+  const text = whole.trim();
   return `${what}: ${text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text}`;
 }
 
