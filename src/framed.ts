@@ -18,15 +18,16 @@ import { decode } from './operators/decode';
  */
 export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
 /** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
-export function framed<In, Out = In>(connection: Connection, codec: CodecOfAny): FramedConnection<In, Out>;
+export function framed<In, Out = In>(
+  connection: Connection,
+  // As properties: methods would let a codec of one type pass for a codec of all.
+  codec: {
+    readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
+    readonly encode: (value: unknown) => Uint8Array;
+  },
+): FramedConnection<In, Out>;
 export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out> {
   return new FramedConnection(connection, codec);
-}
-
-/** Encodes whatever it is given. As properties: methods would let a codec of one type pass for a codec of all. */
-interface CodecOfAny {
-  readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
-  readonly encode: (value: unknown) => Uint8Array;
 }
 
 export type { FramedConnection };
