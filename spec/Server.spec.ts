@@ -321,7 +321,7 @@ describe('Server', () => {
     server.errors.subscribe((failure) => failures.push(failure));
     const error = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
     (server as unknown as { nets: NodeJS.EventEmitter[] }).nets[0]!.emit('error', error);
-    expect(failures).toEqual([{ error }]);
+    expect(failures).toEqual([expect.objectContaining({ error })]);
     expect(server.isServing()).toBe(true);
   });
 
@@ -372,9 +372,8 @@ describe('Server', () => {
       const failures = await openTls({ handshakeTimeout: 20 });
       const silent = await dial();
       expect(await silent.reader.readAll()).toHaveLength(0);
-      expect(failures).toEqual([
-        { error: expect.objectContaining({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 20 }) },
-      ]);
+      const error = { code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 20 };
+      expect(failures).toMatchObject([{ error, stage: 'handshake', probe: false }]);
     });
 
     it('has no such time with 0', async () => {

@@ -1,6 +1,7 @@
 // What the public operators and methods take and give, as the compiler sees it: `tsc` fails where one of these is not so.
 // The specs themselves only run the expressions that can be run without a connection.
 import type { Duplex } from 'node:stream';
+import type { CipherNameAndProtocol, PeerCertificate } from 'node:tls';
 import {
   firstValueFrom,
   type MonoTypeOperatorFunction,
@@ -9,43 +10,67 @@ import {
   type Subject,
 } from 'rxjs';
 import {
+  type AsyncValues,
+  type BackoffOptions,
   type BackpressureOptions,
   type ByteBuffer,
   backpressure,
   type CloseInfo,
   type Codec,
   type Connection,
+  type ConnectionOptions,
+  type ConnectionPairOptions,
+  type ConnectOptions,
   concatMapPausing,
   type connect,
   connectionPair,
+  type DecodeOptions,
   type Decoder,
+  type DelimitedOptions,
   decode,
   type delimited,
   type Encoder,
   eachValueFrom,
   encode,
+  type FramedConnection,
   type FrameGenerator,
+  type FrameReader,
+  type FrameStep,
   type fixedSize,
   framed,
   IncompleteReadError,
   type InvalidFrameError,
+  type LengthPrefixedOptions,
   type LimitOverrunError,
-  type lengthPrefixed,
+  type LinesOptions,
+  type ListenOptions,
+  lengthPrefixed,
   lines,
   type listen,
   mergeMapPausing,
+  type NdjsonOptions,
   ndjson,
   openConnection,
+  type PauseOptions,
+  type ReadAllOptions,
+  type ReadLineOptions,
+  type ReadOptions,
+  type ReadUntilOptions,
   type read,
   type readAll,
   type readExactly,
   readLine,
   type readUntil,
   type Server,
+  type SocketName,
   type SocketTimeoutError,
+  type StartTlsOptions,
   StreamReader,
+  type StreamReaderOptions,
   type StreamWriter,
   type startServer,
+  type WaitOptions,
+  type WriteToOptions,
   type writeTo,
 } from 'rxjs-tcp';
 import {
@@ -60,6 +85,41 @@ import {
 /** Compiles only if both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function is<_ extends true>(): void {}
+
+/** The options that may be left out but not be undefined: `exactOptionalPropertyTypes` would refuse what a variable has. */
+type Refusing<Options> = Options extends unknown
+  ? {
+      [Name in keyof Options]-?: Record<never, never> extends Pick<Options, Name>
+        ? undefined extends Required<Options>[Name]
+          ? never
+          : Name
+        : never;
+    }[keyof Options]
+  : never;
+
+/** All that a server's sockets can be told. */
+const listening: ListenOptions = {
+  port: 0,
+  noDelay: false,
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+  exclusive: true,
+  ipv6Only: undefined,
+  signal: undefined,
+  // @ts-expect-error: we decide when a side ends
+  allowHalfOpen: true,
+};
+
+type Nested = string | readonly Nested[];
+
+/** A decoder that calls itself. */
+function* list(read: FrameReader): FrameStep<Nested> {
+  const line = yield* read.line();
+  if (line[0] !== '*') return line;
+  const items: Nested[] = [];
+  for (let left = Number(line.slice(1)); left > 0; left--) items.push(yield* list(read));
+  return items;
+}
 
 describe('types', () => {
   it('of the reading operators', () => {
@@ -110,6 +170,66 @@ describe('types', () => {
     expect(typeof write).toBe('function');
   });
 
+  it('of what is known of a socket, by its name', () => {
+    const [{ writer }] = connectionPair();
+    const [peername, sockname] = [writer.getExtraInfo('peername'), writer.getExtraInfo('sockname')];
+    is<Same<typeof peername, SocketName | undefined>>();
+    is<Same<typeof sockname, SocketName | undefined>>();
+    is<Same<Exclude<SocketName, string>['address'], string>>();
+    const socket = writer.getExtraInfo('socket');
+    is<Same<typeof socket, Duplex | undefined>>();
+    const cipher = writer.getExtraInfo('cipher');
+    is<Same<typeof cipher, CipherNameAndProtocol | undefined>>();
+    const peercert = writer.getExtraInfo('peercert');
+    is<Same<typeof peercert, PeerCertificate | undefined>>();
+    const alpn = writer.getExtraInfo('alpn');
+    is<Same<typeof alpn, string | undefined>>();
+    const other = writer.getExtraInfo('other');
+    is<Same<typeof other, unknown>>();
+    const name: string = 'alpn';
+    const any = writer.getExtraInfo(name);
+    is<Same<typeof any, unknown>>();
+    writer.error(new Error('done'));
+    expect(other).toBeUndefined();
+  });
+
+  it('of `for await`, and of what `next` answers', () => {
+    const reader = StreamReader.from([]);
+    const chunks = reader[Symbol.asyncIterator]();
+    const each = eachValueFrom(reader.pipe(lines()));
+    is<Same<typeof chunks, AsyncValues<Buffer>>>();
+    is<Same<typeof each, AsyncValues<string>>>();
+    is<Same<Awaited<ReturnType<(typeof chunks)['next']>>, IteratorResult<Buffer, undefined>>>();
+    is<AsyncValues<string> extends AsyncIterableIterator<string, undefined> ? true : false>();
+    expect(typeof each.return).toBe('function');
+  });
+
+  it('of options: each may be undefined', () => {
+    is<Same<Refusing<ConnectOptions>, never>>();
+    is<Same<Refusing<ConnectOptions>, never>>();
+    is<Same<Refusing<ListenOptions>, never>>();
+    is<Same<Refusing<NonNullable<ListenOptions['tls']>>, never>>();
+    is<Same<Refusing<StartTlsOptions>, never>>();
+    is<Same<Refusing<ConnectionOptions>, never>>();
+    is<Same<Refusing<ConnectionPairOptions>, never>>();
+    is<Same<Refusing<BackoffOptions>, never>>();
+    is<Same<Refusing<NonNullable<Parameters<Server['serveForever']>[0]>>, never>>();
+    is<Same<Refusing<NonNullable<Parameters<Server['close']>[0]>>, never>>();
+    is<Same<Refusing<NonNullable<Parameters<Connection['close']>[0]>>, never>>();
+    is<Same<Refusing<ReadOptions>, never>>();
+    is<Same<Refusing<WaitOptions>, never>>();
+    is<Same<Refusing<StreamReaderOptions>, never>>();
+    is<Same<Refusing<ReadAllOptions | ReadLineOptions | ReadUntilOptions | LinesOptions>, never>>();
+    is<Same<Refusing<DecodeOptions | NdjsonOptions | DelimitedOptions>, never>>();
+    is<Same<Exclude<Refusing<LengthPrefixedOptions>, 'bytes'>, never>>();
+    is<Same<Refusing<BackpressureOptions<string>>, never>>();
+    is<Same<Refusing<WriteToOptions>, never>>();
+    is<Same<Refusing<PauseOptions>, never>>();
+    // One that is not: the measure measures.
+    is<Same<Refusing<{ a?: number; b?: number | undefined }>, 'a'>>();
+    expect(listening.port).toBe(0);
+  });
+
   it('of connections and servers', () => {
     is<Same<ReturnType<typeof connect>, Observable<Connection>>>();
     is<Same<ReturnType<typeof openConnection>, Promise<Connection>>>();
@@ -146,6 +266,19 @@ describe('types', () => {
     is<Same<Parameters<Decoder<string>['decode']>, [ByteBuffer, boolean]>>();
     is<Same<ReturnType<Encoder<string>['encode']>, Uint8Array>>();
     const [one] = connectionPair();
+    // Some values come and others go.
+    const client = framed<{ answer: string }, { question: number }>(one, ndjson());
+    is<Same<typeof client, FramedConnection<{ answer: string }, { question: number }>>>();
+    const same = framed(one, ndjson<{ answer: string }, { question: number }>());
+    is<Same<typeof same, typeof client>>();
+    // @ts-expect-error: a codec of bytes is none of values
+    framed<{ answer: string }, { question: number }>(one, lengthPrefixed({ bytes: 1 }));
+    // @ts-expect-error: this one says what it decodes
+    framed<{ answer: string }, { question: number }>(one, ndjson<{ question: number }>());
+    const nested = decode(function* (read) {
+      return yield* list(read);
+    });
+    is<Same<typeof nested, OperatorFunction<Uint8Array, Nested>>>();
     const typed = framed(one, messages);
     is<typeof typed extends Observable<{ id: number }> ? true : false>();
     is<Same<Parameters<(typeof typed)['send']>[0], { id: number }>>();

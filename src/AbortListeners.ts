@@ -1,3 +1,5 @@
+import { assertSignal } from './assertSignal';
+
 /** Called when a signal is aborted: a function, or an object whose `handleEvent` is called. */
 export type AbortListener = (() => void) | { handleEvent(): void };
 
@@ -17,9 +19,7 @@ export class AbortListeners {
   static of(signal: AbortSignal): AbortListeners {
     const known = AbortListeners.bySignal.get(signal);
     if (known !== undefined) return known;
-    if (typeof signal?.addEventListener !== 'function') {
-      throw new TypeError(`Cannot use ${String(signal)} as signal: it must be an AbortSignal`);
-    }
+    assertSignal(signal);
     const made = new AbortListeners(signal);
     AbortListeners.bySignal.set(signal, made);
     return made;

@@ -185,6 +185,9 @@ export class ByteBuffer {
    *
    * @param separator - One, or a list of which the match that ends first counts.
    */
+  skipThrough(separator: Separator): void;
+  /** @internal */
+  skipThrough(separator: Needle | readonly Needle[]): void;
   skipThrough(separator: Separator | Needle | readonly Needle[]): void {
     const needles = Needle.list(separator);
     const match = this.search(needles);
@@ -260,6 +263,9 @@ export class ByteBuffer {
    * @param separator - A string (its UTF-8 bytes) or bytes.
    * @param from - Where to start, in bytes from the front; below 0 is 0.
    */
+  indexOf(separator: string | Uint8Array, from?: number): number;
+  /** @internal */
+  indexOf(separator: Needle, from?: number): number;
   indexOf(separator: string | Uint8Array | Needle, from = 0): number {
     const needle = separator instanceof Needle ? separator : Needle.of(separator);
     if (this.run !== undefined) this.settle();

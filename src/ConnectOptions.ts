@@ -26,7 +26,7 @@ export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetCo
    * TLS: `true` for the usual, or options of `tls.connect`. The peer's certificate and host name are verified unless they
    * say otherwise; where no host is known, `servername` is needed.
    */
-  readonly tls?: boolean | TlsOptions | undefined;
+  readonly tls?: boolean | Omit<TlsOptions, 'timeout' | 'socket'> | undefined;
   /**
    * Whether our side stays open when the peer has ended. If not, FIN is sent once everything that came is read and what is
    * queued is written. Default `false` for `connect`, `true` for `openConnection`, as in asyncio.

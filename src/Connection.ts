@@ -12,16 +12,18 @@
  * The file is long because every way to an end and TLS meet in these states; half of it is documentation.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
 import { defaults } from './defaults';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from './errors';
 import type { Upstream } from './FrameLoop';
+import { isReset } from './isReset';
 import type { StartTlsOptions } from './StartTlsOptions';
 import { StreamReader } from './StreamReader';
 import { StreamWriter } from './StreamWriter';
 import { TimeLimits } from './TimeLimits';
 import { TlsUpgrade } from './TlsUpgrade';
-import type { Endpoints, Transport } from './Transport';
+import type { Transport } from './Transport';
 
 /** How a connection ended. */
 export interface CloseInfo {
@@ -56,8 +58,6 @@ export interface ConnectionOptions {
   readonly frameTimeout?: number | undefined;
 }
 
-const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
-
 /**
  * A connection to a peer: bytes in, bytes out, and how it ends.
  *
@@ -68,7 +68,7 @@ const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORT
  * console.log(`${await connection.reader.readLine()}`);
  * ```
  */
-export class Connection implements Endpoints {
+export class Connection {
   /** What the peer sends. */
   readonly reader: StreamReader;
   /** What is sent to the peer. */
@@ -222,6 +222,7 @@ export class Connection implements Endpoints {
    */
   startTls(options: StartTlsOptions = {}): Promise<void> {
     const { pending, signal, handshakeTimeout: timeout = defaults.handshakeTimeout, ...tls } = options;
+    assertSignal(signal);
     assertTimeout('handshakeTimeout', timeout);
     if (pending !== undefined && pending !== 'feed' && pending !== 'discard') {
       throw new TypeError(`Cannot treat pending bytes as ${String(pending)}: pending must be 'feed' or 'discard'`);
@@ -270,11 +271,6 @@ export class Connection implements Endpoints {
   /** @internal Of the upgrade. */
   upgradeAborted(by: 'local' | 'timeout', error: unknown): void {
     this.endAtOnce({ by, error });
-  }
-
-  /** @internal True once we have closed, destroyed or reset it ourselves. */
-  get endedHere(): boolean {
-    return this.closing !== undefined || this.verdict?.by === 'local';
   }
 
   /** @internal Of the transport. */
@@ -340,6 +336,13 @@ export class Connection implements Endpoints {
     return this.transport.info(name);
   }
 
+  /** @internal True once the program has ended it by a call, other than by a source of its writer that failed. */
+  get endedHere(): boolean {
+    if (this.writer.sourceFailed) return false;
+    if (this.verdict !== undefined) return this.verdict.by === 'local';
+    return this.closing !== undefined && this.endedBy === 'local';
+  }
+
   /** @internal Calls back at the very end, without the turn that `closed` takes. */
   whenClosed(listener: (connection: Connection) => void): void {
     const earlier = this.closeListener;
@@ -389,7 +392,7 @@ export class Connection implements Endpoints {
     if (error === undefined || (this.closing !== undefined && allSent)) {
       return { by: this.endedBy ?? 'local' };
     }
-    return { by: RESETS.has((error as NodeJS.ErrnoException).code) ? 'reset' : 'error', error };
+    return { by: isReset(error) ? 'reset' : 'error', error };
   }
 
   /** Tells the reader and the writer. */

@@ -1,12 +1,21 @@
-import type { ListenOptions as NetListenOptions } from 'node:net';
+import type { ListenOptions as NetListenOptions, ServerOpts } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { ConnectionOptions } from './Connection';
 
 /** Options that a net server takes and we have our own of, or none. */
-type OwnOptions = 'host' | 'port' | 'path' | 'backlog' | 'signal';
+type OwnOptions = 'host' | 'port' | 'path' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;
 
-/** Where to listen, and for what connections. What is not named here goes to the net server as it is (`ipv6Only`…). */
-export interface ListenOptions extends ConnectionOptions, Omit<NetListenOptions, OwnOptions> {
+/** Options of Node's that can't work here. */
+type UnusableOptions = 'allowHalfOpen' | 'pauseOnConnect';
+
+/**
+ * Where to listen, and for what connections. What is not named here goes to `net.createServer` and its `listen` as it is
+ * (`ipv6Only`, `exclusive`…).
+ */
+export interface ListenOptions
+  extends ConnectionOptions,
+    Omit<NetListenOptions, OwnOptions>,
+    Omit<ServerOpts, OwnOptions> {
   /**
    * The name or address to listen on. Default: all addresses of the system. Of a name the server takes every address, as asyncio
    * does: all or none, except that an IPv6 address is left out on a system without IPv6.
@@ -24,13 +33,19 @@ export interface ListenOptions extends ConnectionOptions, Omit<NetListenOptions,
    */
   readonly path?: string | undefined;
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
-  readonly tls?: TlsOptions | undefined;
+  readonly tls?: Omit<TlsOptions, UnusableOptions | 'handshakeTimeout'> | undefined;
   /** How many connections may wait: in the kernel, and again here as long as nobody takes them. Default 511. */
   readonly backlog?: number | undefined;
   /** How many connections may be open; more are closed as they come. Default: no limit. */
   readonly maxConnections?: number | undefined;
   /** How long a TLS handshake may take, in milliseconds. Default 60,000. */
   readonly handshakeTimeout?: number | undefined;
+  /** Whether small writes leave at once, without waiting for others (TCP_NODELAY). Default `true`. */
+  readonly noDelay?: boolean | undefined;
+  /** Whether the system asks silent peers whether they are still there. Default `false`. */
+  readonly keepAlive?: boolean | undefined;
+  /** After how many milliseconds of silence it asks for the first time. Default 0: as the system is set up. */
+  readonly keepAliveInitialDelay?: number | undefined;
   /** Aborting it closes the server. */
   readonly signal?: AbortSignal | undefined;
 }

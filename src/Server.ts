@@ -10,25 +10,22 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
 import { AbortListeners } from './AbortListeners';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
+import { Backlog } from './Backlog';
 import { Connection } from './Connection';
 import { ConnectionIterator } from './ConnectionIterator';
 import { DuplexTransport, type StreamDetails } from './DuplexTransport';
 import { defaults } from './defaults';
-import { ConnectionClosedError, SocketTimeoutError } from './errors';
+import { SocketTimeoutError } from './errors';
+import { Failures, type ServerFailure } from './Failures';
 import type { HandlerRun } from './HandlerRun';
+import { handshakeError } from './handshakeError';
 import type { ListenOptions } from './ListenOptions';
 import { onTermination } from './onTermination';
 import type { Endpoints, LocalEndpoint } from './Transport';
 import type { UnixSocketFile } from './UnixSocketFile';
 import { upgradeToTls } from './upgradeToTls';
-
-/** A failure that ended one connection, or one that never came to be. */
-export interface ServerFailure {
-  readonly error: unknown;
-  /** Absent where there was none yet: a TLS handshake that failed, a connection that the system could not accept. */
-  readonly connection?: Connection | undefined;
-}
 
 /**
  * A server that is bound: a stream of connections, another of what went wrong with single ones, and an end.
@@ -41,27 +38,29 @@ export interface ServerFailure {
  */
 export class Server {
   /**
-   * Connections as they are accepted. Those that nobody subscribes to wait unread, up to `backlog`; completes when the
-   * server stops.
+   * Connections as they are accepted. Those that nobody subscribes to wait unread, up to `backlog`, as long as their peers
+   * stay; completes when the server stops.
    */
   readonly connections: Observable<Connection>;
   /**
-   * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody subscribes they are
-   * warnings of the process. Completes when the server is closed.
+   * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody
+   * subscribes they are warnings of the process, at most one a minute, and probes are none. What fails because the
+   * connection was ended on this side is no failure. Completes when the server is closed.
    */
   readonly errors: Observable<ServerFailure>;
 
   private readonly accepted = new Subject<Connection>();
-  private readonly failures = new Subject<ServerFailure>();
+  private readonly failures = new Failures();
   private readonly open = new Set<Connection>();
-  private readonly aborted = new WeakSet<Connection>();
   /** Handlers that are not done, some of them longer than their connections. */
   private readonly running = new Set<HandlerRun>();
   private handlersDone: (() => void) | undefined;
   /** Sockets under TLS, those included that are still in their handshake. */
   private readonly beneathTls = new Set<Socket>();
+  /** Sockets under TLS that we have hung up on. */
+  private readonly aborted = new WeakSet<Socket>();
   /** Connections that nobody has taken. */
-  private waiting: { socket: Socket; transport: DuplexTransport }[] = [];
+  private readonly waiting: Backlog;
   private bound: readonly (AddressInfo | string)[] = [];
   private file: UnixSocketFile | undefined;
   private readonly closed: Promise<void>;
@@ -85,16 +84,17 @@ export class Server {
     private readonly nets: readonly NetServer[],
     private readonly options: ListenOptions,
   ) {
-    const { path, signal } = options;
+    const { path, signal, idleTimeout = 0 } = options;
     this.details = {
       sockname: path,
       upgrade: (tls) => upgradeToTls(tls, 'server', undefined),
     };
-    this.errors = this.failures.asObservable();
+    this.waiting = new Backlog(idleTimeout);
+    this.errors = this.failures.errors;
     this.connections = new Observable((subscriber) => {
       const subscription = this.accepted.subscribe(subscriber);
-      // Whoever takes only the first leaves the others to the next one.
-      while (this.waiting.length > 0 && this.accepted.observed) this.emit(this.waiting.shift()!.transport);
+      // A subscriber that takes only the first leaves the others to the next one.
+      while (this.waiting.size > 0 && this.accepted.observed) this.emit(this.waiting.take()!);
       return subscription;
     });
     this.closed = Promise.all(nets.map((net) => new Promise((resolve) => net.once('close', resolve))))
@@ -159,12 +159,12 @@ export class Server {
 
   /** Destroys every connection, sockets that are in their handshake included. */
   abortClients(): void {
-    for (const socket of this.beneathTls) socket.destroy();
-    this.dropWaiting();
-    for (const connection of this.open) {
-      this.aborted.add(connection);
-      connection.destroy();
+    for (const socket of this.beneathTls) {
+      this.aborted.add(socket);
+      socket.destroy();
     }
+    this.waiting.drop();
+    for (const connection of this.open) connection.destroy();
   }
 
   /** Resolves once the server has been told to stop and all its connections are closed. */
@@ -177,10 +177,13 @@ export class Server {
    *
    * @param options - `signal`: closes the server when aborted; `timeout`: what `close` is given.
    */
-  serveForever(options: { readonly signal?: AbortSignal; readonly timeout?: number } = {}): Promise<void> {
+  serveForever(
+    options: { readonly signal?: AbortSignal | undefined; readonly timeout?: number | undefined } = {},
+  ): Promise<void> {
     const { signal, timeout } = options;
     const stop = () => void this.close({ timeout });
     assertTimeout('timeout', timeout);
+    assertSignal(signal);
     if (signal !== undefined) this.closeOnAbort(signal, stop);
     return this.closed.then(onTermination(stop));
   }
@@ -203,10 +206,8 @@ export class Server {
 
   /** @internal Ends a connection whose handler failed, and tells. */
   handlerFailed(error: unknown, connection: Connection): void {
-    // What fails because we ended it is no news; and where we closed in good order, what is queued still goes.
-    if (this.aborted.has(connection) || (error instanceof ConnectionClosedError && connection.endedHere)) return;
-    this.report({ error, connection });
-    connection.destroy(error);
+    // Where we closed in good order, what is queued is still sent.
+    if (this.failures.ofHandler(error, connection)) connection.destroy(error);
   }
 
   /**
@@ -220,14 +221,14 @@ export class Server {
     this.bound = path === undefined ? listening.map((net) => net.address() as AddressInfo) : [path];
     if (listening.length === 1) this.details = { ...this.details, local: localEndpointOf(this.address()) };
     this.file = file;
-    for (const net of listening) net.on('error', (error) => this.report({ error }));
+    for (const net of listening) net.on('error', (error) => this.failures.ofAccept(error));
   }
 
   /** Node asks a listener for its limit whenever a connection comes: ours is one for all listeners. */
   private limit(net: NetServer): void {
     const { maxConnections } = this.options;
     if (maxConnections === undefined) return;
-    const isFull = () => Math.max(this.beneathTls.size, this.open.size + this.waiting.length) >= maxConnections;
+    const isFull = () => Math.max(this.beneathTls.size, this.open.size + this.waiting.size) >= maxConnections;
     // Any number of connections is above -1; `undefined` is no limit.
     Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
   }
@@ -242,19 +243,26 @@ export class Server {
   private acceptTls(net: TlsServer): void {
     net.on('connection', (socket) => {
       this.beneathTls.add(socket);
+      // Asked for now, it is known later: the socket of a handshake that has failed is gone.
+      void socket.remoteAddress;
       socket.once('close', () => this.beneathTls.delete(socket));
     });
     net.on('secureConnection', (socket: TLSSocket) => this.accept(socket, () => this.beneath(socket)));
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-      // Of a server that has stopped, handshakes that it broke off are no news.
+      const raw = this.beneath(socket);
       const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
-      if (this.isServing()) this.report({ error: timedOut ? this.handshakeTimedOut() : error });
+      // Handshakes that we broke off ourselves are no news.
+      if (this.isServing() && !(raw !== undefined && this.aborted.has(raw)))
+        this.failures.ofHandshake(timedOut ? this.handshakeTimedOut() : handshakeError(error, socket), raw);
       socket.destroy();
     });
   }
 
   /** The socket that carries the TLS of another. */
-  private beneath({ remoteAddress, remotePort, localAddress }: Socket): Socket | undefined {
+  private beneath(secure: Socket & { readonly _parent?: Socket | null }): Socket | undefined {
+    // Node has no public way from one to the other, and a socket that is gone has no address to be found by.
+    if (secure._parent) return secure._parent;
+    const { remoteAddress, remotePort, localAddress } = secure;
     for (const raw of this.beneathTls) {
       if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress && raw.localAddress === localAddress)
         return raw;
@@ -270,7 +278,7 @@ export class Server {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
-    else if (this.waiting.length < (this.options.backlog ?? defaults.backlog)) this.waiting.push({ socket, transport });
+    else if (this.waiting.size < (this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
     else socket.destroy();
   }
 
@@ -281,17 +289,6 @@ export class Server {
     this.accepted.next(connection);
   }
 
-  private report(failure: ServerFailure): void {
-    if (this.failures.observed) {
-      this.failures.next(failure);
-      return;
-    }
-    const { error } = failure;
-    const what =
-      failure.connection === undefined ? 'A connection was not accepted' : 'The handler of a connection failed';
-    process.emitWarning(`${what}: ${error instanceof Error ? error.message : String(error)}`, 'ServerWarning');
-  }
-
   private stop(): void {
     this.stopped = true;
     const close = () => {
@@ -300,7 +297,7 @@ export class Server {
     if (this.file === undefined) close();
     else this.file.closeWith(close);
     this.accepted.complete();
-    this.dropWaiting();
+    this.waiting.drop();
     this.dropHandshakes();
   }
 
@@ -328,12 +325,6 @@ export class Server {
       run.giveUp();
     }
     this.handlersDone?.();
-  }
-
-  private dropWaiting(): void {
-    const { waiting } = this;
-    this.waiting = [];
-    for (const { socket } of waiting) socket.destroy();
   }
 
   private conclude(): void {

@@ -1,10 +1,15 @@
 import type { ConnectionOptions as TlsConnectOptions, TlsOptions } from 'node:tls';
 
+/** Options of Node's that can't work here. */
+type UnusableOptions = 'timeout' | 'socket' | 'allowHalfOpen' | 'pauseOnConnect';
+
 /**
  * How a connection is upgraded to TLS: options of `tls.connect` on the client's side, of `tls.createServer` or a
  * `secureContext` on the server's, and these.
  */
-export interface StartTlsOptions extends TlsConnectOptions, Omit<TlsOptions, keyof TlsConnectOptions> {
+export interface StartTlsOptions
+  extends Omit<TlsConnectOptions, UnusableOptions>,
+    Omit<TlsOptions, UnusableOptions | keyof TlsConnectOptions> {
   /** Which side of the handshake we are. Default: `'client'` where we dialed, `'server'` where we accepted. */
   readonly side?: 'client' | 'server' | undefined;
   /**

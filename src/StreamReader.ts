@@ -8,8 +8,10 @@
  * The file is long because the contract gives a reader many members; half of it is their documentation.
  */
 import { Observable, type Subscriber } from 'rxjs';
+import type { AsyncValues } from './AsyncValues';
 import { assertBlockSize } from './assertBlockSize';
 import { assertByteCount } from './assertByteCount';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
 import { allDecoder } from './codecs/allDecoder';
 import { ExactlyDecoder } from './codecs/ExactlyDecoder';
@@ -211,14 +213,14 @@ export class StreamReader extends Observable<Buffer> {
    * Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. Where the connection was closed on
    * this side before the peer had ended, the loop fails with a `ConnectionClosedError`: more may have been on its way.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
+  [Symbol.asyncIterator](): AsyncValues<Buffer> {
     const left = new AbortController();
     const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
     const leave = async () => {
       left.abort(over);
       return over;
     };
-    const iterator: AsyncIterableIterator<Buffer, undefined> = {
+    const iterator: AsyncValues<Buffer> = {
       next: async () => {
         try {
           const value = await this.one(SOME, emptyAtEnd, left);
@@ -258,6 +260,7 @@ export class StreamReader extends Observable<Buffer> {
     options: WaitOptions = NOTHING,
   ): Promise<T> {
     assertTimeout('timeout', options.timeout);
+    if (options.signal !== undefined) assertSignal(options.signal);
     if (this.loop.idle && !options.signal?.aborted) {
       try {
         const frame = this.loop.take(decoder);
@@ -271,6 +274,7 @@ export class StreamReader extends Observable<Buffer> {
 
   private nothing(options: WaitOptions | undefined): Promise<Buffer> {
     assertTimeout('timeout', options?.timeout);
+    assertSignal(options?.signal);
     return options?.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve(EMPTY);
   }
 }

@@ -11,7 +11,9 @@
  */
 import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
+import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
+import type { ExtraInfo } from './ExtraInfo';
 import { BufferOverflowError, ConnectionClosedError } from './errors';
 import type { WaitOptions } from './ReadOptions';
 import type { Transport } from './Transport';
@@ -75,6 +77,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private closing = false;
   /** @internal True once nothing is handed to the kernel any more. */
   gone = false;
+  /** @internal True once a source, or a value that `next` could not take, has aborted the connection. */
+  sourceFailed = false;
   /** @internal Called when something waits to be sent, and nothing did before. */
   onWaiting: (() => void) | undefined;
 
@@ -209,7 +213,9 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * `complete()` it does nothing, as on any stopped Subject: what is on its way still arrives.
    */
   override error(reason: unknown): void {
-    if (this.over === undefined) this.owner.destroy(reason);
+    if (this.over !== undefined) return;
+    this.sourceFailed = true;
+    this.owner.destroy(reason);
   }
 
   /** Flushes, sends FIN and releases the connection; {@link waitClosed} tells when. */
@@ -234,6 +240,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    *
    * @returns `undefined` for what is not known.
    */
+  getExtraInfo<Name extends keyof ExtraInfo>(name: Name): ExtraInfo[Name] | undefined;
+  getExtraInfo(name: string): unknown;
   getExtraInfo(name: string): unknown {
     return this.owner.info(name);
   }
@@ -327,6 +335,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   private waitFor(which: 'draining' | 'flushing', target: number, options?: WaitOptions): Promise<void> {
     assertTimeout('timeout', options?.timeout);
+    assertSignal(options?.signal);
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.lost) return Promise.reject(this.closedError());
     const { pressure, written } = this.queue;

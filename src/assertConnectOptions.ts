@@ -1,12 +1,28 @@
 import { inspect } from 'node:util';
 import { assertConnectionOptions } from './assertConnectionOptions';
+import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import { assertPort } from './assertPort';
 import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
 import type { ConnectOptions } from './ConnectOptions';
 
+const UNUSABLE: Unusable = {
+  timeout: 'use connectTimeout or idleTimeout',
+  onread: 'read from connection.reader',
+  allowHalfOpen: 'connections stay half-open; connect has the option halfOpen',
+  readable: 'connections are open both ways',
+  writable: 'connections are open both ways',
+  fd: 'give socket, a net.Socket made with it',
+};
+
+const UNUSABLE_FOR_TLS: Unusable = {
+  timeout: 'use connectTimeout or idleTimeout beside tls',
+  onread: 'read from connection.reader',
+  socket: 'give it beside tls',
+};
+
 /**
- * Refuses options of `connect` that can't be meant.
+ * Throws for invalid options of `connect`.
  *
  * @throws `TypeError` or `RangeError`, with the option and its value.
  */
@@ -32,8 +48,10 @@ export function assertConnectOptions(options: ConnectOptions): void {
   if (options.lookup !== undefined && typeof options.lookup !== 'function') {
     throw new TypeError(`Cannot use ${inspect(options.lookup)} as lookup: it must be a function`);
   }
-  assertConnectionOptions(options);
+  assertNodeOptions('connect', options, UNUSABLE);
+  if (typeof tls === 'object') assertNodeOptions('connect with TLS', tls, UNUSABLE_FOR_TLS);
   assertSignal(options.signal);
+  assertConnectionOptions(options);
   assertTimeout('connectTimeout', options.connectTimeout);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);
   assertTimeout('autoSelectFamilyAttemptTimeout', options.autoSelectFamilyAttemptTimeout);

@@ -1,12 +1,29 @@
 import { assertConnectionOptions } from './assertConnectionOptions';
 import { assertCount } from './assertCount';
+import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import { assertPort } from './assertPort';
 import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
 import type { ListenOptions } from './ListenOptions';
 
+const UNUSABLE: Unusable = {
+  timeout: 'use idleTimeout, for handshakes handshakeTimeout',
+  onread: 'read from connection.reader',
+  allowHalfOpen: 'connections stay half-open until they are closed',
+  pauseOnConnect: 'connections are paused until they are taken',
+  readable: 'connections are open both ways',
+  writable: 'connections are open both ways',
+};
+
+const UNUSABLE_FOR_TLS: Unusable = {
+  timeout: 'use idleTimeout beside tls',
+  handshakeTimeout: 'give it beside tls',
+  allowHalfOpen: 'connections stay half-open until they are closed',
+  pauseOnConnect: 'connections are paused until they are taken',
+};
+
 /**
- * Refuses options of `listen` that can't be meant.
+ * Throws for invalid options of `listen`.
  *
  * @throws `TypeError` or `RangeError`, with the option and its value.
  */
@@ -19,6 +36,9 @@ export function assertListenOptions(options: ListenOptions): void {
   if (tls !== undefined && (typeof tls !== 'object' || tls === null)) {
     throw new TypeError('Cannot listen with TLS: tls must be options with a key and a certificate');
   }
+  if (tls !== undefined) assertNodeOptions('listen with TLS', tls, UNUSABLE_FOR_TLS);
+  assertNodeOptions('listen', options, UNUSABLE);
+  assertSignal(options.signal);
   assertCount('backlog', options.backlog);
   assertCount('maxConnections', options.maxConnections);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);

@@ -6,6 +6,7 @@ import {
   isIP,
   type ListenOptions as NetListenOptions,
   type Server as NetServer,
+  type ServerOpts,
 } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { AbortListeners } from './AbortListeners';
@@ -197,7 +198,7 @@ function createNetServer(options: ListenOptions): NetServer {
 }
 
 /** What is not ours to read. */
-function netOptions(options: ListenOptions): NetListenOptions {
+function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
   const { host, port, path, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
   return withoutUndefined(withoutConnectionOptions(rest));
 }

@@ -107,7 +107,20 @@ export class BufferOverflowError extends Error {
   }
 }
 
-const WAITS = {
+/** What a {@link SocketTimeoutError} may be about. */
+export type SocketWait =
+  | 'connect'
+  | 'handshake'
+  | 'read'
+  | 'write'
+  | 'idle'
+  | 'read-idle'
+  | 'write-idle'
+  | 'frame'
+  | 'close'
+  | 'handler';
+
+const WAITS: Readonly<Record<SocketWait, string>> = {
   connect: 'the connection',
   handshake: 'the TLS handshake',
   read: 'the read',
@@ -118,7 +131,7 @@ const WAITS = {
   frame: 'an unfinished frame',
   close: 'the end of the connection',
   handler: 'a handler whose connection has gone',
-} as const;
+};
 
 /** Something on a socket took longer than it was given. */
 export class SocketTimeoutError extends Error {
@@ -130,7 +143,7 @@ export class SocketTimeoutError extends Error {
    * @param timeout - What it was given, in milliseconds.
    */
   constructor(
-    readonly what: keyof typeof WAITS,
+    readonly what: SocketWait,
     readonly timeout: number,
   ) {
     super(`Cannot wait longer: ${WAITS[what]} took more than ${timeout} ms`);

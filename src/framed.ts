@@ -1,4 +1,5 @@
 import { Observable, type Observer } from 'rxjs';
+import type { ByteBuffer } from './ByteBuffer';
 import type { Connection } from './Connection';
 import type { Codec } from './Decoder';
 import { decode } from './operators/decode';
@@ -15,6 +16,16 @@ import { decode } from './operators/decode';
  * @param connection - It stays usable by itself: what nobody has read as a message can be read another way.
  * @param codec - Decodes what comes and encodes what goes.
  */
+export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
+/** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
+export function framed<In, Out = In>(
+  connection: Connection,
+  // As properties: methods would let a codec of one type pass for a codec of all.
+  codec: {
+    readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
+    readonly encode: (value: unknown) => Uint8Array;
+  },
+): FramedConnection<In, Out>;
 export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out> {
   return new FramedConnection(connection, codec);
 }

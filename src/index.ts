@@ -6,7 +6,8 @@ export type { ConnectOptions } from './ConnectOptions';
 export { listen } from './listen';
 export type { ListenOptions } from './ListenOptions';
 export { openConnection } from './openConnection';
-export { Server, type ServerFailure } from './Server';
+export { Server } from './Server';
+export type { ServerFailure } from './Failures';
 export { type ConnectionHandler, startServer } from './startServer';
 export type { StartTlsOptions } from './StartTlsOptions';
 export { backoff, type BackoffOptions } from './backoff';
@@ -15,6 +16,7 @@ export { reconnect, type ReconnectOptions } from './reconnect';
 // Reading
 export type { ByteSource } from './feedFrom';
 export type { Separator } from './Needle';
+export type { AsyncValues } from './AsyncValues';
 export type { ReadOptions, WaitOptions } from './ReadOptions';
 export { StreamReader, type StreamReaderOptions } from './StreamReader';
 export { lines } from './operators/lines';
@@ -27,6 +29,7 @@ export type { LinesEncoding, LinesOptions } from './codecs/textLineRules';
 
 // Writing
 export { StreamWriter } from './StreamWriter';
+export type { ExtraInfo, SocketName } from './ExtraInfo';
 
 // Framing
 export { ByteBuffer } from './ByteBuffer';
@@ -59,4 +62,5 @@ export {
   PlaintextPendingError,
   ReaderBusyError,
   SocketTimeoutError,
+  type SocketWait,
 } from './errors';

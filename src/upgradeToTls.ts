@@ -20,7 +20,9 @@ import {
   type Server,
   type TlsOptions,
 } from 'node:tls';
+import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import type { StreamUpgrade } from './DuplexTransport';
+import { handshakeError } from './handshakeError';
 import { nodeTlsOptions } from './nodeTlsOptions';
 import { OptionsCache } from './OptionsCache';
 import type { StartTlsOptions } from './StartTlsOptions';
@@ -40,15 +42,16 @@ export function upgradeToTls(
   defaultSide: 'client' | 'server',
   host: string | undefined,
 ): StreamUpgrade {
-  const { side = defaultSide, pending, ...rest } = options;
+  const { side = defaultSide, pending, ...rest } = withoutUndefined(options);
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
+  assertNodeOptions('start TLS', rest, UNUSABLE);
   if (side === 'server') assertServerOptions(rest);
   else assertVerifiable(rest, host);
   const tls = nodeTlsOptions(rest);
   try {
-    const start = side === 'client' ? clientOf(tls, host) : serverOf(tls, withoutUndefined(rest));
+    const start = side === 'client' ? clientOf(tls, host) : serverOf(tls, rest);
     return {
       side,
       start: (raw, done) => {
@@ -68,6 +71,14 @@ export function upgradeToTls(
 function refusal(cause: unknown): TypeError {
   return new TypeError(`Cannot start TLS: ${(cause as Error).message}`, { cause });
 }
+
+const UNUSABLE: Unusable = {
+  timeout: 'use handshakeTimeout, or idleTimeout of the connection',
+  onread: 'read from connection.reader',
+  socket: 'it goes on the socket of the connection',
+  allowHalfOpen: 'connections stay half-open until they are closed',
+  pauseOnConnect: 'connections are paused by their reader',
+};
 
 type TlsSideOptions = Omit<StartTlsOptions, 'side' | 'pending'>;
 
@@ -99,7 +110,7 @@ function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade[
 
 /** The context of a client. The options left out here concern one connection; an unknown option concerns the context. */
 function contextOf(tls: TlsSideOptions): SecureContext {
-  const { host, port, path, socket, servername, session, timeout, lookup, ...others } = tls;
+  const { host, port, path, servername, session, lookup, ...others } = tls;
   const { checkServerIdentity, rejectUnauthorized, ALPNProtocols, minDHSize, pskCallback, ...rest } = others;
   return clientContexts.get(withDefaults(rest), () => createSecureContext(tls));
 }
@@ -116,7 +127,7 @@ function serverOf(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrade['st
       done(error, socket);
     };
     server.once('secureConnection', (socket) => settle(undefined, socket));
-    server.once('tlsClientError', (error) => settle(error));
+    server.once('tlsClientError', (error, socket) => settle(handshakeError(error, socket)));
     server.emit('connection', raw);
   };
 }

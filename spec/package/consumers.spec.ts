@@ -21,7 +21,7 @@ const execute = promisify(execFile);
 
 const SOURCE = `
   import { map } from 'rxjs';
-  import { type Connection, connectionPair, lines, openConnection, StreamReader } from 'rxjs-tcp';
+  import { type Connection, connectionPair, eachValueFrom, lines, openConnection, StreamReader } from 'rxjs-tcp';
   import { connectionPair as memoryPair } from 'rxjs-tcp/testing';
 
   const [near]: readonly [Connection, Connection] = memoryPair === connectionPair ? memoryPair() : connectionPair();
@@ -30,6 +30,12 @@ const SOURCE = `
     reader.pipe(lines(), map((line) => line.length)).subscribe(resolve);
   });
   export const dialled: Promise<Connection> = openConnection({ host: '127.0.0.1', port: 1 });
+  export async function each(): Promise<void> {
+    // @ts-expect-error: a chunk is a Buffer, and not any
+    for await (const chunk of reader) chunk satisfies number;
+    // @ts-expect-error: a line is a string, and not any
+    for await (const line of eachValueFrom(reader.pipe(lines()))) line satisfies number;
+  }
   // @ts-expect-error: the types are there, not any
   export const wrong: Promise<number> = openConnection({ host: '127.0.0.1', port: 1 });
 `;
@@ -93,9 +99,15 @@ describe('the published package', () => {
     }
   });
 
-  it('depends on nothing but rxjs, its peer', () => {
-    const { dependencies, peerDependencies } = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
-    expect({ dependencies, peerDependencies }).toEqual({ peerDependencies: { rxjs: '^7.8.0' } });
+  it('depends on nothing but its peers: rxjs, and the types of Node', () => {
+    const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
+      readFileSync(installed('package.json'), 'utf8'),
+    );
+    expect({ dependencies, peerDependencies, peerDependenciesMeta }).toEqual({
+      peerDependencies: { '@types/node': '>=20', rxjs: '^7.8.0' },
+      // Its types are needed by those who write TypeScript.
+      peerDependenciesMeta: { '@types/node': { optional: true } },
+    });
   });
 
   it('loads with require', async () => {
@@ -167,6 +179,17 @@ describe('the published package', () => {
     await expect(node(jest, '--silent', '--ci')).resolves.toBe('');
   }, 60_000);
 
+  it('has declarations that TypeScript 5.0 reads: no more type arguments than it knew', () => {
+    const names = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' });
+    const found = names
+      .filter((name) => name.endsWith('.d.ts'))
+      .flatMap((name) => tooManyTypeArguments(name, readFileSync(installed('dist', name), 'utf8')));
+    expect(found).toEqual([]);
+    // What an older compiler would refuse, or take for any.
+    const newer = 'export declare const a: AsyncIterableIterator<Buffer, undefined>, b: Uint8Array<ArrayBuffer>;';
+    expect(tooManyTypeArguments('newer.d.ts', newer)).toHaveLength(2);
+  });
+
   it.each([
     [
       'commonjs and node10',
@@ -192,6 +215,7 @@ describe('the published package', () => {
         types: ['node'],
         typeRoots: [join(project, 'node_modules/@types')],
         strict: true,
+        exactOptionalPropertyTypes: true,
         noEmit: true,
       });
       // The user's file and our declarations; what TypeScript, Node and rxjs declare is not ours to check.
@@ -212,3 +236,30 @@ describe('the published package', () => {
     60_000,
   );
 });
+
+/** Global types that have got more type parameters since TypeScript 5.0, and how many they had there. */
+const TYPE_PARAMETERS: Readonly<Record<string, number>> = {
+  AsyncIterable: 1,
+  AsyncIterableIterator: 1,
+  Iterable: 1,
+  IterableIterator: 1,
+  Buffer: 0,
+  DataView: 0,
+  Uint8Array: 0,
+};
+
+function tooManyTypeArguments(name: string, text: string): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const [type, args] = ts.isTypeReferenceNode(node)
+      ? [node.typeName.getText(), node.typeArguments]
+      : ts.isExpressionWithTypeArguments(node)
+        ? [node.expression.getText(), node.typeArguments]
+        : ['', undefined];
+    if ((args?.length ?? 0) > (TYPE_PARAMETERS[type] ?? Number.POSITIVE_INFINITY))
+      found.push(`${name}: ${node.getText()}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true));
+  return found;
+}

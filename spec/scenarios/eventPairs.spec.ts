@@ -27,7 +27,8 @@ describe('random pairs of events on a connection', () => {
 
   it('leave no socket and no server', () => {
     const { Timeout, ...after } = activeResources();
-    const { Timeout: earlier, ...atFirst } = before;
-    expect(after).toEqual(atFirst);
+    // Those of other specs in this process may have gone meanwhile.
+    for (const [kind, count] of Object.entries(after))
+      expect([kind, count]).toEqual([kind, Math.min(count, before[kind] ?? 0)]);
   });
 });

@@ -31,9 +31,9 @@ export interface NdjsonOptions {
  * @throws `TypeError` or `RangeError` for a limit that is none.
  */
 export function ndjson(options?: NdjsonOptions): Codec<unknown>;
-/** Of one type of values: nobody checks that they have it. */
-export function ndjson<T>(options?: NdjsonOptions): Codec<T>;
-export function ndjson<T>(options: NdjsonOptions = {}): Codec<T> {
+/** Of one type of values, or of one that comes and another that goes: nobody checks that they have it. */
+export function ndjson<In, Out = In>(options?: NdjsonOptions): Codec<In, Out>;
+export function ndjson<In, Out = In>(options: NdjsonOptions = {}): Codec<In, Out> {
   const { onInvalid } = options;
   const limit = limitOf(options);
   const lines = lineDecoder(limit);
@@ -44,7 +44,7 @@ export function ndjson<T>(options: NdjsonOptions = {}): Codec<T> {
       const text = decodeText(line, 'utf8', 0, line.length);
       if (EMPTY.test(text)) return undefined;
       try {
-        return parse<T>(text, line);
+        return parse<In>(text, line);
       } catch (error) {
         if (onInvalid === undefined) throw error;
         onInvalid(error as InvalidFrameError, line);

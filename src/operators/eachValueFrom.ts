@@ -1,4 +1,5 @@
 import { type Observable, Subscriber } from 'rxjs';
+import type { AsyncValues } from '../AsyncValues';
 import { UpstreamHolds } from '../UpstreamHolds';
 import { HeldValues } from './HeldValues';
 import { loopsOf } from './loopsOf';
@@ -23,10 +24,7 @@ import type { PauseOptions } from './PauseOptions';
  * @returns Rejects when the source errors; with a `TypeError` when a value has to wait and there is no reader to hold.
  * @throws `TypeError` for options that can't be meant.
  */
-export function eachValueFrom<T>(
-  source$: Observable<T>,
-  options: PauseOptions = {},
-): AsyncIterableIterator<T, undefined> {
+export function eachValueFrom<T>(source$: Observable<T>, options: PauseOptions = {}): AsyncValues<T> {
   return new EachValue(source$, new UpstreamHolds(source$, loopsOf(options)));
 }
 
@@ -35,7 +33,7 @@ interface Waiter<T> {
   reject(error: unknown): void;
 }
 
-class EachValue<T> implements AsyncIterableIterator<T, undefined> {
+class EachValue<T> implements AsyncValues<T> {
   private feed: Subscriber<T> | undefined;
   private readonly values = new HeldValues<T>();
   private readonly waiting: Waiter<T>[] = [];
