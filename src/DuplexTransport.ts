@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { endOfTurn } from './endOfTurn';
-import { nextTurn } from './nextTurn';
+import { eventLoop } from './eventLoop';
 import type { StartTlsOptions } from './StartTlsOptions';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
@@ -88,8 +87,8 @@ export class DuplexTransport implements Transport {
     stream.on('data', arrived);
     stream.on('end', ended);
     // One that ended or closed before we came says nothing any more.
-    if (stream.readableEnded) endOfTurn(() => this.onEnd());
-    if (stream.closed) endOfTurn(() => this.onClosed());
+    if (stream.readableEnded) eventLoop.endOfTurn(() => this.onEnd());
+    if (stream.closed) eventLoop.endOfTurn(() => this.onClosed());
     else stream.on('close', closed);
     stream.resume();
   }
@@ -165,11 +164,11 @@ export class DuplexTransport implements Transport {
   }
 
   nextTurn(task: () => void): boolean {
-    return nextTurn(task);
+    return eventLoop.nextTurn(task);
   }
 
   defer(task: () => void): void {
-    endOfTurn(task);
+    eventLoop.endOfTurn(task);
   }
 
   startTls(options: StartTlsOptions): TransportUpgrade {
@@ -190,7 +189,7 @@ export class DuplexTransport implements Transport {
         else if (head.length > 0) stream.unshift(head);
         const failed = (error: unknown) => {
           this.upgrading = false;
-          if (stream.closed) endOfTurn(() => this.onClosed());
+          if (stream.closed) eventLoop.endOfTurn(() => this.onClosed());
           done(error);
         };
         try {

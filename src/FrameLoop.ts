@@ -23,6 +23,7 @@ import { isUint8Array } from 'node:util/types';
 import { ByteBuffer } from './ByteBuffer';
 import type { Decoder } from './Decoder';
 import { IncompleteReadError, ReaderBusyError } from './errors';
+import { eventLoop } from './eventLoop';
 import { runningLoop } from './runningLoop';
 
 /** One subscription or promise that wants frames. */
@@ -39,8 +40,12 @@ export interface Read<T> {
 export interface Upstream {
   pause(): void;
   resume(): void;
-  /** Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that. */
-  nextTurn?(task: () => void): boolean;
+  /**
+   * Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that.
+   *
+   * @param awaited - True where only a promise waits.
+   */
+  nextTurn?(task: () => void, awaited?: boolean): boolean;
 }
 
 /**
@@ -50,12 +55,11 @@ export interface Upstream {
 const MAX_SYNCHRONOUS_READS = 256;
 
 /**
- * A turn that delivers one buffered frame after the other is over after so many milliseconds. The clock, which costs as much
- * as a short line, is looked at after so many frames: more of them while they are quick.
+ * In a turn that is long, the loop still delivers at once for so many milliseconds, and so many times after bytes arrived: a
+ * small request is answered, and a program that reads a little sees it where it asks for it.
  */
-const MAX_TURN = 10;
-const FRAMES_PER_LOOK = 16;
-const QUICK_FRAMES_PER_LOOK = 64;
+const MAX_AT_ONCE = 1;
+const MAX_TIMES_AT_ONCE = 8;
 
 export class FrameLoop {
   readonly buffer: ByteBuffer;
@@ -77,9 +81,10 @@ export class FrameLoop {
   private failure: unknown;
   private synchronousReads = 0;
   private drained: (() => void) | undefined;
-  /** In milliseconds: the first look at the clock in the turn that is running, or 0; and the last one, in whatever turn. */
-  private turnStarted = 0;
-  private lookedAt = 0;
+  /** How often the loop was told to deliver since bytes arrived. */
+  private times = 0;
+  /** When the delivery that is running looked at the clock first, in milliseconds; `undefined` before. */
+  private startedAt: number | undefined;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.
@@ -121,6 +126,7 @@ export class FrameLoop {
     }
     this.buffer.append(chunk);
     this.synchronousReads = 0;
+    this.times = 0;
     if (this.pumping) this.overtaken = true;
     else if (this.active !== undefined) this.pump();
     this.regulate();
@@ -161,6 +167,7 @@ export class FrameLoop {
 
   /** Takes a frame at once, if there is a whole one and the loop is {@link idle}. */
   take<T>(decoder: Decoder<T>): T | undefined {
+    this.times++;
     if (this.buffer.length === 0) return undefined;
     try {
       return decoder.decode(this.buffer, this.state === 'ended');
@@ -196,8 +203,24 @@ export class FrameLoop {
   }
 
   /** Runs a task in the next turn, if what brings the bytes can wait. */
-  nextTurn(task: () => void): boolean {
-    return this.upstream?.nextTurn?.(task) ?? false;
+  nextTurn(task: () => void, awaited = false): boolean {
+    return this.upstream?.nextTurn?.(task, awaited) ?? false;
+  }
+
+  /**
+   * Lets the other connections and the timers have their turn before the next frame, if the loop has delivered much at once,
+   * there is something to deliver (bytes, the end or an error), and what brings the bytes can wait.
+   *
+   * @param awaited - True where only a promise waits.
+   * @returns Whether the loop is held for that.
+   */
+  yieldTurn(awaited: boolean): boolean {
+    const since = this.startedAt ?? eventLoop.lookedAt;
+    if (this.times <= MAX_TIMES_AT_ONCE && eventLoop.lookedAt - since < MAX_AT_ONCE) return false;
+    if (this.buffer.unread === 0 && this.state === 'open') return false;
+    if (!this.nextTurn(() => this.release(), awaited)) return false;
+    this.hold();
+    return true;
   }
 
   /** The bytes come from there from now on. */
@@ -225,6 +248,7 @@ export class FrameLoop {
   }
 
   private run(): void {
+    this.times++;
     this.pump();
     this.regulate();
   }
@@ -237,14 +261,16 @@ export class FrameLoop {
     const outer = runningLoop.current;
     runningLoop.current = this;
     const { buffer } = this;
-    let frames = FRAMES_PER_LOOK;
-    this.turnStarted = 0;
+    let frames = eventLoop.asksLeft;
     this.overtaken = false;
     try {
       while (this.holds === 0) {
         const read = this.active;
         if (read === undefined) break;
-        if (--frames === 0) frames = this.lookAtClock();
+        if (--frames === 0) {
+          frames = this.lookAtClock();
+          if (this.holds > 0) break;
+        }
         let frame: unknown;
         const before = buffer.unread;
         try {
@@ -272,6 +298,8 @@ export class FrameLoop {
         // Else bytes that were no frame were passed over; whoever was told of them may hold the loop.
       }
     } finally {
+      if (frames < eventLoop.asksLeft) eventLoop.asksLeft = frames;
+      this.startedAt = undefined;
       this.pumping = false;
       runningLoop.current = outer;
       if (this.delivering) this.abandon();
@@ -308,19 +336,12 @@ export class FrameLoop {
     if (this.waiting !== undefined) this.handOver(this.waiting);
   }
 
-  /** Ends a turn that takes too long. Returns how many frames may be delivered until the next look. */
+  /** Yields where the turn is long. Returns how many frames may be delivered until the next look. */
   private lookAtClock(): number {
-    const now = performance.now();
-    const quick = now - this.lookedAt < MAX_TURN / 10;
-    if (this.turnStarted === 0) this.turnStarted = now;
-    else if (now - this.turnStarted > MAX_TURN) this.yieldTurn();
-    this.lookedAt = now;
-    return quick ? QUICK_FRAMES_PER_LOOK : FRAMES_PER_LOOK;
-  }
-
-  /** Lets the other connections and the timers have their turn before the next frame, where the source can wait. */
-  private yieldTurn(): void {
-    if (this.nextTurn(() => this.release())) this.hold();
+    const long = eventLoop.look();
+    this.startedAt ??= eventLoop.lookedAt;
+    if (long && this.yieldTurn(false)) return 1;
+    return eventLoop.pace;
   }
 
   /** A read that has just begun can't {@link cancel} yet. */

@@ -13,9 +13,9 @@ import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
 import { assertTimeout } from './assertTimeout';
 import { BufferOverflowError, ConnectionClosedError } from './errors';
+import { eventLoop } from './eventLoop';
 import type { WaitOptions } from './ReadOptions';
 import type { Transport } from './Transport';
-import { turnIsLong } from './turnIsLong';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
 
@@ -296,7 +296,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.lost) return Promise.reject(this.closedError());
     const { pressure, written } = this.queue;
-    if (turnIsLong(pressure)) {
+    if (eventLoop.turnIsLong(pressure)) {
       let go!: () => void;
       const later = new Promise<void>((resolve) => {
         go = resolve;

@@ -6,8 +6,8 @@
  */
 import type { Readable } from 'node:stream';
 import { isObservable, type Observable } from 'rxjs';
+import { eventLoop } from './eventLoop';
 import type { FrameLoop } from './FrameLoop';
-import { nextTurn } from './nextTurn';
 import { type Feed, observableFeed } from './observableFeed';
 
 /** What a reader may be made from. */
@@ -29,7 +29,11 @@ export function feedFrom(source: ByteSource, maxBuffered: number): Feed {
   }
   if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
     if ('pipe' in source && 'on' in source) {
-      const upstream = { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn };
+      const upstream = {
+        pause: () => void source.pause(),
+        resume: () => void source.resume(),
+        nextTurn: eventLoop.nextTurn,
+      };
       return { upstream, start: (loop) => startReadable(source, loop) };
     }
     if (Symbol.asyncIterator in source) return asyncFeed(source);
@@ -67,6 +71,8 @@ function asyncFeed(source: AsyncIterable<Uint8Array>): Feed {
       for await (const chunk of source) {
         loop.push(chunk);
         if (!loop.open) return;
+        // Of promises that are settled already, one may follow the other for ever.
+        if (eventLoop.turnIsLong()) await new Promise<void>(eventLoop.nextTurn);
         while (paused) await new Promise<void>((resolve) => (goOn = resolve));
       }
       loop.end();
@@ -82,7 +88,7 @@ function asyncFeed(source: AsyncIterable<Uint8Array>): Feed {
       paused = false;
       goOn();
     },
-    nextTurn,
+    nextTurn: eventLoop.nextTurn,
   };
   return { upstream, start: (loop) => void pull(loop) };
 }
@@ -119,7 +125,7 @@ function syncFeed(source: Iterable<Uint8Array>): Feed {
       paused = false;
       pull();
     },
-    nextTurn,
+    nextTurn: eventLoop.nextTurn,
   };
   return { upstream, start };
 }

@@ -37,11 +37,9 @@ const LAYERS: Layer[] = [
     name: 'frames',
     modules: NO_IO,
     files: [
+      'eventLoop.ts',
       'FrameLoop.ts',
       'runningLoop.ts',
-      'nextTurn.ts',
-      'turnIsLong.ts',
-      'endOfTurn.ts',
       'StartTlsOptions.ts',
       'Transport.ts',
       'connectionReset.ts',
