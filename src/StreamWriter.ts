@@ -18,16 +18,7 @@ import type { WaitOptions } from './ReadOptions';
 import type { Transport } from './Transport';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
-
-/** Somebody in a pipe who has to know at once what becomes of a writer. */
-export interface WriterWatcher {
-  /** Pressure has come or gone. */
-  pressure(on: boolean): void;
-  /** So many bytes of all that was ever accepted are with the kernel. */
-  progress(written: number): void;
-  /** Nothing is handed to the kernel any more. */
-  gone(): void;
-}
+import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';
 
 /** What a writer needs of its connection. */
 export interface WriterOwner {
@@ -40,8 +31,6 @@ export interface WriterOwner {
   onProgress(): void;
   readonly closed: Promise<unknown>;
 }
-
-const NOBODY: readonly WriterWatcher[] = [];
 
 /**
  * Bytes to a connection, as a Subject.
@@ -61,8 +50,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private writeQueue: WriteQueue | undefined;
   private draining: Waiters | undefined;
   private flushing: Waiters | undefined;
-  /** Never changed but replaced, so that a watcher may go while all are told. */
-  private watchers: readonly WriterWatcher[] = NOBODY;
+  private watchers: WriterWatchers | undefined;
   private pressureChanges: Observable<boolean> | undefined;
   /** Why nothing can be written any more. */
   private over: { readonly message: string; readonly cause?: unknown; readonly discarded?: number } | undefined;
@@ -99,7 +87,6 @@ export class StreamWriter extends Subject<Uint8Array | string> {
       }
       const watcher: WriterWatcher = {
         pressure: (on) => subscriber.next(on),
-        progress: () => {},
         gone: () => subscriber.complete(),
       };
       // Before the current value is told: who writes at once must hear of the pressure that makes.
@@ -232,14 +219,35 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.owner.info(name);
   }
 
-  /** @internal Tells a watcher what happens, until {@link unwatch} or the end. */
+  /** @internal Tells a watcher whatever happens, until {@link unwatch}. */
   watch(watcher: WriterWatcher): void {
-    this.watchers = [...this.watchers, watcher];
+    this.allWatchers.listen(watcher);
+    if (this.pressured) this.allWatchers.wait(watcher);
+  }
+
+  /** @internal Tells a watcher when the writer is gone, until {@link unwatch}. */
+  attach(watcher: WriterWatcher): void {
+    this.allWatchers.add(watcher);
   }
 
   /** @internal It may be told once more, of what is happening right now. */
   unwatch(watcher: WriterWatcher): void {
-    this.watchers = this.watchers.filter((other) => other !== watcher);
+    this.allWatchers.remove(watcher);
+  }
+
+  /** @internal Tells a watcher, once, when pressure has gone. */
+  whenRelieved(watcher: WriterWatcher): void {
+    this.allWatchers.wait(watcher);
+  }
+
+  /** @internal As {@link write}; tells a watcher how far what is written here has gone. */
+  writeFor(watcher: ProgressWatcher, chunk: Uint8Array | string): void {
+    const from = this.position;
+    try {
+      this.write(chunk);
+    } finally {
+      this.allWatchers.share(watcher, from, this.position);
+    }
   }
 
   /** @internal Why nothing can be written any more, as an error of its own for everyone who asks. */
@@ -276,14 +284,18 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.queue.drop();
     this.draining?.fail(() => this.closedError());
     this.flushing?.fail(() => this.closedError());
-    for (const watcher of this.watchers) watcher.gone();
-    this.watchers = NOBODY;
+    this.watchers?.tellGone();
     this.endTap();
   }
 
   private get queue(): WriteQueue {
     this.writeQueue ??= new WriteQueue(this.transport, this, this.highWaterMark);
     return this.writeQueue;
+  }
+
+  private get allWatchers(): WriterWatchers {
+    this.watchers ??= new WriterWatchers();
+    return this.watchers;
   }
 
   /** Those who listen to what is written have heard all; as any Subject, `unsubscribe` may have sent them away. */
@@ -311,26 +323,15 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** @internal Of the queue. */
   onPressure(on: boolean): void {
-    this.tellPressure(on);
+    this.watchers?.tellPressure(on, () => this.queue.pressure === on);
     if (!on && !this.lost) this.draining?.release(0);
   }
 
   /** @internal Of the queue. */
   onWritten(written: number): void {
     this.flushing?.release(written);
-    for (const watcher of this.watchers) watcher.progress(written);
+    this.watchers?.tellProgress(written);
     this.owner.onProgress();
-  }
-
-  private tellPressure(on: boolean): void {
-    // Who was first last time is last now: of several who write, one that always has more must not take all the room.
-    const [first, ...others] = this.watchers;
-    if (first !== undefined && others.length > 0 && !on) this.watchers = [...others, first];
-    for (const watcher of this.watchers) {
-      watcher.pressure(on);
-      // That one has written so much that all were told the contrary meanwhile.
-      if (this.queue.pressure !== on) break;
-    }
   }
 
   private closedError(): ConnectionClosedError {

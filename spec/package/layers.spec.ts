@@ -60,6 +60,7 @@ const LAYERS: Layer[] = [
       'observableFeed.ts',
       'feedFrom.ts',
       'StreamReader.ts',
+      'WriterWatchers.ts',
       'StreamWriter.ts',
       'operators/*',
     ],
