@@ -168,9 +168,13 @@ export class FrameLoop {
   /** Takes a frame at once, if there is a whole one and the loop is {@link idle}. */
   take<T>(decoder: Decoder<T>): T | undefined {
     this.times++;
-    if (this.buffer.length === 0) return undefined;
+    const { buffer } = this;
+    if (buffer.length === 0) return undefined;
+    const before = buffer.unread;
     try {
-      return decoder.decode(this.buffer, this.state === 'ended');
+      const frame = decoder.decode(buffer, this.state === 'ended');
+      if (frame !== undefined && isStuck(buffer, before, decoder)) throw stuck();
+      return frame;
     } finally {
       if (this.paused || this.drained !== undefined) this.regulate();
     }
@@ -283,6 +287,10 @@ export class FrameLoop {
           continue;
         }
         if (frame !== undefined) {
+          if (isStuck(buffer, before, read.decoder)) {
+            this.refuse(read, stuck());
+            continue;
+          }
           // What a delivery begins waits until it returns, so that nothing is decided inside of it.
           this.delivering = true;
           read.next(frame);
@@ -383,4 +391,14 @@ export class FrameLoop {
       this.upstream.pause();
     }
   }
+}
+
+/** Whether a decoder that has answered a frame consumed nothing for it: it would answer frames for ever. */
+function isStuck(buffer: ByteBuffer, before: number, decoder: Decoder<unknown>): boolean {
+  // Lines that were decoded ahead are consumed later.
+  return buffer.unread === before && buffer.run?.owner !== decoder;
+}
+
+function stuck(): TypeError {
+  return new TypeError('Cannot decode the frame: the decoder answered it without having consumed a byte');
 }
