@@ -83,7 +83,7 @@ export class FrameLoop {
   private drained: (() => void) | undefined;
   /** How often the loop was told to deliver since bytes arrived. */
   private times = 0;
-  /** When the delivery that is running looked at the clock first, in milliseconds; `undefined` before. */
+  /** When the delivery that is running looked at the clock first, in milliseconds; 0 where it need not yet, `undefined` before. */
   private startedAt: number | undefined;
 
   /**
@@ -173,7 +173,7 @@ export class FrameLoop {
     const before = buffer.unread;
     try {
       const frame = decoder.decode(buffer, this.state === 'ended');
-      if (frame !== undefined && isStuck(buffer, before, decoder)) throw stuck();
+      if (frame !== undefined && buffer.unread === before && this.isStuck(decoder)) throw stuck();
       return frame;
     } finally {
       if (this.paused || this.drained !== undefined) this.regulate();
@@ -219,7 +219,7 @@ export class FrameLoop {
    * @returns Whether the loop is held for that.
    */
   yieldTurn(awaited: boolean): boolean {
-    const since = this.startedAt ?? eventLoop.lookedAt;
+    const since = this.startedAt || eventLoop.lookedAt;
     if (this.times <= MAX_TIMES_AT_ONCE && eventLoop.lookedAt - since < MAX_AT_ONCE) return false;
     if (this.buffer.unread === 0 && this.state === 'open') return false;
     if (!this.nextTurn(() => this.release(), awaited)) return false;
@@ -273,7 +273,7 @@ export class FrameLoop {
         if (read === undefined) break;
         if (--frames === 0) {
           frames = this.lookAtClock();
-          if (this.holds > 0) break;
+          continue;
         }
         let frame: unknown;
         const before = buffer.unread;
@@ -287,7 +287,7 @@ export class FrameLoop {
           continue;
         }
         if (frame !== undefined) {
-          if (isStuck(buffer, before, read.decoder)) {
+          if (buffer.unread === before && this.isStuck(read.decoder)) {
             this.refuse(read, stuck());
             continue;
           }
@@ -346,10 +346,19 @@ export class FrameLoop {
 
   /** Yields where the turn is long. Returns how many frames may be delivered until the next look. */
   private lookAtClock(): number {
-    const long = eventLoop.look();
-    this.startedAt ??= eventLoop.lookedAt;
+    const { startedAt } = this;
+    const long = eventLoop.look(startedAt !== undefined);
+    // Where the turn is long already, the first look was none: most deliveries are over by the second.
+    if (startedAt === undefined) this.startedAt = long ? 0 : eventLoop.lookedAt;
+    else if (startedAt === 0) this.startedAt = eventLoop.lookedAt;
     if (long && this.yieldTurn(false)) return 1;
-    return eventLoop.pace;
+    // The next frame is the first of them.
+    return eventLoop.pace + 1;
+  }
+
+  /** A decoder that answers a frame and consumes nothing would answer frames for ever. Lines decoded ahead are consumed later. */
+  private isStuck(decoder: Decoder<unknown>): boolean {
+    return this.buffer.run?.owner !== decoder;
   }
 
   /** A read that has just begun can't {@link cancel} yet. */
@@ -391,12 +400,6 @@ export class FrameLoop {
       this.upstream.pause();
     }
   }
-}
-
-/** Whether a decoder that has answered a frame consumed nothing for it: it would answer frames for ever. */
-function isStuck(buffer: ByteBuffer, before: number, decoder: Decoder<unknown>): boolean {
-  // Lines that were decoded ahead are consumed later.
-  return buffer.unread === before && buffer.run?.owner !== decoder;
 }
 
 function stuck(): TypeError {

@@ -233,7 +233,7 @@ export class StreamReader extends Observable<Buffer> {
     assertTimeout('timeout', options.timeout);
     const { loop } = this;
     // A loop of reads that are answered at once never gives its turn back by itself; at the end of the stream neither.
-    if (eventLoop.turnIsLong()) {
+    if (--eventLoop.asksLeft <= 0 && eventLoop.look()) {
       loop.yieldTurn(true);
     } else if (loop.idle && !options.signal?.aborted) {
       try {

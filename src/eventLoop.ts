@@ -54,8 +54,16 @@ export const eventLoop = {
     return eventLoop.look();
   },
 
-  /** Looks at the clock: the ask that is the last of {@link asksLeft} does. */
-  look(): boolean {
+  /**
+   * Looks at the clock: the ask that is the last of {@link asksLeft} does.
+   *
+   * @param anyway - Also where the turn is known to be long.
+   */
+  look(anyway = false): boolean {
+    if (long && !anyway) {
+      eventLoop.asksLeft = 1;
+      return true;
+    }
     const now = performance.now();
     if (began === undefined) begin(now);
     else setPace(now);
