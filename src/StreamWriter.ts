@@ -222,7 +222,6 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** @internal Tells a watcher whatever happens, until {@link unwatch}. */
   watch(watcher: WriterWatcher): void {
     this.allWatchers.listen(watcher);
-    if (this.pressured) this.allWatchers.wait(watcher);
   }
 
   /** @internal Tells a watcher when the writer is gone, until {@link unwatch}. */

@@ -88,12 +88,13 @@ export class WriterWatchers {
   tellPressure(on: boolean, holds: () => boolean): void {
     if (on) {
       for (const watcher of [...(this.listening ?? NONE)]) {
-        this.wait(watcher);
         watcher.pressure(true);
         if (!holds()) return;
       }
       return;
     }
+    // Those that were not told last time keep their place.
+    for (const watcher of this.listening ?? NONE) this.wait(watcher);
     if (this.waiting === undefined) return;
     for (const watcher of this.waiting) {
       this.waiting.delete(watcher);
