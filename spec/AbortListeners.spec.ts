@@ -2,6 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { connectionPair, listen, openConnection, startServer } from '../src';
 import { AbortListeners } from '../src/AbortListeners';
+import { failureOf } from './support/failureOf';
 import { portOf } from './support/portOf';
 
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;

@@ -180,6 +180,24 @@ describe('ByteBuffer', () => {
       expect([buffer.indexOf('\n'), buffer.indexOf('\r')]).toEqual([5, 4]);
     });
 
+    it.each([64, 65, 300, 5000])(
+      'looks at each byte once for each of %i separators, from record to record',
+      (count) => {
+        const separators = Array.from({ length: count }, (_, i) => Needle.of(`<${i}>`));
+        const buffer = filled('record<0>'.repeat(20));
+        // Another search was there before.
+        buffer.indexOf('\n');
+        const scans = countScans(() => {
+          for (let i = 0; i < 20; i++) {
+            // As calls that each name the separators anew.
+            expect(buffer.search(separators.map(({ bytes }) => Needle.of(bytes)))).toEqual({ start: 6, end: 9 });
+            buffer.skip(9);
+          }
+        });
+        expect(scans.total()).toBeLessThanOrEqual(count * 180);
+      },
+    );
+
     it('knows what it has found, until that is consumed', () => {
       const buffer = filled('abcd', 'e\nfg', 'hi\n');
       buffer.indexOf('\n');

@@ -41,6 +41,7 @@ const EMPTY = Buffer.alloc(0);
 /** Every list that is empty: most connections have no second chunk. Never pushed to. */
 const NONE: never[] = [];
 const NEWLINE = Needle.of('\n');
+/** Besides those of a list of separators that are searched for together, each of which has its own. */
 const MAX_MEMOS = 64;
 /**
  * Where so many chunks of at most so many bytes wait one behind the other, they are copied together: a chunk of one byte
@@ -75,8 +76,11 @@ export class ByteBuffer {
   private memos: Memo[] = NONE;
   /** The one of the last search. */
   private recent: Memo = NO_MEMO;
-  /** Which memo is written over next when all of them are of use. */
+  /** Which memo is written over next when all of them are of use, and how many there may be. */
   private nextMemo = 0;
+  private maxMemos = MAX_MEMOS;
+  /** Where the memo that was found last is: a list of separators finds the next one behind it. */
+  private memoAt = 0;
   private discarding: Discarding | undefined;
   /** @internal Lines that were decoded ahead of being consumed. */
   run: TextRun | undefined;
@@ -224,6 +228,7 @@ export class ByteBuffer {
   search(needles: readonly Needle[], from = 0): { start: number; end: number } | undefined {
     let start = -1;
     let end = Number.POSITIVE_INFINITY;
+    this.maxMemos = Math.max(this.maxMemos, needles.length + MAX_MEMOS);
     for (const needle of needles) {
       const at = this.indexOf(needle, from);
       const matchEnd = at + needle.length;
@@ -293,6 +298,8 @@ export class ByteBuffer {
     if (knows(memo, wanted)) {
       if (memo.found) return memo.scanned - start;
       at = memo.scanned;
+      // Nothing has come since.
+      if (at + needle.length > start + this.unread) return -1;
     } else {
       memo.from = wanted;
     }
@@ -432,17 +439,24 @@ export class ByteBuffer {
   }
 
   private memoOf(needle: Needle, wanted: number): Memo {
+    const { memos } = this;
     let free: Memo | undefined;
-    for (const memo of this.memos) {
-      if (memo.needle === needle && knows(memo, wanted)) return memo;
+    for (let i = 0, at = this.memoAt; i < memos.length; i++, at++) {
+      if (at >= memos.length) at = 0;
+      const memo = memos[at] as Memo;
+      const same = memo.needle?.key === needle.key;
+      if (same && knows(memo, wanted)) {
+        this.memoAt = at + 1;
+        return memo;
+      }
       // A search that everything has been consumed past knows nothing any more; one from further on is begun anew.
-      if (memo.scanned < this.start || (memo.needle === needle && memo.from > wanted)) free ??= memo;
+      if (memo.scanned < this.start || (same && memo.from > wanted)) free ??= memo;
     }
-    if (free === undefined && this.memos.length >= MAX_MEMOS) free = this.memos[this.nextMemo++ % MAX_MEMOS];
+    if (free === undefined && memos.length >= this.maxMemos) free = memos[this.nextMemo++ % memos.length];
     if (free === undefined) {
       free = { needle, from: wanted, scanned: wanted, found: false };
-      if (this.memos === NONE) this.memos = [free];
-      else this.memos.push(free);
+      if (memos === NONE) this.memos = [free];
+      else memos.push(free);
       return free;
     }
     free.needle = needle;

@@ -11,7 +11,7 @@ export interface Decoder<T> {
   /**
    * @param buffer - All unread bytes; a frame is taken off its front.
    * @param ended - True once the stream has ended: what is in `buffer` is all there will be.
-   * @returns The frame; `undefined` if its end has not arrived (nothing is consumed), or if what was consumed held none.
+   * @returns The frame, for which at least one byte is consumed: else the read fails with a `TypeError`; `undefined` if its end has not arrived (nothing is consumed), or if what was consumed held none.
    */
   decode(buffer: ByteBuffer, ended: boolean): T | undefined;
 }

@@ -13,8 +13,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
-import { endOfTurn } from './endOfTurn';
-import { nextTurn } from './nextTurn';
+import { eventLoop } from './eventLoop';
 import { peerCertificate } from './peerCertificate';
 import { resetAfterFin } from './resetAfterFin';
 import type { StartTlsOptions } from './StartTlsOptions';
@@ -106,9 +105,9 @@ export class DuplexTransport implements Transport {
     stream.on('end', ended);
     stream.on('close', closed);
     // A stream that ended or broke before we came says nothing any more.
-    if (stream.readableEnded) endOfTurn(() => this.onEnd());
+    if (stream.readableEnded) eventLoop.endOfTurn(() => this.onEnd());
     this.failure ??= stream.errored ?? undefined;
-    if (stream.destroyed || this.failure !== undefined) endOfTurn(() => this.onClosed());
+    if (stream.destroyed || this.failure !== undefined) eventLoop.endOfTurn(() => this.onClosed());
     stream.resume();
   }
 
@@ -208,7 +207,7 @@ export class DuplexTransport implements Transport {
   private awaitClose(turns: number): void {
     if (this.events === undefined) return;
     if (turns > 0) {
-      nextTurn(() => this.awaitClose(turns - 1));
+      eventLoop.nextTurn(() => this.awaitClose(turns - 1));
       return;
     }
     this.upgrading = false;
@@ -217,7 +216,7 @@ export class DuplexTransport implements Transport {
 
   /** A write or the end has failed, which the stream tells in this way alone if it was destroyed before. */
   private refused(error: Error): void {
-    endOfTurn(() => {
+    eventLoop.endOfTurn(() => {
       if (this.stream.destroyed) this.gone();
       else this.onFailure(error);
     });
@@ -230,11 +229,11 @@ export class DuplexTransport implements Transport {
   }
 
   nextTurn(task: () => void): boolean {
-    return nextTurn(task);
+    return eventLoop.nextTurn(task);
   }
 
   defer(task: () => void): void {
-    endOfTurn(task);
+    eventLoop.endOfTurn(task);
   }
 
   startTls(options: StartTlsOptions): TransportUpgrade {

@@ -23,6 +23,7 @@ import { isUint8Array } from 'node:util/types';
 import { ByteBuffer } from './ByteBuffer';
 import type { Decoder } from './Decoder';
 import { IncompleteReadError, ReaderBusyError } from './errors';
+import { eventLoop } from './eventLoop';
 import { runningLoop } from './runningLoop';
 
 /** One subscription or promise that wants frames. */
@@ -39,8 +40,12 @@ export interface Read<T> {
 export interface Upstream {
   pause(): void;
   resume(): void;
-  /** Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that. */
-  nextTurn?(task: () => void): boolean;
+  /**
+   * Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that.
+   *
+   * @param awaited - True where only a promise waits.
+   */
+  nextTurn?(task: () => void, awaited?: boolean): boolean;
 }
 
 /** Is told how long the active read waits for more than is buffered. */
@@ -58,12 +63,11 @@ export interface StarvingWatch {
 const MAX_SYNCHRONOUS_READS = 256;
 
 /**
- * A turn that delivers one buffered frame after the other is over after so many milliseconds. The clock, which costs as much
- * as a short line, is looked at after so many frames: more of them while they are quick.
+ * In a turn that is long, the loop still delivers at once for so many milliseconds, and so many times after bytes arrived: a
+ * small request is answered, and a program that reads a little sees it where it asks for it.
  */
-const MAX_TURN = 10;
-const FRAMES_PER_LOOK = 16;
-const QUICK_FRAMES_PER_LOOK = 64;
+const MAX_AT_ONCE = 1;
+const MAX_TIMES_AT_ONCE = 8;
 
 export class FrameLoop {
   readonly buffer: ByteBuffer;
@@ -91,9 +95,10 @@ export class FrameLoop {
   private quiet: (() => void) | undefined;
   /** Gets what a consumer's teardown throws through a delivery, in place of the caller that brought the bytes. */
   guard: { error(error: unknown): void } | undefined;
-  /** In milliseconds: the first look at the clock in the turn that is running, or 0; and the last one, in whatever turn. */
-  private turnStarted = 0;
-  private lookedAt = 0;
+  /** How often the loop was told to deliver since bytes arrived. */
+  private times = 0;
+  /** When the delivery that is running looked at the clock first, in milliseconds; 0 where it need not yet, `undefined` before. */
+  private startedAt: number | undefined;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.
@@ -153,6 +158,7 @@ export class FrameLoop {
     }
     this.buffer.append(chunk);
     this.synchronousReads = 0;
+    this.times = 0;
     if (this.pumping) this.overtaken = true;
     else if (this.active !== undefined) this.pump();
     this.regulate();
@@ -197,9 +203,14 @@ export class FrameLoop {
 
   /** Takes a frame at once, if there is a whole one and the loop is {@link idle}. */
   take<T>(decoder: Decoder<T>): T | undefined {
-    if (this.buffer.length === 0) return undefined;
+    this.times++;
+    const { buffer } = this;
+    if (buffer.length === 0) return undefined;
+    const before = buffer.unread;
     try {
-      return decoder.decode(this.buffer, this.state === 'ended');
+      const frame = decoder.decode(buffer, this.state === 'ended');
+      if (frame !== undefined && buffer.unread === before && this.isStuck(decoder)) throw stuck();
+      return frame;
     } finally {
       if (this.paused || this.drained !== undefined || this.quiet !== undefined) this.regulate();
     }
@@ -256,8 +267,24 @@ export class FrameLoop {
   }
 
   /** Runs a task in the next turn, if what brings the bytes can wait. */
-  nextTurn(task: () => void): boolean {
-    return this.upstream?.nextTurn?.(task) ?? false;
+  nextTurn(task: () => void, awaited = false): boolean {
+    return this.upstream?.nextTurn?.(task, awaited) ?? false;
+  }
+
+  /**
+   * Lets the other connections and the timers have their turn before the next frame, if the loop has delivered much at once,
+   * there is something to deliver (bytes, the end or an error), and what brings the bytes can wait.
+   *
+   * @param awaited - True where only a promise waits.
+   * @returns Whether the loop is held for that.
+   */
+  yieldTurn(awaited: boolean): boolean {
+    const since = this.startedAt || eventLoop.lookedAt;
+    if (this.times <= MAX_TIMES_AT_ONCE && eventLoop.lookedAt - since < MAX_AT_ONCE) return false;
+    if (this.buffer.unread === 0 && this.state === 'open') return false;
+    if (!this.nextTurn(() => this.release(), awaited)) return false;
+    this.hold();
+    return true;
   }
 
   /** The bytes come from there from now on. */
@@ -293,6 +320,7 @@ export class FrameLoop {
   }
 
   private run(): void {
+    this.times++;
     this.pump();
     this.regulate();
   }
@@ -305,15 +333,17 @@ export class FrameLoop {
     const outer = runningLoop.current;
     runningLoop.current = this;
     const { buffer } = this;
-    let frames = FRAMES_PER_LOOK;
-    this.turnStarted = 0;
+    let frames = eventLoop.asksLeft;
     this.overtaken = false;
     let thrown: { readonly error: unknown } | undefined;
     try {
       while (this.holds === 0) {
         const read = this.active;
         if (read === undefined) break;
-        if (--frames === 0) frames = this.lookAtClock();
+        if (--frames === 0) {
+          frames = this.lookAtClock();
+          continue;
+        }
         let frame: unknown;
         const before = buffer.unread;
         try {
@@ -326,6 +356,10 @@ export class FrameLoop {
           continue;
         }
         if (frame !== undefined) {
+          if (buffer.unread === before && this.isStuck(read.decoder)) {
+            this.refuse(read, stuck());
+            continue;
+          }
           // What a delivery begins waits until it returns, so that nothing is decided inside of it.
           this.delivering = true;
           read.next(frame);
@@ -344,6 +378,8 @@ export class FrameLoop {
       if (this.guard === undefined) throw error;
       thrown = { error };
     } finally {
+      if (frames < eventLoop.asksLeft) eventLoop.asksLeft = frames;
+      this.startedAt = undefined;
       this.pumping = false;
       runningLoop.current = outer;
       if (this.delivering) this.abandon();
@@ -390,19 +426,21 @@ export class FrameLoop {
     if (this.waiting !== undefined) this.handOver(this.waiting);
   }
 
-  /** Ends a turn that takes too long. Returns how many frames may be delivered until the next look. */
+  /** Yields where the turn is long. Returns how many frames may be delivered until the next look. */
   private lookAtClock(): number {
-    const now = performance.now();
-    const quick = now - this.lookedAt < MAX_TURN / 10;
-    if (this.turnStarted === 0) this.turnStarted = now;
-    else if (now - this.turnStarted > MAX_TURN) this.yieldTurn();
-    this.lookedAt = now;
-    return quick ? QUICK_FRAMES_PER_LOOK : FRAMES_PER_LOOK;
+    const { startedAt } = this;
+    const long = eventLoop.look(startedAt !== undefined);
+    // Where the turn is long already, the first look was none: most deliveries are over by the second.
+    if (startedAt === undefined) this.startedAt = long ? 0 : eventLoop.lookedAt;
+    else if (startedAt === 0) this.startedAt = eventLoop.lookedAt;
+    if (long && this.yieldTurn(false)) return 1;
+    // The next frame is the first of them.
+    return eventLoop.pace + 1;
   }
 
-  /** Lets the other connections and the timers have their turn before the next frame, where the source can wait. */
-  private yieldTurn(): void {
-    if (this.nextTurn(() => this.release())) this.hold();
+  /** A decoder that answers a frame and consumes nothing would answer frames for ever. Lines decoded ahead are consumed later. */
+  private isStuck(decoder: Decoder<unknown>): boolean {
+    return this.buffer.run?.owner !== decoder;
   }
 
   /** A read that has just begun can't {@link cancel} yet. */
@@ -449,4 +487,8 @@ export class FrameLoop {
       this.upstream.pause();
     }
   }
+}
+
+function stuck(): TypeError {
+  return new TypeError('Cannot decode the frame: the decoder answered it without having consumed a byte');
 }

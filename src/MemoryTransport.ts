@@ -7,8 +7,7 @@
  * turn is {@link Turns} says: one of the event loop, or one of a scheduler in virtual time.
  */
 import { connectionReset } from './connectionReset';
-import { endOfTurn } from './endOfTurn';
-import { nextTurn } from './nextTurn';
+import { eventLoop } from './eventLoop';
 import type { Transport, TransportEvents } from './Transport';
 
 /** Runs what can't be done from inside a call. */
@@ -19,11 +18,6 @@ export interface Turns {
   readonly nextTurn: (task: () => void) => boolean;
 }
 
-const EVENT_LOOP: Turns = { endOfTurn, nextTurn };
-
-/** After so many deliveries the event loop turns once: two ends that answer each other must not keep timers and sockets away. */
-const MAX_IN_A_TURN = 256;
-
 export class MemoryTransport implements Transport {
   private peer!: MemoryTransport;
   private events: TransportEvents | undefined;
@@ -31,7 +25,6 @@ export class MemoryTransport implements Transport {
   private waiting = 0;
   private paused = false;
   private scheduled = false;
-  private deliveries = 0;
   private fin = false;
   private finDelivered = false;
   private failure: Error | undefined;
@@ -45,7 +38,7 @@ export class MemoryTransport implements Transport {
   ) {}
 
   /** Two ends; `capacity` bytes fit between them in each direction. */
-  static pair(capacity: number, turns = EVENT_LOOP): [MemoryTransport, MemoryTransport] {
+  static pair(capacity: number, turns: Turns = eventLoop): [MemoryTransport, MemoryTransport] {
     const one = new MemoryTransport(capacity, turns);
     const other = new MemoryTransport(capacity, turns);
     one.peer = other;
@@ -134,7 +127,8 @@ export class MemoryTransport implements Transport {
       this.scheduled = false;
       this.deliver(this.events as TransportEvents);
     };
-    if (++this.deliveries % MAX_IN_A_TURN !== 0 || !this.nextTurn(deliver)) this.defer(deliver);
+    // Two ends that answer each other must not keep timers and sockets away.
+    if (!eventLoop.turnIsLong() || !this.nextTurn(deliver)) this.defer(deliver);
   }
 
   private deliver(events: TransportEvents): void {

@@ -4,13 +4,15 @@ import { isUint8Array } from 'node:util/types';
 export type Separator = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
- * A separator made ready for searching: its bytes, and one identity for equal bytes.
+ * A separator made ready for searching: its bytes, and one key for equal bytes, by which a {@link ByteBuffer} remembers how
+ * far it has looked for one, across calls that each name the separator anew.
  *
- * Equal separators are the same object, so that a {@link ByteBuffer} can remember by identity how far it has looked for
- * one, across calls that each name the separator anew.
+ * Equal separators are mostly the same object: making one takes ten times as long as finding it.
  */
 export class Needle {
   private constructor(
+    /** One character for each byte. */
+    readonly key: string,
     readonly bytes: Buffer,
     readonly length: number,
     /** The first byte: the whole needle, when `length` is 1. */
@@ -29,9 +31,8 @@ export class Needle {
     let needle = interned.get(key);
     if (needle === undefined) {
       const bytes = Buffer.from(key, 'latin1');
-      needle = new Needle(bytes, bytes.length, bytes[0] as number);
-      // Separators are few and fixed in most programs; where they are random (MIME boundaries), forgetting the old ones
-      // costs at most one repeated search.
+      needle = new Needle(key, bytes, bytes.length, bytes[0] as number);
+      // Separators are few and fixed in most programs; where they are random (MIME boundaries), the old ones are forgotten.
       if (interned.size >= MAX_INTERNED) {
         interned.clear();
         named.clear();
@@ -57,7 +58,7 @@ export class Needle {
   }
 }
 
-const MAX_INTERNED = 256;
+const MAX_INTERNED = 4096;
 /** By their bytes. */
 const interned = new Map<string, Needle>();
 /** By the strings that they were given as, of which several may have the same bytes: a lone surrogate is a U+FFFD. */

@@ -22,6 +22,7 @@ import { upToDecoder } from './codecs/upToDecoder';
 import type { Decoder, Framing } from './Decoder';
 import { defaults } from './defaults';
 import { ConnectionClosedError, IncompleteReadError } from './errors';
+import { eventLoop } from './eventLoop';
 import { FrameLoop, type Upstream } from './FrameLoop';
 import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
 import { limitOf } from './limitOf';
@@ -261,15 +262,19 @@ export class StreamReader extends Observable<Buffer> {
   ): Promise<T> {
     assertTimeout('timeout', options.timeout);
     if (options.signal !== undefined) assertSignal(options.signal);
-    if (this.loop.idle && !options.signal?.aborted) {
+    const { loop } = this;
+    // A loop of reads that are answered at once never gives its turn back by itself; at the end of the stream neither.
+    if (--eventLoop.asksLeft <= 0 && eventLoop.look()) {
+      loop.yieldTurn(true);
+    } else if (loop.idle && !options.signal?.aborted) {
       try {
-        const frame = this.loop.take(decoder);
+        const frame = loop.take(decoder);
         if (frame !== undefined) return Promise.resolve(frame);
       } catch (error) {
         return Promise.reject(error);
       }
     }
-    return PromiseRead.of(this.loop, decoder, atEnd, options);
+    return PromiseRead.of(loop, decoder, atEnd, options);
   }
 
   private nothing(options: WaitOptions | undefined): Promise<Buffer> {

@@ -15,21 +15,12 @@ import { assertSignal } from './assertSignal';
 import { assertTimeout } from './assertTimeout';
 import type { ExtraInfo } from './ExtraInfo';
 import { BufferOverflowError, ConnectionClosedError } from './errors';
+import { eventLoop } from './eventLoop';
 import type { WaitOptions } from './ReadOptions';
 import type { Transport } from './Transport';
-import { turnIsLong } from './turnIsLong';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
-
-/** Somebody in a pipe who has to know at once what becomes of a writer. */
-export interface WriterWatcher {
-  /** Pressure has come or gone. */
-  pressure(on: boolean): void;
-  /** So many bytes of all that was ever accepted are with the kernel. */
-  progress(written: number): void;
-  /** Nothing is handed to the kernel any more. */
-  gone(): void;
-}
+import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';
 
 /** What a writer needs of its connection. */
 export interface WriterOwner {
@@ -44,8 +35,6 @@ export interface WriterOwner {
   onThrown(error: unknown): void;
   readonly closed: Promise<unknown>;
 }
-
-const NOBODY: readonly WriterWatcher[] = [];
 
 /**
  * Bytes to a connection, as a Subject.
@@ -65,8 +54,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   private writeQueue: WriteQueue | undefined;
   private draining: Waiters | undefined;
   private flushing: Waiters | undefined;
-  /** Never changed but replaced, so that a watcher may go while all are told. */
-  private watchers: readonly WriterWatcher[] = NOBODY;
+  private watchers: WriterWatchers | undefined;
   private pressureChanges: Observable<boolean> | undefined;
   private attachments = 0;
   private detached: (() => void) | undefined;
@@ -108,7 +96,6 @@ export class StreamWriter extends Subject<Uint8Array | string> {
       }
       const watcher: WriterWatcher = {
         pressure: (on) => subscriber.next(on),
-        progress: () => {},
         gone: () => subscriber.complete(),
       };
       // Before the current value is told: who writes at once must hear of the pressure that makes.
@@ -246,14 +233,34 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.owner.info(name);
   }
 
-  /** @internal Tells a watcher what happens, until {@link unwatch} or the end. */
+  /** @internal Tells a watcher whatever happens, until {@link unwatch}. */
   watch(watcher: WriterWatcher): void {
-    this.watchers = [...this.watchers, watcher];
+    this.allWatchers.listen(watcher);
+  }
+
+  /** @internal Tells a watcher when the writer is gone, until {@link unwatch}. */
+  whenGone(watcher: WriterWatcher): void {
+    this.allWatchers.add(watcher);
   }
 
   /** @internal It may be told once more, of what is happening right now. */
   unwatch(watcher: WriterWatcher): void {
-    this.watchers = this.watchers.filter((other) => other !== watcher);
+    this.allWatchers.remove(watcher);
+  }
+
+  /** @internal Tells a watcher, once, when pressure has gone. */
+  whenRelieved(watcher: WriterWatcher): void {
+    this.allWatchers.wait(watcher);
+  }
+
+  /** @internal As {@link write}; tells a watcher how far what is written here has gone. */
+  writeFor(watcher: ProgressWatcher, chunk: Uint8Array | string): void {
+    const from = this.position;
+    try {
+      this.write(chunk);
+    } finally {
+      this.allWatchers.share(watcher, from, this.position);
+    }
   }
 
   /** @internal True while something is at work that may write: a source in a flow operator, a pending `drain` or `flush`. */
@@ -314,14 +321,18 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.queue.drop();
     this.draining?.fail(() => this.closedError());
     this.flushing?.fail(() => this.closedError());
-    this.tell((watcher) => watcher.gone());
-    this.watchers = NOBODY;
+    this.watchers?.tellGone();
     this.endTap();
   }
 
   private get queue(): WriteQueue {
     this.writeQueue ??= new WriteQueue(this.transport, this, this.highWaterMark);
     return this.writeQueue;
+  }
+
+  private get allWatchers(): WriterWatchers {
+    this.watchers ??= new WriterWatchers(this.owner);
+    return this.watchers;
   }
 
   /** Those who listen to what is written have heard all; as any Subject, `unsubscribe` may have sent them away. */
@@ -339,13 +350,22 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.lost) return Promise.reject(this.closedError());
     const { pressure, written } = this.queue;
-    if (turnIsLong(pressure)) {
+    if (eventLoop.turnIsLong(pressure)) {
       let go!: () => void;
       const later = new Promise<void>((resolve) => {
         go = resolve;
       });
       // Not in virtual time, where there are no turns.
-      if (this.queue.transport.nextTurn?.(go)) return later.then(() => this.waitFor(which, target, options));
+      if (this.queue.transport.nextTurn?.(go)) {
+        this.attach();
+        return later.then(() => {
+          try {
+            return this.waitFor(which, target, options);
+          } finally {
+            this.detach();
+          }
+        });
+      }
     }
     if (which === 'draining' ? !pressure : written >= target) return Promise.resolve();
     this[which] ??= new Waiters(() => this.detach());
@@ -355,41 +375,15 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** @internal Of the queue. */
   onPressure(on: boolean): void {
-    this.tellPressure(on);
+    this.watchers?.tellPressure(on, () => this.queue.pressure === on);
     if (!on && !this.lost) this.draining?.release(0);
   }
 
   /** @internal Of the queue. */
   onWritten(written: number): void {
     this.flushing?.release(written);
-    this.tell((watcher) => watcher.progress(written));
+    this.watchers?.tellProgress(written);
     this.owner.onProgress();
-  }
-
-  /** Tells all: one whose teardown throws must not keep the others from hearing it. */
-  private tell(what: (watcher: WriterWatcher) => void): void {
-    for (const watcher of this.watchers) {
-      try {
-        what(watcher);
-      } catch (error) {
-        this.owner.onThrown(error);
-      }
-    }
-  }
-
-  private tellPressure(on: boolean): void {
-    // Who was first last time is last now: of several who write, one that always has more must not take all the room.
-    const [first, ...others] = this.watchers;
-    if (first !== undefined && others.length > 0 && !on) this.watchers = [...others, first];
-    for (const watcher of this.watchers) {
-      try {
-        watcher.pressure(on);
-      } catch (error) {
-        this.owner.onThrown(error);
-      }
-      // That one has written so much that all were told the contrary meanwhile.
-      if (this.queue.pressure !== on) break;
-    }
   }
 
   private closedError(): ConnectionClosedError {

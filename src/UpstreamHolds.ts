@@ -12,7 +12,7 @@ import { runningLoop } from './runningLoop';
 export class UpstreamHolds {
   /** Nearly always there is one reader: an awaited loop holds and releases it for every value. */
   private held: FrameLoop | undefined;
-  private others: FrameLoop[] | undefined;
+  private others: Set<FrameLoop> | undefined;
 
   /**
    * @param source - The pipe, in which the nearest reader is looked for.
@@ -49,12 +49,12 @@ export class UpstreamHolds {
   }
 
   private holdOne(loop: FrameLoop): void {
-    if (loop === this.held || this.others?.includes(loop)) return;
+    if (loop === this.held || this.others?.has(loop)) return;
     if (this.held === undefined) {
       this.held = loop;
     } else {
-      this.others ??= [];
-      this.others.push(loop);
+      this.others ??= new Set();
+      this.others.add(loop);
     }
     loop.hold();
   }

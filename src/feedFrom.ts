@@ -7,8 +7,8 @@
  */
 import type { Readable } from 'node:stream';
 import { isObservable, type Observable, Subscription } from 'rxjs';
+import { eventLoop } from './eventLoop';
 import type { FrameLoop, Upstream } from './FrameLoop';
-import { nextTurn } from './nextTurn';
 import { observableFeed } from './observableFeed';
 
 /** What a reader may be made from. */
@@ -51,7 +51,7 @@ export function feedFrom(source: ByteSource, maxBuffered: number): SourceFeed {
 function readableFeed(source: NodeJS.ReadableStream): SourceFeed {
   const readable = source as NodeJS.ReadableStream & Partial<Readable>;
   return {
-    upstream: { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn },
+    upstream: { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn: eventLoop.nextTurn },
     start: (loop) => startReadable(source, loop),
     cancel: async (reason) => {
       // Of a socket that has ended the other direction may be in use.
@@ -99,6 +99,8 @@ function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
           return;
         }
         loop.push(next.value);
+        // Promises that are settled already may follow one another for ever.
+        if (eventLoop.turnIsLong()) await new Promise<void>(eventLoop.nextTurn);
         while (paused && loop.open) await new Promise<void>((resolve) => (goOn = resolve));
       }
       await cancel();
@@ -121,7 +123,7 @@ function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
       paused = false;
       goOn();
     },
-    nextTurn,
+    nextTurn: eventLoop.nextTurn,
   };
   return { upstream, start: (loop) => void pull(loop), cancel };
 }
@@ -189,7 +191,7 @@ function syncFeed(source: Iterable<Uint8Array>): SourceFeed {
       paused = false;
       pull();
     },
-    nextTurn,
+    nextTurn: eventLoop.nextTurn,
   };
   return { upstream, start, cancel };
 }

@@ -1,5 +1,6 @@
 import { type Observable, Subscriber, Subscription } from 'rxjs';
 import { BufferOverflowError } from './errors';
+import { eventLoop } from './eventLoop';
 import type { FrameLoop, Upstream } from './FrameLoop';
 import { runningLoop } from './runningLoop';
 import { UpstreamHolds } from './UpstreamHolds';
@@ -27,7 +28,9 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
   const upstream = {
     pause,
     resume: () => holds.release(),
-    nextTurn: (task: () => void) => origin?.nextTurn(task) ?? false,
+    // Without a reader upstream, only a promise can wait.
+    nextTurn: (task: () => void, awaited?: boolean) =>
+      origin?.nextTurn(task, awaited) ?? (awaited === true && eventLoop.nextTurn(task)),
   };
 
   function pause(): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { nextTurn } from './nextTurn';
+import { eventLoop } from './eventLoop';
 
 /**
  * Resets a TCP socket, after its FIN where that is on its way.
@@ -15,7 +15,7 @@ import { nextTurn } from './nextTurn';
 export function resetAfterFin(stream: Duplex, raw: Socket): void {
   if (stream.destroyed) return;
   if (stream.writableEnded && !stream.writableFinished && stream.writableLength === 0) {
-    nextTurn(() => resetAfterFin(stream, raw));
+    eventLoop.nextTurn(() => resetAfterFin(stream, raw));
     return;
   }
   // TLS goes when its socket has gone: Node crashes where that is done at once inside an event of the handshake.

@@ -1,9 +1,11 @@
 /**
  * What the flow operators cost where there is no pressure: bytes from memory to a socket that swallows everything at once,
  * with and without them. And as many bytes as by hand on bare streams.
+ *
+ * And what each of many pipes into one writer costs: as much among 16,000 as among 2,000.
  */
 import { Duplex, Readable } from 'node:stream';
-import { map } from 'rxjs';
+import { map, Subject } from 'rxjs';
 import { backpressure, type Connection, lines, openConnection, StreamReader, writeTo } from 'rxjs-tcp';
 import { cpuSeconds } from '../support/cpuSeconds';
 import { ownProcessCase } from '../support/ownProcessCase';
@@ -97,11 +99,54 @@ function caseOf(id: string, title: string, ways: Record<string, Way>, chunks: ()
   });
 }
 
+/** So many pipes that share a writer. */
+const FEW = 2000;
+const MANY = 16_000;
+
+/** Subscribes all, lets each write, unsubscribes all: milliseconds of the processor. */
+async function shared(count: number): Promise<number> {
+  const { writer } = await open();
+  const sources = Array.from({ length: count }, () => new Subject<string>());
+  let progress = 0;
+  const seconds = await cpuSeconds(async () => {
+    const subscriptions = sources.map((source) => source.pipe(writeTo(writer)).subscribe(() => progress++));
+    for (let round = 0; round < 10; round++) {
+      for (const source of sources) source.next(LINE);
+      await writer.flush();
+    }
+    for (const subscription of subscriptions) subscription.unsubscribe();
+  });
+  if (progress < count) throw new Error(`Cannot trust a run: ${progress} were told of their progress, of ${count}`);
+  return seconds * 1000;
+}
+
+const sharing: Case = ownProcessCase({
+  id: 'sharing',
+  title: `${MANY} pipes into one writer`,
+  metrics: [
+    { key: 'time', title: 'µs a pipe', unit: 1, ratio: false, less: true },
+    // 1 where it is linear.
+    { key: 'growth', title: `growth from ${FEW}`, unit: 1, ratio: false, less: true },
+  ],
+  floor: 'writeTo',
+  main: [],
+  rounds: 2,
+  contenders: {
+    writeTo: async () => {
+      await shared(FEW);
+      const few = (await shared(FEW)) / FEW;
+      const many = (await shared(MANY)) / MANY;
+      return { time: many * 1000, growth: many / few };
+    },
+  },
+});
+
 export const workload: Workload = {
   name: 'flow',
-  title: 'Flow operators where there is no pressure',
+  title: 'Flow operators',
   cases: [
     caseOf('bulk', 'chunks of 64 KiB to a socket that swallows all', bulk, BULK),
     caseOf('lines', 'lines of 40 bytes to the same', text, TEXT),
+    sharing,
   ],
 };

@@ -32,6 +32,7 @@ import {
   readLine,
   type StreamReader,
 } from '../../src';
+import { Gate } from '../../src/operators/Gate';
 import { type MarbleHelpers, runMarbles } from '../../src/testing';
 import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
@@ -602,6 +603,29 @@ describe('backpressure', () => {
       takeAll();
       expect([writer.pressured, ...told]).toEqual([left, left, left]);
     }
+  });
+
+  it('asks those alone that wait for the pressure to go, however many share a writer', () => {
+    const asked = jest.spyOn(Gate.prototype, 'pressure');
+    const { writer, takeAll } = handFedWriter({ highWaterMark: 1 });
+    for (let i = 0; i < 1000; i++) NEVER.pipe(backpressure(writer)).subscribe();
+    const { reader, push } = handFed();
+    const { seen, subscription } = record(
+      reader.pipe(
+        asText,
+        backpressure(writer),
+        tap((value) => writer.write(value)),
+      ),
+    );
+    for (let i = 0; i < 20; i++) {
+      push('x', 'y');
+      takeAll();
+      takeAll();
+    }
+    expect(seen.join('')).toBe('xy'.repeat(20));
+    expect(asked.mock.calls.length).toBeLessThanOrEqual(40);
+    asked.mockRestore();
+    subscription.unsubscribe();
   });
 
   it('shares the room between several who write, though one always has more', () => {

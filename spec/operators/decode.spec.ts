@@ -197,6 +197,37 @@ describe('decode', () => {
     expect(seen).toEqual(['a', 'b', '|']);
   });
 
+  it('refuses a frame for which the decoder consumed nothing, after the frames before it, and keeps the bytes', () => {
+    let answers = 0;
+    const stuck: Decoder<string> = {
+      decode(buffer) {
+        // Ends what would go on for ever.
+        if (++answers > 100) throw new Error('endless');
+        const byte = `${buffer.peek(1)}`;
+        if (byte !== 'x') buffer.skip(1);
+        return byte;
+      },
+    };
+    const { reader, push } = handFed();
+    const { seen, error } = withInput(reader.pipe(decode(stuck)), () => push('abxc'));
+    expect(seen.slice(0, 2)).toEqual(['a', 'b']);
+    expect(error).toEqual(
+      new TypeError('Cannot decode the frame: the decoder answered it without having consumed a byte'),
+    );
+    expect(seen).toHaveLength(3);
+    expect(reader.peek(9).toString()).toBe('xc');
+  });
+
+  it('refuses such a frame behind lines that were decoded ahead', () => {
+    const { reader, push } = handFed();
+    push('one\ntwo\nthree\nfour\n');
+    reader.pipe(lines(), take(2)).subscribe();
+    const { seen, error } = record(reader.pipe(decode({ decode: () => 'again' }), take(100)));
+    expect(seen).toEqual(['# TypeError']);
+    expect(error).toMatchObject({ message: expect.stringContaining('without having consumed a byte') });
+    expect(reader.peek(5).toString()).toBe('three');
+  });
+
   it('leaves what a decoder that throws has left', () => {
     const { reader, push } = handFed();
     const failing: Decoder<string> = {

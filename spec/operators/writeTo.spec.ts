@@ -1,8 +1,22 @@
 // Proves that writeTo writes everything, no faster than the peer reads, that its progress is what the kernel took of its
 // own bytes, and how it ends. Which reader is held, and when, is proved for backpressure.
 import { Readable } from 'node:stream';
-import { catchError, finalize, map, merge, mergeMap, NEVER, type Observable, of, repeat, take, tap } from 'rxjs';
+import {
+  catchError,
+  finalize,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  repeat,
+  Subject,
+  take,
+  tap,
+} from 'rxjs';
 import { ConnectionClosedError, StreamReader, writeTo } from '../../src';
+import { WrittenRanges } from '../../src/operators/WrittenRanges';
 import { runMarbles } from '../../src/testing';
 import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
@@ -32,6 +46,28 @@ describe('writeTo', () => {
       expectObservable(to.written$).toBe(sent, BATCHES);
       expectSubscriptions(values.subscriptions).toBe(subscribed);
     });
+  });
+
+  it('tells its progress to those alone whose bytes it is, however many share a writer', () => {
+    const asked = jest.spyOn(WrittenRanges.prototype, 'advance');
+    const { writer, takeAll } = handFedWriter();
+    const sources = Array.from({ length: 1000 }, () => new Subject<string>());
+    const counts = sources.map(() => 0);
+    sources.forEach((source, i) => {
+      source.pipe(writeTo(writer)).subscribe((count) => (counts[i] = count));
+    });
+    for (const source of sources.slice(0, 100)) {
+      source.next('ab');
+      takeAll();
+    }
+    // Now one batch of several.
+    for (const source of sources.slice(500)) source.next('abc');
+    sources[500]!.next('d');
+    takeAll();
+    expect(counts.slice(98, 102)).toEqual([2, 2, 0, 0]);
+    expect(counts.slice(499, 502)).toEqual([0, 4, 3]);
+    expect(asked.mock.calls.length).toBeLessThanOrEqual(601);
+    asked.mockRestore();
   });
 
   it('leaves the connection as it is when the source fails: another may write', () => {

@@ -1,4 +1,4 @@
-import { nextTurn } from '../../src/nextTurn';
+import { eventLoop } from '../../src/eventLoop';
 import { StreamReader } from '../../src/StreamReader';
 
 /** A reader that a spec feeds by hand, and what it asked of its upstream. */
@@ -11,12 +11,13 @@ export interface HandFed {
   asked: string[];
 }
 
-export function handFed(limit?: number): HandFed {
+/** @param waits - Whether the reader may let others have their turn. Else everything is delivered where the spec feeds it. */
+export function handFed(limit?: number, waits = false): HandFed {
   const asked: string[] = [];
   const reader = new StreamReader(limit, {
     pause: () => asked.push('pause'),
     resume: () => asked.push('resume'),
-    nextTurn,
+    nextTurn: (task) => waits && eventLoop.nextTurn(task),
   });
   return {
     reader,

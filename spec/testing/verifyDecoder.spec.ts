@@ -57,6 +57,21 @@ describe('verifyDecoder', () => {
     expect(() => verifyDecoder(counting, PAIRS)).toThrow('byte by byte');
   });
 
+  it('finds one that answers a frame without consuming it', () => {
+    let answers = 0;
+    const stuck = {
+      decode(buffer: ByteBuffer) {
+        // Ends what would go on for ever.
+        if (++answers > 1000) throw new Error('endless');
+        return `${buffer.peek(2).subarray(1)}`;
+      },
+    };
+    expect(() => verifyDecoder(stuck, [['\x01a', 'a']])).toThrow(
+      "all at once, after byte 2: there is no frame 0, and there should be 'a' (TypeError: Cannot decode the frame: " +
+        'the decoder answered it without having consumed a byte)',
+    );
+  });
+
   it('finds one that waits for a byte too much', () => {
     const late = { decode: (buffer: ByteBuffer) => (buffer.length > 4 ? decodeOne(buffer) : undefined) };
     expect(() => verifyDecoder(late, PAIRS)).toThrow('all at once, after byte 7: there is no frame 2');

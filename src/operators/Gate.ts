@@ -1,7 +1,8 @@
 import { type Observable, type Observer, Subscriber, type Unsubscribable } from 'rxjs';
 import type { FrameLoop } from '../FrameLoop';
-import type { StreamWriter, WriterWatcher } from '../StreamWriter';
+import type { StreamWriter } from '../StreamWriter';
 import { UpstreamHolds } from '../UpstreamHolds';
+import type { WriterWatcher } from '../WriterWatchers';
 import { HeldValues, type OverflowOptions } from './HeldValues';
 
 /**
@@ -50,7 +51,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     const feed = new Subscriber<T>(gate);
     // The source is unsubscribed from first, and what was held of it released last.
     subscriber.add(feed);
-    writer.watch(gate);
+    writer.whenGone(gate);
     writer.attach();
     subscriber.add(gate);
     source.subscribe(feed);
@@ -64,11 +65,11 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     } else if (this.waiting === 0 && !writer.pressured) {
       subscriber.next(value);
       // Whoever unsubscribed in there has released what was held, for good.
-      if (writer.pressured && !subscriber.closed) this.holds.hold();
+      if (writer.pressured && !subscriber.closed) this.hold();
     } else {
       try {
         this.held ??= new HeldValues(this.options);
-        this.held.push(value, !this.holds.hold());
+        this.held.push(value, !this.hold());
       } catch (error) {
         subscriber.error(error);
       }
@@ -96,14 +97,14 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     if (held !== undefined) {
       const pass = (value: T) => subscriber.next(value);
       while (held.length > 0 && !writer.pressured && !subscriber.closed) held.shiftTo(pass);
-      if (held.length > 0) return;
     }
-    this.conclude?.();
-    if (!writer.pressured) this.holds.release();
+    if (this.waiting === 0) {
+      this.conclude?.();
+      if (!writer.pressured) this.holds.release();
+    }
+    // Also where the reader has delivered more by then.
+    if (writer.pressured && !subscriber.closed) writer.whenRelieved(this);
   }
-
-  /** Of the writer. */
-  progress(): void {}
 
   /** Of the writer, which is lost. */
   gone(): void {
@@ -114,6 +115,12 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     this.writer.unwatch(this);
     this.writer.detach();
     this.holds.release();
+  }
+
+  /** Until the pressure is gone. */
+  private hold(): boolean {
+    this.writer.whenRelieved(this);
+    return this.holds.hold();
   }
 
   private get waiting(): number {

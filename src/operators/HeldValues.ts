@@ -1,6 +1,7 @@
 import { assertByteCount } from '../assertByteCount';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
+import { eventLoop } from '../eventLoop';
 import type { FrameLoop } from '../FrameLoop';
 import { runningLoop } from '../runningLoop';
 
@@ -21,6 +22,9 @@ export interface OverflowOptions<T> {
 
 const POLICIES: ReadonlySet<string> = new Set(['strict', 'unbounded', 'drop-oldest', 'drop-newest']);
 
+/** So many values of one frame are passed on at once, in a turn that is long too. */
+const MAX_AT_ONCE = 8;
+
 /** A value that waits. */
 interface Held<T> {
   readonly value: T;
@@ -39,6 +43,8 @@ export class HeldValues<T> {
   private at = 0;
   private bytes = 0;
   private dropped = 0;
+  /** How many have gone since none waited. */
+  private gone = 0;
 
   /** @throws `TypeError` or `RangeError` for options that can't be meant. */
   constructor(private readonly options: OverflowOptions<T> = {}) {
@@ -80,6 +86,17 @@ export class HeldValues<T> {
     }
   }
 
+  /**
+   * Runs a task in the next turn of the event loop, if this one is long, several values have gone, and the reader that they
+   * come from can wait.
+   *
+   * @returns Whether it will. If not, the first value may be taken now.
+   */
+  yieldTurn(task: () => void): boolean {
+    if (!eventLoop.turnIsLong() || this.gone < MAX_AT_ONCE) return false;
+    return this.values[this.at]?.loop?.nextTurn(task) ?? false;
+  }
+
   /** Takes the first one, and calls `next` with it as if its reader delivered it now. There must be one. */
   shiftTo(next: (value: T) => void): void {
     const { value, loop } = this.shift();
@@ -95,6 +112,7 @@ export class HeldValues<T> {
   private shift(): Held<T> {
     const held = this.values[this.at] as Held<T>;
     this.at++;
+    this.gone = this.length > 0 ? this.gone + 1 : 0;
     this.bytes -= held.size ?? 0;
     // What has gone is forgotten when it is half of all: so each is moved once.
     if (this.at * 2 > this.values.length) {

@@ -40,6 +40,8 @@ class EachValue<T> implements AsyncValues<T> {
   /** True while the source is let run for a value, which mostly comes at once: then it is `answer`, and nobody waits. */
   private asking = false;
   private answer: IteratorResult<T, undefined> | undefined;
+  /** True while those that wait are answered in the next turn. */
+  private serving = false;
   private end: { readonly error?: unknown; readonly failed: boolean } | undefined;
 
   constructor(
@@ -63,10 +65,23 @@ class EachValue<T> implements AsyncValues<T> {
       if (answer !== undefined) return Promise.resolve(answer);
     }
     return new Promise((resolve, reject) => {
-      if (this.values.length > 0) this.values.shiftTo((value) => resolve({ done: false, value }));
-      else if (this.end !== undefined) this.answerEnd({ resolve, reject });
-      else this.waiting.push({ resolve, reject });
+      this.waiting.push({ resolve, reject });
+      if (!this.serving) this.serve();
     });
+  }
+
+  /** Answers those that wait with the values that do, then with the end. */
+  private serve(): void {
+    this.serving = false;
+    while (this.waiting.length > 0 && this.values.length > 0) {
+      if (this.values.yieldTurn(() => this.serve())) {
+        this.serving = true;
+        return;
+      }
+      const { resolve } = this.waiting.shift() as Waiter<T>;
+      this.values.shiftTo((value) => resolve({ done: false, value }));
+    }
+    if (this.end !== undefined) for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
@@ -94,7 +109,7 @@ class EachValue<T> implements AsyncValues<T> {
 
   private take(value: T): void {
     const asked = this.asking && this.answer === undefined;
-    const waiter = asked || this.waiting.length === 0 ? undefined : this.waiting.shift();
+    const waiter = asked || this.serving ? undefined : this.waiting.shift();
     const wanted = asked || waiter !== undefined;
     if (asked) this.answer = { done: false, value };
     else if (waiter !== undefined) waiter.resolve({ done: false, value });
@@ -112,7 +127,7 @@ class EachValue<T> implements AsyncValues<T> {
     } finally {
       // Also where a teardown throws: nobody may be left waiting.
       this.holds.release();
-      for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
+      if (!this.serving) this.serve();
     }
   }
 

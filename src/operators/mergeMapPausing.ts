@@ -75,10 +75,18 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       function goOn(): void {
         if (going) return;
         going = true;
-        while (waiting.length > 0 && running < concurrency && !subscriber.closed) waiting.shiftTo(start);
+        while (waiting.length > 0 && running < concurrency && !subscriber.closed) {
+          // It stays `going` until then.
+          if (waiting.yieldTurn(resume)) return;
+          waiting.shiftTo(start);
+        }
         going = false;
         if (running < concurrency) holds.release();
         if (ended && running === 0 && waiting.length === 0) subscriber.complete();
+      }
+      function resume(): void {
+        going = false;
+        goOn();
       }
       const feed = new Subscriber<T>({
         // As RxJS's own operators have it, for `subscriptionTo`.

@@ -1,5 +1,6 @@
-import { Observable, type Observer, type OperatorFunction, Subscriber, type Unsubscribable } from 'rxjs';
-import type { StreamWriter, WriterWatcher } from '../StreamWriter';
+import { Observable, type Observer, type OperatorFunction, Subscriber } from 'rxjs';
+import type { StreamWriter } from '../StreamWriter';
+import type { ProgressWatcher } from '../WriterWatchers';
 import type { BackpressureOptions } from './backpressure';
 import { Gate } from './Gate';
 import { HeldValues } from './HeldValues';
@@ -45,13 +46,12 @@ export function writeTo(
       const writing = new Writing(writer, subscriber, options.end ?? false);
       const feed = new Subscriber<Uint8Array | string>(writing);
       subscriber.add(feed);
-      writing.begin();
       Gate.between(source, feed, writer, options, given);
     });
 }
 
 /** One subscription: writes what comes through the gate, and counts what of it has gone. */
-class Writing implements Observer<Uint8Array | string>, WriterWatcher, Unsubscribable {
+class Writing implements Observer<Uint8Array | string>, ProgressWatcher {
   private readonly ranges = new WrittenRanges();
   private ended = false;
 
@@ -61,17 +61,11 @@ class Writing implements Observer<Uint8Array | string>, WriterWatcher, Unsubscri
     private readonly finish: boolean,
   ) {}
 
-  begin(): void {
-    this.writer.watch(this);
-    this.writer.attach();
-    this.subscriber.add(this);
-  }
-
   next(chunk: Uint8Array | string): void {
     const { writer } = this;
     const from = writer.position;
     try {
-      writer.write(chunk);
+      writer.writeFor(this, chunk);
     } catch (error) {
       this.subscriber.error(error);
     }
@@ -88,9 +82,6 @@ class Writing implements Observer<Uint8Array | string>, WriterWatcher, Unsubscri
   }
 
   /** Of the writer. */
-  pressure(): void {}
-
-  /** Of the writer. */
   progress(written: number): void {
     if (this.ranges.advance(written)) this.subscriber.next(this.ranges.count);
     this.concludeIfFlushed();
@@ -99,11 +90,6 @@ class Writing implements Observer<Uint8Array | string>, WriterWatcher, Unsubscri
   /** Of the writer, which is lost. */
   gone(): void {
     this.subscriber.error(this.writer.whyOver());
-  }
-
-  unsubscribe(): void {
-    this.writer.unwatch(this);
-    this.writer.detach();
   }
 
   private concludeIfFlushed(): void {
