@@ -85,4 +85,13 @@ describe('WriterWatchers', () => {
     watchers.tellProgress(1);
     expect(told).toHaveLength(2);
   });
+
+  it('may be gone, all of them, while they are told that pressure has gone', () => {
+    const leaving: WriterWatcher = { pressure: () => watchers.tellGone(), gone: () => told.push('gone') };
+    watchers.add(leaving);
+    watchers.wait(leaving);
+    watchers.wait(watcher('next'));
+    expect(() => watchers.tellPressure(false, () => true)).not.toThrow();
+    expect(told).toEqual(['gone', 'next false']);
+  });
 });

@@ -89,6 +89,8 @@ export class Connection {
   private upgrade: TlsUpgrade | undefined;
   /** Set by whoever ends it at once. */
   private verdict: CloseInfo | undefined;
+  /** True once the reader and the writer are told: what fails because of that can't end it in another way. */
+  private settled = false;
   /** @internal How it ended; set at the very end. */
   ended: CloseInfo | undefined;
   private abort: AbortController | undefined;
@@ -380,7 +382,7 @@ export class Connection {
   }
 
   private endAtOnce(verdict: CloseInfo, reset = false): void {
-    if (this.ended !== undefined || this.verdict !== undefined) return;
+    if (this.settled) return;
     this.verdict = verdict;
     this.settle(verdict);
     if (reset) this.transport.reset();
@@ -397,6 +399,7 @@ export class Connection {
 
   /** Tells the reader and the writer. */
   private settle({ by, error }: CloseInfo): void {
+    this.settled = true;
     const cleanly = this.verdict === undefined && error === undefined;
     if (cleanly && (this.peerEnded || this.closing !== undefined)) this.reader.input.end();
     else if (by === 'local' || by === 'peer') this.reader.input.fail(this.closedError('Cannot read', error));

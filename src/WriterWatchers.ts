@@ -102,9 +102,10 @@ export class WriterWatchers {
     }
     // Those that were not told last time keep their place.
     for (const watcher of this.listening ?? NONE) this.wait(watcher);
-    if (this.waiting === undefined) return;
-    for (const watcher of this.waiting) {
-      this.waiting.delete(watcher);
+    const { waiting } = this;
+    if (waiting === undefined) return;
+    for (const watcher of waiting) {
+      waiting.delete(watcher);
       this.pressure(watcher, false);
       if (!holds()) return;
     }
