@@ -1,24 +1,24 @@
 // Connections and servers
-export { connect } from './connect';
-export { type CloseInfo, Connection, type ConnectionOptions } from './Connection';
-export { connectionPair, type ConnectionPairOptions } from './connectionPair';
-export type { ConnectOptions } from './ConnectOptions';
-export { listen } from './listen';
-export type { ListenOptions } from './ListenOptions';
-export { openConnection } from './openConnection';
-export { Server } from './Server';
-export type { ServerFailure } from './Failures';
-export { type ConnectionHandler, startServer } from './startServer';
-export type { StartTlsOptions } from './StartTlsOptions';
-export { backoff, type BackoffOptions } from './backoff';
-export { reconnect, type ReconnectOptions } from './reconnect';
+export { connect } from './net/connect';
+export { type CloseInfo, Connection, type ConnectionOptions } from './connection/Connection';
+export { connectionPair, type ConnectionPairOptions } from './connection/connectionPair';
+export type { ConnectOptions } from './net/ConnectOptions';
+export { listen } from './net/listen';
+export type { ListenOptions } from './net/ListenOptions';
+export { openConnection } from './net/openConnection';
+export { Server } from './net/Server';
+export type { ServerFailure } from './net/Failures';
+export { type ConnectionHandler, startServer } from './net/startServer';
+export type { StartTlsOptions } from './net/StartTlsOptions';
+export { backoff, type BackoffOptions } from './net/backoff';
+export { reconnect, type ReconnectOptions } from './net/reconnect';
 
 // Reading
-export type { ByteSource } from './feedFrom';
-export type { Separator } from './Needle';
-export type { AsyncValues } from './AsyncValues';
-export type { ReadOptions, WaitOptions } from './ReadOptions';
-export { StreamReader, type StreamReaderOptions } from './StreamReader';
+export type { ByteSource } from './reading/feedFrom';
+export type { Separator } from './bytes/Needle';
+export type { AsyncValues } from './reading/AsyncValues';
+export type { ReadOptions, WaitOptions } from './reading/ReadOptions';
+export { StreamReader, type StreamReaderOptions } from './reading/StreamReader';
 export { lines } from './operators/lines';
 export { read } from './operators/read';
 export { readAll, type ReadAllOptions } from './operators/readAll';
@@ -28,18 +28,18 @@ export { readUntil, type ReadUntilOptions } from './operators/readUntil';
 export type { LinesEncoding, LinesOptions } from './codecs/textLineRules';
 
 // Writing
-export { StreamWriter } from './StreamWriter';
-export type { ExtraInfo, SocketName } from './ExtraInfo';
+export { StreamWriter } from './writing/StreamWriter';
+export type { ExtraInfo, SocketName } from './writing/ExtraInfo';
 
 // Framing
-export { ByteBuffer } from './ByteBuffer';
+export { ByteBuffer } from './bytes/ByteBuffer';
 export { delimited, type DelimitedOptions } from './codecs/delimited';
 export { fixedSize } from './codecs/fixedSize';
 export type { FrameGenerator, FrameLineOptions, FrameReader, FrameStep } from './codecs/generatorDecoder';
 export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefixed';
 export { ndjson, type NdjsonOptions } from './codecs/ndjson';
-export type { Codec, Decoder, Encoder } from './Decoder';
-export { framed, type FramedConnection } from './framed';
+export type { Codec, Decoder, Encoder } from './codecs/Decoder';
+export { framed, type FramedConnection } from './connection/framed';
 export { decode, type DecodeOptions } from './operators/decode';
 export { encode } from './operators/encode';
 
@@ -47,9 +47,9 @@ export { encode } from './operators/encode';
 export { backpressure, type BackpressureOptions } from './operators/backpressure';
 export { concatMapPausing } from './operators/concatMapPausing';
 export { eachValueFrom } from './operators/eachValueFrom';
-export type { OverflowOptions } from './operators/HeldValues';
+export type { OverflowOptions } from './flow/HeldValues';
 export { mergeMapPausing } from './operators/mergeMapPausing';
-export type { PauseOptions } from './operators/PauseOptions';
+export type { PauseOptions } from './flow/PauseOptions';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
 
 // Errors

@@ -1,5 +1,5 @@
 // Proves that chunks come out as they went in, cut to a size and never joined, without a copy.
-import { ByteBuffer } from '../../src/ByteBuffer';
+import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { someDecoder } from '../../src/codecs/someDecoder';
 import { bytes } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';

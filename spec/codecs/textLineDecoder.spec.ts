@@ -1,6 +1,6 @@
 // Proves that text is cut and decoded line by line as bytes are, that decoding ahead searches and decodes no more than it
 // may, and what options are refused. What `lines` does with it is in spec/operators/lines.spec.ts.
-import { ByteBuffer } from '../../src/ByteBuffer';
+import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { textLineDecoder } from '../../src/codecs/textLineDecoder';
 import type { LinesOptions } from '../../src/codecs/textLineRules';
 import { InvalidFrameError, LimitOverrunError } from '../../src/errors';

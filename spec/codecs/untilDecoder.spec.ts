@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { untilDecoder } from '../../src/codecs/untilDecoder';
 import { LimitOverrunError } from '../../src/errors';
-import { Needle } from '../../src/Needle';
+import { Needle } from '../../src/bytes/Needle';
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';
 

@@ -1,5 +1,5 @@
 // Proves that what has arrived comes out joined, up to a size.
-import { ByteBuffer } from '../../src/ByteBuffer';
+import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { upToDecoder } from '../../src/codecs/upToDecoder';
 import { bytes, cutsOf } from '../support/cuts';
 

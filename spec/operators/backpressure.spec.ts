@@ -32,7 +32,7 @@ import {
   readLine,
   type StreamReader,
 } from '../../src';
-import { Gate } from '../../src/operators/Gate';
+import { Gate } from '../../src/flow/Gate';
 import { type MarbleHelpers, runMarbles } from '../../src/testing';
 import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';

@@ -7,7 +7,7 @@ import { InvalidFrameError, LimitOverrunError } from '../../src/errors';
 import { lines } from '../../src/operators/lines';
 import { readExactly } from '../../src/operators/readExactly';
 import { readLine } from '../../src/operators/readLine';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';

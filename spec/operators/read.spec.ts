@@ -2,7 +2,7 @@
 import { from } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { read } from '../../src/operators/read';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 import { bytes } from '../support/cuts';
 import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';

@@ -2,7 +2,7 @@
 import { from, map, of, take } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readAll } from '../../src/operators/readAll';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 import { bytes, cutsOf } from '../support/cuts';
 import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';

@@ -3,7 +3,7 @@
 import { concatMap, from, take } from 'rxjs';
 import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
 import { readExactly } from '../../src/operators/readExactly';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 import { bytes, cutsOf } from '../support/cuts';
 import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';

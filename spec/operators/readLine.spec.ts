@@ -3,7 +3,7 @@
 import { concat, from, NEVER, retry } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readLine } from '../../src/operators/readLine';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 import { bytes, cutsOf } from '../support/cuts';
 import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';

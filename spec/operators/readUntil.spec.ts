@@ -2,9 +2,9 @@
 // leave or consume the bytes as they say.
 import { from } from 'rxjs';
 import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
-import type { Separator } from '../../src/Needle';
+import type { Separator } from '../../src/bytes/Needle';
 import { readUntil } from '../../src/operators/readUntil';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 import { bytes, cutsOf } from '../support/cuts';
 import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';

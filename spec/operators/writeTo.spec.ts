@@ -16,7 +16,7 @@ import {
   tap,
 } from 'rxjs';
 import { ConnectionClosedError, StreamReader, writeTo } from '../../src';
-import { WrittenRanges } from '../../src/operators/WrittenRanges';
+import { WrittenRanges } from '../../src/flow/WrittenRanges';
 import { runMarbles } from '../../src/testing';
 import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';

@@ -1,4 +1,4 @@
-import * as searches from '../../src/indexOfByte';
+import * as searches from '../../src/bytes/indexOfByte';
 
 /** What {@link countScans} has counted. */
 export interface Scans {

@@ -1,7 +1,7 @@
-import { byteByByte } from '../../src/testing/byteByByte';
-import { cutAt } from '../../src/testing/cutAt';
-import { everyCut } from '../../src/testing/everyCut';
-import { seededCuts } from '../../src/testing/seededCuts';
+import { byteByByte } from '../../src/testing/decoders/byteByByte';
+import { cutAt } from '../../src/testing/decoders/cutAt';
+import { everyCut } from '../../src/testing/decoders/everyCut';
+import { seededCuts } from '../../src/testing/decoders/seededCuts';
 
 export { byteByByte, cutAt, everyCut, seededCuts };
 

@@ -1,5 +1,5 @@
-import { ByteBuffer } from '../../src/ByteBuffer';
-import type { Decoder } from '../../src/Decoder';
+import { ByteBuffer } from '../../src/bytes/ByteBuffer';
+import type { Decoder } from '../../src/codecs/Decoder';
 
 /** What a decoder made of an input. */
 export interface Decoded<T> {

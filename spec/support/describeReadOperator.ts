@@ -1,5 +1,5 @@
 import { concat, concatMap, from, map, NEVER, type Observable, type OperatorFunction, take } from 'rxjs';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 import { runMarbles } from '../../src/testing';
 import { asText } from './asText';
 import { handFed } from './handFed';

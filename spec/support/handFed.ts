@@ -1,5 +1,5 @@
 import { eventLoop } from '../../src/eventLoop';
-import { StreamReader } from '../../src/StreamReader';
+import { StreamReader } from '../../src/reading/StreamReader';
 
 /** A reader that a spec feeds by hand, and what it asked of its upstream. */
 export interface HandFed {

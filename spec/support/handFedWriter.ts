@@ -1,4 +1,4 @@
-import { StreamWriter } from '../../src/StreamWriter';
+import { StreamWriter } from '../../src/writing/StreamWriter';
 import { handTransport } from './handTransport';
 
 /** A writer whose kernel takes nothing until a spec says so. */

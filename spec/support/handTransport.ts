@@ -1,4 +1,4 @@
-import type { Transport, TransportEvents } from '../../src/Transport';
+import type { Transport, TransportEvents } from '../../src/transports/Transport';
 
 /** A transport that a spec is: it says when a turn ends, when a write is done, and what arrives. */
 export interface HandTransport extends Transport {

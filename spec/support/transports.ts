@@ -11,7 +11,7 @@ import {
   openConnection,
   type Server,
 } from '../../src';
-import { MemoryTransport } from '../../src/MemoryTransport';
+import { MemoryTransport } from '../../src/transports/MemoryTransport';
 import { CLIENT_TLS, SERVER_TLS } from './certificates';
 import { socketPaths } from './socketPaths';
 import { turns } from './until';

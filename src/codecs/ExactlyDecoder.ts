@@ -1,5 +1,5 @@
-import type { ByteBuffer } from '../ByteBuffer';
-import type { Decoder } from '../Decoder';
+import type { ByteBuffer } from '../bytes/ByteBuffer';
+import type { Decoder } from './Decoder';
 import { IncompleteReadError } from '../errors';
 
 /** Blocks of so many bytes, at least 1. A class, since `await reader.readExactly(n)` makes one for each block. */

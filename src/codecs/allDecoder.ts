@@ -1,4 +1,4 @@
-import type { Decoder } from '../Decoder';
+import type { Decoder } from './Decoder';
 import { LimitOverrunError } from '../errors';
 
 /**

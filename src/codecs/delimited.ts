@@ -1,8 +1,8 @@
-import { ByteBuffer } from '../ByteBuffer';
-import type { Codec } from '../Decoder';
+import { ByteBuffer } from '../bytes/ByteBuffer';
+import type { Codec } from './Decoder';
 import { InvalidFrameError, type LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
-import { Needle, type Separator } from '../Needle';
+import { Needle, type Separator } from '../bytes/Needle';
 import { findRecord } from './findRecord';
 
 /** How records are cut at their separators. */

@@ -1,5 +1,5 @@
 import { assertByteCount } from '../assertByteCount';
-import type { Codec } from '../Decoder';
+import type { Codec } from './Decoder';
 import { InvalidFrameError } from '../errors';
 import { ExactlyDecoder } from './ExactlyDecoder';
 

@@ -12,13 +12,13 @@
  */
 
 import { assertByteCount } from '../assertByteCount';
-import type { ByteBuffer } from '../ByteBuffer';
-import type { OwnDecoder } from '../Decoder';
-import { decodeText } from '../decodeText';
+import type { ByteBuffer } from '../bytes/ByteBuffer';
+import type { OwnDecoder } from './Decoder';
+import { decodeText } from '../bytes/decodeText';
 import { defaults } from '../defaults';
 import { LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
-import { Needle, type Separator } from '../Needle';
+import { Needle, type Separator } from '../bytes/Needle';
 import { endGenerator } from './endGenerator';
 import { findRecord } from './findRecord';
 import { findTextLine } from './findTextLine';

@@ -1,4 +1,4 @@
-import type { ByteBuffer } from '../ByteBuffer';
+import type { ByteBuffer } from '../bytes/ByteBuffer';
 import { InvalidFrameError } from '../errors';
 
 /** A number of bytes as it stands in front of a frame. */

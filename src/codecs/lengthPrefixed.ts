@@ -1,6 +1,6 @@
 import { assertByteCount } from '../assertByteCount';
-import { ByteBuffer } from '../ByteBuffer';
-import type { Codec, Decoder } from '../Decoder';
+import { ByteBuffer } from '../bytes/ByteBuffer';
+import type { Codec, Decoder } from './Decoder';
 import { defaults } from '../defaults';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
 import { lengthField } from './lengthField';

@@ -1,6 +1,6 @@
-import type { Decoder } from '../Decoder';
+import type { Decoder } from './Decoder';
 import { LimitOverrunError } from '../errors';
-import { Needle } from '../Needle';
+import { Needle } from '../bytes/Needle';
 
 const NEWLINE = Needle.of('\n');
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Codec } from '../Decoder';
-import { decodeText } from '../decodeText';
+import type { Codec } from './Decoder';
+import { decodeText } from '../bytes/decodeText';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
 import { limitOf } from '../limitOf';
 import { jsonErrorOffset } from './jsonErrorOffset';

@@ -1,4 +1,4 @@
-import type { Decoder } from '../Decoder';
+import type { Decoder } from './Decoder';
 
 /**
  * What has arrived, as it arrived: chunk by chunk, never joined.

@@ -7,11 +7,11 @@
  * bytes, so that no line of a run can be over the limit.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { ByteBuffer } from '../ByteBuffer';
-import type { Decoder } from '../Decoder';
-import { decodeText } from '../decodeText';
-import { Needle } from '../Needle';
-import { TextRun } from '../TextRun';
+import type { ByteBuffer } from '../bytes/ByteBuffer';
+import type { Decoder } from './Decoder';
+import { decodeText } from '../bytes/decodeText';
+import { Needle } from '../bytes/Needle';
+import { TextRun } from '../bytes/TextRun';
 import { findTextLine } from './findTextLine';
 import { type LinesOptions, textLineRules } from './textLineRules';
 

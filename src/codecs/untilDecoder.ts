@@ -1,5 +1,5 @@
-import type { Decoder } from '../Decoder';
-import type { Needle } from '../Needle';
+import type { Decoder } from './Decoder';
+import type { Needle } from '../bytes/Needle';
 import { findRecord } from './findRecord';
 
 /**

@@ -1,4 +1,4 @@
-import type { Decoder } from '../Decoder';
+import type { Decoder } from './Decoder';
 
 /**
  * All that has arrived, joined, up to a size.

@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
-import type { Encoder } from '../Decoder';
+import type { Encoder } from '../codecs/Decoder';
 
 /**
  * The bytes of values, as a codec writes them: what a writer takes.

@@ -1,10 +1,10 @@
 import { Observable } from 'rxjs';
-import type { Framing } from '../Decoder';
+import type { Framing } from '../codecs/Decoder';
 import { defaults } from '../defaults';
-import { FrameLoop } from '../FrameLoop';
-import { observableFeed } from '../observableFeed';
-import { StreamReader } from '../StreamReader';
-import { SubscriberRead } from '../SubscriberRead';
+import { FrameLoop } from '../reading/FrameLoop';
+import { observableFeed } from '../reading/observableFeed';
+import { StreamReader } from '../reading/StreamReader';
+import { SubscriberRead } from '../reading/SubscriberRead';
 
 /**
  * The frames of a source: of a {@link StreamReader} from its own buffer, so that nothing is lost between two reads; of

@@ -8,10 +8,10 @@ import {
   Subscription,
 } from 'rxjs';
 import { assertCount } from '../assertCount';
-import { UpstreamHolds } from '../UpstreamHolds';
-import { HeldValues } from './HeldValues';
-import { loopsOf } from './loopsOf';
-import type { PauseOptions } from './PauseOptions';
+import { UpstreamHolds } from '../flow/UpstreamHolds';
+import { HeldValues } from '../flow/HeldValues';
+import { loopsOf } from '../flow/loopsOf';
+import type { PauseOptions } from '../flow/PauseOptions';
 
 /**
  * As RxJS's `mergeMap` with a concurrency, but the source waits with us: while that many inner Observables run, the reader

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { untilDecoder } from '../codecs/untilDecoder';
 import { limitOf } from '../limitOf';
-import { Needle, type Separator } from '../Needle';
+import { Needle, type Separator } from '../bytes/Needle';
 import { framesOf } from './framesOf';
 
 /** Options of {@link readUntil}. */

@@ -1,4 +1,4 @@
-import { mapBytes } from './mapBytes';
+import { mapBytes } from './marbles/mapBytes';
 
 /** A value as it is now: bytes in it are copied, so that who uses their memory again can't change it. */
 export function copyBytes<T>(value: T): T {

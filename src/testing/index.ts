@@ -1,35 +1,35 @@
 // Connections without sockets.
-export { connectionPair, type ConnectionPairOptions } from '../connectionPair';
-export { checkConnection, type CheckConnectionOptions } from './checkConnection';
-export type { CheckOptions, ConnectionCheck, ConnectionEnds, ConnectionFactory } from './ConnectionCheck';
-export { connectionChecks } from './connectionChecks';
+export { connectionPair, type ConnectionPairOptions } from '../connection/connectionPair';
+export { checkConnection, type CheckConnectionOptions } from './checks/checkConnection';
+export type { CheckOptions, ConnectionCheck, ConnectionEnds, ConnectionFactory } from './checks/ConnectionCheck';
+export { connectionChecks } from './checks/connectionChecks';
 
 // Marbles: virtual time.
-export { runMarbles } from './runMarbles';
-export { type MarbleHelpers, MarbleScheduler } from './MarbleScheduler';
-export { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
-export { connectTo } from './connectTo';
-export type { MarbleChunk, MarbleChunks } from './marbleChunks';
-export type { MarblePressure, PressureMarble } from './marbleKernel';
-export { assertMarbles } from './assertMarbles';
+export { runMarbles } from './marbles/runMarbles';
+export { type MarbleHelpers, MarbleScheduler } from './marbles/MarbleScheduler';
+export { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbles/marbleConnection';
+export { connectTo } from './scripts/connectTo';
+export type { MarbleChunk, MarbleChunks } from './marbles/marbleChunks';
+export type { MarblePressure, PressureMarble } from './marbles/marbleKernel';
+export { assertMarbles } from './marbles/assertMarbles';
 export { hex } from './hex';
 
 // Scripts and recordings.
-export { type ScriptedPeerOptions, scriptedPeer } from './scriptedPeer';
-export type { PeerScript } from './PeerScript';
-export { type RecordOptions, recordConnection } from './recordConnection';
-export type { Recording } from './Recording';
+export { type ScriptedPeerOptions, scriptedPeer } from './scripts/scriptedPeer';
+export type { PeerScript } from './scripts/PeerScript';
+export { type RecordOptions, recordConnection } from './marbles/recordConnection';
+export type { Recording } from './marbles/Recording';
 
 // Bytes and decoders.
-export { rechunk } from './rechunk';
-export type { FramePair } from './FrameTable';
-export { verifyDecoder, type VerifyOptions } from './verifyDecoder';
+export { rechunk } from './decoders/rechunk';
+export type { FramePair } from './decoders/FrameTable';
+export { verifyDecoder, type VerifyOptions } from './decoders/verifyDecoder';
 
 // Bad networks.
-export type { FaultOptions, FaultyNetwork } from './FaultyNetwork';
-export type { Fault, FaultDirection, FaultKind, FaultLog } from './FaultLog';
-export type { FaultPlan } from './FaultPlan';
-export type { FaultRun } from './FaultRun';
-export { faults } from './faults';
-export { simulate, type SimulateOptions } from './simulate';
-export type { Conversation, Simulation } from './simulateOnce';
+export type { FaultOptions, FaultyNetwork } from './faults/FaultyNetwork';
+export type { Fault, FaultDirection, FaultKind, FaultLog } from './faults/FaultLog';
+export type { FaultPlan } from './faults/FaultPlan';
+export type { FaultRun } from './faults/FaultRun';
+export { faults } from './faults/faults';
+export { simulate, type SimulateOptions } from './faults/simulate';
+export type { Conversation, Simulation } from './faults/simulateOnce';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { mapBytes } from './mapBytes';
+import { mapBytes } from './marbles/mapBytes';
 import { showBytes } from './showBytes';
 
 /** How many bytes are shown of each value. */

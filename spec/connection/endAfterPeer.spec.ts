@@ -1,0 +1,139 @@
+// Proves when our side ends behind a peer that has ended: not before everybody who is at work on an answer is done.
+import { concatMap, mergeMap, type Observable, of, Subject, take, tap } from 'rxjs';
+import {
+  backpressure,
+  type Connection,
+  concatMapPausing,
+  connectionPair,
+  lines,
+  mergeMapPausing,
+  readLine,
+  type StreamReader,
+  type StreamWriter,
+  writeTo,
+} from '../../src';
+import { endAfterPeer } from '../../src/connection/endAfterPeer';
+import { turns } from '../support/until';
+
+const work = async (line: string): Promise<string> => {
+  await turns(3);
+  return `${line.toUpperCase()}\n`;
+};
+
+describe('endAfterPeer', () => {
+  let near: Connection;
+  let far: Connection;
+
+  beforeEach(() => {
+    [near, far] = connectionPair();
+    endAfterPeer(near);
+  });
+
+  afterEach(() => {
+    near.destroy();
+    far.destroy();
+  });
+
+  /** The peer asks three times and ends its side. Returns all that it is answered, once we have ended ours. */
+  async function answers(): Promise<string> {
+    far.writer.write('a\nb\nc\n');
+    far.writer.writeEof();
+    return `${await far.reader.readAll()}`;
+  }
+
+  const slow: [string, (reader: StreamReader) => Observable<string>][] = [
+    ['concatMap', (reader) => reader.pipe(lines(), concatMap(work))],
+    ['mergeMap', (reader) => reader.pipe(lines(), mergeMap(work))],
+    ['concatMapPausing', (reader) => reader.pipe(lines(), concatMapPausing(work))],
+    ['mergeMapPausing', (reader) => reader.pipe(lines(), mergeMapPausing(work, 8))],
+    ['take and concatMap', (reader) => reader.pipe(lines(), take(3), concatMap(work))],
+  ];
+  const ways: [string, (answers$: Observable<string>, writer: StreamWriter) => void][] = [
+    ['writeTo', (answers$, writer) => void answers$.pipe(writeTo(writer)).subscribe()],
+    ['backpressure', (answers$, writer) => void answers$.pipe(backpressure(writer), tap(writer)).subscribe()],
+    ['subscribe(writer)', (answers$, writer) => void answers$.subscribe(writer)],
+  ];
+  for (const [operator, answer] of slow) {
+    it.each(ways)(`waits for ${operator} and %s`, async (_, write) => {
+      write(answer(near.reader), near.writer);
+      expect(await answers()).toBe('A\nB\nC\n');
+      expect(await near.closed).toEqual({ by: 'peer' });
+    });
+  }
+
+  it('waits for an answer that is a pipe of its own', async () => {
+    const answer = (line: string) => of(line).pipe(concatMap(work), writeTo(near.writer));
+    near.reader.pipe(lines(), mergeMap(answer)).subscribe();
+    expect(await answers()).toBe('A\nB\nC\n');
+  });
+
+  it('waits for several sources of the writer, of which one is unsubscribed', async () => {
+    near.reader.pipe(lines(), concatMap(work), writeTo(near.writer)).subscribe();
+    const endless = new Subject<string>().pipe(writeTo(near.writer)).subscribe();
+    let ended = false;
+    const all = answers().finally(() => {
+      ended = true;
+    });
+    await turns(30);
+    expect(ended).toBe(false);
+    endless.unsubscribe();
+    expect(await all).toBe('A\nB\nC\n');
+  });
+
+  it('waits for a source of subscribe(writer) until it is unsubscribed', async () => {
+    const never = new Subject<string>();
+    const subscription = near.reader
+      .pipe(
+        lines(),
+        mergeMap(() => never),
+      )
+      .subscribe(near.writer);
+    let ended = false;
+    const all = answers().finally(() => {
+      ended = true;
+    });
+    await turns(10);
+    never.next('late');
+    await turns(10);
+    expect(ended).toBe(false);
+    subscription.unsubscribe();
+    expect(await all).toBe('latelatelate');
+  });
+
+  it('gives code that awaits drain() or flush() its say', async () => {
+    const big = Buffer.alloc(1024 * 1024);
+    const served = (async () => {
+      await near.reader.readAll();
+      near.writer.write(big);
+      await near.writer.drain();
+      near.writer.write(big);
+      await near.writer.flush();
+      near.writer.write('end');
+    })();
+    expect(await answers()).toHaveLength(2 * big.length + 3);
+    await served;
+  });
+
+  it('does not wait for who looks on: a subscriber of pressure$, a tap on the writer, a read without an answer', async () => {
+    near.writer.pressure$.subscribe();
+    near.writer.subscribe();
+    near.reader
+      .pipe(
+        readLine(),
+        concatMap(() => new Subject()),
+      )
+      .subscribe();
+    expect(await answers()).toBe('');
+  });
+
+  it('is over when the connection breaks while it waits', async () => {
+    const failures: unknown[] = [];
+    new Subject<string>().pipe(writeTo(near.writer)).subscribe({ error: (error) => failures.push(error) });
+    near.reader.subscribe();
+    far.writer.writeEof();
+    await turns(3);
+    far.reset();
+    expect(await near.closed).toMatchObject({ by: 'reset' });
+    expect(failures).toMatchObject([{ code: 'ERR_CONNECTION_CLOSED' }]);
+  });
+});

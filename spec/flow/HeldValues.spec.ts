@@ -1,0 +1,123 @@
+// Proves the order, the budget and the four policies of what waits in a gate. See also backpressure.
+import { BufferOverflowError } from '../../src';
+import { FrameLoop } from '../../src/reading/FrameLoop';
+import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
+import { runningLoop } from '../../src/reading/runningLoop';
+
+describe('HeldValues', () => {
+  function fill(options: OverflowOptions<string>, ...values: string[]): HeldValues<string> {
+    const held = new HeldValues(options);
+    for (const value of values) held.push(value, true);
+    return held;
+  }
+  function empty(held: HeldValues<string>): string[] {
+    const seen: string[] = [];
+    while (held.length > 0) held.shiftTo((value) => seen.push(value));
+    return seen;
+  }
+
+  it('hands them out in order, and those that come meanwhile after them', () => {
+    const held = fill({}, 'a', 'b', 'c');
+    expect(held.length).toBe(3);
+    held.shiftTo((value) => expect(value).toBe('a'));
+    held.push('d', false);
+    expect(empty(held)).toEqual(['b', 'c', 'd']);
+    expect(held.length).toBe(0);
+  });
+
+  // Each policy with a budget of 4 bytes; `dropped` with the running total.
+  it.each<[string, OverflowOptions<string>['overflow'], string[], string[], [string, number][]]>([
+    ['fits exactly', 'drop-oldest', ['aa', 'bb'], ['aa', 'bb'], []],
+    [
+      'drops the oldest, as many as it takes',
+      'drop-oldest',
+      ['a', 'b', 'cc', 'ddd'],
+      ['ddd'],
+      [
+        ['a', 1],
+        ['b', 2],
+        ['cc', 3],
+      ],
+    ],
+    [
+      'drops a new one that could never fit, and that one alone',
+      'drop-oldest',
+      ['a', 'bbbbb', 'c'],
+      ['a', 'c'],
+      [['bbbbb', 1]],
+    ],
+    ['drops the newest', 'drop-newest', ['aaa', 'bb', 'c'], ['aaa', 'c'], [['bb', 1]]],
+    ['keeps all', 'unbounded', ['aaaaa', 'bbbbb'], ['aaaaa', 'bbbbb'], []],
+    ['counts one byte for the empty', 'strict', ['aa', '', ''], ['aa', '', ''], []],
+    ['has no room for the empty either', 'drop-newest', ['aaaa', ''], ['aaaa'], [['', 1]]],
+  ])('%s', (_, overflow, pushed, kept, dropped) => {
+    const seen: [string, number][] = [];
+    const held = fill({ budget: 4, overflow, onDrop: (value, total) => seen.push([value, total]) }, ...pushed);
+    expect(seen).toEqual(dropped);
+    expect(empty(held)).toEqual(kept);
+  });
+
+  it('fails under strict, the default, and keeps nothing then', () => {
+    const held = fill({ budget: 4 }, 'aaa');
+    expect(() => held.push('bb', true)).toThrow(new BufferOverflowError(4, 3));
+    expect(held.length).toBe(0);
+    held.push('bbbb', true);
+    expect(empty(held)).toEqual(['bbbb']);
+  });
+
+  it('has room again for what was handed out', () => {
+    const held = fill({ budget: 4, overflow: 'drop-newest' }, 'aa', 'bb');
+    held.shiftTo(() => {});
+    held.push('cc', true);
+    held.push('d', true);
+    expect(empty(held)).toEqual(['bb', 'cc']);
+  });
+
+  it('neither counts nor drops what the budget does not apply to', () => {
+    const held = new HeldValues<string>({ budget: 2, overflow: 'drop-oldest' });
+    held.push('read', false);
+    for (const value of ['a', 'b', 'c']) held.push(value, true);
+    held.push('read too', false);
+    held.push('d', true);
+    expect(empty(held)).toEqual(['read', 'c', 'read too', 'd']);
+  });
+
+  it('counts by size where it is given, and asks for it where it must', () => {
+    const held = new HeldValues<{ size: number }>({ budget: 4, overflow: 'drop-newest', size: ({ size }) => size });
+    for (const size of [3, 2, 1]) held.push({ size }, true);
+    expect(held.length).toBe(2);
+    expect(() => held.push({ size: -1 }, true)).toThrow(RangeError);
+    expect(() => held.push({ size: '1' as never }, true)).toThrow(TypeError);
+    expect(() => new HeldValues<unknown>({}).push({}, true)).toThrow('give { source } or { size }');
+    expect(() => new HeldValues<unknown>({}).push({}, false)).not.toThrow();
+  });
+
+  it('hands each out as the reader whose delivery brought it, whoever delivers then', () => {
+    const [one, other] = [new FrameLoop(1), new FrameLoop(1)];
+    const held = new HeldValues<string>();
+    runningLoop.current = one;
+    held.push('a', false);
+    runningLoop.current = undefined;
+    held.push('b', false);
+    runningLoop.current = other;
+    const seen: unknown[] = [];
+    held.shiftTo((value) => seen.push(value, runningLoop.current === one));
+    expect(() =>
+      held.shiftTo(() => {
+        seen.push(runningLoop.current);
+        throw 'thrown';
+      }),
+    ).toThrow();
+    expect(runningLoop.current).toBe(other);
+    runningLoop.current = undefined;
+    expect(seen).toEqual(['a', true, undefined]);
+  });
+
+  it('holds a million of them in linear time', () => {
+    const held = new HeldValues<number>({ overflow: 'drop-oldest', budget: 500_000, size: () => 1 });
+    for (let i = 0; i < 1_000_000; i++) held.push(i, true);
+    let sum = 0;
+    while (held.length > 0) held.shiftTo((value) => (sum += value));
+    expect(sum).toBe((500_000 * (500_000 + 999_999)) / 2);
+  });
+});

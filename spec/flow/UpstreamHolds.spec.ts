@@ -1,0 +1,114 @@
+// Proves which reader is held, that each is held once by one gate and released together, and where the nearest one is.
+import { concat, map, merge, NEVER, type Observable, of, Subject } from 'rxjs';
+import { lines, type StreamReader } from '../../src';
+import type { FrameLoop } from '../../src/reading/FrameLoop';
+import { runningLoop } from '../../src/reading/runningLoop';
+import { UpstreamHolds } from '../../src/flow/UpstreamHolds';
+import { handFed } from '../support/handFed';
+
+describe('UpstreamHolds', () => {
+  const held = (reader: StreamReader) => !reader.input.idle;
+  const during = (loop: FrameLoop, task: () => void) => {
+    runningLoop.current = loop;
+    try {
+      task();
+    } finally {
+      runningLoop.current = undefined;
+    }
+  };
+
+  it('holds the reader whose delivery is running, before the nearest along the pipe', () => {
+    const [running, near] = [handFed().reader, handFed().reader];
+    const holds = new UpstreamHolds(near.pipe(map(String)));
+    during(running.input, () => expect(holds.hold()).toBe(true));
+    expect([held(running), held(near)]).toEqual([true, false]);
+    holds.release();
+    expect(held(running)).toBe(false);
+  });
+
+  const shared = new Subject();
+  it.each<[string, (reader: StreamReader) => Observable<unknown>, boolean]>([
+    ['itself', (reader) => reader, true],
+    ['behind its frames', (reader) => reader.pipe(lines()), true],
+    ['behind many operators', (reader) => reader.pipe(lines(), map(String), map(String), map(String)), true],
+    [
+      'behind an operator with a buffer of its own',
+      (reader) =>
+        reader.pipe(
+          map((chunk) => chunk),
+          lines(),
+        ),
+      true,
+    ],
+    ['not behind merge', (reader) => merge(reader, NEVER), false],
+    ['not behind concat', (reader) => concat(reader, NEVER), false],
+    ['not behind a Subject', () => shared, false],
+    ['not where there is none', () => of(1), false],
+  ])('finds the nearest reader %s', (_, pipe, found) => {
+    const { reader } = handFed();
+    const holds = new UpstreamHolds(pipe(reader));
+    expect(holds.hold()).toBe(found);
+    expect(held(reader)).toBe(found);
+    holds.release();
+    expect(held(reader)).toBe(false);
+  });
+
+  it('finds the nearer of two', () => {
+    const [far, near] = [handFed().reader, handFed().reader];
+    const pipe = near.pipe(lines());
+    far.source = near;
+    expect(new UpstreamHolds(pipe).hold()).toBe(true);
+    expect([held(far), held(near)]).toEqual([false, true]);
+  });
+
+  it('holds those that it was given, and nothing else; an empty list none', () => {
+    const [running, one, other] = [handFed().reader, handFed().reader, handFed().reader];
+    const given = new UpstreamHolds(running, [one.input, other.input]);
+    during(running.input, () => expect(given.hold()).toBe(true));
+    expect([running, one, other].map(held)).toEqual([false, true, true]);
+    given.release();
+    const none = new UpstreamHolds(running, []);
+    during(running.input, () => expect(none.hold()).toBe(false));
+    expect([running, one, other].map(held)).toEqual([false, false, false]);
+  });
+
+  it('holds each of several once, however often it is asked, and releases all together', () => {
+    const readers = [handFed().reader, handFed().reader];
+    const holds = new UpstreamHolds(NEVER);
+    for (let i = 0; i < 3; i++) for (const { input } of readers) during(input, () => holds.hold());
+    expect(readers.map(held)).toEqual([true, true]);
+    holds.release();
+    expect(readers.map(held)).toEqual([false, false]);
+  });
+
+  it('takes back its own hold and no other', () => {
+    const { reader } = handFed();
+    const [one, other] = [new UpstreamHolds(reader), new UpstreamHolds(reader)];
+    one.hold();
+    other.hold();
+    one.release();
+    one.release();
+    expect(held(reader)).toBe(true);
+    const release = reader.pause();
+    other.release();
+    expect(held(reader)).toBe(true);
+    release();
+    expect(held(reader)).toBe(false);
+  });
+
+  it('may hold again while it releases', () => {
+    const { reader, push } = handFed();
+    const holds = new UpstreamHolds(reader);
+    const seen: string[] = [];
+    reader.subscribe((chunk) => {
+      seen.push(`${chunk}`);
+      holds.hold();
+    });
+    push('a', 'b', 'c');
+    expect(seen).toEqual(['a']);
+    holds.release();
+    expect(seen).toEqual(['a', 'b']);
+    holds.release();
+    expect([seen, held(reader)]).toEqual([['a', 'b', 'c'], true]);
+  });
+});

@@ -1,0 +1,295 @@
+// Proves how long retries wait, in virtual time, and that connect dials anew with it.
+import { createServer } from 'node:net';
+import {
+  concat,
+  defer,
+  EMPTY,
+  lastValueFrom,
+  map,
+  of,
+  repeat,
+  retry,
+  switchMap,
+  take,
+  tap,
+  throwError,
+  toArray,
+} from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { type BackoffOptions, backoff, connect, lines, type Server, startServer } from '../../src';
+import { failureOf } from '../support/failureOf';
+import { portOf } from '../support/portOf';
+import { rawServer } from '../support/rawServer';
+
+/** When each of the first attempts is made, in virtual milliseconds. */
+function attempts(count: number, options: BackoffOptions): number[] {
+  const at: number[] = [];
+  const scheduler = new TestScheduler(() => {});
+  scheduler.run(() => {
+    defer(() => {
+      at.push(scheduler.now());
+      return at.length < count ? throwError(() => 'down') : EMPTY;
+    })
+      .pipe(retry({ delay: backoff(options) }))
+      .subscribe();
+  });
+  return at;
+}
+
+const waits = (at: number[]) => at.slice(1).map((time, i) => time - (at[i] as number));
+
+describe('backoff', () => {
+  it('doubles from 100 ms to 30 s', () => {
+    expect(waits(attempts(12, { jitter: 0 }))).toEqual([
+      100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000,
+    ]);
+  });
+
+  it('takes its numbers from its options', () => {
+    expect(waits(attempts(6, { initial: 10, factor: 3, max: 200, jitter: 0 }))).toEqual([10, 30, 90, 200, 200]);
+    expect(waits(attempts(4, { initial: 7, factor: 1, jitter: 0 }))).toEqual([7, 7, 7]);
+    expect(waits(attempts(3, { initial: 0, jitter: 0 }))).toEqual([0, 0]);
+  });
+
+  it('leaves a part to chance', () => {
+    expect(waits(attempts(4, { jitter: 0.5, random: () => 0 }))).toEqual([100, 200, 400]);
+    expect(waits(attempts(4, { jitter: 0.5, random: () => 0.5 }))).toEqual([75, 150, 300]);
+    expect(waits(attempts(4, { jitter: 1, random: () => 0.75 }))).toEqual([25, 50, 100]);
+    for (const wait of waits(attempts(30, { initial: 1000, factor: 1 }))) {
+      expect(wait).toBeGreaterThan(499);
+      expect(wait).toBeLessThan(1001);
+    }
+  });
+
+  it('does not overflow', () => {
+    const scheduler = new TestScheduler(() => {});
+    scheduler.run(() => {
+      let at = -1;
+      backoff({ jitter: 0 })('down', 100_000).subscribe(() => (at = scheduler.now()));
+      scheduler.schedule(() => expect(at).toBe(-1), 29_999);
+      scheduler.schedule(() => expect(at).toBe(30_000), 30_001);
+    });
+  });
+
+  it('starts anew after a success with resetOnSuccess', () => {
+    const at: number[] = [];
+    const scheduler = new TestScheduler(() => {});
+    scheduler.run(() => {
+      defer(() => {
+        at.push(scheduler.now());
+        if (at.length > 5) return EMPTY;
+        return at.length === 3
+          ? concat(
+              of('up'),
+              throwError(() => 'down'),
+            )
+          : throwError(() => 'down');
+      })
+        .pipe(retry({ delay: backoff({ jitter: 0 }), resetOnSuccess: true }))
+        .subscribe();
+    });
+    expect(waits(at)).toEqual([100, 200, 100, 200, 400]);
+  });
+
+  it('is a delay of repeat too', () => {
+    const at: number[] = [];
+    const scheduler = new TestScheduler(() => {});
+    scheduler.run(() => {
+      defer(() => {
+        at.push(scheduler.now());
+        return EMPTY;
+      })
+        .pipe(repeat({ count: 4, delay: backoff({ jitter: 0 }) }))
+        .subscribe();
+    });
+    expect(waits(at)).toEqual([100, 200, 400]);
+  });
+
+  it('keeps nothing between subscriptions: one function serves many', () => {
+    const delay = backoff({ jitter: 0 });
+    const at: number[] = [];
+    const scheduler = new TestScheduler(() => {});
+    scheduler.run(() => {
+      for (const count of [1, 3, 1]) delay('down', count).subscribe(() => at.push(scheduler.now()));
+    });
+    expect(at).toEqual([100, 100, 400]);
+  });
+
+  it.each<[string, object, typeof Error]>([
+    ['a negative start', { initial: -1 }, RangeError],
+    ['a start that is no number', { initial: 'soon' }, TypeError],
+    ['a negative maximum', { max: -1 }, RangeError],
+    ['a factor below 1', { factor: 0.5 }, RangeError],
+    ['a factor that is none', { factor: Number.NaN }, RangeError],
+    ['a jitter above 1', { jitter: 1.5 }, RangeError],
+    ['a negative jitter', { jitter: -0.1 }, RangeError],
+  ])('refuses %s, at the call', (_, options, kind) => {
+    expect(() => backoff(options)).toThrow(kind);
+  });
+});
+
+describe('connect with backoff', () => {
+  const host = '127.0.0.1';
+  let server: Server | undefined;
+  afterEach(async () => {
+    await server?.close({ timeout: 1 });
+    server = undefined;
+  });
+
+  /** A port that nobody listens on. */
+  async function freePort(): Promise<number> {
+    const { port, close } = await rawServer();
+    await close();
+    return port;
+  }
+
+  it('dials until somebody listens', async () => {
+    const port = await freePort();
+    const failures: unknown[] = [];
+    const delay = backoff({ initial: 1 });
+    const line = lastValueFrom(
+      connect({ host, port }).pipe(
+        switchMap(({ reader }) => reader.pipe(lines())),
+        retry({
+          delay: (error, count) => {
+            failures.push((error as NodeJS.ErrnoException).code);
+            // It comes up when the third attempt has failed.
+            if (count === 3)
+              void startServer(({ writer }) => void writer.write('up\n'), { host, port }).then((up) => (server = up));
+            return delay(error, count);
+          },
+        }),
+        take(1),
+      ),
+    );
+    expect(await line).toBe('up');
+    expect(failures.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(failures)).toEqual(new Set(['ECONNREFUSED']));
+  });
+
+  it('dials again each time the peer hangs up, with a connection of its own', async () => {
+    let served = 0;
+    server = await startServer(
+      ({ writer }) => {
+        writer.write(`${++served}\n`);
+        writer.close();
+      },
+      { host, port: 0 },
+    );
+    const got = await lastValueFrom(
+      connect({ host, port: portOf(server) }).pipe(
+        switchMap(({ reader, localPort }) =>
+          reader.pipe(
+            lines(),
+            map((line) => ({ line, localPort })),
+          ),
+        ),
+        repeat({ delay: backoff({ initial: 1 }) }),
+        take(4),
+        toArray(),
+      ),
+    );
+    expect(got.map(({ line }) => line)).toEqual(['1', '2', '3', '4']);
+    expect(new Set(got.map(({ localPort }) => localPort)).size).toBe(4);
+  });
+
+  it('dials again after a reset, and after a failure of ours', async () => {
+    let served = 0;
+    server = await startServer(
+      (connection) => {
+        if (++served === 1) connection.reset();
+        else connection.writer.write('not a number\n42\n');
+      },
+      { host, port: 0 },
+    );
+    let failed = 0;
+    const value = await lastValueFrom(
+      connect({ host, port: portOf(server) }).pipe(
+        switchMap(({ reader }) => reader.pipe(lines())),
+        map((line, index) => {
+          if (index === 0 && failed === 0) throw new TypeError('not a number');
+          return line;
+        }),
+        tap({ error: (error) => error instanceof TypeError && failed++ }),
+        retry({ delay: backoff({ initial: 1 }) }),
+        take(1),
+      ),
+    );
+    expect([value, failed, served]).toEqual(['not a number', 1, 3]);
+  });
+
+  it('reports several addresses that fail as one AggregateError', async () => {
+    const port = await freePort();
+    const lookup = ((_host: string, options: { all?: boolean }, found: (...answer: unknown[]) => void) => {
+      if (options.all) {
+        found(null, [
+          { address: '::1', family: 6 },
+          { address: '127.0.0.1', family: 4 },
+        ]);
+      } else {
+        found(null, '127.0.0.1', 4);
+      }
+    }) as never;
+    const error = (await failureOf(lastValueFrom(connect({ host: 'two.example', port, lookup })))) as AggregateError;
+    expect(error.name).toBe('AggregateError');
+    expect((error as NodeJS.ErrnoException).code).toMatch(/^E[A-Z]+$/);
+    expect(error.errors.map(({ address }) => address)).toEqual(['::1', '127.0.0.1']);
+  });
+
+  it('goes to the address that answers where another does not (happy eyeballs)', async () => {
+    server = await startServer(({ writer }) => void writer.write('here\n'), { host, port: 0 });
+    const lookup = ((_host: string, options: { all?: boolean }, found: (...answer: unknown[]) => void) => {
+      if (options.all) {
+        found(null, [
+          { address: '::1', family: 6 },
+          { address: '127.0.0.1', family: 4 },
+        ]);
+      } else {
+        found(null, '::1', 6);
+      }
+    }) as never;
+    const got = await lastValueFrom(
+      connect({ host: 'two.example', port: portOf(server), lookup }).pipe(
+        switchMap(({ reader, remoteAddress }) =>
+          reader.pipe(
+            lines(),
+            map((line) => [remoteAddress, line]),
+          ),
+        ),
+        take(1),
+      ),
+    );
+    expect(got).toEqual(['127.0.0.1', 'here']);
+  });
+
+  it('leaves nothing behind when it is unsubscribed while it waits', async () => {
+    const port = await freePort();
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    let waits = 0;
+    const delay = backoff({ initial: 1000 });
+    await new Promise<void>((resolve) => {
+      const subscription = connect({ host, port })
+        .pipe(
+          retry({
+            delay: (error, count) => {
+              waits++;
+              resolve();
+              return delay(error, count);
+            },
+          }),
+        )
+        .subscribe();
+      setImmediate(function look() {
+        if (waits === 0) setImmediate(look);
+        else setImmediate(() => subscription.unsubscribe());
+      });
+    });
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+    // The port is still free for anybody.
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, host, resolve));
+    await new Promise((resolve) => other.close(resolve));
+  });
+});

@@ -1,0 +1,219 @@
+// Proves that no option of TLS, whatever its value, ends the process or is forgotten: it is a TypeError, or the handshake fails.
+import { checkServerIdentity, connect as connectTls, createSecureContext } from 'node:tls';
+import {
+  type Connection,
+  type ConnectOptions,
+  connect,
+  type ListenOptions,
+  openConnection,
+  type Server,
+  type StartTlsOptions,
+  startServer,
+} from '../../src';
+import { nodeTlsOptions } from '../../src/net/nodeTlsOptions';
+import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { failureOf } from '../support/failureOf';
+import { plainPair } from '../support/plainPair';
+import { portOf } from '../support/portOf';
+import { until } from '../support/until';
+
+const host = '127.0.0.1';
+const THROWN = new Error('thrown by a callback');
+const throws = () => {
+  throw THROWN;
+};
+
+describe('nodeTlsOptions', () => {
+  it('leaves out what is undefined, and passes on what is not', () => {
+    const given = { ...SERVER_TLS, servername: '', session: null, rejectUnauthorized: false, minDHSize: undefined };
+    const options = nodeTlsOptions(given);
+    expect(options).toEqual({ ...SERVER_TLS, servername: '', session: null, rejectUnauthorized: false });
+    expect('minDHSize' in options).toBe(false);
+  });
+
+  it('takes a context that is one', () => {
+    const secureContext = createSecureContext();
+    expect(nodeTlsOptions({ secureContext }).secureContext).toBe(secureContext);
+  });
+
+  it.each([
+    ['ALPNCallback', {}, 'a function'],
+    ['checkServerIdentity', null, 'a function'],
+    ['enableTrace', 1, 'a boolean'],
+    ['highWaterMark', 'a', 'a number of bytes'],
+    ['highWaterMark', -1, 'a number of bytes'],
+    ['highWaterMark', 1.5, 'a number of bytes'],
+    ['pskCallback', 'x', 'a function'],
+    ['secureContext', {}, 'made by tls.createSecureContext'],
+    ['secureContext', { context: {} }, 'made by tls.createSecureContext'],
+    ['servername', 5, 'a string'],
+    ['session', 'abc', 'bytes'],
+    ['SNICallback', true, 'a function'],
+  ])('throws for %s %p', (name, value, wanted) => {
+    expect(() => nodeTlsOptions({ [name]: value })).toThrow(
+      new TypeError(`Cannot start TLS with ${name} of type ${typeof value}: it must be ${wanted}`),
+    );
+  });
+});
+
+/** Values that Node refuses, some of them only when TLS begins on a socket. */
+const REFUSED: [string, unknown][] = [
+  ['ALPNProtocols', 42],
+  ['ca', 5],
+  ['checkServerIdentity', 5],
+  ['ciphers', 'NOPE'],
+  ['ciphers', 5],
+  ['ecdhCurve', 5],
+  ['enableTrace', 'x'],
+  ['highWaterMark', 'a'],
+  ['key', 'x'],
+  ['minDHSize', -1],
+  ['minDHSize', 'x'],
+  ['minVersion', 'TLSv9'],
+  ['pskCallback', 'x'],
+  ['secureContext', {}],
+  ['servername', 5],
+  ['session', 'abc'],
+  ['session', 5],
+  ['signal', 5],
+];
+
+describe('a TLS option that is refused', () => {
+  let server: Server;
+  let served: Connection[];
+
+  beforeEach(async () => {
+    served = [];
+    server = await startServer((connection) => void served.push(connection), { host, port: 0, tls: SERVER_TLS });
+    server.errors.subscribe(() => {});
+  });
+
+  afterEach(async () => {
+    server.abortClients();
+    await server.close();
+  });
+
+  it.each(REFUSED)('rejects openConnection, for %s %p', async (name, value) => {
+    const tls = { ...CLIENT_TLS, [name]: value };
+    expect(await failureOf(openConnection({ host, port: portOf(server), tls }))).toBeInstanceOf(TypeError);
+    expect(served).toEqual([]);
+  });
+
+  it.each(REFUSED)('errors connect, for %s %p', async (name, value) => {
+    const tls = { ...CLIENT_TLS, [name]: value };
+    const error = await failureOf(
+      new Promise((resolve, reject) => {
+        connect({ host, port: portOf(server), tls }).subscribe({ next: resolve, error: reject });
+      }),
+    );
+    expect(error).toBeInstanceOf(TypeError);
+  });
+
+  it.each(REFUSED)('is told by startTls, at the call or by its promise, for %s %p', async (name, value) => {
+    const { client, server: accepted, release } = await plainPair();
+    const answering = accepted.startTls(SERVER_TLS).catch(() => {});
+    const starting = async () => client.startTls({ ...CLIENT_TLS, [name]: value } as StartTlsOptions);
+    expect(await failureOf(starting())).toBeInstanceOf(TypeError);
+    await release();
+    await answering;
+  });
+
+  it.each([
+    ['ALPNCallback', 5],
+    ['SNICallback', 'x'],
+    ['ciphers', 'NOPE'],
+    ['enableTrace', 'x'],
+    ['highWaterMark', 'a'],
+    ['pskCallback', 'x'],
+    ['sessionIdContext', 5],
+    ['ticketKeys', 'x'],
+  ])('rejects startServer, and is a TypeError of startTls, for %s %p', async (name, value) => {
+    const tls = { ...SERVER_TLS, [name]: value };
+    const starting = startServer(() => {}, { host, port: 0, tls } as ListenOptions);
+    expect(await failureOf(starting)).toMatchObject({ message: expect.any(String) });
+    const { server: accepted, release } = await plainPair();
+    expect(() => accepted.startTls(tls as StartTlsOptions)).toThrow(TypeError);
+    await release();
+  });
+});
+
+describe('TLS options that are undefined', () => {
+  const nothing = Object.fromEntries(
+    [...REFUSED.map(([name]) => name), 'host', 'rejectUnauthorized', 'SNICallback', 'ALPNCallback', 'cert'].map(
+      (name) => [name, undefined],
+    ),
+  );
+
+  it('are as good as not given, on both sides', async () => {
+    const server = await startServer(({ writer }) => Promise.resolve(void writer.write('secure')), {
+      host,
+      port: 0,
+      tls: { ...nothing, ...SERVER_TLS },
+    });
+    const client = await openConnection({ host, port: portOf(server), tls: { ...nothing, ca: CLIENT_TLS.ca } });
+    expect(`${await client.reader.readAll()}`).toBe('secure');
+    await client.close();
+    await server.close();
+  });
+
+  it('do not take away the name that is verified', async () => {
+    const { client, server, release } = await plainPair('not-localhost.test');
+    const answering = server.startTls({ ...nothing, ...SERVER_TLS }).catch(() => {});
+    const error = await failureOf(client.startTls({ ...nothing, ca: CLIENT_TLS.ca }));
+    expect(error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    await release();
+    await answering;
+  });
+});
+
+describe('a TLS callback that throws', () => {
+  it.each([
+    ['throws', throws, THROWN],
+    ['throws what is no error', () => never('text'), 'text'],
+    ['answers what is no error', () => 'text' as unknown as Error, 'text'],
+  ])('makes the handshake of a client fail, where checkServerIdentity %s', async (_, check, reason) => {
+    const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS });
+    server.errors.subscribe(() => {});
+    const tls = { ...CLIENT_TLS, checkServerIdentity: check };
+    const error = await failureOf(openConnection({ host, port: portOf(server), tls }));
+    if (reason === THROWN) expect(error).toBe(THROWN);
+    else expect(error).toMatchObject({ message: `Cannot go on with TLS: a callback refused with ${reason}` });
+    server.abortClients();
+    await server.close();
+  });
+
+  it('leaves a checkServerIdentity that is content alone', async () => {
+    const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS });
+    const asked: string[] = [];
+    const tls: ConnectOptions['tls'] = {
+      ...CLIENT_TLS,
+      checkServerIdentity: (name, certificate) => {
+        asked.push(name);
+        return checkServerIdentity(name, certificate);
+      },
+    };
+    const client = await openConnection({ host, port: portOf(server), tls });
+    expect(asked).toEqual(['localhost']);
+    client.destroy();
+    await client.closed;
+    server.abortClients();
+    await server.close();
+  });
+
+  it('makes the handshake of a server fail, which reports it, where it is SNICallback', async () => {
+    const failures: unknown[] = [];
+    const tls = { ...SERVER_TLS, SNICallback: throws };
+    const server = await startServer(() => {}, { host, port: 0, tls });
+    server.errors.subscribe(({ error }) => failures.push(error));
+    const client = connectTls({ host, port: portOf(server), ...CLIENT_TLS }).on('error', () => {});
+    await until('it is told', () => failures.length === 1);
+    expect(failures).toEqual([THROWN]);
+    client.destroy();
+    server.abortClients();
+    await server.close();
+  });
+});
+
+function never(thrown: unknown): never {
+  throw thrown;
+}

@@ -1,0 +1,46 @@
+// Proves that the process has one listener for each signal of the system, whatever waits for it.
+import { onTermination } from '../../src/net/onTermination';
+
+const counts = () => [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
+
+describe('onTermination', () => {
+  const none = counts();
+  const one = none.map((count) => count + 1);
+  let ignore: (() => void)[] = [];
+
+  afterEach(() => {
+    for (const each of ignore) each();
+    ignore = [];
+    expect(counts()).toEqual(none);
+  });
+
+  it('listens once for any number, and no more once the last has stopped waiting', () => {
+    ignore = Array.from({ length: 12 }, () => onTermination(() => {}));
+    expect(counts()).toEqual(one);
+    for (const each of ignore.slice(1)) each();
+    expect(counts()).toEqual(one);
+    ignore[0]!();
+    ignore[0]!();
+    expect(counts()).toEqual(none);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('calls all at %s once, and leaves a second one to the system', (signal) => {
+    const stops = [jest.fn(), jest.fn()];
+    ignore = stops.map(onTermination);
+    process.emit(signal, signal);
+    expect(stops.map((stop) => stop.mock.calls.length)).toEqual([1, 1]);
+    expect(process.listenerCount(signal)).toBe(none[0]);
+    // The other signal is still waited for.
+    expect(counts().reduce((sum, count) => sum + count)).toBe(none[0]! + none[1]! + 1);
+  });
+
+  it('waits anew for who comes after a signal', () => {
+    ignore = [onTermination(() => {})];
+    process.emit('SIGINT'); // as programs do that end themselves
+    const late = jest.fn();
+    ignore.push(onTermination(late));
+    expect(counts()).toEqual(one);
+    process.emit('SIGINT', 'SIGINT');
+    expect(late).toHaveBeenCalledTimes(1);
+  });
+});

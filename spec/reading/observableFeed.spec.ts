@@ -1,0 +1,109 @@
+// Proves how an Observable feeds a loop: what it may pile up, and how its own reader, if it has one, is held and let go.
+import { concat, finalize, firstValueFrom, map, merge, NEVER, of, Subject, Subscription, tap, throwError } from 'rxjs';
+import { BufferOverflowError, lines, StreamReader } from '../../src';
+import { FrameLoop } from '../../src/reading/FrameLoop';
+import { observableFeed } from '../../src/reading/observableFeed';
+import { handFed } from '../support/handFed';
+import { record } from '../support/record';
+
+const copy = map((chunk: Uint8Array) => Buffer.from(chunk));
+
+describe('observableFeed', () => {
+  it('hands on chunks, the end and errors', () => {
+    expect(record(StreamReader.from(of(Buffer.from('a'), Buffer.from('b')))).seen).toEqual(['a', 'b', '|']);
+    const broken = concat(
+      of(Buffer.from('a')),
+      throwError(() => new Error('broken')),
+    );
+    expect(record(StreamReader.from(broken)).seen).toEqual(['a', '# broken']);
+    expect(record(StreamReader.from(NEVER)).seen).toEqual([]);
+  });
+
+  it('fails a source that runs ahead too far, and unsubscribes from it, though it emits while it is subscribed to', () => {
+    let emitted = 0;
+    const eager = of(1, 2, 3, 4, 5).pipe(
+      tap(() => emitted++),
+      map(() => Buffer.alloc(2)),
+    );
+    const { seen, error } = record(StreamReader.from(eager, { maxBuffered: 3 }));
+    expect(seen).toEqual(['\0\0', '\0\0', '# BufferOverflowError']);
+    expect(error).toEqual(new BufferOverflowError(3, 4));
+    expect(emitted).toBe(2);
+  });
+
+  it('does not count what an active read waits for', async () => {
+    const source = new Subject<Buffer>();
+    const reader = StreamReader.from(source, { maxBuffered: 3 });
+    const ten = reader.readExactly(10);
+    for (let i = 0; i < 5; i++) source.next(Buffer.alloc(2));
+    expect((await ten).length).toBe(10);
+  });
+
+  it('unsubscribes with its parent', () => {
+    const source = new Subject<Buffer>();
+    const parent = new Subscription();
+    observableFeed(source, 10).start(new FrameLoop(1), parent);
+    expect(source.observed).toBe(true);
+    parent.unsubscribe();
+    expect(source.observed).toBe(false);
+  });
+
+  describe('with a reader upstream', () => {
+    it('holds it while the buffer is full, so that nothing runs ahead', () => {
+      const { reader, push, end } = handFed();
+      const second = StreamReader.from(reader.pipe(copy), { limit: 2, maxBuffered: 5 });
+      push('a', 'b', 'c', 'd', 'e', 'f', 'g');
+      expect([reader.bufferedAmount, second.bufferedAmount]).toEqual([2, 5]);
+      end();
+      expect(record(second).seen.join('')).toBe('abcdefg|');
+    });
+
+    it('holds each of several merged ones for its own chunks', () => {
+      const [one, other] = [handFed(), handFed()];
+      const both = StreamReader.from(merge(one.reader, other.reader).pipe(copy), { limit: 1 });
+      one.push('a', 'b', 'c', 'd');
+      expect(one.reader.bufferedAmount).toBe(1);
+      other.push('x');
+      expect(both.bufferedAmount).toBe(4);
+      expect(record(both).seen.join('')).toBe('abcxd');
+    });
+
+    it.each<[string, (source: Subject<Buffer>) => void]>([
+      ['fails', (source) => source.error(new Error('broken'))],
+      ['runs ahead too far', (source) => source.next(Buffer.alloc(9))],
+    ])('lets it go when another source merged with it %s', (_, trouble) => {
+      const { reader, push } = handFed();
+      const source = new Subject<Buffer>();
+      StreamReader.from(merge(reader.pipe(copy), source), { limit: 1, maxBuffered: 9 });
+      push('a', 'b', 'c', 'd');
+      trouble(source);
+      expect(record(reader).seen).toEqual(['d']);
+    });
+
+    it('lets it go with its parent, and unsubscribes first', () => {
+      const { reader, push } = handFed();
+      const seen: string[] = [];
+      const chunks = reader.pipe(
+        tap((chunk) => seen.push(`${chunk}`)),
+        finalize(() => seen.push('unsubscribed')),
+        copy,
+      );
+      const parent = new Subscription();
+      const feed = observableFeed(chunks, 10);
+      feed.start(new FrameLoop(1, feed.upstream), parent);
+      push('a', 'b', 'c', 'd');
+      parent.unsubscribe();
+      expect(seen).toEqual(['a', 'b', 'c', 'unsubscribed']);
+      expect(record(reader).seen).toEqual(['d']);
+    });
+  });
+});
+
+describe('a private buffer that is left inside next with much in it', () => {
+  it('lets go of the reader behind it', async () => {
+    const reader = StreamReader.from([Buffer.alloc(200_000, 'ab\n'), Buffer.from('later\n')]);
+    expect(await firstValueFrom(reader.pipe(copy, lines()))).toBe('ab');
+    expect(reader.input.idle).toBe(true);
+    expect(`${await reader.readLine({ timeout: 1000 })}`).toBe('later\n');
+  });
+});

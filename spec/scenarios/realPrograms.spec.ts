@@ -1,0 +1,255 @@
+// Proves that the protocol demos are understood by the programs that they are for: `redis-server`, an SMTP server in
+// Python, nginx and node:http. What a machine does not have is skipped, and said so.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Connection, openConnection } from 'rxjs-tcp';
+import { get } from '../../demos/httpClient';
+import { RedisClient, main as redisMain } from '../../demos/redisClient';
+import { MESSAGE, sendMail, main as smtpMain } from '../../demos/smtpClient';
+import { printsItsHeader } from '../demos/describeDemo';
+import { hasProgram, type Run, run } from '../support/run';
+import { turns, until } from '../support/until';
+
+jest.setTimeout(30_000);
+
+const host = '127.0.0.1';
+const runs: Run[] = [];
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rxjs-tcp-'));
+});
+
+afterAll(async () => {
+  for (const { stop } of runs) await stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** `describe`, or, loudly, not where the program is missing. */
+function describeWith(what: string, there: boolean): jest.Describe {
+  if (there) return describe;
+  process.stderr.write(`spec/realPrograms.spec.ts: there is no ${what}, what needs it is skipped\n`);
+  return describe.skip;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, host);
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts a program that listens, and waits until it does. */
+async function start(port: number, program: string, ...args: string[]): Promise<Run> {
+  const started = run(program, ...args);
+  runs.push(started);
+  const connection = await dial(port, started);
+  connection.destroy();
+  return started;
+}
+
+async function dial(port: number, program: Run): Promise<Connection> {
+  for (;;) {
+    try {
+      return await openConnection({ host, port });
+    } catch (error) {
+      // What it died of is a better reason than that nobody listens.
+      if (program.child.exitCode !== null) await program.output;
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
+      await turns(10);
+    }
+  }
+}
+
+// From 7 on it may be asked for each type of reply.
+const redis = ['v=7', 'v=8'].some((version) => hasProgram('redis-server', ['--version'], version));
+
+describeWith('redis-server 7 or 8', redis)('redis-server', () => {
+  let port: number;
+
+  beforeAll(async () => {
+    port = await freePort();
+    const options = [
+      '--bind',
+      host,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+      '--enable-debug-command',
+      'yes',
+    ];
+    await start(port, 'redis-server', '--port', `${port}`, ...options);
+  });
+
+  it('answers the demo as its own server does', async () => {
+    await printsItsHeader('redisClient', redisMain, `${port}`);
+  });
+
+  it('takes and gives values of any bytes and size, pipelined', async () => {
+    const redis = new RedisClient(await openConnection({ host, port }));
+    const large = 'ü\r\n$5\r\n'.repeat(500_000);
+    expect(await Promise.all([redis.ask('SET', 'large', large), redis.ask('GET', 'large')])).toEqual(['OK', large]);
+    const ids = Array.from({ length: 5000 }, (_, i) => `${i}`);
+    await Promise.all(ids.map((id) => redis.ask('SET', `id:${id}`, `value\n${id}`)));
+    expect(await Promise.all(ids.map((id) => redis.ask('GET', `id:${id}`)))).toEqual(ids.map((id) => `value\n${id}`));
+    await redis.close();
+  });
+
+  it('gives every type of RESP2 and RESP3 that it knows', async () => {
+    const types = 'string integer double null array set map attrib bignum true false verbatim'.split(' ');
+    const redis = new RedisClient(await openConnection({ host, port }));
+    const all = () => Promise.all(types.map((type) => redis.ask('DEBUG', 'PROTOCOL', type)));
+    const text = 'This is a verbatim\nstring';
+    const attributed = 'Some real reply following the attribute';
+    const big = 1234567999999999999999999999999999999n;
+    const both = ['Hello World', 12345];
+    expect(await all()).toEqual([
+      ...both,
+      '3.141',
+      null,
+      [0, 1, 2],
+      [0, 1, 2],
+      [0, 0, 1, 1, 2, 0],
+      attributed,
+      `${big}`,
+      1,
+      0,
+      text,
+    ]);
+    await redis.ask('HELLO', '3');
+    expect(await all()).toEqual([
+      ...both,
+      Number('3.141'),
+      null,
+      [0, 1, 2],
+      [0, 1, 2],
+      { 0: false, 1: true, 2: false },
+      attributed,
+      big,
+      true,
+      false,
+      text,
+    ]);
+    await redis.close();
+  });
+});
+
+/** The commands that start an SMTP server which prints what it is sent, of which a machine may have one. */
+const smtpServers: [program: string, module: string, args: (port: number) => string[]][] = [
+  [
+    '/usr/bin/python3',
+    'aiosmtpd',
+    (port) => ['-m', 'aiosmtpd', '-n', '-l', `${host}:${port}`, '-c', 'aiosmtpd.handlers.Debugging', 'stdout'],
+  ],
+  ['python3', 'smtpd', (port) => ['-W', 'ignore', '-m', 'smtpd', '-n', '-c', 'DebuggingServer', `${host}:${port}`]],
+];
+const smtpServer = smtpServers.find(([program, module]) =>
+  hasProgram(program, ['-W', 'ignore', '-c', `import ${module}; print('there')`], 'there'),
+);
+
+/** The old module prints bytes, as Python writes them: what is not ASCII by its numbers. */
+function asPythonWrites(text: string): string {
+  return text.replace(/[^ -~]/g, (char) =>
+    Buffer.from(char).reduce((all, byte) => `${all}\\x${byte.toString(16)}`, ''),
+  );
+}
+
+describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefined)('an SMTP server in Python', () => {
+  it('is sent a mail, with its dots and its umlauts', async () => {
+    const [program, , args] = smtpServer as (typeof smtpServers)[number];
+    const port = await freePort();
+    const server = await start(port, program, '-u', ...args(port));
+    const said: string[] = [];
+    server.child.stdout.on('data', (chunk) => said.push(`${chunk}`));
+    const printed: string[] = [];
+    await smtpMain((line) => printed.push(line), `${port}`);
+    expect(printed.filter((line) => line.startsWith('S: ')).map((line) => line.slice(3, 6))).toEqual([
+      '220',
+      '250',
+      '250',
+      '250',
+      '354',
+      '250',
+      '221',
+    ]);
+    const connection = await openConnection({ host, port });
+    const lines = ['Subject: many', '', ...Array.from({ length: 20_000 }, (_, i) => `${'.'.repeat(i % 4)}line ${i}`)];
+    await sendMail(connection, { from: 'a@b.example', to: 'c@d.example' }, lines);
+    await until('it has printed all', () => said.join('').includes('line 19999'));
+    const text = said.join('');
+    const body = MESSAGE.slice(2);
+    const asBytes = body.map((line) => `b'${asPythonWrites(line)}'`);
+    expect([body, asBytes].filter((lines) => text.includes(`\n${lines.join('\n')}\n`))).toHaveLength(1);
+    expect(text).toContain('...line 19999');
+    expect(text.match(/line \d+/g)).toHaveLength(20_000);
+  });
+});
+
+describeWith('nginx', hasProgram('nginx', ['-v'], 'nginx'))('nginx', () => {
+  it('is asked for files with a length and in chunks, on one connection', async () => {
+    const port = await freePort();
+    const root = join(folder, 'root');
+    mkdirSync(root);
+    writeFileSync(join(root, 'plain.txt'), 'plain\n'.repeat(100_000));
+    // What is put together on the way has no length, and comes in chunks.
+    writeFileSync(
+      join(root, 'page.shtml'),
+      `<!--#set var="who" value="you" -->hello, <!--#echo var="who" -->\n${'x'.repeat(300_000)}`,
+    );
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    writeFileSync(
+      join(folder, 'nginx.conf'),
+      `daemon off; master_process off; user root; pid ${folder}/nginx.pid; error_log ${folder}/error.log; events {}
+      http { access_log off; ${temporary.join(' ')} server { listen ${host}:${port}; root ${root};
+        location ~ shtml$ { ssi on; ssi_types *; } } }`,
+    );
+    await start(port, 'nginx', '-p', folder, '-e', `${folder}/error.log`, '-c', join(folder, 'nginx.conf'));
+    const connection = await openConnection({ host, port });
+    for (let i = 0; i < 3; i++) {
+      const plain = await get(connection, '/plain.txt', host);
+      expect([plain.status, plain.headers.get('content-length')]).toEqual([200, '600000']);
+      expect(`${Buffer.concat(plain.chunks)}`).toBe('plain\n'.repeat(100_000));
+      const page = await get(connection, '/page.shtml', host);
+      expect([page.status, page.headers.get('transfer-encoding')]).toEqual([200, 'chunked']);
+      expect(`${Buffer.concat(page.chunks)}`).toBe(`hello, you\n${'x'.repeat(300_000)}`);
+      expect(await get(connection, '/nothing', host)).toMatchObject({ status: 404 });
+    }
+    connection.destroy();
+  });
+});
+
+describe('node:http', () => {
+  it('is asked for a body in chunks with trailers, and for one to the end of the connection', async () => {
+    const server = createHttpServer((request, response) => {
+      if (request.url === '/close') {
+        response.useChunkedEncodingByDefault = false;
+        response.writeHead(200, { connection: 'close' }).end('bye');
+        return;
+      }
+      response.writeHead(200, { trailer: 'X-Sum' });
+      for (let i = 0; i < 1000; i++) response.write(`chunk ${i}\n`);
+      response.addTrailers({ 'X-Sum': '42' });
+      response.end();
+    }).listen(0, host);
+    await new Promise((resolve) => server.once('listening', resolve));
+    const connection = await openConnection({ host, port: (server.address() as AddressInfo).port });
+    for (let i = 0; i < 3; i++) {
+      const { status, headers, chunks } = await get(connection, '/chunks', host);
+      expect([status, headers.get('transfer-encoding')]).toEqual([200, 'chunked']);
+      expect(`${Buffer.concat(chunks)}`.split('\n')).toHaveLength(1001);
+    }
+    const last = await get(connection, '/close', host);
+    expect(`${Buffer.concat(last.chunks)}`).toBe('bye');
+    connection.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});

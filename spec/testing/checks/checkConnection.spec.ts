@@ -1,0 +1,276 @@
+// Proves that every kind of connection passes the checks, and that each of several broken ones fails those that it breaks.
+import { Duplex } from 'node:stream';
+import { type Connection, type ConnectionOptions, connectionPair, openConnection } from 'rxjs-tcp';
+import { type ConnectionEnds, checkConnection, connectionChecks, faults } from 'rxjs-tcp/testing';
+import { failureOf } from '../../support/failureOf';
+import { transports } from '../../support/transports';
+
+jest.setTimeout(60_000);
+
+describe('connectionChecks', () => {
+  it('have names of their own', () => {
+    expect(connectionChecks.length).toBeGreaterThan(20);
+    expect(new Set(connectionChecks.map(({ name }) => name)).size).toBe(connectionChecks.length);
+  });
+
+  describe.each(transports)('over $name', ({ name: transport, open }) => {
+    const dialed = (role: 'client' | 'server') => async (options: ConnectionOptions) => {
+      const { near, far, release } = await open(role, options);
+      return [near, far, release] as const;
+    };
+    for (const { name, run } of connectionChecks) {
+      it(name, async () => {
+        await run(dialed('client'), { resets: transport !== 'Unix' });
+        await run(dialed('server'), { resets: transport !== 'Unix' });
+      });
+    }
+  });
+
+  describe('over two ends with the usual faults in between', () => {
+    // Time is what these faults take: as little as they can, so that the checks are over soon.
+    const usual = { stall: 0, jitter: 1, linger: 1, piece: 20_000 };
+    for (const { name, run } of connectionChecks) {
+      it(name, () =>
+        run((options) => {
+          const { client, server, closed } = faults(1, usual).pair(options);
+          return [client, server, () => closed];
+        }),
+      );
+    }
+  });
+
+  describe('over another Duplex', () => {
+    for (const { name, run } of connectionChecks) it(name, () => run(broken({}), { resets: false }));
+  });
+});
+
+describe('checkConnection', () => {
+  it('has nothing to say of two ends in memory, nor of a link without faults', async () => {
+    await checkConnection(connectionPair);
+    await checkConnection((options) => {
+      const { client, server } = faults(1, { split: 0, coalesce: 0, jitter: 0, stall: 0 }).pair(options);
+      return [client, server];
+    });
+  });
+
+  it('names every check that failed, and why', async () => {
+    const error = await failed({ write: (chunk) => chunk.subarray(0, -1) });
+    expect(error.message).toMatch(/^Cannot pass as a connection: \d+ of \d+ checks failed\n {2}/);
+    expect(error.message).toContain(
+      'bytes arrive whole and in order, both ways at once, in any chunks: it takes more than 100 ms until all has arrived',
+    );
+    expect(error.errors.length).toBe(error.message.split('\n  ').length - 1);
+  });
+
+  it.each<[string, Breakage, RegExp]>([
+    [
+      'loses a byte',
+      { write: (chunk) => (chunk.length > 1000 ? chunk.subarray(1) : chunk) },
+      /bytes arrive whole and in order.*: it takes more than/,
+    ],
+    [
+      'changes a byte',
+      {
+        patience: 2000,
+        write: (chunk) =>
+          chunk.length > 1000 ? Buffer.concat([chunk.subarray(0, 999), Buffer.from([1]), chunk.subarray(1000)]) : chunk,
+      },
+      /bytes arrive whole and in order.*: what (far|near) reads: there are 200000 bytes, and there should be 200000, which differ from byte 999 on/,
+    ],
+    [
+      'ends both directions at the first FIN',
+      { end: (_, far) => far.push(null) || far.end() },
+      /the peer's FIN: the rest, then the end of the stream, and writing goes on: /,
+    ],
+    [
+      'never ends',
+      { end: () => {} },
+      /our FIN: all that was written before it.*: it takes more than 100 ms until all has arrived/,
+    ],
+    [
+      'takes everything at once, whatever the peer reads',
+      { pressure: false },
+      /pressure is honest: .*(whether drain\(\) has resolved|it takes more than)/,
+    ],
+    [
+      'never closes',
+      { wrap: (connection) => override(connection, { closed: new Promise(() => {}) }) },
+      /destroy\(\) drops what is queued.*: it takes more than 100 ms until closed resolves/,
+    ],
+    [
+      'does not tell the peer that it was destroyed',
+      { destroy: false },
+      /destroy\(\) drops what is queued.*: it takes more than 100 ms until the peer sees an end/,
+    ],
+    [
+      'does not tell a read that is pending at the end',
+      { wrap: (connection) => override(connection, { destroy: () => {} }) },
+      /destroy\(\) drops what is queued.*: it takes more than 100 ms until everyone is told/,
+    ],
+    [
+      'sends what is queued after all',
+      {
+        wrap: (connection) =>
+          override(connection, {
+            close: (options) => {
+              connection.writer.error(new Error('dropped'));
+              return connection.close(options);
+            },
+          }),
+      },
+      /close\(\) sends everything first/,
+    ],
+    [
+      'counts wrongly',
+      { patience: 2000, wrap: (connection) => override(connection, { bytesWritten: 5 }) },
+      /what waits and what was written: there is .*, and there should be 8388609/,
+    ],
+    [
+      'rejects where it should resolve',
+      {
+        patience: 2000,
+        wrap: (connection) => {
+          const closed = connection.closed.then(({ by }) => {
+            throw new Error(by);
+          });
+          closed.catch(() => {});
+          return override(connection, { closed });
+        },
+      },
+      /to end again does nothing, and does not change how it ended: local/,
+    ],
+    [
+      'does without a limit',
+      { patience: 2000, options: (options) => ({ ...options, limit: undefined }) },
+      /a line above the limit is refused.*: a long line does not fail, and gives 'xxx/,
+    ],
+    [
+      'knows nothing of time',
+      { options: (options) => ({ ...options, idleTimeout: 0 }) },
+      /silence is ended after idleTimeout: it takes more than 100 ms until it is ended/,
+    ],
+  ])('fails one that %s', async (_, breakage, message) => {
+    expect((await failed(breakage)).message).toMatch(message);
+  });
+
+  it('fails one that calls a FIN what should be a reset', async () => {
+    // All others are passed by this one, as was seen above, and look at no reset.
+    const skip = connectionChecks.map(({ name }) => name).filter((name) => !name.startsWith('a reset'));
+    const error = (await failureOf(checkConnection(broken({}), { skip, timeout: 100 }))) as AggregateError;
+    expect(error.message).toMatch(/1 of 1 checks failed\n {2}a reset: what arrived, then the system error/);
+  });
+
+  it('leaves out what is skipped, and refuses names that no check has', async () => {
+    const skip = connectionChecks.map(({ name }) => name).slice(1);
+    const asked: ConnectionOptions[] = [];
+    await checkConnection(
+      (options) => {
+        asked.push(options);
+        return connectionPair(options);
+      },
+      { skip },
+    );
+    expect(asked).toHaveLength(1);
+    expect(() => checkConnection(connectionPair, { skip: ['no such check'] })).toThrow(
+      new RangeError('Cannot skip "no such check": no check has that name'),
+    );
+  });
+
+  it('refuses at the call what can not be meant', () => {
+    expect(() => checkConnection(undefined as never)).toThrow(
+      new TypeError('Cannot use a value of type undefined as a factory: it must be a function'),
+    );
+    expect(() => checkConnection(connectionPair, { timeout: -1 })).toThrow(RangeError);
+    expect(() => checkConnection(connectionPair, { timeout: '5' as never })).toThrow(TypeError);
+  });
+
+  it('releases what a factory made, also of a check that fails', async () => {
+    let released = 0;
+    const ends: Connection[] = [];
+    const factory = (options: ConnectionOptions): ConnectionEnds => {
+      const pair = connectionPair(options);
+      ends.push(...pair);
+      pair[0].destroy();
+      return [...pair, () => released++];
+    };
+    await failureOf(checkConnection(factory, { timeout: 50 }));
+    expect(released).toBe(connectionChecks.length);
+    await Promise.all(ends.map(({ closed }) => closed));
+  });
+});
+
+/** What is wrong with a pair of streams, or with the connection on top of it. */
+interface Breakage {
+  write?: (chunk: Buffer) => Buffer;
+  end?: (own: Duplex, far: Duplex) => unknown;
+  pressure?: false;
+  destroy?: false;
+  wrap?: (connection: Connection) => Connection;
+  options?: (options: ConnectionOptions) => ConnectionOptions;
+  /** How long a check may take, in milliseconds: 100, unless it is one that ends by itself. */
+  patience?: number;
+}
+
+async function failed(breakage: Breakage): Promise<AggregateError> {
+  return (await failureOf(
+    checkConnection(broken(breakage), { resets: false, timeout: breakage.patience ?? 100 }),
+  )) as AggregateError;
+}
+
+/** Two streams that are joined, broken as told, with connections on top. */
+function broken(breakage: Breakage): (options: ConnectionOptions) => Promise<ConnectionEnds> {
+  return async (options) => {
+    /** What it should have done before. */
+    const late: (() => void)[] = [];
+    const sides: Duplex[] = [0, 1].map((own) => {
+      let room: (() => void) | undefined;
+      const peer = () => sides[1 - own]!;
+      return Object.assign(
+        new Duplex({
+          read: () => {
+            (peer() as Duplex & { room: () => void }).room();
+          },
+          write: (chunk: Buffer, _, done) => {
+            const more = peer().push(breakage.write?.(chunk) ?? chunk);
+            if (more || breakage.pressure === false) setImmediate(done);
+            else room = done;
+          },
+          final: (done) => {
+            if (breakage.end === undefined) peer().push(null);
+            else breakage.end(sides[own]!, peer());
+            done();
+          },
+          destroy: (error, done) => {
+            if (breakage.destroy === false) {
+              late.push(() => done(error));
+              return;
+            }
+            if (!peer().readableEnded && !peer().destroyed) peer().push(null);
+            done(error);
+          },
+        }),
+        {
+          room: () => {
+            const waiting = room;
+            room = undefined;
+            if (waiting !== undefined) setImmediate(waiting);
+          },
+        },
+      );
+    });
+    const given = breakage.options?.(options) ?? options;
+    const [near, far] = await Promise.all(sides.map((socket) => openConnection({ socket, ...given })));
+    return [breakage.wrap?.(near!) ?? near!, far!, () => late.map((close) => close())];
+  };
+}
+
+/** A connection with some members of its own. */
+function override(connection: Connection, members: Partial<Connection>): Connection {
+  return new Proxy(connection, {
+    get: (target, name) => {
+      if (name in members) return members[name as keyof Connection];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,259 @@
+// Proves that a thousand conversations of an hour take seconds, that a seed that fails fails again in the same way, and that
+// what is planted in a handler is found, with its place.
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  interval,
+  map,
+  merge,
+  NEVER,
+  of,
+  take,
+  tap,
+  timer,
+  toArray,
+} from 'rxjs';
+import { type Connection, lines, mergeMapPausing, readExactly, SocketTimeoutError, writeTo } from 'rxjs-tcp';
+import { type Conversation, type FaultPlan, simulate } from 'rxjs-tcp/testing';
+import { thrownBy } from '../../support/thrownBy';
+
+jest.setTimeout(60_000);
+
+/** Answers each line, as it is meant to be. */
+const answering = ({ reader, writer }: Connection) =>
+  reader.pipe(
+    lines(),
+    map((line) => `${line.toUpperCase()}\n`),
+    writeTo(writer, { end: true }),
+  );
+
+/** What a run that fails says. */
+function failure(conversation: Conversation, options: Parameters<typeof simulate>[1] = {}): Error {
+  return thrownBy(() => simulate(conversation, { runs: 20, ...options })) as Error;
+}
+
+describe('simulate', () => {
+  it('has nothing to say of a conversation that bears every seed', () => {
+    const seeds: number[] = [];
+    simulate(
+      ({ client, server, seed }) => {
+        seeds.push(seed);
+        answering(server).subscribe();
+        of('one\n', 'größe\n').subscribe(client.writer);
+        return client.reader.pipe(
+          lines(),
+          toArray(),
+          tap((answers) => expect(answers).toEqual(['ONE', 'GRÖSSE'.replace('SS', 'ß').toUpperCase()])),
+        );
+      },
+      { runs: 50, seed: 100 },
+    );
+    expect(seeds).toEqual(Array.from({ length: 50 }, (_, i) => 100 + i));
+  });
+
+  it('holds a thousand conversations of an hour in seconds', () => {
+    const before = process.cpuUsage();
+    let answers = 0;
+    let hours = 0;
+    const plan = { delay: 20, jitter: 200, stall: 0.05, stallTime: 20_000, piece: 16 };
+    simulate(
+      ({ client, server, scheduler }) => {
+        answering(server).subscribe();
+        return merge(
+          // A ping every minute, with the time limits of both ends at work.
+          timer(0, 60_000).pipe(
+            take(60),
+            map((i) => `ping ${i}\n`),
+            writeTo(client.writer, { end: true }),
+          ),
+          client.reader.pipe(
+            lines(),
+            tap(() => answers++),
+          ),
+        ).pipe(tap({ complete: () => (hours += scheduler.now() / 3_600_000) }));
+      },
+      { runs: 1000, plan, idleTimeout: 90_000, duration: 3_700_000 },
+    );
+    expect(answers).toBe(60_000);
+    expect(hours).toBeGreaterThan(980);
+    // Of the processor's time, which others who are at work do not make longer: some 3 seconds.
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(20);
+  });
+
+  it('fails with the seed, the time and what the network had done, and the same again for the same seed', () => {
+    // Takes a chunk for a line: right until the network cuts one.
+    const careless: Conversation = ({ client, server }) => {
+      server.reader.pipe(map((chunk) => `${chunk.length}\n`)).subscribe(server.writer);
+      client.writer.write('hello\n');
+      return client.reader.pipe(
+        lines(),
+        take(1),
+        tap((length) => expect(length).toBe('6')),
+      );
+    };
+    const plan = { piece: 5, jitter: 50 };
+    const error = failure(careless, { plan });
+    expect(error.message).toMatch(
+      /^Cannot simulate seed (\d+): [\s\S]*\nfaults\(\1\): \d+ faults\n {2}a->b {2}byte [\s\S]*\nThe same again: \{ seed: \1, runs: 1 \}$/,
+    );
+    const seed = Number(/seed (\d+)/.exec(error.message)![1]);
+    expect(failure(careless, { plan, seed, runs: 1 }).message).toBe(error.message);
+    expect(() => simulate(careless, { plan: { split: 0, coalesce: 0 } })).not.toThrow();
+  });
+
+  it('fails a conversation that errors, with the error as the cause', () => {
+    const error = failure(({ client }) => client.reader, { idleTimeout: 5000 });
+    expect(error.message).toMatch(/seed 1: SocketTimeoutError: .*, at 5000 ms\n/);
+    expect(error.cause).toBeInstanceOf(SocketTimeoutError);
+  });
+
+  it('fails one that does not end: in its time, or at all', () => {
+    expect(failure(() => merge(NEVER, interval(1000)), { duration: 5000 }).message).toMatch(
+      'has not ended after 5000 ms',
+    );
+    expect(failure(({ client }) => client.reader).message).toMatch('has not ended and nothing more happens after 0 ms');
+  });
+
+  it('fails one in which time stands still', () => {
+    expect(failure(({ scheduler }) => interval(0, scheduler)).message).toMatch(
+      /seed 1: Error: Cannot go on: time stands still, 1000000 tasks were scheduled in one millisecond is thrown, at 0 ms/,
+    );
+  });
+
+  it('fails where something is thrown with nobody to catch it', () => {
+    const error = failure(({ client, server }) => {
+      server.reader.subscribe(() => {
+        throw new Error('a bug');
+      });
+      client.writer.write('x');
+      return NEVER;
+    });
+    expect(error.message).toMatch(/^Cannot simulate seed 1: Error: a bug is thrown, at \d+ ms\n/);
+    expect(
+      failure(() => {
+        throw new Error('at once');
+      }).message,
+    ).toMatch('Error: at once is thrown, at 0 ms');
+  });
+
+  it('refuses what is no Observable, and options that can not be meant', () => {
+    expect(failure(() => Promise.resolve() as never).message).toMatch('the conversation must be an Observable');
+    expect(() => simulate(() => EMPTY, { runs: 0 })).toThrow(RangeError);
+    expect(() => simulate(() => EMPTY, { seed: -1 })).toThrow(RangeError);
+    expect(() => simulate(() => EMPTY, { duration: -1 })).toThrow(RangeError);
+    expect(() => simulate(() => EMPTY, { limit: 0 })).toThrow(RangeError);
+  });
+
+  it('can tell the endings that were planned from those that are bugs', () => {
+    let resets = 0;
+    simulate(
+      ({ client, server, log }) => {
+        answering(server).subscribe({ error: () => {} });
+        client.writer.next('one\ntwo\n');
+        client.writer.complete();
+        return client.reader.pipe(
+          lines(),
+          catchError((error) => {
+            if (!log.entries.some(({ fault }) => fault === 'reset')) throw error;
+            resets++;
+            return EMPTY;
+          }),
+        );
+      },
+      { plan: { reset: 0.5, within: 8 } },
+    );
+    expect(resets).toBeGreaterThan(20);
+  });
+});
+
+describe('what is planted in a handler is found:', () => {
+  const SLOW: FaultPlan = { throttle: 10_000 };
+
+  it('a write after FIN, also one that nobody would see', () => {
+    // Says goodbye, and then answers what is still to come.
+    const hasty: Conversation = ({ client, server }) => {
+      server.reader
+        .pipe(
+          lines(),
+          tap(function plantedWrite(line) {
+            server.writer.next(`${line}\n`);
+            if (line === 'bye') server.writer.complete();
+          }),
+        )
+        .subscribe({ error: () => {} });
+      client.writer.write('hello\nbye\nand then\n');
+      return concat(
+        client.reader.pipe(lines()),
+        defer(() => client.writer.complete() ?? EMPTY),
+        timer(1000),
+      );
+    };
+    const { message } = failure(hasty);
+    expect(message).toMatch(
+      /^Cannot simulate seed 1: the server writes 'and then\\n' after it has ended its side, at \d+ ms\n {2}at .*plantedWrite .*simulate\.spec\.ts:\d+:\d+/,
+    );
+  });
+
+  it('drain ignored: more and more waits to be sent', () => {
+    const endless: Conversation = ({ client, server }) => {
+      const block = Buffer.alloc(64 * 1024);
+      server.reader.pipe(lines()).subscribe(function plantedFlood() {
+        for (let i = 0; i < 100; i++) server.writer.write(block);
+      });
+      client.writer.write('everything\n');
+      return client.reader.pipe(readExactly(100 * block.length), take(1));
+    };
+    const { message } = failure(endless, { plan: SLOW });
+    expect(message).toMatch(
+      /seed 1: the server does not wait for the peer: 1048576 bytes it has written are unsent, at \d+ ms\n {2}at .*plantedFlood .*simulate\.spec\.ts/,
+    );
+    const patient: Conversation = ({ client, server }) => {
+      const block = Buffer.alloc(64 * 1024);
+      server.reader
+        .pipe(
+          lines(),
+          mergeMapPausing(() => concat(...Array.from({ length: 4 }, () => of(block).pipe(writeTo(server.writer)))), 1),
+        )
+        .subscribe();
+      client.writer.write('everything\n');
+      return client.reader.pipe(readExactly(4 * block.length), take(1));
+    };
+    expect(() => simulate(patient, { plan: SLOW, runs: 3, maxQueued: 128 * 1024 })).not.toThrow();
+  });
+
+  it('a timer not cleared, with the place where it was set', () => {
+    const heartbeat =
+      (end: (connection: Connection) => unknown): Conversation =>
+      ({ client, server }) => {
+        server.reader.pipe(lines()).subscribe({ error: () => {} });
+        const beat = plantedTimer(client);
+        client.writer.write('hello\n');
+        return timer(100_000).pipe(tap({ complete: () => end({ ...client, beat } as never) }));
+      };
+    function plantedTimer(client: Connection) {
+      return interval(30_000).subscribe(() => client.writer.write('beat\n'));
+    }
+    expect(failure(heartbeat(() => {})).message).toMatch(
+      /seed 1: a timer is left, 1 in all, after the conversation has ended at 100000 ms\n {2}at plantedTimer .*simulate\.spec\.ts:\d+:\d+/,
+    );
+    const stopped = heartbeat((it) => (it as unknown as { beat: { unsubscribe(): void } }).beat.unsubscribe());
+    expect(() => simulate(stopped)).not.toThrow();
+  });
+
+  it('an answer that needs the whole of a request in one chunk', () => {
+    const oneChunk: Conversation = ({ client, server }) => {
+      server.reader
+        .pipe(concatMap((chunk) => of(JSON.parse(`${chunk}`) as { a: number })))
+        .subscribe(({ a }) => server.writer.write(`${a}\n`));
+      client.writer.write('{"a":1,"text":"a rather long text, which leaves in several pieces"}');
+      return client.reader.pipe(lines(), take(1));
+    };
+    expect(failure(oneChunk, { plan: { piece: 20 } }).message).toMatch(
+      /SyntaxError: .* is thrown, at \d+ ms\nfaults\(/,
+    );
+  });
+});

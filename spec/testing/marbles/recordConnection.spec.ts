@@ -1,0 +1,273 @@
+// Proves that what is recorded on a live socket is what was said on it, that a replay of it gives the same, and that a
+// recording is bounded.
+import { concatMap, delay, map, type Observable, of, tap } from 'rxjs';
+import {
+  type Connection,
+  connectionPair,
+  lines,
+  openConnection,
+  readAll,
+  type Server,
+  startServer,
+  writeTo,
+} from '../../../src';
+import {
+  hex,
+  type MarbleChunks,
+  MarbleScheduler,
+  marbleConnection,
+  type PeerScript,
+  recordConnection,
+  runMarbles,
+  scriptedPeer,
+} from '../../../src/testing';
+import { CLIENT_TLS, SERVER_TLS } from '../../support/certificates';
+import { failureOf } from '../../support/failureOf';
+import { portOf } from '../../support/portOf';
+import { turns, until } from '../../support/until';
+
+const HOST = '127.0.0.1';
+
+/** The code that is tested: asks, and asks on when it is answered; ends after the third answer. */
+function ask({ reader, writer }: Connection): Observable<string> {
+  writer.write('1\r\n');
+  return reader.pipe(
+    lines(),
+    tap((line) => {
+      if (line.length < 6) writer.write(`${line.length}\r\n`);
+      else writer.writeEof();
+    }),
+  );
+}
+
+/** The server that it asks: answers with a byte more, slowly, cut anywhere. */
+const answering = () =>
+  startServer(
+    ({ reader, writer }) =>
+      reader.pipe(
+        lines(),
+        concatMap((line) =>
+          of('x'.repeat(2 * Number(line)), '\r\n').pipe(concatMap((part) => of(part).pipe(delay(3)))),
+        ),
+        writeTo(writer),
+      ),
+    { host: HOST, port: 0 },
+  );
+
+/** What a recording prints, evaluated as whoever pastes it does. */
+function pasted(code: string): { incoming: string; written: string; values: MarbleChunks } {
+  return new Function('hex', `${code} return { incoming, written, values };`)(hex);
+}
+
+describe('recordConnection', () => {
+  let server: Server;
+  afterEach(() => server?.close());
+
+  it('records a live connection, which is replayed without it: the same lines, the same bytes', async () => {
+    server = await answering();
+    const client = await openConnection({ host: HOST, port: portOf(server) });
+    const recording = recordConnection(client);
+    const live: string[] = [];
+    await ask(client).forEach((line) => void live.push(line));
+    await client.closed;
+    expect(live).toEqual(['xx', 'xxxx', 'xxxxxxxx']);
+
+    const { incoming, written, values } = pasted(`${recording}`);
+    expect({ incoming, written }).toEqual({ incoming: recording.incoming, written: recording.written });
+    expect(recording.truncated).toBe(false);
+    runMarbles(({ connection, expectObservable }) => {
+      const replay = connection(incoming, values);
+      const lines: string[] = [];
+      ask(replay).subscribe({ next: (line) => lines.push(line), complete: () => expect(lines).toEqual(live) });
+      expectObservable(replay.written$.pipe(readAll(), map(String))).toBe(`${timeOf(incoming)}(a|)`, {
+        a: '1\r\n2\r\n4\r\n',
+      });
+    });
+  });
+
+  /** Until the last letter of a diagram, which brings the last line: FIN of the replay comes in its frame. */
+  function timeOf(incoming: string): string {
+    const scheduler = new MarbleScheduler();
+    let last = 0;
+    scheduler.run(({ cold }) => {
+      cold(incoming).subscribe(() => {
+        last = scheduler.now();
+      });
+    });
+    return `${last}ms `;
+  }
+
+  it('records a script too, for code that awaits', async () => {
+    const talk = async ({ reader, writer }: Connection) => {
+      const greeting = await reader.readLine();
+      writer.writeLines(['name\n', Buffer.from([0, 1])]);
+      const size = (await reader.readExactly(1)).readUInt8();
+      return `${greeting}${await reader.readExactly(size)}`;
+    };
+    server = await startServer(
+      async ({ reader, writer }) => {
+        writer.write('hello\n');
+        await reader.readExactly(7);
+        writer.write(Buffer.from('\x04body'));
+      },
+      { host: HOST, port: 0 },
+    );
+    const client = await openConnection({ host: HOST, port: portOf(server) });
+    const recording = recordConnection(client);
+    expect(await talk(client)).toBe('hello\nbody');
+    await client.close();
+    const code = recording.toScript();
+    expect(code.split('\n').slice(0, 4)).toEqual([
+      'const peer = scriptedPeer()',
+      "  .sends('hello\\n')",
+      '  .receives(hex`6e 61 6d 65 0a 00 01`)',
+      '  .sends(hex`04 62 6f 64 79`)',
+    ]);
+    const play = () => new Function('scriptedPeer', 'hex', `${code} return peer;`)(scriptedPeer, hex) as PeerScript;
+    const peer = play();
+    const replay = peer.connect();
+    expect(await talk(replay)).toBe('hello\nbody');
+    await replay.close();
+    await peer.done;
+    const other = play();
+    const wrong = other.connect();
+    wrong.writer.write('nome\n');
+    await wrong.closed;
+    expect(await failureOf(other.done)).toMatchObject({
+      message: expect.stringContaining("byte 1 is 6f 'o', not 61 'a'"),
+    });
+  });
+
+  it('is exact, in virtual time: what is recorded of a replay is the same again', () => {
+    const values = { a: 'PI', b: ['NG\r\n', 'x'], c: hex`00 01`, d: 'one', e: 'two' };
+    const scheduler = new MarbleScheduler();
+    scheduler.run(({ cold, flush }) => {
+      const replay = marbleConnection(scheduler, 'a 12ms b--c 1s |', values);
+      const recording = recordConnection(replay);
+      cold('--d 30ms (de|)', { d: values.d, e: values.e }).subscribe(replay.writer);
+      flush();
+      expect(recording.toString().split('\n')).toEqual([
+        "const incoming = 'a 12ms b--c 1000ms |';",
+        "const written = '--d 30ms (e|)';",
+        'const values = {',
+        "  a: 'PI',",
+        "  b: ['NG\\r\\n', 'x'],",
+        '  c: hex`00 01`,',
+        "  d: 'one',",
+        "  e: 'onetwo',",
+        '};',
+        '',
+      ]);
+    });
+  });
+
+  it('begins with what is unread, and leaves out what was written before', async () => {
+    const [near, far] = connectionPair();
+    far.writer.write('before');
+    near.writer.write('early');
+    await turns(2);
+    near.writer.write('and late');
+    // Each look at the clock is a millisecond later, as on a machine that is busy.
+    let time = 0;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => time++);
+    const recording = recordConnection(near);
+    clock.mockRestore();
+    near.writer.write(', recorded');
+    await near.writer.flush();
+    expect(pasted(`${recording}`)).toMatchObject({ incoming: 'a', values: { a: 'before', b: ', recorded' } });
+    near.destroy();
+    far.destroy();
+  });
+
+  it('does not touch the connection: bytes stay unread, and who reads and writes gets all', async () => {
+    const [near, far] = connectionPair();
+    const recording = recordConnection(near);
+    far.writer.write('one\ntwo\n');
+    await until('it has come', () => near.reader.bufferedAmount === 8);
+    const buffer = Buffer.from('x');
+    near.writer.write(buffer);
+    await near.writer.flush();
+    buffer.fill('y');
+    const line = await near.reader.readLine();
+    line.fill('z');
+    expect(Object.values(recording.values).map(String)).toEqual(['one\ntwo\n', 'x']);
+    near.destroy();
+    far.destroy();
+  });
+
+  it.each<[string, (near: Connection, far: Connection) => unknown, string, string, string | undefined]>([
+    ['FIN of the peer', (_, far) => far.writer.writeEof(), '|', '', undefined],
+    ['FIN of ours', (near) => near.writer.writeEof(), '', '|', undefined],
+    ['FIN of both', (...both) => both.map(({ writer }) => writer.writeEof()), '|', '|', undefined],
+    ['a reset by the peer', (_, far) => far.reset(), '#', '#', 'read ECONNRESET'],
+    ['an end of ours', (near) => near.destroy(new Error('enough')), '', '#', 'enough'],
+  ])('records %s', async (_, end, incoming, written, reason) => {
+    const [near, far] = connectionPair();
+    const recording = recordConnection(near);
+    end(near, far);
+    await turns(5);
+    const marbles = (diagram: string) => diagram.replaceAll(/\d+ms |-/g, '');
+    expect([marbles(recording.incoming), marbles(recording.written)]).toEqual([incoming, written]);
+    expect((recording.error as Error | undefined)?.message).toBe(reason);
+    const steps = [...recording.toScript().matchAll(/\.(\w+)\(\);?$/gm)].map(([, step]) => step);
+    expect(steps.sort()).toEqual(
+      [{ '|': 'fin', '#': 'reset' }[incoming], { '|': 'receivesFin' }[written]].filter(Boolean).sort(),
+    );
+    near.destroy();
+    far.destroy();
+  });
+
+  it('keeps no more than its limit, and says so', async () => {
+    const [near, far] = connectionPair();
+    const recording = recordConnection(near, { limit: 10 });
+    far.writer.write('123456');
+    await turns(2);
+    near.writer.write('abcdef');
+    await near.writer.flush();
+    far.writer.write('more');
+    near.writer.write('more');
+    far.writer.writeEof();
+    await turns(5);
+    expect(recording.truncated).toBe(true);
+    expect(Object.values(recording.values).map(String)).toEqual(['123456', 'abcd']);
+    expect(`${recording}`.split('\n')[0]).toBe('// Cut off after 10 bytes.');
+    expect(recording.incoming).not.toContain('|');
+    expect(recording.toScript()).toBe(
+      "// Cut off after 10 bytes.\nconst peer = scriptedPeer()\n  .sends('123456')\n  .receives('abcd');\n",
+    );
+    expect(() => recordConnection(near, { limit: 0 })).toThrow(RangeError);
+    near.destroy();
+    far.destroy();
+  });
+
+  it('has a letter for each of more than 62 different chunks, and one for those that are the same', () => {
+    const scheduler = new MarbleScheduler();
+    scheduler.run(({ flush }) => {
+      const chunks = Array.from({ length: 300 }, (_, i) => `chunk ${i % 150}`);
+      const bytes = of(...chunks).pipe(concatMap((chunk) => of(Buffer.from(chunk)).pipe(delay(7))));
+      const recording = recordConnection(marbleConnection(scheduler, bytes));
+      flush();
+      const { incoming, values } = pasted(`${recording}`);
+      expect(Object.keys(values)).toHaveLength(150);
+      const replayed: string[] = [];
+      marbleConnection(scheduler, incoming, values).reader.subscribe((chunk) => replayed.push(`${chunk}`));
+      flush();
+      expect(replayed).toEqual(chunks);
+    });
+  });
+
+  it('records what TLS carries, not how', async () => {
+    server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer, { end: true })), {
+      host: HOST,
+      port: 0,
+      tls: SERVER_TLS,
+    });
+    const client = await openConnection({ host: HOST, port: portOf(server), tls: CLIENT_TLS });
+    const recording = recordConnection(client);
+    client.writer.write('secret\n');
+    client.writer.writeEof();
+    expect(`${await client.reader.readAll()}`).toBe('secret\n');
+    await client.closed;
+    expect(Object.values(recording.values).map(String)).toEqual(['secret\n']);
+  });
+});

@@ -1,0 +1,91 @@
+// Proves that it has the ways of `connect`, in virtual time: what it emits, when it ends, and that leaving it hangs up.
+import { map, NEVER, retry, switchMap, take } from 'rxjs';
+import { backoff, type Connection, lines, SocketTimeoutError, writeTo } from '../../../src';
+import { connectTo, runMarbles, scriptedPeer } from '../../../src/testing';
+
+const REFUSED = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+const read = switchMap(({ reader }: Connection) => reader.pipe(lines()));
+
+describe('connectTo', () => {
+  it.each<[string, string, string, unknown?]>([
+    ['stays open while the peer does', 'a--', 'a--', undefined],
+    ['completes when the peer has ended, and all is read', 'a-b-|', 'a-b-|', undefined],
+    ['errors when it breaks', 'a-#', 'a-#', { code: 'ECONNRESET' }],
+  ])('%s', (_, marbles, seen, error) => {
+    runMarbles(({ connection, expectObservable }) => {
+      const near = connection(marbles, { a: 'a\n', b: 'b\n' });
+      const dial = connectTo(() => near);
+      expectObservable(dial.pipe(read)).toBe(seen, undefined, error);
+      if (marbles.endsWith('|')) expectObservable(near.written$).toBe('----|');
+    });
+  });
+
+  it('fails to dial, and dials for ever after the last visit', () => {
+    runMarbles(({ expectObservable }) => {
+      const dial = connectTo(REFUSED);
+      expectObservable(dial).toBe('#', undefined, REFUSED);
+      expectObservable(dial, '-^').toBe('-');
+    });
+  });
+
+  it('hangs up when it is unsubscribed, also from inside next', () => {
+    runMarbles(({ connection, expectObservable }) => {
+      const [one, other] = [connection('a-b', { a: 'a\n', b: 'b\n' }), connection()];
+      expectObservable(connectTo(() => one).pipe(read), '-^!').toBe('-a', { a: 'a' });
+      expectObservable(
+        connectTo(() => other).pipe(
+          take(1),
+          switchMap(() => NEVER),
+        ),
+        '^---!',
+      ).toBe('-');
+      expectObservable(one.closed$).toBe('--(c|)', { c: { by: 'local' } });
+      expectObservable(other.closed$).toBe('(c|)', { c: { by: 'local' } });
+    });
+  });
+
+  it('errors with a time limit of the connection, and completes when we close it', () => {
+    runMarbles(({ connection, expectObservable, scheduler }) => {
+      const idle = connectTo(() => connection('', {}, { idleTimeout: 1000 }));
+      expectObservable(idle.pipe(read)).toBe('1s #', undefined, new SocketTimeoutError('idle', 1000));
+      const closed = connection('---|');
+      scheduler.schedule(() => void closed.close(), 1);
+      expectObservable(connectTo(() => closed).pipe(map(() => 'c'))).toBe('c--|');
+      const destroyed = connection();
+      scheduler.schedule(() => destroyed.destroy('enough'), 1);
+      expectObservable(connectTo(() => destroyed).pipe(map(() => 'd'))).toBe('d#', undefined, 'enough');
+    });
+  });
+
+  it('answers everything before it ends', () => {
+    runMarbles(({ connection, expectObservable }) => {
+      const near = connection('a-(b|)', { a: 'one\n', b: 'two\n' }, { pressure: 3 });
+      const echo = connectTo(() => near).pipe(switchMap(({ reader, writer }) => reader.pipe(lines(), writeTo(writer))));
+      expectObservable(echo).toBe('---a--(b|)', { a: 3, b: 6 });
+      expectObservable(near.written$).toBe('---a--(b|)', { a: 'one', b: 'two' });
+    });
+  });
+
+  it('is dialed anew by retry: refused, broken, and well', () => {
+    runMarbles(({ connection, expectObservable }) => {
+      const dial = connectTo(
+        REFUSED,
+        () => connection('-a#', { a: 'one\n' }),
+        () => connection('b-|', { b: 'two\n' }),
+      );
+      const client = dial.pipe(read, retry({ delay: backoff({ initial: 100, jitter: 0 }) }));
+      expectObservable(client).toBe('100ms -a 200ms b-|', { a: 'one', b: 'two' });
+    });
+  });
+
+  it('dials a script too', async () => {
+    const peer = scriptedPeer().sends('hello\n').fin().receivesFin();
+    const seen: string[] = [];
+    await connectTo(() => peer.connect())
+      .pipe(read)
+      .forEach((line) => void seen.push(line));
+    await peer.done;
+    expect(seen).toEqual(['hello']);
+  });
+});

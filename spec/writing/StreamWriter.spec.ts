@@ -1,0 +1,663 @@
+// Proves the writing side: what it accepts, when it leaves, who is told what, and what is refused.
+import { finalize, NEVER, of, Subject, throwError } from 'rxjs';
+import {
+  BufferOverflowError,
+  backpressure,
+  Connection,
+  ConnectionClosedError,
+  type ConnectionOptions,
+  connectionPair,
+  StreamWriter,
+  writeTo,
+} from '../../src';
+import { failureOf } from '../support/failureOf';
+import { type HandTransport, handTransport } from '../support/handTransport';
+import { noUnhandledRejections } from '../support/noUnhandledRejections';
+import { record } from '../support/record';
+import { transports } from '../support/transports';
+import { busy, turns, until } from '../support/until';
+
+function open(options?: ConnectionOptions) {
+  const transport = handTransport();
+  const connection = new Connection(transport, options);
+  return { transport, connection, writer: connection.writer };
+}
+
+noUnhandledRejections();
+
+describe('write', () => {
+  it('answers false from the high-water mark on, 64 KiB by default', () => {
+    const { writer } = open();
+    expect(writer.write(Buffer.alloc(64 * 1024 - 1))).toBe(true);
+    expect(writer.write('x')).toBe(false);
+    expect(writer.bufferedAmount).toBe(64 * 1024);
+    expect(writer.write('x')).toBe(false);
+  });
+
+  it('takes the high-water mark that it is given', () => {
+    const { writer } = open({ highWaterMark: 4 });
+    expect(writer.write('abc')).toBe(true);
+    expect(writer.write('d')).toBe(false);
+  });
+
+  it('counts the UTF-8 bytes of a string', () => {
+    const { writer, transport } = open({ highWaterMark: 100 });
+    writer.write('é€𝄞\ud800');
+    expect(writer.bufferedAmount).toBe(2 + 3 + 4 + 3);
+    transport.turn();
+    transport.take();
+    expect(transport.writes).toEqual(['é€𝄞\ufffd']);
+    expect(writer.bytesWritten).toBe(12);
+  });
+
+  it('takes strings, Buffers and any Uint8Array; an empty chunk is nothing', () => {
+    const { writer, transport } = open();
+    expect(writer.write('')).toBe(true);
+    expect(writer.write(new Uint8Array())).toBe(true);
+    transport.turn();
+    expect(transport.writes).toEqual([]);
+    writer.write('a');
+    writer.write(Buffer.from('b'));
+    writer.write('');
+    writer.write(new Uint8Array([0x63]));
+    transport.turn();
+    expect(transport.writes).toEqual(['abc']);
+  });
+
+  it.each([[42], [null], [undefined], [{}], [['a']], [new Uint16Array(2)], [new ArrayBuffer(2)]])(
+    'refuses %p, and queues nothing',
+    (chunk) => {
+      const { writer, connection } = open();
+      expect(() => writer.write(chunk as never)).toThrow(TypeError);
+      expect(writer.bufferedAmount).toBe(0);
+      expect(connection.writer.isClosing()).toBe(false);
+    },
+  );
+
+  it('refuses more once maxQueued bytes wait, says how many, and queues nothing', () => {
+    const { writer, connection } = open({ maxQueued: 10 });
+    writer.write(Buffer.alloc(9));
+    writer.write(Buffer.alloc(100));
+    const overflow = () => writer.write('x');
+    expect(overflow).toThrow(BufferOverflowError);
+    expect(overflow).toThrow(expect.objectContaining({ code: 'ERR_BUFFER_OVERFLOW', limit: 10, buffered: 109 }));
+    expect(writer.bufferedAmount).toBe(109);
+    expect(connection.signal.aborted).toBe(false);
+  });
+
+  it('takes up to 16 MiB by default', () => {
+    const { writer } = open();
+    writer.write(Buffer.alloc(16 * 1024 * 1024));
+    expect(() => writer.write('x')).toThrow(expect.objectContaining({ limit: 16 * 1024 * 1024 }));
+  });
+
+  it('is open again when the queue has gone down', () => {
+    const { writer, transport } = open({ maxQueued: 3 });
+    writer.write('abc');
+    expect(() => writer.write('d')).toThrow(BufferOverflowError);
+    transport.turn();
+    transport.take();
+    expect(writer.write('d')).toBe(true);
+  });
+
+  it.each([
+    ['close()', ({ connection }: ReturnType<typeof open>) => void connection.close({ timeout: 0 })],
+    ['writer.close()', ({ writer }: ReturnType<typeof open>) => writer.close()],
+    ['writeEof()', ({ writer }: ReturnType<typeof open>) => writer.writeEof()],
+    ['complete()', ({ writer }: ReturnType<typeof open>) => writer.complete()],
+  ])('throws after %s, without a cause; next does nothing', async (_, end) => {
+    const opened = open();
+    const { writer, connection, transport } = opened;
+    end(opened);
+    expect(() => writer.write('x')).toThrow(ConnectionClosedError);
+    expect(() => writer.write('x')).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
+    // What can't be written is refused for that reason first.
+    expect(() => writer.write(42 as never)).toThrow(ConnectionClosedError);
+    writer.next('x');
+    writer.next(42 as never);
+    expect(writer.bufferedAmount).toBe(0);
+    connection.destroy();
+    transport.events.onClosed(undefined);
+  });
+
+  it('throws after the connection is lost, with the cause; next does nothing', () => {
+    const { writer, transport } = open();
+    const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    transport.events.onClosed(cause);
+    expect(() => writer.write('x')).toThrow(expect.objectContaining({ code: 'ERR_CONNECTION_CLOSED', cause }));
+    expect(() => writer.next('x')).not.toThrow();
+    expect(writer.bufferedAmount).toBe(0);
+  });
+});
+
+describe('coalescing', () => {
+  it('lets 100,000 lines of one turn leave in few writes, whole and in order', () => {
+    const { writer, transport } = open();
+    let expected = '';
+    for (let i = 0; i < 100_000; i++) {
+      const line = `line ${i}\n`;
+      expected += line;
+      writer.write(line);
+    }
+    transport.turn();
+    while (writer.bufferedAmount > 0) transport.take();
+    expect(transport.writes.length).toBe(Math.ceil(expected.length / (256 * 1024)));
+    expect(transport.writes.join('') === expected).toBe(true);
+  });
+
+  it.each(transports)('does the same over $name', async ({ open: openEnds }) => {
+    const { near, far, release } = await openEnds('client');
+    const socket = near.writer.getExtraInfo('socket') as { write: () => boolean } | undefined;
+    const writes = socket && jest.spyOn(socket, 'write');
+    const lines = Array.from({ length: 100_000 }, (_, i) => `line ${i}\n`);
+    const expected = lines.join('');
+    for (const line of lines) near.writer.write(line);
+    near.writer.writeEof();
+    const received = await far.reader.readAll();
+    expect(received.toString() === expected).toBe(true);
+    expect(writes?.mock.calls.length ?? 5).toBeLessThanOrEqual(8);
+    expect(near.bytesWritten).toBe(expected.length);
+    await release();
+  });
+});
+
+describe('next', () => {
+  it('writes', () => {
+    const { writer, transport } = open();
+    writer.next('a');
+    transport.turn();
+    expect(transport.writes).toEqual(['a']);
+  });
+
+  it.each<[string, unknown, ConnectionOptions, object]>([
+    ['a wrong type', 42, {}, { name: 'TypeError' }],
+    ['more than may wait', 'x', { maxQueued: 1 }, { code: 'ERR_BUFFER_OVERFLOW', limit: 1, buffered: 2 }],
+  ])('aborts the connection with what write refuses: %s', async (_, chunk, options, error) => {
+    const { writer, connection, transport } = open(options);
+    writer.next('ab');
+    expect(() => writer.next(chunk as never)).not.toThrow();
+    expect(transport.asked).toEqual(['destroy']);
+    transport.events.onClosed(undefined);
+    expect(await connection.closed).toMatchObject({ by: 'local', error });
+    expect(await failureOf(connection.reader.read(1))).toMatchObject({ cause: error });
+    expect(() => writer.write('x')).toThrow(expect.objectContaining({ cause: expect.objectContaining(error) }));
+  });
+});
+
+describe('writeLines', () => {
+  it('writes each chunk of an iterable as it is', () => {
+    const { writer, transport } = open();
+    writer.writeLines(
+      (function* () {
+        yield 'a\n';
+        yield Buffer.from('b');
+      })(),
+    );
+    writer.writeLines([]);
+    transport.turn();
+    expect(transport.writes).toEqual(['a\nb']);
+  });
+
+  it('throws as write does', () => {
+    const { writer } = open();
+    expect(() => writer.writeLines(['a', 1 as never])).toThrow(TypeError);
+    writer.writeEof();
+    expect(() => writer.writeLines(['a'])).toThrow(ConnectionClosedError);
+  });
+});
+
+describe('pressure$', () => {
+  it('tells who writes at once, while it is subscribed to, of the pressure that makes', () => {
+    const { transport, writer } = open({ highWaterMark: 4 });
+    let written = 0;
+    writer.pressure$.subscribe((on) => {
+      while (!on && !writer.pressured && written < 20) {
+        writer.write('xx');
+        written++;
+      }
+    });
+    expect(written).toBe(2);
+    for (let i = 0; i < 10; i++) {
+      transport.turn();
+      transport.take();
+    }
+    expect(written).toBe(20);
+  });
+
+  it('replays the current value, changes at the marks, and completes when the connection is closed', () => {
+    const { writer, transport } = open({ highWaterMark: 100 });
+    const first: (boolean | string)[] = [];
+    writer.pressure$.subscribe({ next: (on) => first.push(on), complete: () => first.push('|') });
+    writer.write(Buffer.alloc(99));
+    expect(first).toEqual([false]);
+    writer.write('x');
+    writer.write('y');
+    expect(first).toEqual([false, true]);
+    const second: (boolean | string)[] = [];
+    const subscription = writer.pressure$.subscribe((on) => second.push(on));
+    transport.turn();
+    writer.write(Buffer.alloc(25));
+    transport.take();
+    // 25 bytes are left, which is the low-water mark.
+    expect(first).toEqual([false, true, false]);
+    expect(second).toEqual([true, false]);
+    subscription.unsubscribe();
+    writer.write(Buffer.alloc(75));
+    expect(first).toEqual([false, true, false, true]);
+    transport.events.onClosed(undefined);
+    expect(first.at(-1)).toBe('|');
+    expect(second).toEqual([true, false]);
+    const late: (boolean | string)[] = [];
+    writer.pressure$.subscribe({ next: (on) => late.push(on), complete: () => late.push('|') });
+    expect(late).toEqual([false, '|']);
+  });
+
+  it('stays on between the marks', () => {
+    const { writer, transport } = open({ highWaterMark: 100 });
+    const seen: boolean[] = [];
+    writer.pressure$.subscribe((on) => seen.push(on));
+    writer.write(Buffer.alloc(100));
+    transport.turn();
+    writer.write(Buffer.alloc(26));
+    transport.take();
+    expect(writer.bufferedAmount).toBe(26);
+    expect(seen).toEqual([false, true]);
+    transport.take();
+    expect(seen).toEqual([false, true, false]);
+  });
+});
+
+describe('drain', () => {
+  it('is at once below the high-water mark', async () => {
+    const { writer } = open({ highWaterMark: 2 });
+    await writer.drain();
+    writer.write('x');
+    await writer.drain();
+  });
+
+  it('waits for the low-water mark, for any number of waiters', async () => {
+    const { writer, transport } = open({ highWaterMark: 4 });
+    writer.write('abcd');
+    const done: number[] = [];
+    const all = [0, 1, 2].map((i) => writer.drain().then(() => done.push(i)));
+    transport.turn();
+    writer.write('ef');
+    transport.take();
+    await turns(2);
+    expect(done).toEqual([]);
+    transport.take();
+    await Promise.all(all);
+    expect(done).toEqual([0, 1, 2]);
+  });
+
+  it('gives each waiter its own signal and timeout', async () => {
+    const { writer, transport } = open({ highWaterMark: 1 });
+    writer.write('a');
+    const controller = new AbortController();
+    const aborted = failureOf(writer.drain({ signal: controller.signal }));
+    const late = failureOf(writer.drain({ timeout: 5 }));
+    const other = writer.drain({ timeout: 10_000 });
+    controller.abort(new Error('enough'));
+    expect(await aborted).toBe(controller.signal.reason);
+    expect(await late).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'write', timeout: 5 });
+    transport.turn();
+    transport.take();
+    await other;
+    expect(await failureOf(writer.drain({ signal: controller.signal }))).toBe(controller.signal.reason);
+  });
+
+  it('refuses a timeout that is none, at the call', () => {
+    const { writer } = open();
+    expect(() => writer.drain({ timeout: -1 })).toThrow(RangeError);
+    expect(() => writer.flush({ timeout: 'x' as never })).toThrow(TypeError);
+  });
+
+  it('rejects when bytes are lost, during and after, each with an error of its own', async () => {
+    const { writer, connection } = open({ highWaterMark: 1 });
+    writer.write('a');
+    const waiting = [writer.drain(), writer.drain(), writer.flush()].map(failureOf);
+    const reason = new Error('enough');
+    connection.destroy(reason);
+    const errors = [...(await Promise.all(waiting)), await failureOf(writer.drain()), await failureOf(writer.flush())];
+    for (const error of errors) expect(error).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: reason });
+    expect(new Set(errors).size).toBe(5);
+  });
+
+  it('goes on during close(), and resolves after it when nothing was lost', async () => {
+    const { writer, connection, transport } = open({ highWaterMark: 1 });
+    writer.write('a');
+    void connection.close({ timeout: 0 });
+    const draining = writer.drain();
+    transport.turn();
+    transport.take();
+    await draining;
+    transport.take();
+    transport.events.onEnd();
+    transport.events.onClosed(undefined);
+    await writer.drain();
+    await writer.flush();
+  });
+});
+
+describe('a wait in a turn that is long', () => {
+  function openLong() {
+    const later: (() => void)[] = [];
+    const transport = handTransport();
+    const nextTurn = (task: () => void) => later.push(task) > 0;
+    const { writer, destroy } = connectionOn(Object.assign(transport, { nextTurn }));
+    writer.write('under pressure');
+    void writer.drain().catch(() => {});
+    busy(12);
+    const goOn = async () => {
+      await turns(1);
+      for (const task of later.splice(0)) task();
+    };
+    return { transport, writer, destroy, goOn };
+  }
+
+  function connectionOn(transport: HandTransport) {
+    const connection = new Connection(transport, { highWaterMark: 1 });
+    return { writer: connection.writer, destroy: (error: unknown) => connection.destroy(error) };
+  }
+
+  it.each(['drain', 'flush'] as const)(
+    '%s goes on in the next one, and is over then if nothing waits any more',
+    async (which) => {
+      const { transport, writer, goOn } = openLong();
+      const done = jest.fn();
+      const waiting = writer[which]().then(done);
+      transport.turn();
+      transport.take();
+      await turns(1);
+      expect(done).not.toHaveBeenCalled();
+      await goOn();
+      await waiting;
+    },
+  );
+
+  it.each(['drain', 'flush'] as const)('%s waits on after it for what waits still', async (which) => {
+    const { transport, writer, goOn } = openLong();
+    const done = jest.fn();
+    const waiting = writer[which]().then(done);
+    await goOn();
+    await turns(1);
+    expect(done).not.toHaveBeenCalled();
+    // What is written later is nothing to a flush.
+    transport.turn();
+    writer.write('more');
+    transport.take();
+    if (which === 'drain') transport.take();
+    await waiting;
+  });
+
+  it('may be given up, and learns of a loss', async () => {
+    const { writer, destroy, goOn } = openLong();
+    const given = new AbortController();
+    const waiting = [writer.drain({ signal: given.signal }), writer.drain(), writer.flush()].map(failureOf);
+    given.abort(new Error('enough'));
+    destroy(new Error('gone'));
+    await goOn();
+    const [first, ...others] = await Promise.all(waiting);
+    expect(first).toBe(given.signal.reason);
+    for (const error of others)
+      expect(error).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: { message: 'gone' } });
+  });
+});
+
+describe('flush', () => {
+  it('waits until what was written before is with the kernel, not for what comes later', async () => {
+    const { writer, transport } = open();
+    await writer.flush();
+    writer.write('a');
+    const one = jest.fn();
+    const flushing = writer.flush().then(one);
+    transport.turn();
+    writer.write('b');
+    await turns(1);
+    expect(one).not.toHaveBeenCalled();
+    transport.take();
+    await flushing;
+    expect(writer.bufferedAmount).toBe(1);
+    transport.take();
+    await writer.flush();
+    expect(writer.bytesWritten).toBe(2);
+  });
+});
+
+describe('writeEof', () => {
+  it('sends FIN after what is queued, once', () => {
+    const { writer, transport } = open();
+    expect(writer.canWriteEof()).toBe(true);
+    writer.write('a');
+    writer.writeEof();
+    writer.writeEof();
+    writer.complete();
+    transport.turn();
+    expect(transport.asked).toEqual([]);
+    transport.take();
+    expect(transport.asked).toEqual(['end']);
+    expect(writer.isClosing()).toBe(false);
+  });
+
+  it('sends FIN at once when nothing is queued', () => {
+    const { writer, transport } = open();
+    writer.writeEof();
+    expect(transport.asked).toEqual(['end']);
+  });
+});
+
+describe('close', () => {
+  it('sends what is queued, then FIN; waitClosed tells when the connection is gone', async () => {
+    const { writer, transport } = open();
+    const closed = jest.fn();
+    const waiting = writer.waitClosed().then(closed);
+    writer.write('a');
+    expect(writer.isClosing()).toBe(false);
+    writer.close();
+    writer.close();
+    expect(writer.isClosing()).toBe(true);
+    transport.turn();
+    transport.take();
+    expect(transport.asked.filter((asked) => asked === 'end')).toHaveLength(1);
+    transport.take();
+    transport.events.onEnd();
+    expect(transport.asked.at(-1)).toBe('destroy');
+    await turns(1);
+    expect(closed).not.toHaveBeenCalled();
+    transport.events.onClosed(undefined);
+    await waiting;
+    await writer.waitClosed();
+  });
+
+  it('resolves waitClosed after a failure too', async () => {
+    const { writer, transport } = open();
+    transport.events.onClosed(new Error('broken'));
+    expect(await writer.waitClosed()).toBeUndefined();
+    expect(writer.isClosing()).toBe(true);
+  });
+});
+
+describe('error', () => {
+  it('aborts: drops what is queued, and tells every waiter', async () => {
+    const { writer, transport, connection } = open({ highWaterMark: 1 });
+    writer.write('a');
+    const draining = failureOf(writer.drain());
+    const reading = failureOf(connection.reader.readLine());
+    const reason = new Error('enough');
+    writer.error(reason);
+    expect(writer.bufferedAmount).toBe(0);
+    expect(transport.asked).toEqual(['destroy']);
+    expect(await draining).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: reason });
+    expect(await reading).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: reason });
+    transport.turn();
+    expect(transport.writes).toEqual([]);
+    transport.events.onClosed(undefined);
+    expect(await connection.closed).toEqual({ by: 'local', error: reason });
+  });
+});
+
+describe('as an observer', () => {
+  it.each(['close', 'writeEof'] as const)(
+    'does not abort what %s is still sending when its source errors',
+    async (end) => {
+      const [near, far] = connectionPair();
+      const source = new Subject<string>();
+      source.pipe(backpressure(near.writer)).subscribe(near.writer);
+      source.next('all ');
+      near.writer.write('of it');
+      near.writer[end]();
+      source.next('too late');
+      expect(`${await far.reader.readAll()}`).toBe('all of it');
+      far.writer.close();
+      expect(await near.closed).toEqual({ by: 'local' });
+    },
+  );
+
+  it('writes what a source emits, and sends FIN when it completes', async () => {
+    const [near, far] = connectionPair();
+    of('a', Buffer.from('b'), new Uint8Array([0x63])).subscribe(near.writer);
+    expect(`${await far.reader.readAll()}`).toBe('abc');
+    far.writer.complete();
+    expect(await near.closed).toEqual({ by: 'local' });
+  });
+
+  it('aborts when the source errors', async () => {
+    const [near, far] = connectionPair();
+    const reason = new Error('source');
+    throwError(() => reason).subscribe(near.writer);
+    expect(await near.closed).toEqual({ by: 'local', error: reason });
+    await far.close();
+  });
+
+  it('takes nothing more from a source once the connection is lost', async () => {
+    const [near, far] = connectionPair();
+    const source = new Subject<string>();
+    source.subscribe(near.writer);
+    near.destroy();
+    source.next('x');
+    source.complete();
+    source.error(new Error('late'));
+    expect(near.writer.bufferedAmount).toBe(0);
+    await far.close();
+  });
+
+  it('serves several sources', async () => {
+    const { writer, transport } = open();
+    const [one, other] = [new Subject<string>(), new Subject<string>()];
+    one.subscribe((chunk) => writer.next(chunk));
+    other.subscribe((chunk) => writer.next(chunk));
+    one.next('a');
+    other.next('b');
+    one.next('c');
+    transport.turn();
+    expect(transport.writes).toEqual(['abc']);
+  });
+});
+
+describe('as an Observable', () => {
+  it('is a wiretap: shows what is accepted, and completes with the writing side', () => {
+    const { writer } = open({ maxQueued: 5 });
+    const { seen } = record(writer);
+    writer.write('a');
+    writer.write('');
+    writer.next(Buffer.from('bcdef'));
+    expect(() => writer.write('too much')).toThrow(BufferOverflowError);
+    writer.writeEof();
+    expect(seen).toEqual(['a', 'bcdef', '|']);
+    expect(record(writer).seen).toEqual(['|']);
+  });
+
+  it('completes when the connection is lost', () => {
+    const { writer, transport } = open();
+    const { seen } = record(writer);
+    transport.events.onClosed(new Error('broken'));
+    expect(seen).toEqual(['|']);
+  });
+
+  it('survives unsubscribe(), which a Subject has', async () => {
+    const { writer, transport, connection } = open();
+    writer.unsubscribe();
+    writer.write('a');
+    transport.turn();
+    expect(transport.writes).toEqual(['a']);
+    connection.destroy();
+    transport.events.onClosed(undefined);
+    expect(await connection.closed).toEqual({ by: 'local' });
+  });
+
+  it('is a StreamWriter, and a Subject', () => {
+    expect(open().writer).toBeInstanceOf(StreamWriter);
+    expect(open().writer).toBeInstanceOf(Subject);
+  });
+});
+
+describe('getExtraInfo', () => {
+  it('asks the transport', () => {
+    expect(open().writer.getExtraInfo('socket')).toBe('the socket');
+  });
+
+  it.each(transports)('knows what there is to know of $name', async ({ name, open: openEnds }) => {
+    const { near, far, release } = await openEnds('client');
+    const info = (key: string) => near.writer.getExtraInfo(key);
+    expect(info('nonsense')).toBeUndefined();
+    if (name === 'TCP' || name === 'TLS') {
+      expect(info('peername')).toEqual({ address: '127.0.0.1', port: far.localPort, family: 'IPv4' });
+      expect(info('sockname')).toEqual({ address: '127.0.0.1', port: far.remotePort, family: 'IPv4' });
+    }
+    if (name === 'Unix') {
+      expect(info('peername')).toMatch(/ends\.sock$/);
+      expect(far.writer.getExtraInfo('sockname')).toBe(info('peername'));
+    }
+    if (name === 'TLS') {
+      expect(info('cipher')).toMatchObject({ name: expect.any(String), version: 'TLSv1.3' });
+      expect(info('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
+    }
+    expect(info('socket') === undefined).toBe(name === 'memory');
+    const peername = info('peername');
+    await release();
+    expect(info('peername')).toEqual(peername);
+  });
+});
+
+describe('a slow peer', () => {
+  it.each(transports)('puts a writer over $name under pressure, and takes it off again', async ({ open: openEnds }) => {
+    const { near, far, release } = await openEnds('client');
+    const pressure: boolean[] = [];
+    near.writer.pressure$.subscribe((on) => pressure.push(on));
+    const total = 8 * 1024 * 1024;
+    expect(near.writer.write(Buffer.alloc(total))).toBe(false);
+    await until('the peer holds what it wants', () => far.reader.bufferedAmount > 128 * 1024);
+    await turns(20);
+    expect(pressure).toEqual([false, true]);
+    const draining = near.writer.drain();
+    expect(await far.reader.readExactly(total)).toHaveLength(total);
+    await draining;
+    expect(pressure).toEqual([false, true, false]);
+    await release();
+  });
+});
+
+describe('a watcher whose teardown throws', () => {
+  it('keeps nobody else from being told, and is told of by the connection', async () => {
+    const [near, far] = connectionPair();
+    const thrown: unknown[] = [];
+    near.reader.input.guard = { error: (error) => thrown.push(error) };
+    const seen: string[] = [];
+    const failure = new Error('teardown');
+    const fails = () => {
+      throw failure;
+    };
+    const look = (name: string) => ({ error: () => seen.push(name), complete: () => seen.push(name) });
+    NEVER.pipe(writeTo(near.writer), finalize(fails)).subscribe(look('first'));
+    NEVER.pipe(writeTo(near.writer)).subscribe(look('second'));
+    near.writer.pipe(finalize(fails)).subscribe(look('tap'));
+    near.writer.write(Buffer.alloc(8 * 1024 * 1024));
+    const draining = failureOf(near.writer.drain());
+    near.destroy();
+    expect(await draining).toMatchObject({ code: 'ERR_CONNECTION_CLOSED' });
+    expect(await near.closed).toEqual({ by: 'local' });
+    expect(seen).toEqual(['first', 'second', 'tap']);
+    expect(thrown).toMatchObject([{ errors: [failure] }, { errors: [failure] }]);
+    far.destroy();
+  });
+});

@@ -1,0 +1,73 @@
+// Proves that every waiter is settled on its own: by the count, by its signal, by its time, or by the end of all.
+import { Waiters } from '../../src/writing/Waiters';
+import { failureOf } from '../support/failureOf';
+
+describe('Waiters', () => {
+  it('resolves those whose count is reached, and no others', async () => {
+    const waiters = new Waiters();
+    const reached: number[] = [];
+    const all = [1, 2, 2, 3].map((target) => waiters.wait(target).then(() => reached.push(target)));
+    waiters.release(2);
+    await all[2];
+    expect(reached).toEqual([1, 2, 2]);
+    waiters.release(3);
+    await Promise.all(all);
+    expect(reached).toEqual([1, 2, 2, 3]);
+  });
+
+  it('tells of each that waits no longer, once', async () => {
+    let settled = 0;
+    const waiters = new Waiters(() => settled++);
+    const controller = new AbortController();
+    const all = [
+      waiters.wait(1),
+      failureOf(waiters.wait(2, { signal: controller.signal })),
+      failureOf(waiters.wait(3)),
+    ];
+    waiters.release(1);
+    controller.abort(new Error('enough'));
+    expect(settled).toBe(2);
+    waiters.fail(() => new Error('gone'));
+    await Promise.all(all);
+    expect(settled).toBe(3);
+  });
+
+  it('rejects all, each with an error of its own', async () => {
+    const waiters = new Waiters();
+    const errors = Promise.all([failureOf(waiters.wait(1)), failureOf(waiters.wait(2))]);
+    waiters.fail(() => new Error('over'));
+    const [one, other] = await errors;
+    expect(one).toEqual(new Error('over'));
+    expect(one).not.toBe(other);
+  });
+
+  it('rejects one whose signal is aborted with its reason, and leaves the others', async () => {
+    const waiters = new Waiters();
+    const controller = new AbortController();
+    const aborted = failureOf(waiters.wait(1, { signal: controller.signal }));
+    const other = waiters.wait(1);
+    controller.abort('enough');
+    expect(await aborted).toBe('enough');
+    waiters.release(1);
+    await other;
+  });
+
+  it('rejects one whose time is up, and leaves the others', async () => {
+    const waiters = new Waiters();
+    const late = failureOf(waiters.wait(1, { timeout: 5 }));
+    const other = waiters.wait(1, { timeout: 10_000 });
+    expect(await late).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'write', timeout: 5 });
+    waiters.release(1);
+    await other;
+  });
+
+  it('lets go of the signal once it is settled', async () => {
+    const { signal } = new AbortController();
+    const remove = jest.spyOn(signal, 'removeEventListener');
+    const waiters = new Waiters();
+    const waiting = waiters.wait(1, { signal });
+    waiters.release(1);
+    await waiting;
+    expect(remove).toHaveBeenCalledTimes(1);
+  });
+});

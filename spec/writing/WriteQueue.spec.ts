@@ -1,0 +1,164 @@
+// Proves that small writes of a turn leave as one, that one batch at a time is with the transport, and that what waits is
+// counted.
+import { connectionPair } from '../../src/connection/connectionPair';
+import { WriteQueue } from '../../src/writing/WriteQueue';
+import { bytesIn } from '../support/bytesIn';
+import { handTransport } from '../support/handTransport';
+
+const BATCH = 256 * 1024;
+
+function makeQueue(highWaterMark = 100) {
+  const transport = handTransport();
+  const told: (boolean | number)[] = [];
+  const queue = new WriteQueue(
+    transport,
+    { onPressure: (on) => told.push(on), onWritten: (written) => told.push(written) },
+    highWaterMark,
+  );
+  const push = (...chunks: (string | Uint8Array)[]) => {
+    for (const chunk of chunks) queue.push(chunk, bytesIn(chunk));
+  };
+  return { transport, queue, push, told };
+}
+
+describe('WriteQueue', () => {
+  it('writes nothing before the end of the turn, then everything at once', () => {
+    const { transport, queue, push } = makeQueue();
+    push('a', Buffer.from('b'), 'c');
+    expect(transport.writes).toEqual([]);
+    expect(queue.bufferedAmount).toBe(3);
+    transport.turn();
+    expect(transport.writes).toEqual(['abc']);
+    expect(queue.bufferedAmount).toBe(3);
+    transport.take();
+    expect(queue.bufferedAmount).toBe(0);
+    expect(queue.written).toBe(3);
+  });
+
+  it('has one batch with the transport; what comes meanwhile is the next', () => {
+    const { transport, push } = makeQueue();
+    push('a');
+    transport.turn();
+    push('b', 'c');
+    transport.turn();
+    expect(transport.writes).toEqual(['a']);
+    transport.take();
+    expect(transport.writes).toEqual(['a', 'bc']);
+  });
+
+  it('schedules anew after it ran empty', () => {
+    const { transport, push } = makeQueue();
+    for (const chunk of ['a', 'b']) {
+      push(chunk);
+      transport.turn();
+      transport.take();
+    }
+    expect(transport.writes).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    ['bytes', (length: number) => Buffer.from('0123456789'.repeat(length / 10))],
+    ['a string', (length: number) => '0123456789'.repeat(length / 10)],
+  ])('cuts a large chunk up: %s', (_, make) => {
+    const { transport, queue, push } = makeQueue();
+    push('a', make(700_000), 'z');
+    transport.turn();
+    while (queue.bufferedAmount > 0) transport.take();
+    expect(transport.writes.map((write) => write.length)).toEqual([1, BATCH, BATCH, 700_001 - 2 * BATCH]);
+    expect(transport.writes.join('')).toBe(`a${make(700_000)}z`);
+  });
+
+  it('fills a batch with as many whole chunks as fit', () => {
+    const { transport, queue, push } = makeQueue();
+    push(...Array.from({ length: 5 }, () => Buffer.alloc(100_000, 'x')));
+    transport.turn();
+    while (queue.bufferedAmount > 0) transport.take();
+    expect(transport.writes.map((write) => write.length)).toEqual([200_000, 200_000, 100_000]);
+  });
+
+  it('keeps the order of thousands of chunks, without holding on to those that went', () => {
+    const { transport, queue, push } = makeQueue();
+    const sent = Array.from({ length: 20_000 }, (_, i) => `${i};`);
+    let pushed = 0;
+    let [least, most] = [Number.POSITIVE_INFINITY, 0];
+    for (const chunk of sent) {
+      push(chunk, Buffer.alloc(400, '.'));
+      if (++pushed === 2000) transport.turn();
+      // About as many leave as come, and some always wait.
+      if (pushed > 2000 && pushed % 600 === 0) transport.take();
+      least = Math.min(least, queue.bufferedAmount);
+      most = Math.max(most, (queue as unknown as { chunks: unknown[] }).chunks.length);
+    }
+    expect(least).toBeGreaterThan(0);
+    expect(most).toBeLessThan(10_000);
+    while (queue.bufferedAmount > 0) transport.take();
+    expect(transport.writes.join('').replaceAll('.', '')).toBe(sent.join(''));
+  });
+
+  it('tells of pressure from the high-water mark on, until a quarter of it is left', () => {
+    const { transport, queue, push, told } = makeQueue(BATCH * 4);
+    push(Buffer.alloc(BATCH * 4 - 1));
+    expect(queue.pressure).toBe(false);
+    push('x', 'y');
+    expect(queue.pressure).toBe(true);
+    expect(told).toEqual([true]);
+    transport.turn();
+    transport.take();
+    transport.take();
+    expect(queue.bufferedAmount).toBe(2 * BATCH + 1);
+    transport.take();
+    expect(queue.bufferedAmount).toBe(BATCH + 1);
+    expect(queue.pressure).toBe(true);
+    transport.take();
+    expect(queue.pressure).toBe(false);
+    transport.take();
+    expect(told).toEqual([true, BATCH, BATCH * 2, BATCH * 3, false, BATCH * 4, BATCH * 4 + 1]);
+  });
+
+  it('calls back when it is finished: at once if it is empty, else when all is handed over', () => {
+    const finished = jest.fn();
+    const { transport, queue, push } = makeQueue();
+    queue.finish(finished);
+    expect(finished).toHaveBeenCalledTimes(1);
+    push('a');
+    queue.finish(finished);
+    transport.turn();
+    expect(finished).toHaveBeenCalledTimes(1);
+    transport.take();
+    expect(finished).toHaveBeenCalledTimes(2);
+  });
+
+  it('forgets everything when dropped, and takes no late answer', () => {
+    const finished = jest.fn();
+    const { transport, queue, push, told } = makeQueue(3);
+    push('abc');
+    transport.turn();
+    push('def');
+    queue.finish(finished);
+    queue.drop();
+    expect(queue.bufferedAmount).toBe(0);
+    transport.take();
+    transport.turn();
+    expect(transport.writes).toEqual(['abc']);
+    expect(queue.written).toBe(0);
+    expect(told).toEqual([true, false]);
+    expect(finished).not.toHaveBeenCalled();
+  });
+});
+
+describe('small and large chunks in turn, under pressure', () => {
+  it('take no more memory than their bytes, nearly', () => {
+    const [{ writer }, far] = connectionPair({ highWaterMark: 1 });
+    const release = far.reader.pause();
+    const before = process.memoryUsage().arrayBuffers;
+    const head = Buffer.alloc(4);
+    const body = Buffer.alloc(4096);
+    for (let i = 0; i < 2000; i++) {
+      writer.write(head);
+      writer.write(body);
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 1024 * 1024);
+    writer.error(new Error('done'));
+    release();
+  });
+});

@@ -1,0 +1,97 @@
+// Proves who is told what becomes of a writer, and in which order.
+import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from '../../src/writing/WriterWatchers';
+
+describe('WriterWatchers', () => {
+  let watchers: WriterWatchers;
+  let told: string[];
+  /** Whether there is pressure; a watcher that writes makes it. */
+  let pressured: boolean;
+
+  beforeEach(() => {
+    watchers = new WriterWatchers({
+      onThrown: (error) => {
+        throw error;
+      },
+    });
+    told = [];
+    pressured = false;
+  });
+
+  const watcher = (name: string, writes = false): WriterWatcher & ProgressWatcher => ({
+    pressure: (on) => {
+      told.push(`${name} ${on}`);
+      pressured ||= writes;
+    },
+    progress: (written) => told.push(`${name} ${written}`),
+    gone: () => told.push(`${name} gone`),
+  });
+  const tell = (on: boolean) => {
+    pressured = on;
+    watchers.tellPressure(on, () => pressured === on);
+  };
+
+  it('tells that pressure has gone once, in the order of waiting, until one has made it again', () => {
+    const [a, b, c] = [watcher('a'), watcher('b', true), watcher('c')];
+    for (const one of [a, b, c]) watchers.wait(one);
+    tell(false);
+    expect(told).toEqual(['a false', 'b false']);
+    // Who was first waits behind the others.
+    watchers.wait(b);
+    tell(false);
+    expect(told.slice(2)).toEqual(['c false', 'b false']);
+    tell(false);
+    expect(told).toHaveLength(4);
+  });
+
+  it('tells those that listen to everything when pressure comes, too, and of all progress', () => {
+    const a = watcher('a');
+    watchers.listen(a);
+    tell(true);
+    tell(false);
+    watchers.tellProgress(5);
+    expect(told).toEqual(['a true', 'a false', 'a 5']);
+    watchers.remove(a);
+    tell(true);
+    watchers.tellProgress(6);
+    expect(told).toHaveLength(3);
+  });
+
+  it('tells progress to those whose bytes it is, until all of theirs are gone', () => {
+    const [a, b] = [watcher('a'), watcher('b')];
+    watchers.share(a, 0, 2);
+    watchers.share(a, 2, 4);
+    watchers.share(b, 6, 8);
+    watchers.share(b, 8, 8);
+    watchers.tellProgress(3);
+    expect(told).toEqual(['a 3']);
+    watchers.tellProgress(6);
+    expect(told).toEqual(['a 3', 'a 6']);
+    watchers.share(a, 8, 9);
+    watchers.tellProgress(9);
+    expect(told.slice(2)).toEqual(['b 9', 'a 9']);
+    watchers.tellProgress(10);
+    expect(told).toHaveLength(4);
+  });
+
+  it('tells everyone that the writer is gone, once, and forgets them, those who come meanwhile too', () => {
+    const [a, b, c] = [watcher('a'), watcher('b'), watcher('c')];
+    for (const one of [a, b]) watchers.add(one);
+    watchers.share(c, 0, 1);
+    const again = { ...watcher('again'), gone: () => watchers.add(again) };
+    watchers.add(again);
+    watchers.remove(b);
+    watchers.tellGone();
+    expect(told).toEqual(['a gone', 'c gone']);
+    watchers.tellProgress(1);
+    expect(told).toHaveLength(2);
+  });
+
+  it('may be gone, all of them, while they are told that pressure has gone', () => {
+    const leaving: WriterWatcher = { pressure: () => watchers.tellGone(), gone: () => told.push('gone') };
+    watchers.add(leaving);
+    watchers.wait(leaving);
+    watchers.wait(watcher('next'));
+    expect(() => watchers.tellPressure(false, () => true)).not.toThrow();
+    expect(told).toEqual(['gone', 'next false']);
+  });
+});

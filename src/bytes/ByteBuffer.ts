@@ -1,0 +1,524 @@
+/**
+ * The unread bytes of one stream: a queue of chunks that frames are cut off from the front of.
+ *
+ * Strategy. Chunks are adopted as they come, and joined only where many tiny ones pile up: a frame that lies inside one
+ * chunk is a view of it (no copy), a frame across chunks is put together once. The first chunk, `head`, is kept apart with
+ * what a view of it needs, since nearly every frame is cut from it; the others wait in `rest`.
+ *
+ * Searches remember how far they went, so that no byte is looked at twice for the same separator, whatever is appended,
+ * consumed or asked for in between:
+ *
+ *     head, rest   consumed│ a b c d e f g h │ not arrived…
+ *                          │from      scanned│            no match starts in [from, scanned)
+ *
+ * All positions count from the first byte of `head`, and are shifted when the next chunk becomes it. Counted from the start
+ * of the stream they would pass 2³¹ on a long connection, and everything that is done with them take longer from then on.
+ *
+ * Text is the one case where bytes are consumed late: see {@link TextRun}.
+ *
+ * The file is long because each of its parts needs the queue's insides, and a line reader's speed is made here.
+ */
+import { bufferView } from './bufferView';
+import { Discarding } from './Discarding';
+import { decodeText } from './decodeText';
+import { defaults } from '../defaults';
+import { indexOfByte } from './indexOfByte';
+import { Needle, type Separator } from './Needle';
+import type { TextRun } from './TextRun';
+
+/** How far one needle was looked for: positions in `head`, and on behind it. No match starts in [from, scanned). */
+interface Memo {
+  needle: Needle | undefined;
+  from: number;
+  /** Below the first unread byte where nothing is known any more. */
+  scanned: number;
+  /** Whether one starts at `scanned`. */
+  found: boolean;
+}
+
+const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: -1, found: false };
+const EMPTY = Buffer.alloc(0);
+/** Every list that is empty: most connections have no second chunk. Never pushed to. */
+const NONE: never[] = [];
+const NEWLINE = Needle.of('\n');
+/** Besides those of a list of separators that are searched for together, each of which has its own. */
+const MAX_MEMOS = 64;
+/**
+ * Where so many chunks of at most so many bytes wait one behind the other, they are copied together: a chunk of one byte
+ * takes some 500 by itself, and a peer may send nothing else (measured for 128 KiB: 64 MB, joined 0.3 MB).
+ */
+const PILE = 64;
+const SMALL = 512;
+
+export class ByteBuffer {
+  /**
+   * @param limit - The longest line or record, in bytes, for decoders that are given no limit of their own.
+   */
+  constructor(readonly limit: number = defaults.limit) {}
+
+  private head: Buffer = EMPTY;
+  private headMemory: ArrayBufferLike = EMPTY.buffer;
+  private headOffset = 0;
+  /** How many bytes of the stream came before `head`. */
+  private before = 0;
+  /** The first unread byte of `head`. */
+  private start = 0;
+  private rest: Buffer[] = NONE;
+  /** The first of `rest` that has not become `head` yet. */
+  private restAt = 0;
+  /** How many of the last of `rest` are small. */
+  private small = 0;
+  /** @internal As {@link length}, with the lines of text that were handed out ahead of being consumed. */
+  unread = 0;
+  /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
+  private soughtAt = -1;
+  private soughtBase = 0;
+  private memos: Memo[] = NONE;
+  /** The one of the last search. */
+  private recent: Memo = NO_MEMO;
+  /** Which memo is written over next when all of them are of use, and how many there may be. */
+  private nextMemo = 0;
+  private maxMemos = MAX_MEMOS;
+  /** Where the memo that was found last is: a list of separators finds the next one behind it. */
+  private memoAt = 0;
+  private discarding: Discarding | undefined;
+  /** @internal Lines that were decoded ahead of being consumed. */
+  run: TextRun | undefined;
+  /** @internal How many bytes have just been taken as lines of text, one after another, and where the last one ended. */
+  textStreak = 0;
+  /** @internal */
+  textStreakEnd = 0;
+
+  /** How many bytes are unread. */
+  get length(): number {
+    return this.run === undefined ? this.unread : this.unread - this.run.taken();
+  }
+
+  /** @internal How many bytes were consumed since the start of the stream. */
+  get position(): number {
+    if (this.run !== undefined) this.settle();
+    return this.before + this.start;
+  }
+
+  /**
+   * @internal The position of the first byte of the frame that has begun: of the one that {@link skipThrough} is dropping,
+   * else of what is unread; -1 if there is neither.
+   */
+  get frameStart(): number {
+    if (this.discarding !== undefined) return this.discarding.from;
+    return this.length > 0 ? this.position : -1;
+  }
+
+  /** Adds a chunk at the end. It is not copied: whoever made it must leave it alone from now on. */
+  append(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    let bytes = chunk instanceof Buffer ? chunk : bufferView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (this.discarding !== undefined) {
+      const rest = this.discarding.rest(bytes);
+      if (rest !== undefined) this.discarding = undefined;
+      if (rest === undefined || rest.length === 0) return;
+      bytes = rest;
+    }
+    this.unread += bytes.length;
+    if (this.unread === bytes.length) this.setHead(bytes);
+    else this.queue(bytes);
+  }
+
+  /** Takes the first `n` bytes off: a view of one chunk where they lie in one, else a copy. `n` is at most `length`. */
+  take(n: number): Buffer {
+    if (this.run !== undefined) this.settle();
+    // Written so that NaN goes the slow way, to be refused there.
+    if (!(this.start + n <= this.head.length)) return this.takeAcross(n);
+    const frame = bufferView(this.headMemory, this.headOffset + this.start, n);
+    this.consume(n);
+    return frame;
+  }
+
+  /** Takes what is left of the first chunk off, as a view; at most `max` bytes of it. */
+  takeChunk(max = Number.POSITIVE_INFINITY): Buffer {
+    if (this.run !== undefined) this.settle();
+    return this.take(Math.min(max, this.head.length - this.start));
+  }
+
+  /**
+   * `n` bytes from `from` on, or all there are, left where they are: a view of one chunk where they lie in one. A `from`
+   * below 0 is 0.
+   */
+  peek(n: number, from = 0): Buffer {
+    if (this.run !== undefined) this.settle();
+    const first = Math.max(0, from);
+    const size = Math.max(0, Math.min(n, this.unread - first));
+    const at = this.start + first;
+    if (at + size <= this.head.length) return bufferView(this.headMemory, this.headOffset + at, size);
+    return this.copy(size, first);
+  }
+
+  /** @internal The same where all `n` bytes have arrived, else `undefined`. */
+  look(n: number, from: number): Buffer | undefined {
+    if (this.run !== undefined) this.settle();
+    const at = this.start + from;
+    if (at + n <= this.head.length) return bufferView(this.headMemory, this.headOffset + at, n);
+    return n <= this.unread - from ? this.copy(n, from) : undefined;
+  }
+
+  /** Drops the first `n` bytes. `n` is at most `length`. */
+  skip(n: number): void {
+    if (this.run !== undefined) this.settle();
+    if (n >= 0 && this.start + n < this.head.length) {
+      this.start += n;
+      this.unread -= n;
+      return;
+    }
+    let left = n;
+    if (!(left >= 0 && left <= this.unread)) throw new RangeError(`Cannot skip ${n} bytes: there are ${this.unread}`);
+    for (let first = this.head.length - this.start; left > first; first = this.head.length - this.start) {
+      left -= first;
+      this.consume(first);
+    }
+    this.consume(left);
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.skip(this.length);
+  }
+
+  /**
+   * Drops everything through the next match of `separator`, the bytes of it that have not arrived included: until then
+   * the buffer looks empty, whatever is appended.
+   *
+   * @param separator - One, or a list of which the match that ends first counts.
+   */
+  skipThrough(separator: Separator): void;
+  /** @internal */
+  skipThrough(separator: Needle | readonly Needle[]): void;
+  skipThrough(separator: Separator | Needle | readonly Needle[]): void {
+    const needles = Needle.list(separator);
+    const match = this.search(needles);
+    if (match !== undefined) {
+      this.skip(match.end);
+      return;
+    }
+    this.discarding = new Discarding(needles, this.position);
+    this.skip(Math.max(0, this.unread - this.discarding.widest + 1));
+    this.discarding.rest(this.take(this.unread));
+  }
+
+  /** @internal Ends what {@link skipThrough} began: what comes now is another stream's. */
+  stopSkipping(): void {
+    this.discarding = undefined;
+  }
+
+  /** The byte at `index`, or `undefined` past the end. */
+  at(index: number): number | undefined {
+    if (this.run !== undefined) this.settle();
+    if (index < 0 || index >= this.unread) return undefined;
+    const inHead = this.start + index;
+    if (inHead < this.head.length) return this.head[inHead];
+    const chunk = this.rest[this.seek(index)] as Buffer;
+    return chunk[inHead - this.soughtBase];
+  }
+
+  /**
+   * The match at or after `from` of any of several separators: the one that ends first, of those that end together the
+   * shortest.
+   *
+   * @internal
+   */
+  search(needles: readonly Needle[], from = 0): { start: number; end: number } | undefined {
+    let start = -1;
+    let end = Number.POSITIVE_INFINITY;
+    this.maxMemos = Math.max(this.maxMemos, needles.length + MAX_MEMOS);
+    for (const needle of needles) {
+      const at = this.indexOf(needle, from);
+      const matchEnd = at + needle.length;
+      if (at < 0 || matchEnd > end || (matchEnd === end && at < start)) continue;
+      start = at;
+      end = matchEnd;
+    }
+    return start < 0 ? undefined : { start, end };
+  }
+
+  /** The unsigned integer in the `bytes` (1 to 6) bytes from `offset` on, which must be there; big-endian unless `little`. */
+  readUInt(offset: number, bytes: number, little = false): number {
+    if (this.run !== undefined) this.settle();
+    if (!(bytes >= 1 && bytes <= 6 && offset >= 0)) {
+      throw new RangeError(
+        `Cannot read an integer of ${bytes} bytes at ${offset}: it must be of 1 to 6, at 0 or further`,
+      );
+    }
+    let at = this.start + offset;
+    let chunk = this.head;
+    if (at + bytes > chunk.length) {
+      chunk = this.peek(bytes, offset);
+      if (chunk.length < bytes) throw new RangeError(`Cannot read ${bytes} bytes: there are ${chunk.length}`);
+      at = 0;
+    }
+    // Node's `readUIntBE` takes most of its time to look at its arguments.
+    let value = 0;
+    if (little) for (let i = at + bytes - 1; i >= at; i--) value = value * 256 + (chunk[i] as number);
+    else for (let i = at; i < at + bytes; i++) value = value * 256 + (chunk[i] as number);
+    return value;
+  }
+
+  /**
+   * Where the first match of `separator` at or after `from` starts, or -1. Bytes that an earlier search for the same
+   * separator has passed are not looked at again.
+   *
+   * @param separator - A string (its UTF-8 bytes) or bytes.
+   * @param from - Where to start, in bytes from the front; below 0 is 0.
+   */
+  indexOf(separator: string | Uint8Array, from?: number): number;
+  /** @internal */
+  indexOf(separator: Needle, from?: number): number;
+  indexOf(separator: string | Uint8Array | Needle, from = 0): number {
+    const needle = separator instanceof Needle ? separator : Needle.of(separator);
+    if (this.run !== undefined) this.settle();
+    const { recent } = this;
+    const wanted = from > 0 ? this.start + from : this.start;
+    // One byte in one chunk, of which nothing is known: what a reader of short lines looks for. Through the functions that
+    // serve all cases the same takes twice as long.
+    if (recent.needle === needle && recent.scanned < wanted && needle.length === 1 && this.rest === NONE) {
+      const at = indexOfByte(this.head, needle.first, wanted);
+      if (at >= 0) {
+        recent.from = wanted;
+        recent.scanned = at;
+        recent.found = true;
+        return at - this.start;
+      }
+    }
+    return this.find(needle, wanted);
+  }
+
+  private find(needle: Needle, wanted: number): number {
+    const { start } = this;
+    const memo = this.memoOf(needle, wanted);
+    this.recent = memo;
+    let at = wanted;
+    if (knows(memo, wanted)) {
+      if (memo.found) return memo.scanned - start;
+      at = memo.scanned;
+      // Nothing has come since.
+      if (at + needle.length > start + this.unread) return -1;
+    } else {
+      memo.from = wanted;
+    }
+    const found = this.scan(needle, at - start);
+    memo.found = found >= 0;
+    memo.scanned = memo.found ? start + found : Math.max(at, start + this.unread - needle.length + 1);
+    return found;
+  }
+
+  /** @internal Decodes the first `n` bytes and takes them off together with the `extra` bytes behind them. */
+  takeText(n: number, extra: number, encoding: BufferEncoding): string {
+    const end = this.start + n;
+    const whole = end <= this.head.length;
+    const text = whole ? decodeText(this.head, encoding, this.start, end) : decodeText(this.copy(n), encoding, 0, n);
+    this.skip(n + extra);
+    return text;
+  }
+
+  /** @internal The unread part of the first chunk, for a {@link TextRun}: at most `max` bytes, up to its last `\n`. */
+  wholeLines(max: number): { head: Buffer; start: number; end: number } | undefined {
+    // The first line is looked for with memory: without a whole one, what has arrived of it is not searched every time.
+    if (this.indexOf(NEWLINE) < 0) return undefined;
+    const limit = Math.min(this.head.length, this.start + max);
+    const last = this.head.lastIndexOf(10, limit - 1);
+    return last < this.start ? undefined : { head: this.head, start: this.start, end: last + 1 };
+  }
+
+  /** @internal Counts the bytes of the lines that were handed out of {@link run} as consumed. */
+  settle(): void {
+    const run = this.run as TextRun;
+    this.run = undefined;
+    this.consume(run.taken());
+  }
+
+  private queue(chunk: Buffer): void {
+    if (this.rest === NONE) this.rest = [chunk];
+    else this.rest.push(chunk);
+    if (chunk.length > SMALL) this.small = 0;
+    else if (++this.small === PILE) this.joinSmall();
+  }
+
+  /** Puts the small chunks at the end together. What that makes may be small too, and is joined with those that come. */
+  private joinSmall(): void {
+    const from = Math.max(this.restAt, this.rest.length - PILE);
+    const joined = Buffer.concat(this.rest.slice(from));
+    this.rest.length = from;
+    this.rest.push(joined);
+    this.small = joined.length > SMALL ? 0 : 1;
+    if (this.soughtAt < from) return;
+    this.soughtAt = from;
+    this.soughtBase = this.start + this.unread - joined.length;
+  }
+
+  private setHead(chunk: Buffer): void {
+    this.head = chunk;
+    this.headMemory = chunk.buffer;
+    this.headOffset = chunk.byteOffset;
+    this.start = 0;
+  }
+
+  /** Counts `n` bytes of `head` as consumed and moves on when that was all of it. */
+  private consume(n: number): void {
+    this.start += n;
+    this.unread -= n;
+    if (this.start === this.head.length && n > 0) this.nextHead();
+  }
+
+  private nextHead(): void {
+    this.shift(this.head.length);
+    const next = this.rest[this.restAt];
+    if (next === undefined) {
+      this.setHead(EMPTY);
+      return;
+    }
+    this.setHead(next);
+    this.rest[this.restAt++] = EMPTY;
+    if (this.restAt === this.rest.length) {
+      this.rest = NONE;
+      this.small = 0;
+      this.restAt = 0;
+      this.soughtAt = -1;
+    } else if (this.restAt >= 1024 && this.restAt * 2 >= this.rest.length) {
+      this.rest = this.rest.slice(this.restAt);
+      this.restAt = 0;
+      this.soughtAt = -1;
+    }
+  }
+
+  /** `head` is used up: positions count from its end. */
+  private shift(n: number): void {
+    this.before += n;
+    this.soughtBase = Math.max(this.soughtBase - n, 0);
+    for (const memo of this.memos) {
+      memo.from = Math.max(memo.from - n, 0);
+      memo.scanned = Math.max(memo.scanned - n, -1);
+    }
+  }
+
+  /** Which of `rest` the byte `from` lies in, which must be behind `head`; it begins at position `soughtBase`. */
+  private seek(from: number): number {
+    const wanted = this.start + from;
+    if (this.soughtAt < this.restAt || wanted < this.soughtBase) {
+      this.soughtAt = this.restAt;
+      this.soughtBase = this.head.length;
+    }
+    for (;;) {
+      const end = this.soughtBase + (this.rest[this.soughtAt] as Buffer).length;
+      if (wanted < end) return this.soughtAt;
+      this.soughtBase = end;
+      this.soughtAt++;
+    }
+  }
+
+  private takeAcross(n: number): Buffer {
+    if (!(n <= this.unread)) throw new RangeError(`Cannot take ${n} bytes: there are ${this.unread}`);
+    const frame = this.copy(n);
+    this.skip(n);
+    return frame;
+  }
+
+  /** `n` bytes from `from` on, put together; they must be there. */
+  private copy(n: number, from = 0): Buffer {
+    const target = Buffer.allocUnsafe(n);
+    let chunk = this.head;
+    let i = this.restAt;
+    let at = this.start + from;
+    if (at >= chunk.length && n > 0) {
+      i = this.seek(from);
+      chunk = this.rest[i++] as Buffer;
+      at = this.start + from - this.soughtBase;
+    }
+    for (let filled = 0; filled < n; chunk = this.rest[i++] as Buffer) {
+      filled += chunk.copy(target, filled, at);
+      at = 0;
+    }
+    return target;
+  }
+
+  private memoOf(needle: Needle, wanted: number): Memo {
+    const { memos } = this;
+    let free: Memo | undefined;
+    for (let i = 0, at = this.memoAt; i < memos.length; i++, at++) {
+      if (at >= memos.length) at = 0;
+      const memo = memos[at] as Memo;
+      const same = memo.needle?.key === needle.key;
+      if (same && knows(memo, wanted)) {
+        this.memoAt = at + 1;
+        return memo;
+      }
+      // A search that everything has been consumed past knows nothing any more; one from further on is begun anew.
+      if (memo.scanned < this.start || (same && memo.from > wanted)) free ??= memo;
+    }
+    if (free === undefined && memos.length >= this.maxMemos) free = memos[this.nextMemo++ % memos.length];
+    if (free === undefined) {
+      free = { needle, from: wanted, scanned: wanted, found: false };
+      if (memos === NONE) this.memos = [free];
+      else memos.push(free);
+      return free;
+    }
+    free.needle = needle;
+    free.from = free.scanned = wanted;
+    free.found = false;
+    return free;
+  }
+
+  /** Where `needle` starts at or after `from`, or -1: each chunk is searched by itself, then the seam behind it. */
+  private scan(needle: Needle, from: number): number {
+    if (this.rest.length === 0) {
+      const at = indexIn(this.head, needle, this.start + from);
+      return at < 0 ? -1 : at - this.start;
+    }
+    // `chunk` starts at position `base`.
+    let i = this.restAt - 1;
+    let base = -this.start;
+    if (from >= base + this.head.length) {
+      i = from < this.unread ? this.seek(from) : this.rest.length;
+      base = from < this.unread ? this.soughtBase - this.start : this.unread;
+    }
+    for (; i < this.rest.length; i++) {
+      const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
+      const inChunk = indexIn(chunk, needle, Math.max(0, from - base));
+      if (inChunk >= 0) return base + inChunk;
+      if (needle.length > 1) {
+        const seam = this.scanSeam(needle, Math.max(from, base, base + chunk.length - needle.length + 1), i, base);
+        if (seam >= 0) return seam;
+      }
+      base += chunk.length;
+    }
+    return -1;
+  }
+
+  /** Matches that start in chunk `i`, at or after `from`, and end in a later one. */
+  private scanSeam(needle: Needle, from: number, i: number, base: number): number {
+    const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
+    const last = Math.min(base + chunk.length, this.unread - needle.length + 1);
+    for (let at = from; at < last; at++) if (this.matches(needle, at - base, i)) return at;
+    return -1;
+  }
+
+  private matches(needle: Needle, offset: number, i: number): boolean {
+    let chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
+    let at = offset;
+    for (let k = 0; k < needle.length; k++) {
+      while (at === chunk.length) {
+        chunk = this.rest[++i] as Buffer;
+        at = 0;
+      }
+      if (chunk[at++] !== needle.bytes[k]) return false;
+    }
+    return true;
+  }
+}
+
+/** Whether a search from `wanted` on can be answered or gone on with. */
+function knows(memo: Memo, wanted: number): boolean {
+  return wanted >= memo.from && wanted <= memo.scanned;
+}
+
+function indexIn(chunk: Buffer, needle: Needle, from: number): number {
+  if (from >= chunk.length) return -1;
+  return needle.length === 1 ? indexOfByte(chunk, needle.first, from) : chunk.indexOf(needle.bytes, from);
+}

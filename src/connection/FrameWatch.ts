@@ -1,0 +1,56 @@
+import { asyncScheduler } from 'rxjs';
+import type { ByteBuffer } from '../bytes/ByteBuffer';
+import type { StarvingWatch } from '../reading/FrameLoop';
+import { Watchdog } from './Watchdog';
+
+/**
+ * Limits the time for which a read may wait for the rest of one frame.
+ *
+ * The time from the first byte of a frame to its last is counted as long as a read waits for the peer: not while the reader
+ * is held, nor while nobody reads. A frame is told from the next one by the position of its first byte, and a line that is
+ * over its limit is the same frame as long as it is being dropped.
+ */
+export class FrameWatch implements StarvingWatch {
+  private readonly watchdog: Watchdog;
+  /** The position of the frame's first byte; -1 between two frames. */
+  private begun = -1;
+  /** How many milliseconds were waited for it before `since`. */
+  private spent = 0;
+  /** When the wait began that goes on. */
+  private since: number | undefined;
+
+  /**
+   * @param timeout - In milliseconds.
+   * @param end - Called when a frame has taken longer.
+   */
+  constructor(
+    private readonly buffer: ByteBuffer,
+    timeout: number,
+    end: () => void,
+  ) {
+    this.watchdog = new Watchdog(timeout, () => {
+      if (this.since !== undefined && this.buffer.frameStart === this.begun) end();
+    });
+  }
+
+  starves(): void {
+    const begun = this.buffer.frameStart;
+    if (begun === this.begun && this.since !== undefined) return;
+    if (begun !== this.begun) this.spent = 0;
+    this.begun = begun;
+    this.since = undefined;
+    if (begun < 0) return;
+    this.since = asyncScheduler.now();
+    this.watchdog.touch(this.spent);
+  }
+
+  rests(): void {
+    if (this.since === undefined) return;
+    this.spent += asyncScheduler.now() - this.since;
+    this.since = undefined;
+  }
+
+  stop(): void {
+    this.watchdog.stop();
+  }
+}

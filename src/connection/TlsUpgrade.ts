@@ -1,0 +1,153 @@
+/**
+ * One upgrade of a connection to TLS, from the call of `startTls` until the secure stream is open or the upgrade has failed.
+ *
+ *     called ── what was written before is sent ──► flushed ── handshake ──► secure
+ *       └────────────┴── over its time, aborted, refused, broken ──┴───────► failed: the connection is destroyed
+ *
+ * From the call on, nothing that comes in the clear reaches a read: neither what the reader had, nor what arrives while the
+ * queue is sent, nor the peer's FIN. All of it comes here. A server keeps the bytes for its handshake, and pauses the stream
+ * above twice the reader's limit; a client counts them and refuses; `pending` says otherwise.
+ */
+import { asyncScheduler, type Subscription } from 'rxjs';
+import { AbortListeners } from '../AbortListeners';
+import { ByteBuffer } from '../bytes/ByteBuffer';
+import { PlaintextPendingError, SocketTimeoutError } from '../errors';
+import type { FrameLoop } from '../reading/FrameLoop';
+import type { StartTlsOptions } from '../net/StartTlsOptions';
+import type { Transport, TransportUpgrade } from '../transports/Transport';
+
+/** What an upgrade needs of its connection. */
+export interface UpgradeOwner {
+  /** TLS is up. */
+  secured(transport: Transport): void;
+  /** The upgrade has failed, and the connection with it. */
+  upgradeFailed(error: unknown): void;
+  /** The upgrade was given up. */
+  upgradeAborted(by: 'local' | 'timeout', error: unknown): void;
+}
+
+/** How an upgrade is to be done. */
+export interface UpgradePolicy {
+  readonly pending: StartTlsOptions['pending'];
+  /** In milliseconds, from the call; 0 is off. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class TlsUpgrade {
+  /** True from the moment in which everything written before is sent. */
+  handshaking = false;
+  /** Resolves once TLS is up. */
+  readonly done: Promise<void>;
+  private resolve!: () => void;
+  private reject!: (error: unknown) => void;
+  private readonly head = new ByteBuffer();
+  private arrived = 0;
+  private peerEnded = false;
+  private over = false;
+  private timer: Subscription | undefined;
+
+  constructor(
+    private readonly owner: UpgradeOwner,
+    private readonly input: FrameLoop,
+    private readonly transport: Transport,
+    private readonly prepared: TransportUpgrade,
+    private readonly policy: UpgradePolicy,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    const { signal, timeout } = policy;
+    if (signal !== undefined) AbortListeners.of(signal).add(this);
+    if (timeout > 0) {
+      const late = () => owner.upgradeAborted('timeout', new SocketTimeoutError('handshake', timeout));
+      this.timer = asyncScheduler.schedule(late, timeout);
+    }
+    input.seize((unread) => this.onData(unread));
+  }
+
+  /** How many bytes came in the clear that a client was not told what to do with; a server's belong to the handshake. */
+  static injected(prepared: TransportUpgrade, pending: StartTlsOptions['pending'], unread: number): number {
+    return prepared.side === 'client' && pending === undefined ? unread + prepared.unread : 0;
+  }
+
+  /** Bytes came in the clear. */
+  onData(chunk: Uint8Array): void {
+    this.arrived += chunk.length;
+    if (this.over || !this.feeds) return;
+    this.head.append(chunk);
+    if (this.head.length > 2 * this.input.limit) this.transport.pause();
+  }
+
+  /** The peer's FIN came in the clear. */
+  onEnd(): void {
+    this.peerEnded = true;
+  }
+
+  /** What was written before is sent. */
+  onFlushed(): void {
+    // The bytes of a frame that a decoder is at work on come a little later.
+    this.input.seize((rest) => {
+      this.onData(rest);
+      if (!this.over) this.shakeHands();
+    });
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
+    const reason: unknown = this.policy.signal?.reason;
+    this.fail(reason);
+    this.owner.upgradeAborted('local', reason);
+  }
+
+  /** Ends the upgrade; nothing happens any more. */
+  fail(error: unknown): void {
+    this.settle();
+    this.reject(error);
+  }
+
+  private shakeHands(): void {
+    const { owner, prepared, policy } = this;
+    const injected = TlsUpgrade.injected(prepared, policy.pending, this.arrived);
+    if (injected > 0) {
+      // They came while what we had written was sent: what is to be encrypted waits behind it already.
+      owner.upgradeFailed(new PlaintextPendingError(injected));
+      return;
+    }
+    if (this.peerEnded) {
+      owner.upgradeFailed(endedBefore());
+      return;
+    }
+    this.handshaking = true;
+    prepared.start(this.head.take(this.head.length), policy.pending === 'discard', (error, secure) => {
+      if (secure === undefined || this.over) {
+        secure?.destroy();
+        owner.upgradeFailed(error);
+        return;
+      }
+      this.settle();
+      owner.secured(secure);
+      this.resolve();
+    });
+  }
+
+  private settle(): void {
+    this.over = true;
+    this.head.clear();
+    this.timer?.unsubscribe();
+    const { signal } = this.policy;
+    if (signal !== undefined) AbortListeners.of(signal).delete(this);
+  }
+
+  /** Whether what came in the clear is the beginning of the peer's handshake. */
+  private get feeds(): boolean {
+    const { pending } = this.policy;
+    return pending === 'feed' || (pending === undefined && this.prepared.side === 'server');
+  }
+}
+
+/** As Node has it where the FIN comes during the handshake. */
+function endedBefore(): NodeJS.ErrnoException {
+  return Object.assign(new Error('Cannot start TLS: the peer has ended before the handshake'), { code: 'ECONNRESET' });
+}

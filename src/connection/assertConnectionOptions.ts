@@ -1,0 +1,24 @@
+import { assertByteCount } from '../assertByteCount';
+import { assertTimeout } from '../assertTimeout';
+import type { ConnectionOptions } from './Connection';
+import { defaults } from '../defaults';
+
+/**
+ * Refuses options of a connection that can't be meant.
+ *
+ * @throws `TypeError` or `RangeError`, with the option and its value.
+ */
+export function assertConnectionOptions(options: ConnectionOptions): void {
+  for (const name of ['limit', 'highWaterMark', 'maxQueued'] as const) {
+    if (options[name] !== undefined) assertByteCount(name, options[name], 1, Number.POSITIVE_INFINITY);
+  }
+  const { highWaterMark = 1, maxQueued = defaults.maxQueued } = options;
+  if (highWaterMark > maxQueued) {
+    throw new RangeError(
+      `Cannot use ${highWaterMark} as highWaterMark: writes are refused from ${maxQueued} bytes on (maxQueued)`,
+    );
+  }
+  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout'] as const) {
+    assertTimeout(name, options[name]);
+  }
+}

@@ -1,0 +1,152 @@
+import { assertByteCount } from '../assertByteCount';
+import { defaults } from '../defaults';
+import { BufferOverflowError } from '../errors';
+import { eventLoop } from '../eventLoop';
+import type { FrameLoop } from '../reading/FrameLoop';
+import { runningLoop } from '../reading/runningLoop';
+
+/** What becomes of values that can neither be passed on nor held back at their source. */
+export interface OverflowOptions<T> {
+  /** How many bytes of them may wait. Default 1 MiB. */
+  readonly budget?: number | undefined;
+  /**
+   * What happens above that: `'strict'` is an error, `'unbounded'` lets them wait, `'drop-oldest'` and `'drop-newest'` drop
+   * values. Default `'strict'`.
+   */
+  readonly overflow?: 'strict' | 'unbounded' | 'drop-oldest' | 'drop-newest' | undefined;
+  /** The bytes of a value. Default: of a string its UTF-8 bytes, of bytes their number; other values need it. */
+  readonly size?: ((value: T) => number) | undefined;
+  /** Called with each value that is dropped, and how many were dropped so far. */
+  readonly onDrop?: ((value: T, total: number) => void) | undefined;
+}
+
+const POLICIES: ReadonlySet<string> = new Set(['strict', 'unbounded', 'drop-oldest', 'drop-newest']);
+
+/** So many values of one frame are passed on at once, in a turn that is long too. */
+const MAX_AT_ONCE = 8;
+
+/** A value that waits. */
+interface Held<T> {
+  readonly value: T;
+  /** How much of the budget it takes; `undefined` for one that the budget does not apply to: it is never dropped. */
+  readonly size: number | undefined;
+  /** Whose delivery it came with. */
+  readonly loop: FrameLoop | undefined;
+}
+
+/** Values that wait in a gate, in order. */
+export class HeldValues<T> {
+  private readonly budget: number;
+  private readonly overflow: Exclude<OverflowOptions<T>['overflow'], undefined>;
+  private values: Held<T>[] = [];
+  /** The first of `values` that has not gone: `shift()` of a long array copies it. */
+  private at = 0;
+  private bytes = 0;
+  private dropped = 0;
+  /** How many have gone since none waited. */
+  private gone = 0;
+
+  /** @throws `TypeError` or `RangeError` for options that can't be meant. */
+  constructor(private readonly options: OverflowOptions<T> = {}) {
+    this.budget = options.budget ?? defaults.budget;
+    this.overflow = options.overflow ?? 'strict';
+    assertByteCount('budget', this.budget, 0, Number.POSITIVE_INFINITY);
+    if (!POLICIES.has(this.overflow)) {
+      throw new TypeError(`Cannot use ${this.overflow} as overflow: it must be one of ${[...POLICIES].join(', ')}`);
+    }
+  }
+
+  get length(): number {
+    return this.values.length - this.at;
+  }
+
+  /**
+   * @param bounded - Whether the budget applies: not to what comes from a source that is held.
+   * @throws `BufferOverflowError` under `'strict'`; nothing waits any more then.
+   */
+  push(value: T, bounded: boolean): void {
+    const loop = runningLoop.current;
+    if (!bounded || this.overflow === 'unbounded') {
+      this.values.push({ value, size: undefined, loop });
+      return;
+    }
+    const size = this.sizeOf(value);
+    if (this.overflow === 'drop-oldest' && size <= this.budget) {
+      while (this.bytes + size > this.budget) this.drop(this.oldestBounded().value);
+    }
+    if (this.bytes + size <= this.budget) {
+      this.values.push({ value, size, loop });
+      this.bytes += size;
+    } else if (this.overflow === 'strict') {
+      const buffered = this.bytes;
+      this.clear();
+      throw new BufferOverflowError(this.budget, buffered);
+    } else {
+      this.drop(value);
+    }
+  }
+
+  /**
+   * Runs a task in the next turn of the event loop, if this one is long, several values have gone, and the reader that they
+   * come from can wait.
+   *
+   * @returns Whether it will. If not, the first value may be taken now.
+   */
+  yieldTurn(task: () => void): boolean {
+    if (!eventLoop.turnIsLong() || this.gone < MAX_AT_ONCE) return false;
+    return this.values[this.at]?.loop?.nextTurn(task) ?? false;
+  }
+
+  /** Takes the first one, and calls `next` with it as if its reader delivered it now. There must be one. */
+  shiftTo(next: (value: T) => void): void {
+    const { value, loop } = this.shift();
+    runningLoop.during(loop, () => next(value));
+  }
+
+  clear(): void {
+    this.values = [];
+    this.at = 0;
+    this.bytes = 0;
+  }
+
+  private shift(): Held<T> {
+    const held = this.values[this.at] as Held<T>;
+    this.at++;
+    this.gone = this.length > 0 ? this.gone + 1 : 0;
+    this.bytes -= held.size ?? 0;
+    // What has gone is forgotten when it is half of all: so each is moved once.
+    if (this.at * 2 > this.values.length) {
+      this.values = this.values.slice(this.at);
+      this.at = 0;
+    }
+    return held;
+  }
+
+  private oldestBounded(): Held<T> {
+    let at = this.at;
+    while (this.values[at]?.size === undefined) at++;
+    if (at === this.at) return this.shift();
+    const [held] = this.values.splice(at, 1) as [Held<T>];
+    this.bytes -= held.size ?? 0;
+    return held;
+  }
+
+  private drop(value: T): void {
+    this.dropped++;
+    this.options.onDrop?.(value, this.dropped);
+  }
+
+  private sizeOf(value: T): number {
+    if (this.options.size !== undefined) {
+      const size = this.options.size(value);
+      assertByteCount('the size of a held value', size, 0, Number.POSITIVE_INFINITY);
+      return size;
+    }
+    // An empty one counts too, or any number of them could wait.
+    if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
+    if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
+    throw new TypeError(
+      `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
+    );
+  }
+}

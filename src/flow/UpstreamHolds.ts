@@ -1,0 +1,68 @@
+import type { Observable } from 'rxjs';
+import { FrameLoop } from '../reading/FrameLoop';
+import { runningLoop } from '../reading/runningLoop';
+
+/**
+ * The holds that one gate in a pipe has taken on the readers its values come from.
+ *
+ * Which reader that is, is decided when a value arrives: those that were given; else the one whose delivery is running;
+ * else, when an asynchronous operator stands in between, the nearest one along the pipe. Each is held once, and all are
+ * released together.
+ */
+export class UpstreamHolds {
+  /** Nearly always there is one reader: an awaited loop holds and releases it for every value. */
+  private held: FrameLoop | undefined;
+  private others: Set<FrameLoop> | undefined;
+
+  /**
+   * @param source - The pipe, in which the nearest reader is looked for.
+   * @param given - The readers to hold instead, whatever arrives; an empty list holds none.
+   */
+  constructor(
+    private readonly source: Observable<unknown>,
+    private readonly given?: readonly FrameLoop[],
+  ) {}
+
+  /** The reader whose delivery is running, else the nearest one along the pipe; of those that were given, the first. */
+  get upstream(): FrameLoop | undefined {
+    return this.given === undefined ? (runningLoop.current ?? nearest(this.source)) : this.given[0];
+  }
+
+  /** Holds where the value that is arriving came from. False if that is no reader. */
+  hold(): boolean {
+    if (this.given !== undefined) {
+      for (const loop of this.given) this.holdOne(loop);
+      return this.given.length > 0;
+    }
+    const loop = this.upstream;
+    if (loop !== undefined) this.holdOne(loop);
+    return loop !== undefined;
+  }
+
+  /** Releases everything; each reader delivers at once. */
+  release(): void {
+    const { held, others } = this;
+    if (held === undefined) return;
+    this.held = this.others = undefined;
+    held.release();
+    if (others !== undefined) for (const loop of others) loop.release();
+  }
+
+  private holdOne(loop: FrameLoop): void {
+    if (loop === this.held || this.others?.has(loop)) return;
+    if (this.held === undefined) {
+      this.held = loop;
+    } else {
+      this.others ??= new Set();
+      this.others.add(loop);
+    }
+    loop.hold();
+  }
+}
+
+function nearest(source: Observable<unknown>): FrameLoop | undefined {
+  for (let at: Observable<unknown> | undefined = source; at !== undefined; at = at.source) {
+    if ('input' in at && at.input instanceof FrameLoop) return at.input;
+  }
+  return undefined;
+}

@@ -1,0 +1,17 @@
+import type { FrameLoop } from '../reading/FrameLoop';
+import { StreamReader } from '../reading/StreamReader';
+import type { PauseOptions } from './PauseOptions';
+
+/**
+ * The loops of the readers that an operator was given to hold, or `undefined` if it was given none.
+ *
+ * @throws `TypeError` for what is no reader.
+ */
+export function loopsOf({ source }: PauseOptions): readonly FrameLoop[] | undefined {
+  if (source === undefined) return undefined;
+  const readers = source instanceof StreamReader ? [source] : source;
+  if (!Array.isArray(readers) || !readers.every((reader) => reader instanceof StreamReader)) {
+    throw new TypeError('Cannot pause the source: it must be a StreamReader or a list of them');
+  }
+  return readers.map((reader) => reader.input);
+}

@@ -1,0 +1,153 @@
+/**
+ * What goes wrong with single connections of a server: who is told, and of what.
+ *
+ * | a failure | is emitted by `errors` | is a warning where nobody subscribes |
+ * |---|---|---|
+ * | of accepting, of a TLS handshake, of a handler | yes | yes |
+ * | a probe: the peer connected, sent nothing and left | yes | no |
+ * | that only says that we ended the connection ourselves | no | no |
+ *
+ * Peers decide how many failures there are, so warnings are rationed: the first comes at once, and then at most one a
+ * minute, which says how many more there were and what the last one was.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { inspect } from 'node:util';
+import { EmptyError, type Observable, Subject } from 'rxjs';
+import type { Connection } from '../connection/Connection';
+import { ConnectionClosedError, IncompleteReadError } from '../errors';
+import { isReset } from '../transports/isReset';
+
+/** A failure that ended one connection, or kept it from a handler. */
+export interface ServerFailure {
+  /** What went wrong: a system error untouched, what a handler threw, the reason why a client's certificate is refused. */
+  readonly error: unknown;
+  /** The handler's connection; absent where there was none yet, as in a TLS handshake. */
+  readonly connection?: Connection | undefined;
+  /** The peer's address; `undefined` on a Unix socket, and where the peer had left before it could be asked for. */
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** What was being done: accepting, the TLS handshake, reading a PROXY header, or the handler's work. */
+  readonly stage: 'accept' | 'handshake' | 'proxy' | 'handler';
+  /** True for a peer that connected, sent nothing and left, as health checks and port scanners do. */
+  readonly probe: boolean;
+}
+
+/** The failures of one server. */
+export class Failures {
+  private readonly subject = new Subject<ServerFailure>();
+  /** Emits every failure; completes when the server is closed. */
+  readonly errors: Observable<ServerFailure> = this.subject.asObservable();
+  /** Runs for a minute after each warning. */
+  private timer: NodeJS.Timeout | undefined;
+  /** How many were not warned of since, and what the last one was. */
+  private withheld = 0;
+  private last = '';
+
+  /** The system could not accept a connection. */
+  ofAccept(error: unknown): void {
+    this.report({ error, remoteAddress: undefined, remotePort: undefined, stage: 'accept', probe: false });
+  }
+
+  /**
+   * A TLS handshake failed.
+   *
+   * @param socket - The one beneath TLS, where it is known.
+   */
+  ofHandshake(error: unknown, socket: Socket | undefined): void {
+    const probe = socket?.bytesRead === 0 && isReset(error);
+    const { remoteAddress, remotePort } = socket ?? {};
+    this.report({ error, remoteAddress, remotePort, stage: 'handshake', probe });
+  }
+
+  /**
+   * A handler failed.
+   *
+   * @returns False for an error that only says that we ended the connection ourselves, which is no failure.
+   */
+  ofHandler(error: unknown, connection: Connection): boolean {
+    if (connection.endedHere && saysOnlyThatItEnded(error)) return false;
+    const { remoteAddress, remotePort } = connection;
+    this.report({ error, connection, remoteAddress, remotePort, stage: 'handler', probe: isProbe(connection) });
+    return true;
+  }
+
+  /** There will be no more. */
+  complete(): void {
+    this.warnOfWithheld();
+    clearTimeout(this.timer);
+    this.subject.complete();
+  }
+
+  private report(failure: ServerFailure): void {
+    if (this.subject.observed) {
+      this.subject.next(failure);
+      return;
+    }
+    if (failure.probe) return;
+    const text = describe(failure);
+    if (this.timer === undefined) {
+      this.warn(text);
+    } else {
+      this.withheld++;
+      this.last = text;
+    }
+  }
+
+  private warn(text: string): void {
+    process.emitWarning(text, 'ServerWarning');
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.warnOfWithheld();
+    }, WARNING_INTERVAL);
+    this.timer.unref();
+  }
+
+  private warnOfWithheld(): void {
+    const { withheld, last } = this;
+    if (withheld === 0) return;
+    this.withheld = 0;
+    this.last = '';
+    this.warn(
+      withheld === 1 ? last : `${withheld} more connections failed, and nobody listens to errors; the last: ${last}`,
+    );
+  }
+}
+
+/** In milliseconds. */
+const WARNING_INTERVAL = 60_000;
+/** The longest text of an error in a warning, in characters: what a peer sent may be in it. */
+const MAX_TEXT = 500;
+
+function describe({ error, stage }: ServerFailure): string {
+  const what = stage === 'handler' ? 'The handler of a connection failed' : 'A connection was not accepted';
+  const whole = error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
+  // Texts of OpenSSL end with a newline.
+  const text = whole.trim();
+  return `${what}: ${text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text}`;
+}
+
+/** Whether the peer has sent nothing and left. */
+function isProbe(connection: Connection): boolean {
+  const socket = connection.writer.getExtraInfo('socket') as (Duplex & Partial<TLSSocket>) | undefined;
+  if (socket === undefined || !(socket.readableEnded || isReset(socket.errored))) return false;
+  // Of a socket without TLS the bytes count too that nobody has read, or that a handshake has got.
+  return (socket.encrypted ? connection.bytesRead : socket.bytesRead) === 0;
+}
+
+/** Whether an error tells no more than that reading and writing are over. */
+function saysOnlyThatItEnded(error: unknown): boolean {
+  let at = error;
+  for (let depth = 0; at instanceof Error && depth < MAX_CAUSES; depth++) {
+    if (at instanceof ConnectionClosedError || at instanceof IncompleteReadError || at instanceof EmptyError)
+      return true;
+    if (at.name === 'AbortError') return true;
+    at = at.cause;
+  }
+  return false;
+}
+
+/** How far causes are followed: they may go in a circle. */
+const MAX_CAUSES = 8;

@@ -1,0 +1,161 @@
+import {
+  asyncScheduler,
+  isObservable,
+  type Observable,
+  type Observer,
+  Subscriber,
+  type Subscription,
+  UnsubscriptionError,
+} from 'rxjs';
+import type { Connection } from '../connection/Connection';
+import { defaults } from '../defaults';
+import { SocketTimeoutError } from '../errors';
+import type { Server } from './Server';
+
+/**
+ * One call of a handler, for as long as what it returns lasts.
+ *
+ *     running ── returns nothing, settles, completes ──► done: the connection is closed (with nothing: left open)
+ *       │ ├───── throws, rejects, errors, its teardown throws ──► done: reported, the connection is destroyed
+ *       │ └───── the server's time to close is over ──► given up: an Observable is unsubscribed
+ *       └─ an Observable's connection has gone ──► left: it is at work on what arrived
+ *                                                    └─ goes on for 5 s without a read ──► given up, reported
+ *
+ * It is an object, and not some closures, since there is one for each connection.
+ */
+export class HandlerRun implements Observer<unknown> {
+  private subscription: Subscriber<unknown> | undefined;
+  private timer: Subscription | undefined;
+  private done = false;
+
+  constructor(
+    readonly connection: Connection,
+    private readonly server: Server,
+  ) {}
+
+  start(handler: (connection: Connection) => unknown): void {
+    const { connection, server } = this;
+    connection.reader.input.guard = this;
+    try {
+      const served = handler(connection);
+      if (isObservable(served)) this.follow(served);
+      else if (isThenable(served)) {
+        server.handlerBegan(this);
+        // Of a thenable that throws, or settles twice, a promise makes one outcome.
+        Promise.resolve(served).then(
+          () => this.resolved(),
+          (error: unknown) => this.error(error),
+        );
+      }
+    } catch (error) {
+      this.error(error);
+    }
+  }
+
+  /** Of the handler's Observable, whose values are nobody's. */
+  next(): void {}
+
+  /** It has failed, one way or another. Of several teardowns that threw, each is a failure. */
+  error(error: unknown): void {
+    const errors: readonly unknown[] = error instanceof UnsubscriptionError ? error.errors : [error];
+    for (const one of errors) this.server.handlerFailed(one, this.connection);
+    this.finish();
+  }
+
+  /** Of the handler's Observable, or its promise. */
+  complete(): void {
+    void this.connection.close();
+    this.finish();
+  }
+
+  /** True if it outlives its connection. */
+  get outlives(): boolean {
+    return this.connection.ended !== undefined;
+  }
+
+  /** It is no longer waited for: an Observable is unsubscribed, a promise left to itself. */
+  giveUp(): void {
+    this.finish();
+    this.subscription?.unsubscribe();
+  }
+
+  private follow(served: Observable<unknown>): void {
+    this.server.handlerBegan(this);
+    const subscription = new Serving(this);
+    this.subscription = subscription;
+    subscription.begin(served);
+    if (!this.done) this.connection.whenClosed(() => this.outlive());
+  }
+
+  private resolved(): void {
+    const { connection, server } = this;
+    if (connection.reader.input.open && connection.reader.input.reading) server.warnOfReading();
+    this.complete();
+  }
+
+  private finish(): void {
+    this.done = true;
+    this.timer?.unsubscribe();
+    this.server.handlerDone(this);
+  }
+
+  /** The connection has gone before the Observable was done. */
+  private outlive(): void {
+    if (this.done) return;
+    const { connection } = this;
+    if (connection.bytesRead === 0 && connection.reader.input.isQuiet) {
+      // In a microtask: promises inside of it that are settled by the end have the word before, their failures above all.
+      void Promise.resolve().then(() => this.giveUp());
+    } else {
+      this.wait();
+    }
+  }
+
+  private wait(): void {
+    if (this.done) return;
+    const { connection, server } = this;
+    const timeout = defaults.handlerTimeout;
+    this.timer = asyncScheduler.schedule(() => {
+      const { input } = connection.reader;
+      if (!input.isQuiet) {
+        input.whenQuiet(() => this.wait());
+        return;
+      }
+      server.handlerFailed(new SocketTimeoutError('handler', timeout), connection);
+      this.giveUp();
+    }, timeout);
+  }
+}
+
+/** The subscription of a handler's Observable: what its teardown throws goes to the run, and not to the source. */
+class Serving extends Subscriber<unknown> {
+  private subscribing = false;
+
+  constructor(private readonly run: HandlerRun) {
+    super(run);
+  }
+
+  begin(served: Observable<unknown>): void {
+    this.subscribing = true;
+    served.subscribe(this);
+    this.subscribing = false;
+  }
+
+  override error(error: unknown): void {
+    // RxJS drops it: the teardown of what has completed inside `subscribe`, and is added only now.
+    if (this.subscribing && this.closed) this.run.error(error);
+    else super.error(error);
+  }
+
+  override unsubscribe(): void {
+    try {
+      super.unsubscribe();
+    } catch (error) {
+      this.run.error(error);
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}

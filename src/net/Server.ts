@@ -1,0 +1,356 @@
+/**
+ * A server that is bound: its connections, its failures and its end.
+ *
+ *     serving ──close()──► stopped: no new connections; those that are open, and handlers, may finish ──► closed
+ *                             └── `timeout` milliseconds later: connections are destroyed, handlers given up ──┘
+ *
+ * The file is long because a server has many members, most of them a few lines and their documentation.
+ */
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { type TLSSocket, Server as TlsServer } from 'node:tls';
+import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
+import { AbortListeners } from '../AbortListeners';
+import { assertSignal } from '../assertSignal';
+import { assertTimeout } from '../assertTimeout';
+import { Backlog } from './Backlog';
+import { Connection } from '../connection/Connection';
+import { ConnectionIterator } from './ConnectionIterator';
+import { DuplexTransport, type StreamDetails } from '../transports/DuplexTransport';
+import { defaults } from '../defaults';
+import { SocketTimeoutError } from '../errors';
+import { Failures, type ServerFailure } from './Failures';
+import type { HandlerRun } from './HandlerRun';
+import { handshakeError } from './handshakeError';
+import type { ListenOptions } from './ListenOptions';
+import { onTermination } from './onTermination';
+import type { Endpoints, LocalEndpoint } from '../transports/Transport';
+import type { UnixSocketFile } from './UnixSocketFile';
+import { upgradeToTls } from './upgradeToTls';
+
+/**
+ * A server that is bound: a stream of connections, another of what went wrong with single ones, and an end.
+ *
+ * @example
+ * ```ts
+ * await using server = await startServer(({ reader, writer }) => void reader.subscribe(writer), { port: 0 });
+ * console.log(server.isServing()); // true
+ * ```
+ */
+export class Server {
+  /**
+   * Connections as they are accepted. Those that nobody subscribes to wait unread, up to `backlog`, as long as their peers
+   * stay; completes when the server stops.
+   */
+  readonly connections: Observable<Connection>;
+  /**
+   * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody
+   * subscribes they are warnings of the process, at most one a minute, and probes are none. What fails because the
+   * connection was ended on this side is no failure. Completes when the server is closed.
+   */
+  readonly errors: Observable<ServerFailure>;
+
+  private readonly accepted = new Subject<Connection>();
+  private readonly failures = new Failures();
+  private readonly open = new Set<Connection>();
+  /** Handlers that are not done, some of them longer than their connections. */
+  private readonly running = new Set<HandlerRun>();
+  private handlersDone: (() => void) | undefined;
+  /** Sockets under TLS, those included that are still in their handshake. */
+  private readonly beneathTls = new Set<Socket>();
+  /** Sockets under TLS that we have hung up on. */
+  private readonly aborted = new WeakSet<Socket>();
+  /** Connections that nobody has taken. */
+  private readonly waiting: Backlog;
+  private bound: readonly (AddressInfo | string)[] = [];
+  private file: UnixSocketFile | undefined;
+  private readonly closed: Promise<void>;
+  /** Of every socket. */
+  private details: StreamDetails;
+  private readonly forget = (connection: Connection) => void this.open.delete(connection);
+  private timer: Subscription | undefined;
+  private stopped = false;
+  /** True once nobody is waited for any more. */
+  private expired = false;
+  private concluded = false;
+  private warnedOfReading = false;
+
+  /**
+   * @internal Servers come from `listen` and `startServer`.
+   *
+   * @param nets - One for each address, before they listen: the primary of a cluster may hand the first connections over
+   *   together with its answer.
+   */
+  constructor(
+    private readonly nets: readonly NetServer[],
+    private readonly options: ListenOptions,
+  ) {
+    const { path, signal, idleTimeout = 0 } = options;
+    this.details = {
+      sockname: path,
+      upgrade: (tls) => upgradeToTls(tls, 'server', undefined),
+    };
+    this.waiting = new Backlog(idleTimeout);
+    this.errors = this.failures.errors;
+    this.connections = new Observable((subscriber) => {
+      const subscription = this.accepted.subscribe(subscriber);
+      // A subscriber that takes only the first leaves the others to the next one.
+      while (this.waiting.size > 0 && this.accepted.observed) this.emit(this.waiting.take()!);
+      return subscription;
+    });
+    this.closed = Promise.all(nets.map((net) => new Promise((resolve) => net.once('close', resolve))))
+      // Node says so when it has let go of the sockets, before they have told.
+      .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
+      .then(() => this.waitForHandlers())
+      .then(() => this.conclude());
+    for (const net of nets) {
+      this.limit(net);
+      if (net instanceof TlsServer) this.acceptTls(net);
+      else net.on('connection', (socket) => this.accept(socket));
+    }
+    if (signal !== undefined) this.closeOnAbort(signal, () => void this.close());
+  }
+
+  /** Connections one by one: the next is accepted when it is asked for; leaving the loop leaves the server as it is. */
+  [Symbol.asyncIterator](): AsyncGenerator<Connection, undefined> {
+    return new ConnectionIterator(this.connections);
+  }
+
+  /** Where the server listens: an address with its port, or an absolute path. The first one, where a name has several. */
+  address(): AddressInfo | string {
+    return this.bound[0]!;
+  }
+
+  /** The port, the same on all addresses; `undefined` on a Unix socket. */
+  get port(): number | undefined {
+    const bound = this.address();
+    return typeof bound === 'string' ? undefined : bound.port;
+  }
+
+  /** All addresses where the server listens: one, or those of the name that is its `host`. */
+  get addresses(): readonly (AddressInfo | string)[] {
+    return this.bound;
+  }
+
+  /** True until the server is told to stop. */
+  isServing(): boolean {
+    return this.nets.some(({ listening }) => listening);
+  }
+
+  /**
+   * Stops: accepts no more connections, lets those that are open and their handlers finish, and destroys those that have not
+   * in time. Handlers are waited for also where their connection has gone. One that is still at work in the end is given
+   * up, which is a failure: an Observable is unsubscribed, a promise is left to itself.
+   *
+   * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
+   * @returns Resolves, never rejects, once everything is closed.
+   */
+  close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    assertTimeout('timeout', timeout);
+    if (!this.stopped) this.stop();
+    this.timer?.unsubscribe();
+    if (timeout > 0 && !this.concluded) this.timer = asyncScheduler.schedule(() => this.expire(timeout), timeout);
+    return this.closed;
+  }
+
+  /** Closes every connection in good order; the server goes on unless it was closed. */
+  closeClients(): void {
+    for (const connection of this.open) void connection.close();
+  }
+
+  /** Destroys every connection, sockets that are in their handshake included. */
+  abortClients(): void {
+    for (const socket of this.beneathTls) {
+      this.aborted.add(socket);
+      socket.destroy();
+    }
+    this.waiting.drop();
+    for (const connection of this.open) connection.destroy();
+  }
+
+  /** Resolves once the server has been told to stop and all its connections are closed. */
+  waitClosed(): Promise<void> {
+    return this.closed;
+  }
+
+  /**
+   * Waits until the server is closed, by a call, by `signal`, or by SIGINT or SIGTERM, which close it.
+   *
+   * @param options - `signal`: closes the server when aborted; `timeout`: what `close` is given.
+   */
+  serveForever(
+    options: { readonly signal?: AbortSignal | undefined; readonly timeout?: number | undefined } = {},
+  ): Promise<void> {
+    const { signal, timeout } = options;
+    const stop = () => void this.close({ timeout });
+    assertTimeout('timeout', timeout);
+    assertSignal(signal);
+    if (signal !== undefined) this.closeOnAbort(signal, stop);
+    return this.closed.then(onTermination(stop));
+  }
+
+  /** Closes at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal A handler runs from now on. */
+  handlerBegan(run: HandlerRun): void {
+    this.running.add(run);
+  }
+
+  /** @internal A handler is done, or given up. */
+  handlerDone(run: HandlerRun): void {
+    this.running.delete(run);
+    if (this.running.size === 0) this.handlersDone?.();
+  }
+
+  /** @internal Ends a connection whose handler failed, and tells. */
+  handlerFailed(error: unknown, connection: Connection): void {
+    // Where we closed in good order, what is queued is still sent.
+    if (this.failures.ofHandler(error, connection)) connection.destroy(error);
+  }
+
+  /**
+   * @internal All addresses are bound.
+   *
+   * @param file - The file of a Unix socket, if it is ours to remove.
+   */
+  started(file: UnixSocketFile | undefined): void {
+    const { path } = this.options;
+    const listening = this.nets.filter((net) => net.listening);
+    this.bound = path === undefined ? listening.map((net) => net.address() as AddressInfo) : [path];
+    if (listening.length === 1) this.details = { ...this.details, local: localEndpointOf(this.address()) };
+    this.file = file;
+    for (const net of listening) net.on('error', (error) => this.failures.ofAccept(error));
+  }
+
+  /** Node asks a listener for its limit whenever a connection comes: ours is one for all listeners. */
+  private limit(net: NetServer): void {
+    const { maxConnections } = this.options;
+    if (maxConnections === undefined) return;
+    const isFull = () => Math.max(this.beneathTls.size, this.open.size + this.waiting.size) >= maxConnections;
+    // Any number of connections is above -1; `undefined` is no limit.
+    Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
+  }
+
+  /** @internal An async handler has resolved, and so closed its connection, while somebody still read it. */
+  warnOfReading(): void {
+    if (this.warnedOfReading) return;
+    this.warnedOfReading = true;
+    process.emitWarning(READING, 'ServerWarning');
+  }
+
+  private acceptTls(net: TlsServer): void {
+    net.on('connection', (socket) => {
+      this.beneathTls.add(socket);
+      // Asked for now, it is known later: the socket of a handshake that has failed is gone.
+      void socket.remoteAddress;
+      socket.once('close', () => this.beneathTls.delete(socket));
+    });
+    net.on('secureConnection', (socket: TLSSocket) => this.accept(socket, () => this.beneath(socket)));
+    net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      const raw = this.beneath(socket);
+      const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
+      // Handshakes that we broke off ourselves are no news.
+      if (this.isServing() && !(raw !== undefined && this.aborted.has(raw)))
+        this.failures.ofHandshake(timedOut ? this.handshakeTimedOut() : handshakeError(error, socket), raw);
+      socket.destroy();
+    });
+  }
+
+  /** The socket that carries the TLS of another. */
+  private beneath(secure: Socket & { readonly _parent?: Socket | null }): Socket | undefined {
+    // Node has no public way from one to the other, and a socket that is gone has no address to be found by.
+    if (secure._parent) return secure._parent;
+    const { remoteAddress, remotePort, localAddress } = secure;
+    for (const raw of this.beneathTls) {
+      if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress && raw.localAddress === localAddress)
+        return raw;
+    }
+    return undefined;
+  }
+
+  private handshakeTimedOut(): SocketTimeoutError {
+    return new SocketTimeoutError('handshake', this.options.handshakeTimeout ?? defaults.handshakeTimeout);
+  }
+
+  private accept(socket: Socket, raw?: () => Socket | undefined): void {
+    const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
+    if (!this.isServing()) socket.destroy();
+    else if (this.accepted.observed) this.emit(transport);
+    else if (this.waiting.size < (this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
+    else socket.destroy();
+  }
+
+  private emit(transport: DuplexTransport): void {
+    const connection = new Connection(transport, this.options);
+    this.open.add(connection);
+    connection.whenClosed(this.forget);
+    this.accepted.next(connection);
+  }
+
+  private stop(): void {
+    this.stopped = true;
+    const close = () => {
+      for (const net of this.nets) net.close();
+    };
+    if (this.file === undefined) close();
+    else this.file.closeWith(close);
+    this.accepted.complete();
+    this.waiting.drop();
+    this.dropHandshakes();
+  }
+
+  /** A connection whose handshake ends only now would be hung up on: it is not waited for. */
+  private dropHandshakes(): void {
+    if (this.beneathTls.size === 0) return;
+    const endOf = ({ remoteAddress, remotePort }: Endpoints) => `${remoteAddress} ${remotePort}`;
+    const secure = new Set(Array.from(this.open, endOf));
+    for (const socket of this.beneathTls) if (socket.bytesRead === 0 || !secure.has(endOf(socket))) socket.destroy();
+  }
+
+  private waitForHandlers(): Promise<void> | void {
+    if (this.running.size === 0 || this.expired) return;
+    return new Promise((resolve) => {
+      this.handlersDone = resolve;
+    });
+  }
+
+  /** The time to close is over. */
+  private expire(timeout: number): void {
+    this.expired = true;
+    this.abortClients();
+    for (const run of this.running) {
+      if (run.outlives) this.handlerFailed(new SocketTimeoutError('handler', timeout), run.connection);
+      run.giveUp();
+    }
+    this.handlersDone?.();
+  }
+
+  private conclude(): void {
+    this.concluded = true;
+    this.timer?.unsubscribe();
+    this.failures.complete();
+  }
+
+  private closeOnAbort(signal: AbortSignal, stop: () => void): void {
+    if (signal.aborted) {
+      stop();
+      return;
+    }
+    const listeners = AbortListeners.of(signal);
+    listeners.add(stop);
+    void this.closed.then(() => listeners.delete(stop));
+  }
+}
+
+const READING =
+  'A handler has resolved while its connection was still read, so the connection was closed: return the Observable, or await the end of the read';
+
+const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '::ffff:0.0.0.0']);
+
+/** Where a server is bound to one address, that is the local one of all its connections. */
+function localEndpointOf(bound: AddressInfo | string): LocalEndpoint | undefined {
+  if (typeof bound === 'string' || WILDCARDS.has(bound.address)) return undefined;
+  return { localAddress: bound.address, localPort: bound.port };
+}

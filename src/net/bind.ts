@@ -1,0 +1,204 @@
+import cluster from 'node:cluster';
+import { type LookupAddress, lookup } from 'node:dns';
+import {
+  type AddressInfo,
+  createServer,
+  isIP,
+  type ListenOptions as NetListenOptions,
+  type Server as NetServer,
+  type ServerOpts,
+} from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
+import { AbortListeners } from '../AbortListeners';
+import { defaults } from '../defaults';
+import type { ListenOptions } from './ListenOptions';
+import { lockUnixPath } from './lockUnixPath';
+import { nodeTlsOptions } from './nodeTlsOptions';
+import { Server } from './Server';
+import { systemPath } from './systemPath';
+import { UnixSocketFile } from './UnixSocketFile';
+import { withoutConnectionOptions } from './withoutConnectionOptions';
+import { withoutUndefined } from './withoutUndefined';
+
+/** Who waits for a server: one of the two is called, once, unless the binding is cancelled before. */
+export interface BindObserver {
+  bound(server: Server): void;
+  failed(error: unknown): void;
+}
+
+/** How often a port is looked for that is free on every address of a name. */
+const PORTS_TO_TRY = 10;
+
+/**
+ * Binds a server to its path, or to its port on every address of its host.
+ *
+ * @param options - Checked before; the path is absolute.
+ * @returns Cancels the binding; without effect once it is over.
+ */
+export function bind(options: ListenOptions, observer: BindObserver): () => void {
+  const { signal } = options;
+  if (signal?.aborted) {
+    observer.failed(signal.reason);
+    return () => {};
+  }
+  const cancelled = new AbortController();
+  let over = false;
+  const settle = () => {
+    if (over) return false;
+    over = true;
+    if (signal !== undefined) AbortListeners.of(signal).delete(abort);
+    return true;
+  };
+  const cancel = () => {
+    if (!settle()) return false;
+    cancelled.abort();
+    return true;
+  };
+  const fail = (error: unknown) => {
+    if (cancel()) observer.failed(error);
+  };
+  const abort = () => fail(signal?.reason);
+  if (signal !== undefined) AbortListeners.of(signal).add(abort);
+  const starting =
+    options.path === undefined
+      ? startOnPort(options, cancelled.signal)
+      : startOnPath(options, options.path, cancelled.signal);
+  starting.then((server) => {
+    if (settle()) observer.bound(server);
+    else giveUp(server);
+  }, fail);
+  return () => void cancel();
+}
+
+async function startOnPath(options: ListenOptions, path: string, cancelled: AbortSignal): Promise<Server> {
+  const isFile = !path.startsWith('\0') && process.platform !== 'win32';
+  // The workers of a cluster share what its primary has bound, and the primary removes the file.
+  const shared = cluster.isWorker && options.exclusive !== true;
+  const release = isFile ? await lockUnixPath(path, cancelled) : undefined;
+  try {
+    // Without the lock nothing is removed: the system says whether the path is free.
+    if (release !== undefined) await UnixSocketFile.removeDead(path);
+    cancelled.throwIfAborted();
+    const boundAs = systemPath(path);
+    const server = await start(options, [{ path: boundAs }], cancelled);
+    server.started(isFile && !shared ? new UnixSocketFile(path, boundAs) : undefined);
+    return server;
+  } finally {
+    release?.();
+  }
+}
+
+async function startOnPort(options: ListenOptions, cancelled: AbortSignal): Promise<Server> {
+  const { host, port } = options;
+  const places = !host ? [{}] : isIP(host) ? [{ host }] : placesOf(await addressesOf(host));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      cancelled.throwIfAborted();
+      const server = await start(options, places, cancelled);
+      server.started(undefined);
+      return server;
+    } catch (error) {
+      // A port that was free on the first address is taken on another.
+      const unlucky = port === 0 && places.length > 1 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!unlucky || attempt === PORTS_TO_TRY) throw error;
+    }
+  }
+}
+
+function addressesOf(host: string): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    lookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
+  });
+}
+
+/** Each address by itself: an IPv6 wildcard would take the IPv4 one along. */
+function placesOf(addresses: readonly LookupAddress[]): NetListenOptions[] {
+  const hosts = [...new Set(addresses.map(({ address }) => address))];
+  return hosts.map((host) => (hosts.length > 1 && isIP(host) === 6 ? { host, ipv6Only: true } : { host }));
+}
+
+/**
+ * Starts to listen at all places, or at none.
+ *
+ * An IPv6 address that the system does not have is left out if there is another place: names have one where IPv6 is off.
+ */
+async function start(
+  options: ListenOptions,
+  places: readonly NetListenOptions[],
+  cancelled: AbortSignal,
+): Promise<Server> {
+  const { backlog = defaults.backlog } = options;
+  const nets = places.map(() => createNetServer(options));
+  const server = new Server(nets, options);
+  const abort = () => giveUp(server);
+  cancelled.addEventListener('abort', abort);
+  try {
+    shareTickets(nets);
+    let { port } = options;
+    let missing: unknown;
+    for (const [index, net] of nets.entries()) {
+      const place = places[index]!;
+      // A port that is there but undefined would be any free port.
+      const where = { ...(port !== undefined && { port }), ...place };
+      try {
+        await listening(net, { ...netOptions(options), ...where, backlog }, cancelled);
+        cancelled.throwIfAborted();
+        if (port === 0) ({ port } = net.address() as AddressInfo);
+      } catch (error) {
+        if (!isMissing(error, place)) throw error;
+        missing = error;
+      }
+    }
+    if (!server.isServing()) throw missing;
+    return server;
+  } catch (error) {
+    giveUp(server);
+    throw error;
+  } finally {
+    cancelled.removeEventListener('abort', abort);
+  }
+}
+
+function listening(net: NetServer, where: NetListenOptions, cancelled: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const calledOff = () => reject(cancelled.reason);
+    net.once('error', reject).once('close', calledOff);
+    net.listen(where, () => {
+      net.off('error', reject).off('close', calledOff);
+      resolve();
+      // Not every Node 20 lets `close` call off a `listen` that still looks its address up or asks a cluster's primary.
+      if (cancelled.aborted) net.close();
+    });
+  });
+}
+
+function giveUp(server: Server): void {
+  server.abortClients();
+  void server.close();
+}
+
+function isMissing(error: unknown, { host }: NetListenOptions): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return isIP(host ?? '') === 6 && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT');
+}
+
+/** A client may resume its session at another address. */
+function shareTickets([first, ...others]: readonly NetServer[]): void {
+  if (!(first instanceof TlsServer)) return;
+  for (const other of others) if (other instanceof TlsServer) other.setTicketKeys(first.getTicketKeys());
+}
+
+function createNetServer(options: ListenOptions): NetServer {
+  const { tls, handshakeTimeout = defaults.handshakeTimeout } = options;
+  const common = { noDelay: true, ...netOptions(options) };
+  if (tls === undefined) return createServer({ ...common, allowHalfOpen: true, pauseOnConnect: true });
+  // Half-open only once it is secure, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
+  // 0 is off for us, and not for Node: there the longest time that its timers know is as good.
+  return createTlsServer({ ...common, ...nodeTlsOptions(tls), handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
+}
+
+/** What is not ours to read. */
+function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
+  const { host, port, path, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
+  return withoutUndefined(withoutConnectionOptions(rest));
+}

@@ -1,0 +1,158 @@
+import { connect, getDefaultAutoSelectFamily, isIP, type TcpNetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { asyncScheduler, Subscription } from 'rxjs';
+import { AbortListeners } from '../AbortListeners';
+import { Connection } from '../connection/Connection';
+import type { ConnectOptions } from './ConnectOptions';
+import { DialAttempt } from './DialAttempt';
+import { DuplexTransport, type StreamUpgrade } from '../transports/DuplexTransport';
+import { defaults } from '../defaults';
+import { SocketTimeoutError } from '../errors';
+import { raceAddresses } from './raceAddresses';
+import { systemPath } from './systemPath';
+import { upgradeToTls } from './upgradeToTls';
+import { withoutConnectionOptions } from './withoutConnectionOptions';
+import { withoutUndefined } from './withoutUndefined';
+
+/** Who waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
+export interface DialObserver {
+  connected(connection: Connection): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * Makes one connection: name look-up, TCP or Unix socket, and TLS where it is asked for.
+ *
+ * @param options - Checked before.
+ * @returns Cancels the dialing; without effect once it is over.
+ */
+export function dial(options: ConnectOptions, observer: DialObserver): () => void {
+  const { signal, connectTimeout = 0, handshakeTimeout = defaults.handshakeTimeout } = options;
+  const attempt = DialAttempt.current;
+  attempt?.dialing(signal);
+  if (signal?.aborted) {
+    observer.failed(signal.reason);
+    return () => {};
+  }
+  const host = options.port === undefined ? undefined : withoutBrackets(options.host ?? 'localhost');
+  const upgrade = upgradeOf(options, host);
+  const timers = new Subscription();
+  let over = false;
+  /** The socket, later the TLS socket on it; destroyed when the dialing fails. */
+  let stream: Duplex | undefined;
+  let cancelRace: (() => void) | undefined;
+
+  const fail = (error: unknown) => {
+    if (cancel()) observer.failed(error);
+  };
+  const abort = () => fail(signal?.reason);
+  const limit = (what: 'connect' | 'handshake', timeout: number) => {
+    if (timeout > 0) timers.add(asyncScheduler.schedule(() => fail(new SocketTimeoutError(what, timeout)), timeout));
+  };
+  const settle = () => {
+    over = true;
+    timers.unsubscribe();
+    if (signal !== undefined) AbortListeners.of(signal).delete(abort);
+  };
+  const cancel = () => {
+    if (over) return false;
+    settle();
+    cancelRace?.();
+    stream?.destroy();
+    return true;
+  };
+  const succeed = (secure: Duplex, raw?: Duplex) => {
+    if (over) return;
+    settle();
+    const transport = new DuplexTransport(secure, {
+      raw: () => raw,
+      peername: options.path,
+      upgrade: (tls) => upgradeToTls(tls, 'client', host),
+    });
+    secure.off('error', fail).off('close', closedEarly);
+    const connection = new Connection(transport, options);
+    if (signal !== undefined) endOnAbort(connection, signal);
+    attempt?.connected(connection);
+    observer.connected(connection);
+  };
+  const closedEarly = () =>
+    fail(stream?.errored ?? new Error('Cannot connect: the socket was closed before it was ready'));
+  const watch = (socket: Duplex) => {
+    stream = socket.on('error', fail).on('close', closedEarly);
+    return socket;
+  };
+  const opened = (raw: Duplex) => {
+    if (over) return;
+    if (upgrade === undefined) {
+      succeed(raw);
+      return;
+    }
+    if (raw.destroyed) {
+      // TLS on it would wait for a peer that can't answer.
+      closedEarly();
+      return;
+    }
+    limit('handshake', handshakeTimeout);
+    upgrade.start(raw, (error, socket) => {
+      if (socket === undefined) {
+        fail(error);
+        return;
+      }
+      stream = socket;
+      succeed(socket, raw);
+    });
+  };
+  const start = () => {
+    const { socket } = options;
+    if (socket !== undefined && !(socket as { connecting?: boolean }).connecting) {
+      opened(watch(socket));
+    } else if (isName(host) && (options.autoSelectFamily ?? getDefaultAutoSelectFamily())) {
+      cancelRace = raceAddresses(netOptions(options, host), {
+        connected: (winner) => opened(watch(winner)),
+        failed: fail,
+      });
+    } else {
+      const connecting = watch(socket ?? connect(netOptions(options, host)));
+      connecting.once('connect', () => opened(connecting));
+    }
+  };
+
+  if (signal !== undefined) AbortListeners.of(signal).add(abort);
+  limit('connect', connectTimeout);
+  try {
+    start();
+  } catch (error) {
+    fail(error);
+  }
+  return () => void cancel();
+}
+
+function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpgrade | undefined {
+  return tls ? upgradeToTls(tls === true ? {} : tls, 'client', host) : undefined;
+}
+
+/** The options of `net.connect`: ours are left out. */
+function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
+  const { tls, signal, connectTimeout, handshakeTimeout, socket, halfOpen, path, ...rest } = options;
+  const given = withoutUndefined(withoutConnectionOptions(rest));
+  const where = path === undefined ? { host } : { path: systemPath(path) };
+  return { noDelay: true, ...given, ...where, allowHalfOpen: true } as TcpNetConnectOpts;
+}
+
+/** Whether `host` is a name, which may have several addresses. */
+function isName(host: string | undefined): host is string {
+  return host !== undefined && isIP(host) === 0;
+}
+
+/** Takes the brackets off an IPv6 address: URLs write `[::1]`. */
+function withoutBrackets(host: string): string {
+  const address = /^\[(.*)\]$/.exec(host)?.[1];
+  return address !== undefined && isIP(address) === 6 ? address : host;
+}
+
+function endOnAbort(connection: Connection, signal: AbortSignal): void {
+  const listeners = AbortListeners.of(signal);
+  const abort = () => connection.destroy(signal.reason);
+  listeners.add(abort);
+  connection.whenClosed(() => listeners.delete(abort));
+}

@@ -1,0 +1,39 @@
+import { assertConnectOptions } from './assertConnectOptions';
+import type { Connection } from '../connection/Connection';
+import type { ConnectOptions } from './ConnectOptions';
+import { dial } from './dial';
+import { endAfterPeer } from '../connection/endAfterPeer';
+import { withAbsolutePath } from './withAbsolutePath';
+
+/**
+ * Dials, as asyncio's `open_connection` does.
+ *
+ * The connection stays half-open when the peer ends: our side goes on until you close it, and `closed` waits for that.
+ * `halfOpen: false` closes it once everything is read and written. The `signal` of the options gives up the dialing, and
+ * later ends the connection.
+ *
+ * @example
+ * ```ts
+ * const { reader, writer } = await openConnection({ host: '127.0.0.1', port: 7 });
+ * writer.write('hello\n');
+ * console.log(`${await reader.readLine()}`);
+ * writer.close();
+ * await writer.waitClosed();
+ * ```
+ * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, `halfOpen`, limits.
+ * @returns Rejects with the system error untouched, with a `SocketTimeoutError`, or with the signal's reason.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
+ */
+export function openConnection(options: ConnectOptions): Promise<Connection> {
+  assertConnectOptions(options);
+  const where = withAbsolutePath(options);
+  return new Promise((resolve, reject) => {
+    dial(where, {
+      failed: reject,
+      connected: (connection) => {
+        if (options.halfOpen === false) endAfterPeer(connection);
+        resolve(connection);
+      },
+    });
+  });
+}

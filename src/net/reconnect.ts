@@ -1,0 +1,81 @@
+import { defer, type MonoTypeOperatorFunction, Observable, repeat, retry, takeUntil } from 'rxjs';
+import { assertTimeout } from '../assertTimeout';
+import { type BackoffOptions, backoff } from './backoff';
+import { Connection } from '../connection/Connection';
+import { DialAttempt } from './DialAttempt';
+import { defaults } from '../defaults';
+
+/** Options of {@link reconnect}: how long to wait, and when to stop. */
+export interface ReconnectOptions extends BackoffOptions {
+  /**
+   * After how many milliseconds a connection counts as a success even if it received nothing. Default 5000. A shorter one
+   * without a byte is a failure: a balancer without a backend accepts and hangs up.
+   */
+  readonly stableAfter?: number | undefined;
+  /** Aborting it ends everything: the connection is hung up, nothing dials again, and the Observable completes. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Dials again whenever its source ends, with an error or in good order.
+ *
+ * It waits as `backoff` says, longer from failure to failure. The count starts again after a connection that succeeded: one
+ * that received a byte, or lived `stableAfter` milliseconds.
+ *
+ * Put it last, behind what reads: `connect(…)`, then `switchMap`, then `reconnect()`. When a connection breaks, the read inside
+ * `switchMap` fails, and only operators below `switchMap` see that error. Directly behind `connect(…)` it emits one
+ * connection after the other; then catch errors inside `switchMap`, or the first reset ends the pipe.
+ *
+ * - Emits what its source emits.
+ * - Completes when `signal`, or the `signal` of the options of `connect`, is aborted; never otherwise.
+ * - Never errors: `tap({ error })` above it shows why it dials again. An error of your own code makes it dial again too.
+ *
+ * Unsubscribing hangs up, or ends the wait.
+ *
+ * @example
+ * ```ts
+ * connect({ host: '127.0.0.1', port: 7 })
+ *   .pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect({ max: 5000 }))
+ *   .subscribe(console.log);
+ * ```
+ * @param options - Of `backoff`; `stableAfter` in milliseconds; `signal`.
+ * @throws `TypeError` or `RangeError` for invalid options.
+ */
+export function reconnect<T = Connection>(options: ReconnectOptions = {}): MonoTypeOperatorFunction<T> {
+  const { signal, stableAfter = defaults.stableAfter, ...waits } = options;
+  assertTimeout('stableAfter', stableAfter);
+  const delay = backoff(waits);
+  return (source) =>
+    defer(() => {
+      let attempt: DialAttempt;
+      let failures = 0;
+      const dialing = defer(() => {
+        attempt = new DialAttempt();
+        return observed(source, attempt);
+      });
+      // `retry` and `repeat` complete when this wait completes without a value.
+      const again = () => {
+        failures = attempt.succeeded(stableAfter) ? 1 : failures + 1;
+        return delay(failures).pipe(takeUntil(attempt.aborted$));
+      };
+      return dialing.pipe(retry({ delay: again }), repeat({ delay: again }), takeUntil(DialAttempt.abortOf(signal)));
+    });
+}
+
+/** The source, with its dialing and its values reported to an attempt. */
+function observed<T>(source: Observable<T>, attempt: DialAttempt): Observable<T> {
+  return new Observable((subscriber) =>
+    DialAttempt.within(attempt, () =>
+      source.subscribe({
+        next: (value) => {
+          if (value instanceof Connection) attempt.connected(value);
+          else attempt.valueEmitted();
+          // A value may come while we subscribe: what dials below is not part of this attempt.
+          DialAttempt.within(undefined, () => subscriber.next(value));
+        },
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    ),
+  );
+}

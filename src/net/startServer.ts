@@ -1,0 +1,52 @@
+import type { Observable } from 'rxjs';
+import { assertListenOptions } from './assertListenOptions';
+import { bind } from './bind';
+import type { Connection } from '../connection/Connection';
+import { HandlerRun } from './HandlerRun';
+import type { ListenOptions } from './ListenOptions';
+import type { Server } from './Server';
+import { withAbsolutePath } from './withAbsolutePath';
+
+/** Serves one connection: for as long as its promise or Observable lasts; or, where it returns nothing, see `startServer`. */
+export type ConnectionHandler = (connection: Connection) => Observable<unknown> | PromiseLike<unknown> | void;
+
+/**
+ * Listens and hands each connection to a handler, as asyncio's `start_server` does.
+ *
+ * A handler's connection lives as long as what it returns: when the promise resolves or the Observable completes, what is
+ * queued is sent and the connection closed. A handler that returns nothing leaves the connection open until both sides
+ * have ended it or somebody closes it. A handler that throws, rejects or errors, or whose teardown throws, ends its own
+ * connection and no other; the failure comes from `server.errors`.
+ *
+ * A handler may outlast its connection, and `server.close()` waits for it. An Observable is left until its read has ended, so
+ * that every frame that arrived is delivered to it. One that goes on for 5 seconds without a read is unsubscribed, which
+ * is a failure too. One whose peer never sent a byte has nothing to lose, and is unsubscribed at once.
+ *
+ * @example
+ * ```ts
+ * const server = await startServer(async ({ reader, writer }) => {
+ *   for (let line = await reader.readLine(); line.length > 0; line = await reader.readLine()) {
+ *     writer.write(line);
+ *     await writer.drain();
+ *   }
+ * }, { port: 8888 });
+ * ```
+ * @param handler - Called for every connection.
+ * @param options - As of `listen`.
+ * @returns Rejects with the system error untouched (`EADDRINUSE`), or with the signal's reason.
+ * @throws `TypeError` or `RangeError` for options that can't be meant.
+ */
+export function startServer(handler: ConnectionHandler, options: ListenOptions): Promise<Server> {
+  if (typeof handler !== 'function') throw new TypeError('Cannot start a server: the handler must be a function');
+  assertListenOptions(options);
+  const where = withAbsolutePath(options);
+  return new Promise((resolve, reject) => {
+    bind(where, {
+      failed: reject,
+      bound: (server) => {
+        server.connections.subscribe((connection) => new HandlerRun(connection, server).start(handler));
+        resolve(server);
+      },
+    });
+  });
+}

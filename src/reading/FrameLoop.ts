@@ -1,0 +1,494 @@
+/**
+ * The engine under every read: one buffer, at most one active read, and the loop that delivers frames to it.
+ *
+ * Strategy. Whoever wants to read begins a {@link Read}, which brings the decoder that cuts its frames. The loop takes a
+ * frame off the buffer, which commits what is consumed, and only then hands it over; so whoever stops reading inside the
+ * delivery leaves the rest untouched for the next read, of whatever kind. It stops at once when the read is cancelled or
+ * somebody holds the loop.
+ *
+ *     begin ──► no other read ──► active ── frame ──► delivering ── returns ──► active
+ *       │                           │                   │ begin: waits until the delivery returns
+ *       │                           │                   └─ cancelled inside ──► idle, or the first that waits is active
+ *       │                           ├─ cancelled ──► idle
+ *       │                           └─ no frame: stream goes on ──► starving (the source is let run)
+ *       │                                        stream is over ──► idle, then complete or error
+ *       └─ another read is active ──► ReaderBusyError
+ *
+ * The source is paused above `2 × limit` unread bytes and resumed at `limit`, and whenever the active read has seen all
+ * of them and wants more: so a frame may be of any size, and what nobody reads stays in the peer's kernel.
+ *
+ * The file is long because each of its parts changes the states above, and a third of it is documentation.
+ */
+import { isUint8Array } from 'node:util/types';
+import { ByteBuffer } from '../bytes/ByteBuffer';
+import type { Decoder } from '../codecs/Decoder';
+import { IncompleteReadError, ReaderBusyError } from '../errors';
+import { eventLoop } from '../eventLoop';
+import { runningLoop } from './runningLoop';
+
+/** One subscription or promise that wants frames. */
+export interface Read<T> {
+  readonly decoder: Decoder<T>;
+  /** True once the reading side has given up. */
+  readonly closed: boolean;
+  next(frame: T): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** What brings the bytes, as far as it can be told to wait. */
+export interface Upstream {
+  pause(): void;
+  resume(): void;
+  /**
+   * Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that.
+   *
+   * @param awaited - True where only a promise waits.
+   */
+  nextTurn?(task: () => void, awaited?: boolean): boolean;
+}
+
+/** Is told how long the active read waits for more than is buffered. */
+export interface StarvingWatch {
+  /** The read has seen everything and wants more. Called again for each chunk that is not enough. */
+  starves(): void;
+  /** It waits no longer: it was held, or is over. */
+  rests(): void;
+}
+
+/**
+ * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
+ * that only grows (RxJS's `repeat` on a synchronous source). After so many in a row, one is answered in a microtask.
+ */
+const MAX_SYNCHRONOUS_READS = 256;
+
+/**
+ * In a turn that is long, the loop still delivers at once for so many milliseconds, and so many times after bytes arrived: a
+ * small request is answered, and a program that reads a little sees it where it asks for it.
+ */
+const MAX_AT_ONCE = 1;
+const MAX_TIMES_AT_ONCE = 8;
+
+export class FrameLoop {
+  readonly buffer: ByteBuffer;
+  private active: Read<unknown> | undefined;
+  /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
+  private waiting: Read<unknown>[] | undefined;
+  private delivering = false;
+  private pumping = false;
+  /** True when bytes or the end came while `pumping`: perhaps from somebody that a decoder told of what it passed over. */
+  private overtaken = false;
+  private holds = 0;
+  /** True while the active read has seen everything and wants more. */
+  starving = false;
+  /** True while the source is paused. */
+  paused = false;
+  /** Set where the time of a frame is limited. */
+  watch: StarvingWatch | undefined;
+  /** Called with the Subscriber of each read that is a subscription, before it is served. */
+  onSubscribed: ((subscriber: object) => void) | undefined;
+  private state: 'open' | 'ended' | 'failed' = 'open';
+  /** Of a stream that failed: the error. Of one that was cut: makes the error that says so. */
+  private failure: unknown;
+  private synchronousReads = 0;
+  private drained: (() => void) | undefined;
+  private quiet: (() => void) | undefined;
+  /** Gets what a consumer's teardown throws through a delivery, in place of the caller that brought the bytes. */
+  guard: { error(error: unknown): void } | undefined;
+  /** How often the loop was told to deliver since bytes arrived. */
+  private times = 0;
+  /** When the delivery that is running looked at the clock first, in milliseconds; 0 where it need not yet, `undefined` before. */
+  private startedAt: number | undefined;
+
+  /**
+   * @param limit - The longest line or record in bytes, and half of what is read ahead.
+   * @param upstream - Pauses and resumes what calls {@link push}.
+   */
+  constructor(
+    limit: number,
+    private upstream?: Upstream,
+  ) {
+    this.buffer = new ByteBuffer(limit);
+  }
+
+  /** The longest line or record in bytes, and half of what is read ahead. */
+  get limit(): number {
+    return this.buffer.limit;
+  }
+
+  /** True once the stream has ended and everything was read. */
+  get atEof(): boolean {
+    return this.state === 'ended' && this.buffer.length === 0;
+  }
+
+  /** True when a read would be served from the buffer at once: nobody reads, and nobody holds. */
+  get idle(): boolean {
+    return this.active === undefined && this.holds === 0 && !this.pumping;
+  }
+
+  /** True while a read is active, held or not. */
+  get reading(): boolean {
+    return this.active !== undefined;
+  }
+
+  /** True when the stream is over and nobody reads or holds: what is unread is for later reads, if there are any. */
+  get isQuiet(): boolean {
+    return this.state !== 'open' && this.active === undefined && this.holds === 0;
+  }
+
+  /**
+   * Why the end that a read is told of, or would be, is not the peer's. `undefined` for a good end, inside the delivery of
+   * a frame, and while something is unread.
+   */
+  get cut(): Error | undefined {
+    return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
+  }
+
+  /** True while the stream goes on. */
+  get open(): boolean {
+    return this.state === 'open';
+  }
+
+  /** Adopts what arrived; anything but bytes breaks the stream. */
+  push(chunk: Uint8Array): void {
+    if (this.state !== 'open') return;
+    if (!isUint8Array(chunk)) {
+      this.fail(new TypeError(`Cannot read a chunk of type ${typeof chunk}: it must be a Uint8Array`));
+      return;
+    }
+    this.buffer.append(chunk);
+    this.synchronousReads = 0;
+    this.times = 0;
+    if (this.pumping) this.overtaken = true;
+    else if (this.active !== undefined) this.pump();
+    this.regulate();
+  }
+
+  /**
+   * The stream is over: what is buffered is the rest of it.
+   *
+   * @param cut - Makes the error for those who must know that the peer had not ended.
+   */
+  end(cut?: () => Error): void {
+    this.finish('ended', cut);
+  }
+
+  /** The stream is broken: what is buffered is all that came. */
+  fail(error: unknown): void {
+    this.finish('failed', error);
+  }
+
+  /** Begins a read. A delivery that is running decides about it when it returns. */
+  begin<T>(read: Read<T>): void {
+    if (read.closed) return;
+    if (this.delivering) {
+      this.waiting ??= [];
+      this.waiting.push(read as Read<unknown>);
+    } else if (this.active !== undefined) {
+      read.error(new ReaderBusyError());
+    } else {
+      this.active = read as Read<unknown>;
+      this.rest();
+      if (!this.pumping) this.serveNew();
+    }
+  }
+
+  /** Ends a read that wants nothing more. What it has not been given stays. */
+  cancel<T>(read: Read<T>): void {
+    if (this.active !== (read as Read<unknown>)) return;
+    this.active = undefined;
+    this.rest();
+    if (!this.pumping) this.regulate();
+  }
+
+  /** Takes a frame at once, if there is a whole one and the loop is {@link idle}. */
+  take<T>(decoder: Decoder<T>): T | undefined {
+    this.times++;
+    const { buffer } = this;
+    if (buffer.length === 0) return undefined;
+    const before = buffer.unread;
+    try {
+      const frame = decoder.decode(buffer, this.state === 'ended');
+      if (frame !== undefined && buffer.unread === before && this.isStuck(decoder)) throw stuck();
+      return frame;
+    } finally {
+      if (this.paused || this.drained !== undefined || this.quiet !== undefined) this.regulate();
+    }
+  }
+
+  /** Holds the delivery of frames, the end and errors. Holds are counted: each wants a {@link release} of its own. */
+  hold(): void {
+    this.holds++;
+    this.rest();
+  }
+
+  /** Takes one hold back; the last one delivers at once, unless a delivery is running. */
+  release(): void {
+    this.holds--;
+    if (this.holds === 0) this.run();
+  }
+
+  /**
+   * Takes everything that is unread away from the reads. A decoder that is at work keeps the bytes until it has its frame; no
+   * other frame is delivered meanwhile.
+   *
+   * @param taken - Called at once, or in a microtask where a decoder is at work.
+   */
+  seize(taken: (bytes: Uint8Array) => void): void {
+    if (!this.pumping || this.delivering) {
+      taken(this.takeAll());
+      return;
+    }
+    this.hold();
+    // A promise's microtask, which no fake timers of a test replace.
+    void Promise.resolve().then(() => {
+      taken(this.takeAll());
+      this.release();
+    });
+  }
+
+  private takeAll(): Uint8Array {
+    const all = this.buffer.take(this.buffer.length);
+    this.buffer.stopSkipping();
+    this.regulate();
+    return all;
+  }
+
+  /** Calls back once the stream has ended and everything was read. */
+  whenDrained(callback: () => void): void {
+    this.drained = callback;
+    this.regulate();
+  }
+
+  /** Calls back once the stream is over and nobody reads or holds: see {@link isQuiet}. */
+  whenQuiet(callback: () => void): void {
+    this.quiet = callback;
+    this.regulate();
+  }
+
+  /** Runs a task in the next turn, if what brings the bytes can wait. */
+  nextTurn(task: () => void, awaited = false): boolean {
+    return this.upstream?.nextTurn?.(task, awaited) ?? false;
+  }
+
+  /**
+   * Lets the other connections and the timers have their turn before the next frame, if the loop has delivered much at once,
+   * there is something to deliver (bytes, the end or an error), and what brings the bytes can wait.
+   *
+   * @param awaited - True where only a promise waits.
+   * @returns Whether the loop is held for that.
+   */
+  yieldTurn(awaited: boolean): boolean {
+    const since = this.startedAt || eventLoop.lookedAt;
+    if (this.times <= MAX_TIMES_AT_ONCE && eventLoop.lookedAt - since < MAX_AT_ONCE) return false;
+    if (this.buffer.unread === 0 && this.state === 'open') return false;
+    if (!this.nextTurn(() => this.release(), awaited)) return false;
+    this.hold();
+    return true;
+  }
+
+  /** The bytes come from there from now on. */
+  drawFrom(upstream: Upstream): void {
+    this.upstream = upstream;
+  }
+
+  private finish(state: 'ended' | 'failed', error: unknown): void {
+    if (this.state !== 'open') return;
+    this.state = state;
+    this.failure = error;
+    this.overtaken = this.pumping;
+    try {
+      this.run();
+    } catch (error) {
+      // The stream is over for the others too: a consumer that throws must not keep the caller from telling them.
+      const rethrow = () => {
+        throw error;
+      };
+      if (!this.nextTurn(rethrow)) rethrow();
+    }
+  }
+
+  private serveNew(): void {
+    if (this.synchronousReads >= MAX_SYNCHRONOUS_READS) {
+      this.synchronousReads = 0;
+      // A promise's, which no fake timers of a test replace.
+      void Promise.resolve().then(() => this.run());
+      return;
+    }
+    this.run();
+    this.synchronousReads = this.active === undefined ? this.synchronousReads + 1 : 0;
+  }
+
+  private run(): void {
+    this.times++;
+    this.pump();
+    this.regulate();
+  }
+
+  /** Kept short, so that the engine can inline what is called for each frame: decoders and subscribers. */
+  private pump(): void {
+    if (this.pumping) return;
+    this.pumping = true;
+    // Not by `during`, whose function would be made anew for every chunk.
+    const outer = runningLoop.current;
+    runningLoop.current = this;
+    const { buffer } = this;
+    let frames = eventLoop.asksLeft;
+    this.overtaken = false;
+    let thrown: { readonly error: unknown } | undefined;
+    try {
+      while (this.holds === 0) {
+        const read = this.active;
+        if (read === undefined) break;
+        if (--frames === 0) {
+          frames = this.lookAtClock();
+          continue;
+        }
+        let frame: unknown;
+        const before = buffer.unread;
+        try {
+          const ended = this.state === 'ended';
+          // Of nothing, no frame is made, and nobody has to look for one.
+          const none = before === 0 || (ended && buffer.length === 0);
+          frame = none ? undefined : read.decoder.decode(buffer, ended);
+        } catch (error) {
+          this.refuse(read, error);
+          continue;
+        }
+        if (frame !== undefined) {
+          if (buffer.unread === before && this.isStuck(read.decoder)) {
+            this.refuse(read, stuck());
+            continue;
+          }
+          // What a delivery begins waits until it returns, so that nothing is decided inside of it.
+          this.delivering = true;
+          read.next(frame);
+          this.delivering = false;
+          if (read.closed) this.leave(read);
+          if (this.waiting !== undefined) this.handOver(this.waiting);
+        } else if (read.closed) {
+          // Whoever was told of what the decoder passed over.
+          this.leave(read);
+        } else if (buffer.unread === before) {
+          if (this.wait(read)) break;
+        }
+        // Else bytes that were no frame were passed over; whoever was told of them may hold the loop.
+      }
+    } catch (error) {
+      if (this.guard === undefined) throw error;
+      thrown = { error };
+    } finally {
+      if (frames < eventLoop.asksLeft) eventLoop.asksLeft = frames;
+      this.startedAt = undefined;
+      this.pumping = false;
+      runningLoop.current = outer;
+      if (this.delivering) this.abandon();
+    }
+    if (thrown !== undefined) {
+      this.guard?.error(thrown.error);
+      this.pump();
+    }
+  }
+
+  /** The reader is free before the error arrives: `retry` subscribes again from there. */
+  private refuse(read: Read<unknown>, error: unknown): void {
+    this.active = undefined;
+    this.rest();
+    read.error(error);
+  }
+
+  /** There is no frame: true where one may come later, else the read is over, or its decoder has not seen all of it. */
+  private wait(read: Read<unknown>): boolean {
+    if (this.overtaken) {
+      this.overtaken = false;
+      return false;
+    }
+    if (this.state !== 'open') {
+      this.active = undefined;
+      this.conclude(read);
+      return false;
+    }
+    this.starving = true;
+    this.watch?.starves();
+    return true;
+  }
+
+  private rest(): void {
+    if (!this.starving) return;
+    this.starving = false;
+    this.watch?.rests();
+  }
+
+  /** A delivery threw. */
+  private abandon(): void {
+    this.delivering = false;
+    if (this.active?.closed) this.active = undefined;
+    if (this.waiting !== undefined) this.handOver(this.waiting);
+  }
+
+  /** Yields where the turn is long. Returns how many frames may be delivered until the next look. */
+  private lookAtClock(): number {
+    const { startedAt } = this;
+    const long = eventLoop.look(startedAt !== undefined);
+    // Where the turn is long already, the first look was none: most deliveries are over by the second.
+    if (startedAt === undefined) this.startedAt = long ? 0 : eventLoop.lookedAt;
+    else if (startedAt === 0) this.startedAt = eventLoop.lookedAt;
+    if (long && this.yieldTurn(false)) return 1;
+    // The next frame is the first of them.
+    return eventLoop.pace + 1;
+  }
+
+  /** A decoder that answers a frame and consumes nothing would answer frames for ever. Lines decoded ahead are consumed later. */
+  private isStuck(decoder: Decoder<unknown>): boolean {
+    return this.buffer.run?.owner !== decoder;
+  }
+
+  /** A read that has just begun can't {@link cancel} yet. */
+  private leave(read: Read<unknown>): void {
+    if (this.active === read) this.active = undefined;
+  }
+
+  private handOver(waiting: readonly Read<unknown>[]): void {
+    this.waiting = undefined;
+    for (const read of waiting) {
+      if (read.closed) continue;
+      if (this.active === undefined) this.active = read;
+      else read.error(new ReaderBusyError());
+    }
+  }
+
+  private conclude(read: Read<unknown>): void {
+    if (this.state === 'failed') read.error(this.failure);
+    else if (this.buffer.length === 0) read.complete();
+    else read.error(new IncompleteReadError(this.buffer.take(this.buffer.length), null));
+  }
+
+  private regulate(): void {
+    // Whoever pumps does this in the end; inside a delivery, an upstream that is a reader itself would be mistaken.
+    if (this.pumping) return;
+    // Whoever holds the loop has not seen the end, and may be at work on what came before it.
+    if (this.drained !== undefined && this.atEof && this.holds === 0) {
+      const { drained } = this;
+      this.drained = undefined;
+      drained();
+    }
+    if (this.quiet !== undefined && this.isQuiet) {
+      const { quiet } = this;
+      this.quiet = undefined;
+      quiet();
+    }
+    if (this.upstream === undefined || this.state !== 'open') return;
+    if (this.paused) {
+      if (!this.starving && this.buffer.length > this.limit) return;
+      this.paused = false;
+      this.upstream.resume();
+    } else if (!this.starving && this.buffer.length > 2 * this.limit) {
+      this.paused = true;
+      this.upstream.pause();
+    }
+  }
+}
+
+function stuck(): TypeError {
+  return new TypeError('Cannot decode the frame: the decoder answered it without having consumed a byte');
+}

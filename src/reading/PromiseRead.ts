@@ -1,0 +1,83 @@
+import { asyncScheduler, type Subscription } from 'rxjs';
+import { AbortListeners } from '../AbortListeners';
+import type { Decoder } from '../codecs/Decoder';
+import { SocketTimeoutError } from '../errors';
+import type { FrameLoop, Read } from './FrameLoop';
+import type { WaitOptions } from './ReadOptions';
+
+/** A read of one frame, for a promise. */
+export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
+  closed = false;
+  private timer: Subscription | undefined;
+
+  private constructor(
+    private readonly loop: FrameLoop,
+    readonly decoder: D,
+    private readonly atEnd: (decoder: D) => T,
+    private readonly options: WaitOptions,
+    private readonly resolve: (frame: T) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {}
+
+  /**
+   * @param atEnd - The answer where the stream has ended with nothing left; it may throw.
+   */
+  static of<T, D extends Decoder<T>>(
+    loop: FrameLoop,
+    decoder: D,
+    atEnd: (decoder: D) => T,
+    options: WaitOptions,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => new PromiseRead(loop, decoder, atEnd, options, resolve, reject).begin());
+  }
+
+  private begin(): void {
+    const { signal, timeout = 0 } = this.options;
+    if (signal?.aborted) {
+      this.reject(signal.reason);
+      return;
+    }
+    if (signal !== undefined) AbortListeners.of(signal).add(this);
+    if (timeout > 0) {
+      this.timer = asyncScheduler.schedule(() => this.giveUp(new SocketTimeoutError('read', timeout)), timeout);
+    }
+    this.loop.begin(this);
+  }
+
+  next(frame: T): void {
+    this.close();
+    this.resolve(frame);
+  }
+
+  error(error: unknown): void {
+    this.close();
+    this.reject(error);
+  }
+
+  complete(): void {
+    this.close();
+    try {
+      this.resolve(this.atEnd(this.decoder));
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
+    this.giveUp(this.options.signal?.reason);
+  }
+
+  private giveUp(reason: unknown): void {
+    this.close();
+    this.reject(reason);
+  }
+
+  private close(): void {
+    this.closed = true;
+    this.timer?.unsubscribe();
+    const { signal } = this.options;
+    if (signal !== undefined) AbortListeners.of(signal).delete(this);
+    this.loop.cancel(this);
+  }
+}

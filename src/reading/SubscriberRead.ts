@@ -1,0 +1,56 @@
+import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { Decoder, Framing, OwnDecoder } from '../codecs/Decoder';
+import type { FrameLoop, Read } from './FrameLoop';
+
+/** A read that lasts as long as a subscription and delivers every frame to it. */
+export class SubscriberRead<T> implements Read<T>, Unsubscribable {
+  readonly decoder: Decoder<T>;
+  /** The same, where it is this read's alone. */
+  private readonly own: OwnDecoder<T> | undefined;
+
+  constructor(
+    private readonly loop: FrameLoop,
+    framing: Framing<T>,
+    private readonly subscriber: Subscriber<T>,
+  ) {
+    this.own = typeof framing === 'function' ? framing() : undefined;
+    this.decoder = this.own ?? (framing as Decoder<T>);
+  }
+
+  get closed(): boolean {
+    return this.subscriber.closed;
+  }
+
+  /**
+   * Begins the read. Who takes one frame that has arrived, as `firstValueFrom` does, is gone before there is anything to tear
+   * down, which the loop sees by itself; for who stays, the teardown follows.
+   */
+  begin(): void {
+    this.loop.onSubscribed?.(this.subscriber);
+    try {
+      this.loop.begin(this);
+    } finally {
+      if (this.subscriber.closed) this.own?.release();
+      else this.subscriber.add(this);
+    }
+  }
+
+  next(frame: T): void {
+    this.subscriber.next(frame);
+  }
+
+  error(error: unknown): void {
+    this.own?.release();
+    this.subscriber.error(error);
+  }
+
+  complete(): void {
+    this.own?.release();
+    this.subscriber.complete();
+  }
+
+  unsubscribe(): void {
+    this.loop.cancel(this);
+    this.own?.release();
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Ways to bring bytes into a {@link FrameLoop} from what is not a connection.
+ *
+ * Readables are paused and resumed; iterables and Web streams are only asked for the next chunk when there is room; an
+ * Observable can't be told to wait, so there is a limit to how far it may run ahead. Each of them can be let go of before its
+ * end, in the way of its kind.
+ */
+import type { Readable } from 'node:stream';
+import { isObservable, type Observable, Subscription } from 'rxjs';
+import { eventLoop } from '../eventLoop';
+import type { FrameLoop, Upstream } from './FrameLoop';
+import { observableFeed } from './observableFeed';
+
+/** What a reader may be made from. */
+export type ByteSource =
+  | Observable<Uint8Array>
+  | NodeJS.ReadableStream
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+/** A source that has not been started yet, and can be let go of. */
+export interface SourceFeed {
+  readonly upstream: Upstream | undefined;
+  start(loop: FrameLoop): void;
+  /** Lets go of the source, once, unless it has ended. Rejects with what the source fails with there. */
+  cancel(reason: unknown): Promise<void>;
+}
+
+/**
+ * @param source - Chunks of bytes.
+ * @param maxBuffered - How many unread bytes an Observable may pile up.
+ * @throws `TypeError` for what has no chunks, bare bytes and strings included.
+ */
+export function feedFrom(source: ByteSource, maxBuffered: number): SourceFeed {
+  if (isObservable(source)) {
+    const { upstream, start } = observableFeed(source, maxBuffered);
+    const subscription = new Subscription();
+    return { upstream, start: (loop) => start(loop, subscription), cancel: async () => subscription.unsubscribe() };
+  }
+  if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
+    if ('pipe' in source && 'on' in source) return readableFeed(source);
+    if ('getReader' in source) return asyncFeed(() => webIterator(source));
+    if (Symbol.asyncIterator in source) return asyncFeed(() => source[Symbol.asyncIterator]());
+    if (Symbol.iterator in source) return syncFeed(source);
+  }
+  const given = ArrayBuffer.isView(source) ? 'bare bytes: wrap them in an array' : `a source of type ${typeof source}`;
+  throw new TypeError(`Cannot read from ${given}; it must be an Observable, a stream or an iterable of Uint8Arrays`);
+}
+
+function readableFeed(source: NodeJS.ReadableStream): SourceFeed {
+  const readable = source as NodeJS.ReadableStream & Partial<Readable>;
+  return {
+    upstream: { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn: eventLoop.nextTurn },
+    start: (loop) => startReadable(source, loop),
+    cancel: async (reason) => {
+      // Of a socket that has ended the other direction may be in use.
+      if (readable.readableEnded) return;
+      if (readable.destroy === undefined) source.pause();
+      else readable.destroy(reason instanceof Error ? reason : undefined);
+    },
+  };
+}
+
+function startReadable(source: NodeJS.ReadableStream, loop: FrameLoop): void {
+  const { readableEnded, destroyed, errored } = source as Partial<Readable>;
+  const closed = () => loop.fail(new Error('Cannot read on: the stream was closed before its end'));
+  // A stream that is over already has no event left to say so.
+  if (readableEnded) loop.end();
+  else if (errored) loop.fail(errored);
+  else if (destroyed) closed();
+  if (!loop.open) return;
+  source.on('error', (error) => loop.fail(error));
+  source.on('end', () => loop.end());
+  source.on('close', closed);
+  source.on('data', (chunk: unknown) => {
+    loop.push(chunk as Uint8Array);
+    // Of what is broken nobody reads any more.
+    if (!loop.open) source.pause();
+  });
+  // Somebody may have paused it before.
+  source.resume();
+}
+
+function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
+  /** Until it has ended, or was let go of. */
+  let iterator: AsyncIterator<Uint8Array> | undefined;
+  let paused = false;
+  let goOn = () => {};
+  async function pull(loop: FrameLoop): Promise<void> {
+    try {
+      const source = open();
+      iterator = source;
+      while (loop.open) {
+        const next = await source.next();
+        if (next.done) {
+          iterator = undefined;
+          loop.end();
+          return;
+        }
+        loop.push(next.value);
+        // Promises that are settled already may follow one another for ever.
+        if (eventLoop.turnIsLong()) await new Promise<void>(eventLoop.nextTurn);
+        while (paused && loop.open) await new Promise<void>((resolve) => (goOn = resolve));
+      }
+      await cancel();
+    } catch (error) {
+      iterator = undefined;
+      loop.fail(error);
+    }
+  }
+  async function cancel(reason?: unknown): Promise<void> {
+    const source = iterator;
+    iterator = undefined;
+    goOn();
+    await source?.return?.(reason);
+  }
+  const upstream = {
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
+      goOn();
+    },
+    nextTurn: eventLoop.nextTurn,
+  };
+  return { upstream, start: (loop) => void pull(loop), cancel };
+}
+
+/** A Web stream as an iterator that can be let go of while it is asked for a chunk, which its own can't. */
+function webIterator(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
+  const reader = stream.getReader();
+  return {
+    next: async () => {
+      const next = await reader.read();
+      if (next.done) reader.releaseLock();
+      return next as IteratorResult<Uint8Array>;
+    },
+    return: async (reason) => {
+      await reader.cancel(reason);
+      reader.releaseLock();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function syncFeed(source: Iterable<Uint8Array>): SourceFeed {
+  const iterator = source[Symbol.iterator]();
+  let ended = false;
+  let paused = false;
+  let pulling = false;
+  let pull = () => {};
+  function start(loop: FrameLoop): void {
+    pull = () => {
+      if (pulling) return;
+      pulling = true;
+      try {
+        while (!paused && loop.open) {
+          const next = iterator.next();
+          if (next.done) {
+            ended = true;
+            return loop.end();
+          }
+          loop.push(next.value);
+        }
+        if (!loop.open) close();
+      } catch (error) {
+        ended = true;
+        loop.fail(error);
+      } finally {
+        pulling = false;
+      }
+    };
+    pull();
+  }
+  function close(): void {
+    if (ended) return;
+    ended = true;
+    iterator.return?.();
+  }
+  async function cancel(): Promise<void> {
+    // Where it is running, `pull` sees that the loop is not open any more.
+    if (!pulling) close();
+  }
+  const upstream = {
+    pause: () => {
+      paused = true;
+    },
+    resume: () => {
+      paused = false;
+      pull();
+    },
+    nextTurn: eventLoop.nextTurn,
+  };
+  return { upstream, start, cancel };
+}

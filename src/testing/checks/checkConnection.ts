@@ -1,0 +1,62 @@
+import { assertTimeout } from '../../assertTimeout';
+import type { CheckOptions, ConnectionCheck, ConnectionFactory } from './ConnectionCheck';
+import { connectionChecks } from './connectionChecks';
+
+/** Options of {@link checkConnection}. */
+export interface CheckConnectionOptions extends CheckOptions {
+  /** Names of checks that can't hold for this kind of connection. */
+  readonly skip?: readonly string[] | undefined;
+}
+
+/**
+ * Checks that a connection keeps what ours promise: one on a transport of your own, through `openConnection({ socket })`, or
+ * one with something in between.
+ *
+ * @example
+ * ```ts
+ * await checkConnection((options) => connectionPair(options));
+ * ```
+ * @param factory - Makes two ends that are joined, anew for each check.
+ * @param options - `resets`, `skip`; `timeout` of each check, in milliseconds.
+ * @returns Rejects with an error that names every check that failed, and why; its `errors` are those of the checks.
+ * @throws `TypeError` or `RangeError` for a factory and options that can't be meant, a name in `skip` that no check has among
+ *   them.
+ */
+export function checkConnection(
+  factory: ConnectionFactory,
+  { skip = [], ...options }: CheckConnectionOptions = {},
+): Promise<void> {
+  if (typeof factory !== 'function') {
+    throw new TypeError(`Cannot use a value of type ${typeof factory} as a factory: it must be a function`);
+  }
+  assertTimeout('timeout', options.timeout);
+  for (const name of skip) {
+    if (connectionChecks.some((check) => check.name === name)) continue;
+    throw new RangeError(`Cannot skip ${JSON.stringify(name)}: no check has that name`);
+  }
+  return runAll(
+    connectionChecks.filter(({ name }) => !skip.includes(name)),
+    factory,
+    options,
+  );
+}
+
+async function runAll(
+  checks: readonly ConnectionCheck[],
+  factory: ConnectionFactory,
+  options: CheckOptions,
+): Promise<void> {
+  const errors: unknown[] = [];
+  const lines: string[] = [];
+  for (const { name, run } of checks) {
+    try {
+      await run(factory, options);
+    } catch (error) {
+      errors.push(error);
+      lines.push(`  ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (errors.length === 0) return;
+  const message = `Cannot pass as a connection: ${errors.length} of ${checks.length} checks failed`;
+  throw new AggregateError(errors, `${message}\n${lines.join('\n')}`);
+}

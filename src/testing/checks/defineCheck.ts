@@ -1,0 +1,47 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import { assertTimeout } from '../../assertTimeout';
+import type { ConnectionOptions } from '../../connection/Connection';
+import { Checking } from './Checking';
+import type { ConnectionCheck } from './ConnectionCheck';
+
+const TIMEOUT = 5000;
+
+/**
+ * A check that makes its ends, has a time limit and destroys what it has made.
+ *
+ * @param name - What must hold.
+ * @param body - Throws if it does not.
+ * @param ends - Options of both ends.
+ */
+export function defineCheck(
+  name: string,
+  body: (checking: Checking) => Promise<void>,
+  ends: ConnectionOptions = {},
+): ConnectionCheck {
+  return {
+    name,
+    async run(factory, { timeout = TIMEOUT, resets = true } = {}) {
+      assertTimeout('timeout', timeout);
+      const [near, far, release] = await factory(ends);
+      const checking = new Checking(near, far, resets);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        if (timeout === 0) return;
+        const tell = () => reject(new Error(`it takes more than ${timeout} ms until ${checking.step}`));
+        timer = setTimeout(tell, timeout);
+      });
+      const work = body(checking);
+      // What fails after the time is up has been told of.
+      work.catch(() => {});
+      try {
+        await Promise.race([work, late]);
+      } finally {
+        clearTimeout(timer);
+        checking.over = true;
+        near.destroy();
+        far.destroy();
+        await release?.();
+      }
+    },
+  };
+}

@@ -1,0 +1,245 @@
+/**
+ * The proof that a decoder is right, whatever the network does to its bytes.
+ *
+ * Every check is one sentence about what must hold, and goes over all the places at which it could fail to: so the first
+ * that fails names the smallest thing that is wrong, with the cut, the byte and the frame. Where not all can be tried
+ * (a long input has 2^n cuts) they are drawn from a seed, and the message has it.
+ */
+import { type OperatorFunction, Subject, take } from 'rxjs';
+import { assertCount } from '../../assertCount';
+import type { FrameGenerator } from '../../codecs/generatorDecoder';
+import type { Codec, Decoder } from '../../codecs/Decoder';
+import { defaults } from '../../defaults';
+import { IncompleteReadError } from '../../errors';
+import { StreamReader } from '../../reading/StreamReader';
+import { assertSeed } from '../assertSeed';
+import { byteByByte } from './byteByByte';
+import { cutAt } from './cutAt';
+import { DecoderReading as Reading } from './DecoderReading';
+import { everyCut } from './everyCut';
+import { type FramePair, FrameTable } from './FrameTable';
+import { firstDifference } from '../firstDifference';
+import { type Decoding, operatorOf } from '../operatorOf';
+import { seededCuts } from './seededCuts';
+import { showInLine as show } from '../showInLine';
+
+/** Options of {@link verifyDecoder}. */
+export interface VerifyOptions<T> {
+  /** How many seeded cuts are tried of an input too long for all of them. Default 100. */
+  readonly cuts?: number | undefined;
+  /** Which seeded cuts. Default 1. */
+  readonly seed?: number | undefined;
+  /** The limit of the reader that the decoder works on, in bytes. Default 64 KiB. */
+  readonly limit?: number | undefined;
+  /** What the stream's end inside a frame gives; by default an `IncompleteReadError` that has its bytes. */
+  readonly atEnd?: ((partial: Buffer) => { readonly frames: readonly T[]; readonly error?: unknown }) | undefined;
+  /** A read that is left loses what it has of a frame: an operator with a buffer of its own does. Default `false`. */
+  readonly forgets?: boolean | undefined;
+  /** A frame's bytes are not the only ones that decode to it, so `encode` may give others. Default `false`. */
+  readonly manyForms?: boolean | undefined;
+  /** Encodes a frame; by default the decoder's own `encode`, where it has one. */
+  readonly encode?: ((frame: T) => Uint8Array) | undefined;
+}
+
+/** Inputs up to this many bytes are cut in every way there is. */
+const EVERY_CUT = 11;
+/** So many places of a cut are named. */
+const NAMED = 40;
+
+/**
+ * Checks that a decoder gives the same frames however its bytes arrive, and that nothing is lost when a read stops.
+ *
+ * - Cut: all at once, byte by byte, in two at each byte, in every way (short inputs) or in seeded ways (long ones).
+ * - Prompt: a frame comes with its last byte.
+ * - End of the stream at each byte: between frames it completes, inside one it is an `IncompleteReadError` that has all
+ *   bytes of that frame.
+ * - Cancelled at each byte: the unfinished frame is still there, the next read goes on with it, and another reader sees
+ *   nothing of it.
+ * - One frame for each of several reads, two readers at once, and an Observable that is no reader.
+ * - Nothing is written over: neither the bytes that came nor a frame that was emitted.
+ * - Round trip, if it encodes.
+ *
+ * @example
+ * ```ts
+ * verifyDecoder(lengthPrefixed({ bytes: 1 }), [
+ *   ['\x02hi', Buffer.from('hi')],
+ *   ['\x00', Buffer.alloc(0)],
+ * ]);
+ * ```
+ * @param decoder - A decoder, a codec, a generator function, or any operator on bytes.
+ * @param pairs - Frames, in order: their bytes, and what they decode to.
+ * @param options - `cuts`, `seed`, `limit` in bytes; `atEnd`, `forgets`, `manyForms`, `encode`.
+ * @throws `Error` that names the cut, the seed, the byte and the frame where it fails; its `cause` is what the decoder threw.
+ *   `TypeError` or `RangeError` for a decoder, pairs and options that can't be meant, no frame at all among them.
+ */
+export function verifyDecoder<T>(
+  decoder: Decoder<T> | FrameGenerator<T>,
+  pairs: readonly FramePair<T>[],
+  options?: VerifyOptions<T>,
+): void;
+export function verifyDecoder<T>(
+  operator: OperatorFunction<Uint8Array, T>,
+  pairs: readonly FramePair<T>[],
+  options?: VerifyOptions<T>,
+): void;
+export function verifyDecoder<T>(
+  decoder: Decoding<T>,
+  pairs: readonly FramePair<T>[],
+  options: VerifyOptions<T> = {},
+): void {
+  const { cuts = 100, seed = 1, limit = defaults.limit } = options;
+  assertCount('cuts', cuts);
+  assertSeed(seed);
+  if (!Array.isArray(pairs)) throw new TypeError(`Cannot use ${show(pairs)} as pairs: it must be an array`);
+  const table = new FrameTable<T>(pairs);
+  const { whole, places } = table;
+  // What decodes nothing proves nothing.
+  if (whole.length === 0) throw new RangeError('Cannot verify the decoder: there is no frame to decode');
+  const operator = operatorOf(decoder);
+  const read = () => new Reading(operator, new StreamReader(limit));
+
+  verifyCut(table, read, 'all at once', [whole]);
+  verifyCut(table, read, 'byte by byte', byteByByte(whole));
+  for (const place of places.slice(1, -1)) {
+    verifyCut(table, read, `cut in two at ${table.place(place)}`, cutAt(whole, [place]));
+  }
+  if (whole.length <= EVERY_CUT) {
+    for (const cut of everyCut(whole)) verifyCut(table, read, `cut at ${placesOf(cut)}`, cut);
+  } else {
+    seededCuts(whole, cuts, seed).forEach((cut, i) => {
+      verifyCut(table, read, `seed ${seed}, cut ${i} at ${placesOf(cut)}`, cut);
+    });
+  }
+  verifyCut(table, () => new Reading(operator, new Subject()), 'byte by byte, from an Observable', byteByByte(whole));
+  verifyEnds(table, read, options);
+  if (!options.forgets) {
+    verifyCancels(table, read, operator);
+    verifyOneByOne(table, operator, new StreamReader(limit));
+  }
+  verifyTwoReaders(table, read);
+  verifyRoundTrip(table, read, options.encode ?? (decoder as Partial<Codec<T>>).encode?.bind(decoder), options);
+}
+
+function verifyCut<T>(table: FrameTable<T>, read: () => Reading<T>, name: string, chunks: readonly Buffer[]): void {
+  const reading = read();
+  let at = 0;
+  for (const chunk of chunks) {
+    reading.push(chunk);
+    at += chunk.length;
+    reading.expect(() => `${name}, after ${table.place(at)}`, table.between(0, at), 'open');
+  }
+  reading.end();
+  reading.expect(`${name}, at the end`, table.between(0, at), 'complete');
+  const changed = table.changed();
+  if (changed !== undefined) throw new Error(`Cannot verify the decoder, ${name}: it has changed ${changed}`);
+}
+
+function verifyEnds<T>(table: FrameTable<T>, read: () => Reading<T>, { atEnd }: VerifyOptions<T>): void {
+  for (const place of table.places) {
+    const start = table.whole.subarray(0, place);
+    const partial = start.subarray(table.lastEnd(place));
+    const more = partial.length === 0 ? undefined : atEnd?.(partial);
+    const error = more === undefined ? new IncompleteReadError(partial, null) : more.error;
+    const outcome = partial.length === 0 || error === undefined ? 'complete' : error;
+    for (const [way, chunks] of [
+      ['', [start]],
+      [', byte by byte', byteByByte(start)],
+    ] as const) {
+      const reading = read();
+      reading.push(...chunks);
+      reading.end();
+      const frames = [...table.between(0, place), ...(more?.frames ?? [])];
+      reading.expect(`with the end of the stream at ${table.place(place)}${way}`, frames, outcome);
+    }
+  }
+}
+
+function verifyCancels<T>(
+  table: FrameTable<T>,
+  read: () => Reading<T>,
+  operator: OperatorFunction<Uint8Array, T>,
+): void {
+  const { whole } = table;
+  for (const place of table.places) {
+    const name = `cancelled at ${table.place(place)}`;
+    const first = read();
+    first.push(...byteByByte(whole.subarray(0, place)));
+    first.cancel();
+    first.expect(name, table.between(0, place), 'open');
+    first.expectLeft(name, place - table.lastEnd(place));
+    const other = read();
+    other.push(whole);
+    other.end();
+    other.expect(`${name}, by another reader after it`, table.between(0, whole.length), 'complete');
+    const second = new Reading(operator, first.source);
+    second.push(whole.subarray(place));
+    second.end();
+    second.expect(`${name}, in the read after it`, table.between(place, whole.length), 'complete');
+  }
+}
+
+function verifyOneByOne<T>(
+  table: FrameTable<T>,
+  operator: OperatorFunction<Uint8Array, T>,
+  reader: StreamReader,
+): void {
+  reader.input.push(table.whole);
+  table.frames.forEach(({ frame, end }, i) => {
+    if (frame === undefined) return;
+    const reading = new Reading((source) => source.pipe(operator, take(1)), reader);
+    reading.expect(`one read for each frame, read ${i}`, [frame], 'complete');
+    reading.expectLeft(`after a read for each of ${i + 1} frames`, table.whole.length - end);
+  });
+}
+
+function verifyTwoReaders<T>(table: FrameTable<T>, read: () => Reading<T>): void {
+  const { whole, places } = table;
+  const all = table.between(0, whole.length);
+  const inStep = [read(), read()];
+  byteByByte(whole).forEach((byte, i) => {
+    for (const reading of inStep) {
+      reading.push(byte);
+      reading.expect(() => `two readers at once, after ${table.place(i + 1)}`, table.between(0, i + 1), 'open');
+    }
+  });
+  for (const place of places) {
+    const [first, second] = [read(), read()];
+    first.push(whole.subarray(0, place));
+    second.push(whole);
+    second.expect(() => `a reader while another is at ${table.place(place)}`, all, 'open');
+    first.push(whole.subarray(place));
+    first.expect(() => `a reader at ${table.place(place)}, after another has read all`, all, 'open');
+  }
+}
+
+function verifyRoundTrip<T>(
+  table: FrameTable<T>,
+  read: () => Reading<T>,
+  encode: ((frame: T) => Uint8Array) | undefined,
+  { manyForms = false }: VerifyOptions<T>,
+): void {
+  if (encode === undefined) return;
+  table.frames.forEach(({ bytes, frame }, i) => {
+    if (frame === undefined) return;
+    const encoded = FrameTable.own(encode(frame));
+    if (!manyForms && !encoded.equals(bytes)) {
+      throw new Error(
+        `Cannot verify the decoder, encoding frame ${i}: there is ${show(encoded)}, and there should be ${show(bytes)}, ` +
+          `from byte ${firstDifference(encoded, bytes)} on`,
+      );
+    }
+    const reading = read();
+    reading.push(encoded);
+    reading.end();
+    reading.expect(`decoding what frame ${i} is encoded to, ${show(encoded)}`, [frame], 'complete');
+  });
+}
+
+function placesOf(cut: readonly Buffer[]): string {
+  let at = 0;
+  const places = cut.slice(0, -1).map(({ length }) => {
+    at += length;
+    return at;
+  });
+  return `[${places.slice(0, NAMED).join(', ')}${places.length > NAMED ? ', …' : ''}]`;
+}

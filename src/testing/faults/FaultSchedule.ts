@@ -1,0 +1,99 @@
+/**
+ * What happens to the bytes of one direction, drawn from a seed.
+ *
+ * Strategy. Every kind of fault draws from a stream of its own, once for each piece whether it strikes or not. So a decision
+ * hangs on the seed and on the position in the bytes alone: not on how the kernel happened to cut them, nor on when they
+ * came; and a plan that leaves one kind out leaves the others where they were.
+ *
+ *     bytes   0 ───────── 190 ──── 301 ────────────────── 702 ───…
+ *     pieces      0            1              2                      lengths: their own stream
+ *     split       .            ✓              .                      one draw a piece
+ *     stall       .            .              ✓ 83 ms                two draws a piece
+ *     corrupt       ✓ 77                            ✓ 455            gaps between bytes: their own stream
+ */
+import type { FullPlan } from './faultPlanOf';
+import { random } from '../random';
+import { seedOf } from '../seedOf';
+
+/** What is to happen to a piece. */
+export interface Piece {
+  readonly position: number;
+  readonly length: number;
+  readonly split: boolean;
+  readonly coalesce: boolean;
+  /** Milliseconds. */
+  readonly jitter: number;
+  /** Milliseconds. */
+  readonly stall: number;
+}
+
+export class FaultSchedule {
+  private readonly draws: Record<'length' | 'split' | 'coalesce' | 'jitter' | 'stall' | 'corrupt', Draw>;
+  private position = 0;
+  private corruptAt = Number.POSITIVE_INFINITY;
+
+  /** @param seed - Of this direction. */
+  constructor(
+    seed: number,
+    private readonly plan: FullPlan,
+  ) {
+    const stream = (number: number) => random(seedOf(seed, number));
+    this.draws = {
+      length: stream(0),
+      split: stream(1),
+      coalesce: stream(2),
+      jitter: stream(3),
+      stall: stream(4),
+      corrupt: stream(5),
+    };
+    if (plan.corrupt > 0) this.corruptAt = this.gap() - 1;
+  }
+
+  /** The next piece; they are endless. */
+  piece(): Piece {
+    const { draws, plan, position } = this;
+    const length = 1 + draws.length(2 * plan.piece - 1);
+    this.position += length;
+    const stalled = chance(draws.stall, plan.stall);
+    const stall = 1 + draws.stall(Math.max(1, Math.floor(plan.stallTime)));
+    return {
+      position,
+      length,
+      split: chance(draws.split, plan.split),
+      coalesce: chance(draws.coalesce, plan.coalesce),
+      jitter: draws.jitter(Math.floor(plan.jitter) + 1),
+      stall: stalled ? Math.min(stall, plan.stallTime) : 0,
+    };
+  }
+
+  /**
+   * Bytes as they arrive: the same, or a copy of which some are changed.
+   *
+   * @param position - Where they begin; each call goes on where the one before ended.
+   * @param changed - Is told of every byte that is.
+   */
+  corrupted(bytes: Uint8Array, position: number, changed: (at: number, from: number, to: number) => void): Uint8Array {
+    const end = position + bytes.length;
+    if (this.corruptAt >= end) return bytes;
+    const copy = Buffer.from(bytes);
+    while (this.corruptAt < end) {
+      const at = this.corruptAt - position;
+      const from = copy[at] as number;
+      copy[at] = from ^ (1 << this.draws.corrupt(8));
+      changed(this.corruptAt, from, copy[at] as number);
+      this.corruptAt += this.gap();
+    }
+    return copy;
+  }
+
+  /** From one changed byte to the next: on average as many as one in which one is to be changed. */
+  private gap(): number {
+    return 1 + this.draws.corrupt(Math.max(1, Math.min(2 ** 32, Math.round(2 / this.plan.corrupt) - 1)));
+  }
+}
+
+type Draw = (below: number) => number;
+
+function chance(draw: Draw, probability: number): boolean {
+  return draw(2 ** 32) < probability * 2 ** 32;
+}

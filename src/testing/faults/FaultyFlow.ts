@@ -1,0 +1,277 @@
+/**
+ * One direction of a connection with faults: reads from one end, writes to the other.
+ *
+ *     from.reader ──► pieces ──► held until whole ──► on their way, each with its time ──► to.writer
+ *                                (coalesce)            (delay, jitter, stall, throttle)
+ *          ▲ pause()        capacity bytes, in all                                          │ pressure, flush
+ *          └────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * What is on its way keeps its order, so one timer does, for the first. No promise: everything happens on the scheduler or in
+ * the calls of the two ends.
+ *
+ * The file is long because every fault changes the same few states, and what waits for what is to be seen in one place.
+ */
+import type { SchedulerLike, Subscription } from 'rxjs';
+import type { Connection } from '../../connection/Connection';
+import { ReaderBusyError } from '../../errors';
+import type { FaultDirection, FaultKind, FaultLog } from './FaultLog';
+import type { FaultSchedule, Piece } from './FaultSchedule';
+import type { FullPlan } from './faultPlanOf';
+import { hexDigits } from '../hexDigits';
+
+/** How a connection with faults ends, if not by itself, and after how many bytes of a direction. */
+export interface Ending {
+  readonly kind: 'truncate' | 'half-close' | 'reset';
+  readonly position: number;
+}
+
+/** What a flow is told. */
+export interface FlowOptions {
+  readonly from: Connection;
+  readonly to: Connection;
+  readonly direction: FaultDirection;
+  readonly plan: FullPlan;
+  readonly schedule: FaultSchedule;
+  readonly ending: Ending | undefined;
+  readonly log: FaultLog;
+  readonly scheduler: SchedulerLike;
+  /** When the run began, on that scheduler's clock. */
+  readonly began: number;
+  /** Both directions are over. */
+  readonly over: (kind: 'truncate' | 'reset') => void;
+}
+
+/** Something on its way. */
+interface Item {
+  readonly due: number;
+  readonly bytes?: Uint8Array;
+  /** It waits until what was written before is handed over. */
+  readonly apart: boolean;
+  /** What is done when it has come through. */
+  readonly arrive: () => void;
+}
+
+export class FaultyFlow {
+  private readonly queue: Item[] = [];
+  /** Bytes of a piece that is held until it is whole. */
+  private held: Uint8Array[] = [];
+  /** How many bytes are held or on their way. */
+  private waiting = 0;
+  private position = 0;
+  private piece: Piece | undefined;
+  /** What is to be logged when the first bytes of the piece go through. */
+  private news: (() => void) | undefined;
+  /** When what came last will be through. */
+  private last = 0;
+  private release: (() => void) | undefined;
+  private timer: Subscription | undefined;
+  private lingering: Subscription | undefined;
+  private reading: Subscription | undefined;
+  private unwatch: (() => void) | undefined;
+  private pumping = false;
+  /** Nothing of what still comes goes through. */
+  private swallowing = false;
+  /** The end has come through. */
+  private finished = false;
+  private stopped = false;
+
+  constructor(private readonly options: FlowOptions) {}
+
+  /** @throws `ReaderBusyError` if somebody else reads. */
+  start(): void {
+    // The other direction has ended both at once.
+    if (this.stopped) return;
+    const { from, to, ending } = this.options;
+    const watcher = { pressure: () => this.pump(), progress: () => this.pump(), gone: () => this.lost() };
+    to.writer.watch(watcher);
+    this.unwatch = () => to.writer.unwatch(watcher);
+    if (ending?.position === 0) this.end(ending);
+    if (this.stopped) return;
+    let busy: ReaderBusyError | undefined;
+    this.reading = from.reader.subscribe({
+      next: (chunk) => this.take(chunk),
+      error: (error) => {
+        if (error instanceof ReaderBusyError) busy = error;
+        else this.conclude(() => to.reset());
+      },
+      complete: () => this.conclude(() => to.writer.writeEof()),
+    });
+    if (this.stopped) this.reading.unsubscribe();
+    if (busy !== undefined) throw busy;
+  }
+
+  /** Forgets what is on its way. */
+  stop(): void {
+    this.stopped = true;
+    this.queue.length = 0;
+    this.reading?.unsubscribe();
+    this.timer?.unsubscribe();
+    this.lingering?.unsubscribe();
+    this.unwatch?.();
+    this.release?.();
+  }
+
+  private take(chunk: Uint8Array): void {
+    const { ending, schedule } = this.options;
+    let rest = chunk;
+    while (rest.length > 0 && !this.swallowing) {
+      const piece = this.pieceHere();
+      const edge = Math.min(piece.position + piece.length, ending?.position ?? Number.POSITIVE_INFINITY);
+      const part = rest.subarray(0, edge - this.position);
+      rest = rest.subarray(part.length);
+      const changes: (() => void)[] = [];
+      const bytes = schedule.corrupted(part, this.position, (at, was, is) => {
+        changes.push(() => this.note(at, 'corrupt', `from 0x${hexDigits([was])} to 0x${hexDigits([is])}`));
+      });
+      this.position += part.length;
+      this.waiting += part.length;
+      this.addNews(changes);
+      if (piece.coalesce) this.hold(bytes, piece);
+      else this.send(bytes);
+      if (this.position === ending?.position) this.end(ending);
+    }
+    this.regulate();
+    this.pump();
+  }
+
+  /** The piece that the next byte belongs to. */
+  private pieceHere(): Piece {
+    if (this.piece !== undefined && this.position < this.piece.position + this.piece.length) return this.piece;
+    const piece = this.options.schedule.piece();
+    this.piece = piece;
+    const { position, split, coalesce, jitter, stall, length } = piece;
+    this.news = () => {
+      // The very first byte has nothing before it.
+      if (split && position > 0) this.note(position, 'split');
+      if (coalesce) this.note(position, 'coalesce', `${length} bytes`);
+      if (jitter > 0) this.note(position, 'jitter', `${jitter} ms`);
+      if (stall > 0) this.note(position, 'stall', `${stall} ms`);
+    };
+    return piece;
+  }
+
+  private addNews(changes: (() => void)[]): void {
+    if (changes.length === 0) return;
+    const { news } = this;
+    this.news = () => {
+      news?.();
+      for (const change of changes) change();
+    };
+  }
+
+  private hold(bytes: Uint8Array, piece: Piece): void {
+    this.held.push(bytes);
+    if (this.position === piece.position + piece.length) this.letGo();
+    else this.lingering ??= this.later(this.options.plan.linger, () => this.letGo());
+  }
+
+  /** Sends what is held as one chunk. */
+  private letGo(): void {
+    this.lingering?.unsubscribe();
+    this.lingering = undefined;
+    const { held } = this;
+    this.held = [];
+    if (held.length > 0) this.send(Buffer.concat(held));
+    this.pump();
+  }
+
+  private send(bytes: Uint8Array): void {
+    const { plan, to } = this.options;
+    const { split, stall, jitter, position } = this.piece as Piece;
+    const { news } = this;
+    // The first bytes of a piece bring its faults, what follows them only its jitter.
+    const first = this.position - bytes.length === position;
+    this.news = undefined;
+    this.last = Math.max(this.last, this.now() + plan.delay + jitter) + (first ? stall : 0);
+    if (plan.throttle > 0) this.last += (bytes.length * 1000) / plan.throttle;
+    const arrive = () => {
+      this.waiting -= bytes.length;
+      news?.();
+      try {
+        to.writer.write(bytes);
+      } catch {
+        // Ended by somebody else.
+        this.lost();
+      }
+      this.regulate();
+    };
+    this.queue.push({ due: this.last, bytes, apart: first && split, arrive });
+  }
+
+  private end(ending: Ending): void {
+    const { to, over } = this.options;
+    this.conclude(() => {
+      this.note(ending.position, ending.kind);
+      if (ending.kind === 'half-close') to.writer.writeEof();
+      else over(ending.kind);
+    });
+    this.swallowing = true;
+  }
+
+  /** What comes after all bytes that came before it. */
+  private conclude(arrive: () => void): void {
+    if (this.swallowing || this.stopped) return;
+    this.letGo();
+    this.last = Math.max(this.last, this.now() + this.options.plan.delay);
+    const last = () => {
+      this.finished = true;
+      arrive();
+    };
+    this.queue.push({ due: this.last, apart: true, arrive: last });
+    this.pump();
+  }
+
+  private pump(): void {
+    if (this.pumping || this.stopped) return;
+    const { writer } = this.options.to;
+    this.pumping = true;
+    while (this.queue.length > 0 && !this.stopped) {
+      const { due, apart, arrive, bytes } = this.queue[0] as Item;
+      const left = due - this.now();
+      if (left > 0) {
+        this.timer ??= this.later(Math.ceil(left), () => {
+          this.timer = undefined;
+          this.pump();
+        });
+        break;
+      }
+      // Whoever waits here is called when the writer has got on.
+      if ((bytes !== undefined && writer.pressured) || (apart && writer.bufferedAmount > 0)) break;
+      this.queue.shift();
+      arrive();
+    }
+    this.pumping = false;
+  }
+
+  /** The end that we write to is gone. Behind an end that came through, what still arrives is read and dropped. */
+  private lost(): void {
+    if (this.finished || this.stopped) return;
+    this.stop();
+    this.options.from.reset();
+  }
+
+  private regulate(): void {
+    const { capacity } = this.options.plan;
+    if (this.stopped) return;
+    if (this.release === undefined && this.waiting >= capacity) {
+      this.release = this.options.from.reader.pause();
+    } else if (this.release !== undefined && this.waiting <= capacity / 2) {
+      const { release } = this;
+      this.release = undefined;
+      release();
+    }
+  }
+
+  private note(position: number, fault: FaultKind, detail = ''): void {
+    const { log, direction, began } = this.options;
+    log.add({ time: Math.round(this.now() - began), direction, position, fault, detail });
+  }
+
+  private now(): number {
+    return this.options.scheduler.now();
+  }
+
+  private later(milliseconds: number, task: () => void): Subscription {
+    return this.options.scheduler.schedule(() => task(), milliseconds);
+  }
+}

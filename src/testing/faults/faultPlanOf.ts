@@ -1,0 +1,56 @@
+import { assertByteCount } from '../../assertByteCount';
+import { assertTimeout } from '../../assertTimeout';
+import type { FaultPlan } from './FaultPlan';
+
+/** A plan in which everything is said. */
+export type FullPlan = { readonly [name in keyof FaultPlan]-?: number };
+
+const USUAL: FullPlan = {
+  piece: 256,
+  split: 0.5,
+  coalesce: 0.2,
+  linger: 20,
+  delay: 0,
+  jitter: 5,
+  stall: 0.005,
+  stallTime: 100,
+  throttle: 0,
+  corrupt: 0,
+  truncate: 0,
+  halfClose: 0,
+  reset: 0,
+  within: 4096,
+  capacity: 64 * 1024,
+};
+
+const PROBABILITIES = ['split', 'coalesce', 'stall', 'corrupt', 'truncate', 'halfClose', 'reset'] as const;
+const TIMES = ['linger', 'delay', 'jitter', 'stallTime'] as const;
+const SIZES = ['piece', 'within', 'capacity'] as const;
+
+/**
+ * A plan with the defaults of what it does not say.
+ *
+ * @throws `TypeError` or `RangeError`, with the option and its value.
+ */
+export function faultPlanOf(plan: FaultPlan): FullPlan {
+  const full: Record<string, number> = { ...USUAL };
+  for (const [name, value] of Object.entries(plan)) {
+    if (!(name in USUAL)) throw new TypeError(`Cannot plan ${name}: there is no such fault`);
+    if (value !== undefined) full[name] = value;
+  }
+  const all = full as unknown as FullPlan;
+  for (const name of PROBABILITIES) assertProbability(name, all[name]);
+  for (const name of TIMES) assertTimeout(name, all[name]);
+  for (const name of SIZES) assertByteCount(name, all[name], 1, 2 ** 30);
+  assertByteCount('throttle', all.throttle);
+  const endings = all.truncate + all.halfClose + all.reset;
+  if (endings > 1) {
+    throw new RangeError(`Cannot plan truncate, halfClose and reset with ${endings} in all: a connection ends once`);
+  }
+  return all;
+}
+
+function assertProbability(name: string, value: unknown): void {
+  if (typeof value !== 'number') throw new TypeError(`Cannot use ${String(value)} as ${name}: it must be a number`);
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`Cannot use ${value} as ${name}: it must be from 0 to 1`);
+}

@@ -1,0 +1,66 @@
+import { assertConnectionOptions } from '../../connection/assertConnectionOptions';
+import { assertCount } from '../../assertCount';
+import { assertTimeout } from '../../assertTimeout';
+import type { ConnectionPairOptions } from '../../connection/connectionPair';
+import { assertSeed } from '../assertSeed';
+import type { FaultPlan } from './FaultPlan';
+import { faultPlanOf } from './faultPlanOf';
+import { type Conversation, simulateOnce } from './simulateOnce';
+
+/** Options of {@link simulate}: those of both ends, and these. */
+export interface SimulateOptions extends Omit<ConnectionPairOptions, 'scheduler'> {
+  /** The seed of the first conversation; those after it count on from there. Default 1. */
+  readonly seed?: number | undefined;
+  /** How many conversations. Default 100. */
+  readonly runs?: number | undefined;
+  /** What the network does. Default that of `faults`. */
+  readonly plan?: FaultPlan | undefined;
+  /** How much of its own time a conversation may take, in milliseconds. Default an hour. */
+  readonly duration?: number | undefined;
+}
+
+const HOUR = 3_600_000;
+const MAX_QUEUED = 1024 * 1024;
+
+/**
+ * Holds a conversation again and again over bad networks, in virtual time, each with a seed of its own.
+ *
+ * Client and server, their time limits and every timer of RxJS run on one clock, so an hour takes milliseconds, and the same
+ * seed is the same run. There are no promises in it: what awaits one does not go on before the run is over.
+ *
+ * It fails when the conversation errors or does not complete in its time, and when
+ *
+ * - somebody writes after he has ended his side, by `next` too, which says nothing;
+ * - somebody writes on and on without waiting for the peer: above `maxQueued`, here 1 MiB by default;
+ * - a timer is left when the conversation has ended and both ends are destroyed;
+ * - a million tasks are scheduled in one millisecond, so that time stands still.
+ *
+ * @example
+ * ```ts
+ * simulate(({ client, server }) => {
+ *   server.reader.pipe(lines(), map((line) => `${line}!\n`)).subscribe(server.writer);
+ *   client.writer.write('hello\n');
+ *   return client.reader.pipe(lines(), take(1));
+ * });
+ * ```
+ * @param conversation - Starts both sides, and says when they are done.
+ * @param options - `seed`, `runs`, `plan`, `duration` in milliseconds; those of the two ends.
+ * @throws `Error` with the seed that failed, what went wrong, when and where, and what the network had done; `TypeError` or
+ *   `RangeError` for options that can't be meant.
+ */
+export function simulate(conversation: Conversation, options: SimulateOptions = {}): void {
+  const { seed = 1, runs = 100, plan = {}, duration = HOUR, ...ends } = options;
+  assertSeed(seed);
+  assertCount('runs', runs);
+  assertTimeout('duration', duration);
+  assertConnectionOptions(ends);
+  faultPlanOf(plan);
+  for (let run = 0; run < runs; run++) {
+    simulateOnce(conversation, {
+      seed: (seed + run) % 2 ** 32,
+      plan,
+      duration,
+      ends: { maxQueued: MAX_QUEUED, ...ends },
+    });
+  }
+}

@@ -1,0 +1,151 @@
+import { AssertionError } from 'node:assert';
+import { catchError, map, Observable, throwError } from 'rxjs';
+import { type RunHelpers, TestScheduler } from 'rxjs/testing';
+import { anyError } from '../anyError';
+import { assertMarbles } from './assertMarbles';
+import { assertTimes } from '../assertTimes';
+import { copyBytes } from '../copyBytes';
+import type { MarbleChunks } from './marbleChunks';
+import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
+import { onEachTask } from '../onEachTask';
+import type { PeerScript } from '../scripts/PeerScript';
+import { Place } from '../Place';
+import { type ScriptedPeerOptions, scriptedPeer } from '../scripts/scriptedPeer';
+
+/** What `run` has at hand, besides RxJS's own helpers. */
+export interface MarbleHelpers extends RunHelpers {
+  readonly scheduler: MarbleScheduler;
+  /** A connection in this time: see `marbleConnection`. */
+  connection(
+    marbles?: string | Observable<Uint8Array>,
+    chunks?: MarbleChunks,
+    options?: MarbleConnectionOptions,
+  ): MarbleConnection;
+  /** A script that is played in this time, and verified when `run` is over: see `scriptedPeer`. */
+  peer(options?: ScriptedPeerOptions): PeerScript;
+}
+
+/**
+ * RxJS's `TestScheduler`, for bytes.
+ *
+ * - What `expectObservable` has seen is copied at once, so that a buffer that is used again can't change it.
+ * - It compares with `assertMarbles`, which prints both time lines with legible bytes.
+ * - In `toBe` a letter without a value is its own text, also where others have one, and a `#` without an error is any.
+ * - A failure points to its `toBe`, and an `expectObservable` without one is a failure.
+ * - A timer that nobody clears is an error, where RxJS's own would never come to an end.
+ * - `run` has `connection` and `peer`, and refuses a test that returns a promise: its time would be over before it goes on.
+ *
+ * @example
+ * ```ts
+ * const scheduler = new MarbleScheduler();
+ * scheduler.run(({ connection, expectObservable }) => {
+ *   expectObservable(connection('a-b|').reader).toBe('a-b|');
+ * });
+ * ```
+ * @param assertDeepEqual - Another comparison than `assertMarbles`.
+ */
+export class MarbleScheduler extends TestScheduler {
+  /** How many tasks a test may schedule: more than that are taken for a timer that nobody clears. */
+  maxTasks = 1_000_000;
+  private tasks = 0;
+  /** What is expected and was not compared yet, in order; `said` once it has its `toBe`, and where that was written. */
+  private expectations: { place: Place; said: boolean }[] = [];
+
+  constructor(assertDeepEqual: (actual: unknown, expected: unknown) => boolean | void = assertMarbles) {
+    super(assertDeepEqual);
+    onEachTask(this, () => {
+      if (++this.tasks <= this.maxTasks) return;
+      throw new Error(
+        `Cannot end the test: ${this.maxTasks} tasks were scheduled by ${this.frame} ms, so a timer is never cleared`,
+      );
+    });
+    this.assertDeepEqual = (actual, expected) => {
+      // They are compared in the order in which they were expected, those for which something was said.
+      const expectation = this.expectations.find(({ said }) => said);
+      this.expectations = this.expectations.filter((other) => other !== expectation);
+      try {
+        return assertDeepEqual(actual, expected);
+      } catch (error) {
+        if (error instanceof AssertionError) expectation?.place.mark(error);
+        throw error;
+      }
+    };
+  }
+
+  override expectObservable<T>(
+    observable: Observable<T>,
+    subscriptionMarbles: string | null = null,
+  ): { toBe(marbles: string, values?: unknown, error?: unknown): void; toEqual(other: Observable<T>): void } {
+    const { toBe, toEqual } = super.expectObservable(copied(observable), subscriptionMarbles);
+    const placed = this.expectation(this.expectObservable);
+    return {
+      toBe: placed((marbles: string, values?: unknown, error: unknown = anyError) => {
+        assertTimes(marbles);
+        const letters = Object.fromEntries([...marbles].map((letter) => [letter, letter]));
+        toBe(marbles, copyBytes(typeof values === 'object' ? { ...letters, ...values } : letters), error);
+      }),
+      toEqual: placed((other: Observable<T>) => toEqual(copied(other))),
+    };
+  }
+
+  override expectSubscriptions(
+    logs: Parameters<TestScheduler['expectSubscriptions']>[0],
+  ): ReturnType<TestScheduler['expectSubscriptions']> {
+    const { toBe } = super.expectSubscriptions(logs);
+    return { toBe: this.expectation(this.expectSubscriptions)(toBe) };
+  }
+
+  /** Something is expected: wraps the function that says what, which is then the place of a failure. */
+  private expectation(
+    method: (...args: never[]) => unknown,
+  ): <A extends unknown[]>(say: (...args: A) => void) => (...args: A) => void {
+    const expectation = { place: new Place(method), said: false };
+    this.expectations.push(expectation);
+    return (say) => {
+      const said = (...args: Parameters<typeof say>) => {
+        expectation.place = new Place(said);
+        expectation.said = true;
+        say(...args);
+      };
+      return said;
+    };
+  }
+
+  override run<T>(callback: (helpers: MarbleHelpers) => T): T {
+    this.tasks = 0;
+    const peers: PeerScript[] = [];
+    const connection: MarbleHelpers['connection'] = (...args) => marbleConnection(this, ...args);
+    const peer: MarbleHelpers['peer'] = (options) => {
+      const script = scriptedPeer({ scheduler: this, ...options });
+      peers.push(script);
+      return script;
+    };
+    const result = super.run((helpers) => {
+      const returned = callback({ ...helpers, scheduler: this, connection, peer });
+      if (typeof (returned as { then?: unknown } | undefined)?.then === 'function') {
+        throw new TypeError('Cannot run a test that returns a promise: its virtual time is over before it goes on');
+      }
+      return returned;
+    });
+    const [unsaid] = this.expectations;
+    this.expectations = [];
+    if (unsaid !== undefined) {
+      const error = new AssertionError({
+        message: 'Cannot tell what was expected: neither toBe nor toEqual was called',
+        operator: 'fail',
+      });
+      unsaid.place.mark(error);
+      throw error;
+    }
+    for (const script of peers) script.verify();
+    return result;
+  }
+}
+
+/** The same, with what it emits as it was then. */
+function copied<T>(observable: Observable<T>): Observable<T> {
+  return observable.pipe(
+    map((value) => (value instanceof Observable ? (copied(value) as T) : copyBytes(value))),
+    catchError((error) => throwError(() => copyBytes(error))),
+  );
+}

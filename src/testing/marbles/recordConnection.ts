@@ -1,0 +1,33 @@
+import { assertByteCount } from '../../assertByteCount';
+import type { Connection } from '../../connection/Connection';
+import { Recording } from './Recording';
+
+/** Options of {@link recordConnection}. */
+export interface RecordOptions {
+  /** How many bytes are kept, of both directions together. Default 1 MiB; then the recording is cut off. */
+  readonly limit?: number | undefined;
+}
+
+/**
+ * Records the traffic of a connection from now on, as the input of `marbleConnection`.
+ *
+ * Record once against the real server, then replay in milliseconds without it: the recording prints itself as code. The
+ * connection is not touched: whoever reads and writes notices nothing.
+ *
+ * @example
+ * ```ts
+ * const connection = await openConnection({ host: '127.0.0.1', port });
+ * const recording = recordConnection(connection);
+ * await talk(connection);
+ * console.log(`${recording}`); // const incoming = 'a 12ms b|'; …
+ * ```
+ * @param connection - Both of its directions are recorded, beginning with what is unread.
+ * @param options - `limit` in bytes.
+ * @returns The recording, which grows for as long as the connection goes on.
+ * @throws `RangeError` or `TypeError` for a limit that can't be meant.
+ */
+export function recordConnection(connection: Connection, options: RecordOptions = {}): Recording {
+  const { limit = 1024 * 1024 } = options;
+  assertByteCount('limit', limit, 1);
+  return new Recording(connection, limit);
+}

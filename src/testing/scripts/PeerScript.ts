@@ -1,0 +1,174 @@
+import type { SchedulerLike } from 'rxjs';
+import { assertTimeout } from '../../assertTimeout';
+import type { Connection } from '../../connection/Connection';
+import { untilDecoder } from '../../codecs/untilDecoder';
+import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
+import { Needle, type Separator } from '../../bytes/Needle';
+import { differenceOf } from '../differenceOf';
+import { Place } from '../Place';
+import { ScriptPlay, type ScriptStep } from './ScriptPlay';
+import { showBytes } from '../showBytes';
+
+/** How many bytes of a step are shown. */
+const SHOWN = 60;
+
+type Method = (...args: never[]) => unknown;
+
+/** The peer's side of a conversation: steps, one after the other, which are then played on one connection. */
+export class PeerScript {
+  private readonly steps: ScriptStep[] = [];
+  private readonly stage: ScriptPlay;
+
+  /** @internal Scripts come from `scriptedPeer`. */
+  constructor(
+    timeout: number,
+    private readonly scheduler: SchedulerLike | undefined,
+  ) {
+    this.stage = new ScriptPlay(this.steps, timeout, scheduler);
+  }
+
+  /** Resolves when every step is done, rejects with the `AssertionError` that says why one can't be. */
+  get done(): Promise<void> {
+    return this.stage.done;
+  }
+
+  /** These bytes come next, in whatever chunks. */
+  receives(expected: string | Uint8Array): this {
+    const bytes = bytesOf(expected);
+    return this.step(this.receives, `receives ${showBytes(bytes, SHOWN)}`, bytes, (on) => {
+      const seen = on.pending.peek(Math.min(bytes.length, on.pending.length));
+      const short = seen.length < bytes.length;
+      const difference = differenceOf(seen, bytes.subarray(0, seen.length));
+      if (difference !== undefined)
+        return on.fail(differenceOf(seen, bytes) as string, { expected: bytes, seen: on.peek() });
+      if (!short) on.last = on.pending.take(bytes.length);
+      else if (on.ended)
+        on.fail(`the other side ended after ${seen.length} of ${bytes.length} bytes`, { expected: bytes, seen });
+      return !short;
+    });
+  }
+
+  /**
+   * Bytes come next that can't be told in full, through the next separator.
+   *
+   * @param separator - One, or several: the match that ends first counts.
+   * @param check - What they must match as text; or a function of them that answers `false` or throws where they are wrong.
+   */
+  receivesUntil(separator: Separator, check?: RegExp | ((bytes: Buffer) => unknown)): this {
+    const decoder = untilDecoder(Needle.list(separator));
+    const names = (Array.isArray(separator) ? separator : [separator]).map((one) => showBytes(bytesOf(one), SHOWN));
+    const text = `receivesUntil ${names.join(', ')}${check instanceof RegExp ? ` ${check}` : ''}`;
+    return this.step(this.receivesUntil, text, true, (on) => {
+      const record = decoder.decode(on.pending, on.ended);
+      if (record === undefined) {
+        if (on.ended) on.fail(`the other side ended after ${showBytes(on.peek(), SHOWN)}`);
+        return false;
+      }
+      on.last = record;
+      const right = check instanceof RegExp ? `${record}`.search(check) >= 0 : check?.(record) !== false;
+      return right || on.fail(`${showBytes(record, SHOWN)} is not as it must be`);
+    });
+  }
+
+  /** The other side's FIN comes next. */
+  receivesFin(): this {
+    return this.step(this.receivesFin, 'receivesFin', true, (on) =>
+      on.pending.length > 0 ? on.surprise('instead') : on.ended,
+    );
+  }
+
+  /** Sends bytes, or what a function makes of those that were received last. */
+  sends(bytes: string | Uint8Array | ((received: Buffer) => string | Uint8Array)): this {
+    const answer = typeof bytes === 'function' ? bytes : undefined;
+    const fixed = typeof bytes === 'function' ? undefined : bytesOf(bytes);
+    const text = fixed === undefined ? 'an answer' : showBytes(fixed, SHOWN);
+    return this.step(this.sends, `sends ${text}`, false, (on) => {
+      on.connection.writer.write(answer?.(on.last) ?? (fixed as Buffer));
+      return true;
+    });
+  }
+
+  /** Does nothing for so many milliseconds, and reads nothing. */
+  wait(ms: number): this {
+    assertTimeout('ms', ms);
+    let state: 'new' | 'waiting' | 'over' = 'new';
+    return this.step(this.wait, `wait ${ms} ms`, false, (on) => {
+      if (state === 'new') {
+        state = 'waiting';
+        on.after(ms, () => {
+          state = 'over';
+          on.advance();
+        });
+      }
+      return state === 'over';
+    });
+  }
+
+  /** Sends FIN; the other side may go on. */
+  fin(): this {
+    return this.step(this.fin, 'fin', false, (on) => {
+      on.connection.writer.writeEof();
+      return true;
+    });
+  }
+
+  /** Resets the connection: the other side sees `ECONNRESET`. */
+  reset(): this {
+    return this.step(this.reset, 'reset', false, (on) => {
+      on.connection.reset();
+      return true;
+    });
+  }
+
+  /**
+   * Plays the script in memory.
+   *
+   * @param options - Of both ends: those of `connectionPair`.
+   * @returns The connection of the code that is tested.
+   * @throws Error - If it is played already.
+   */
+  connect(options: ConnectionPairOptions = {}): Connection {
+    const [others, own] = connectionPair({ scheduler: this.scheduler, ...options });
+    this.play(this.connect, own, others);
+    return others;
+  }
+
+  /**
+   * Plays the script on a connection that there is: of a server's handler, or to a live server.
+   *
+   * @throws Error - If it is played already.
+   */
+  on(connection: Connection): this {
+    return this.play(this.on, connection);
+  }
+
+  /**
+   * Tells whether all went as written, by now.
+   *
+   * @throws `AssertionError` if something did not, if steps are left, or if something came after the last one.
+   */
+  verify(): void {
+    this.stage.verify();
+  }
+
+  private step(method: Method, text: string, receives: ScriptStep['receives'], play: ScriptStep['play']): this {
+    if (this.stage.started) throw new Error(`Cannot add ${text} to the script: it is being played`);
+    this.steps.push({ text, receives, play, place: new Place(method) });
+    return this;
+  }
+
+  private play(method: Method, own: Connection, others?: Connection): this {
+    if (this.stage.started) {
+      throw new Error('Cannot play the script: it is played already, and a script is played once');
+    }
+    this.stage.start(own, new Place(method), others);
+    return this;
+  }
+}
+
+function bytesOf(bytes: string | Uint8Array): Buffer {
+  if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) {
+    throw new TypeError(`Cannot use a value of type ${typeof bytes} as bytes: it must be a string or a Uint8Array`);
+  }
+  return Buffer.from(bytes as string);
+}

@@ -1,0 +1,217 @@
+/**
+ * A script that is played on a connection.
+ *
+ *     waiting ── start ──► playing ── step after step ──► over: whatever comes now is a surprise, FIN is answered
+ *                            │                             │
+ *                            └── surprise, silence, end ───┴──► failed: the connection is ended
+ *
+ * It reads only while a step wants to receive: in between, the other side feels the pressure of a peer that is busy.
+ * Nothing of it is a promise but `done`, so that virtual time drives it.
+ */
+import type { AssertionError } from 'node:assert';
+import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
+import { ByteBuffer } from '../../bytes/ByteBuffer';
+import type { Connection } from '../../connection/Connection';
+import type { Place } from '../Place';
+import { type FailureDetails, scriptFailure } from './scriptFailure';
+import { showBytes } from '../showBytes';
+
+/** One step of a script. */
+export interface ScriptStep {
+  /** As it was written. */
+  readonly text: string;
+  /** What it receives, where it waits for the other side: bytes, or `true` where they can't be told. */
+  readonly receives: Uint8Array | boolean;
+  /** Where it was written. */
+  readonly place: Place;
+  /** Does what can be done now; true once that is all. */
+  play(on: ScriptPlay): boolean;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+export class ScriptPlay {
+  /** Resolves when every step is done, rejects with the failure. */
+  readonly done: Promise<void>;
+  /** What has come and was not yet expected. */
+  readonly pending = new ByteBuffer();
+  /** What was received last. */
+  last: Buffer = EMPTY;
+  /** True once the other side has sent FIN, and all before it has come. */
+  ended = false;
+  failure: AssertionError | undefined;
+  /** Where it was started. */
+  private place: Place | undefined;
+  private settle!: { resolve(): void; reject(error: unknown): void };
+  /** The step that is played. */
+  private at = 0;
+  private entered = false;
+  private playing = false;
+  /** What it is played on, and the connection of the code that is tested, where that is known. */
+  private own: Connection | undefined;
+  private others: Connection | undefined;
+  private release: (() => void) | undefined;
+  private reading: Subscription | undefined;
+  private timer: Subscription | undefined;
+
+  /**
+   * @param timeout - How many milliseconds a step may wait for what it receives; 0 is for ever.
+   * @param scheduler - Whose time it is, and who throws a failure; default: RxJS's clock, and nobody.
+   */
+  constructor(
+    private readonly steps: readonly ScriptStep[],
+    private readonly timeout: number,
+    private readonly scheduler: SchedulerLike | undefined,
+  ) {
+    this.done = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+  }
+
+  get started(): boolean {
+    return this.own !== undefined;
+  }
+
+  /** The peer's own connection. */
+  get connection(): Connection {
+    return this.own as Connection;
+  }
+
+  start(own: Connection, place: Place, others?: Connection): void {
+    this.own = own;
+    this.others = others;
+    this.place = place;
+    this.hold();
+    this.reading = own.reader.subscribe({
+      next: (chunk) => {
+        this.pending.append(chunk);
+        this.advance();
+      },
+      complete: () => {
+        this.ended = true;
+        this.advance();
+      },
+      error: (error) => this.lost(error),
+    });
+    this.advance();
+  }
+
+  /** What has come and was not yet expected, left where it is. */
+  peek(): Buffer {
+    return this.pending.peek(this.pending.length);
+  }
+
+  /** Calls back, unless the step is done before. */
+  after(ms: number, task: () => void): void {
+    this.timer = (this.scheduler ?? asyncScheduler).schedule(task, ms);
+  }
+
+  /** Plays on: something has happened. */
+  advance(): void {
+    if (this.playing || this.failure !== undefined) return;
+    this.playing = true;
+    try {
+      for (let step = this.steps[this.at]; step !== undefined; step = this.steps[this.at]) {
+        this.enter(step);
+        if (this.failed || !step.play(this) || this.failed) return;
+        this.leave();
+      }
+      this.finish();
+    } catch (error) {
+      this.fail(`${error}`, { cause: error });
+    } finally {
+      this.playing = false;
+    }
+  }
+
+  /** Something came that should not have. */
+  surprise(when: string): false {
+    const seen = this.peek();
+    return this.fail(`${showBytes(seen, 60)} came ${when}`, { expected: EMPTY, seen });
+  }
+
+  /** The step that is played can't be done. */
+  fail(why: string, details?: FailureDetails): false {
+    if (this.failed) return false;
+    const failure = this.failureOf(why, details);
+    this.failure = failure;
+    this.timer?.unsubscribe();
+    this.reading?.unsubscribe();
+    this.settle.reject(failure);
+    // What the code that is tested waits for fails with this, not with a reset that says nothing.
+    this.others?.onClosed(failure);
+    this.own?.reset();
+    if (this.scheduler !== undefined) {
+      // Virtual time is over before a promise rejects: who flushes is told.
+      this.done.catch(() => {});
+      this.scheduler.schedule(() => {
+        throw failure;
+      });
+    }
+    return false;
+  }
+
+  /** @throws `AssertionError` for what went wrong, or is still to be done. */
+  verify(): void {
+    // Who is told here need not be told by the promise.
+    this.done.catch(() => {});
+    if (this.failure !== undefined) throw this.failure;
+    if (this.at < this.steps.length) throw this.failureOf(this.started ? 'it is not done' : 'it was not played');
+  }
+
+  private get failed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  private enter({ receives }: ScriptStep): void {
+    if (this.entered) return;
+    this.entered = true;
+    if (receives === false) {
+      this.hold();
+      return;
+    }
+    const expected = receives === true ? undefined : receives;
+    const late = () => this.fail(`it was not received in ${this.timeout} ms`, { expected, seen: this.peek() });
+    if (this.timeout > 0) this.after(this.timeout, late);
+    this.letGo();
+  }
+
+  private leave(): void {
+    this.timer?.unsubscribe();
+    this.entered = false;
+    this.at++;
+  }
+
+  private finish(): void {
+    this.letGo();
+    if (this.pending.length > 0) {
+      this.surprise('after the last step');
+      return;
+    }
+    this.settle.resolve();
+    // As a server does whose handler is done: the other side has ended, and nobody here will write any more.
+    if (this.ended) this.connection.writer.writeEof();
+  }
+
+  private lost(error: unknown): void {
+    // When all is done, nothing was to come of it any more.
+    if (this.at === this.steps.length) return;
+    this.fail(`the connection is gone: ${error}`, { cause: error });
+  }
+
+  private hold(): void {
+    this.release ??= this.own?.reader.pause();
+  }
+
+  private letGo(): void {
+    const { release } = this;
+    this.release = undefined;
+    release?.();
+  }
+
+  private failureOf(why: string, details?: FailureDetails): AssertionError {
+    const failure = scriptFailure(this.steps, this.at, why, details);
+    (this.steps[this.at]?.place ?? this.place)?.mark(failure);
+    return failure;
+  }
+}

@@ -1,0 +1,39 @@
+import { AssertionError } from 'node:assert';
+import { diffBytes } from '../diffBytes';
+import type { ScriptStep } from './ScriptPlay';
+
+/** What is to be said of a step that can't be done. */
+export interface FailureDetails {
+  /** What it was to receive, and what came instead: they are shown side by side. */
+  readonly expected?: Uint8Array | undefined;
+  readonly seen?: Uint8Array | undefined;
+  readonly cause?: unknown;
+}
+
+/** How many steps are shown before and after the one that failed. */
+const STEPS = 5;
+
+/** The error of a script that can't go on: at which step, why, what was expected and seen, and the steps around it. */
+export function scriptFailure(
+  steps: readonly ScriptStep[],
+  at: number,
+  why: string,
+  { expected, seen, cause }: FailureDetails = {},
+): AssertionError {
+  const step = steps[at];
+  const where = step === undefined ? 'its end' : `step ${at + 1} of ${steps.length}, ${step.text}`;
+  const parts = [`Cannot go on with the script at ${where}: ${why}`];
+  if (expected !== undefined && seen !== undefined) parts.push(diffBytes(expected, seen).replaceAll(/^/gm, '  '));
+  parts.push(listOf(steps, at));
+  // 'fail' keeps test runners from printing two sides again that are none.
+  const error = new AssertionError({ message: parts.join('\n\n'), operator: 'fail' });
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+function listOf(steps: readonly ScriptStep[], at: number): string {
+  const first = Math.max(0, at - STEPS);
+  const shown = steps.slice(first, at + STEPS + 1);
+  const lines = shown.map(({ text }, i) => `${first + i === at ? '>' : ' '} ${first + i + 1}. ${text}`);
+  return [...lines, ...(at === steps.length ? ['> the end'] : [])].join('\n');
+}

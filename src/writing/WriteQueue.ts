@@ -1,0 +1,221 @@
+/**
+ * What waits to be written: small writes of one turn of the event loop leave as one, and one batch at a time is with the
+ * transport, so that what the kernel does not take piles up here, where it is counted.
+ *
+ *     push ──► queued ── end of turn, or the batch before is done ──► in flight ── done ──► handed over
+ *                         └────────── bufferedAmount ──────────────────────┘
+ *
+ * Above the high-water mark there is pressure, until no more than the low one waits.
+ */
+import { joinChunks } from '../bytes/joinChunks';
+import type { Transport } from '../transports/Transport';
+
+/** What the queue tells its writer. */
+export interface WriteQueueEvents {
+  /** Pressure has come or gone. */
+  onPressure(on: boolean): void;
+  /** More bytes were handed to the kernel: `written` in all. */
+  onWritten(written: number): void;
+}
+
+/** A batch is not larger, so that the marks are seen in time and an abort finds most of a large queue unsent. */
+const MAX_BATCH = 256 * 1024;
+
+/**
+ * Under pressure, chunks of at most so many bytes are copied together as they come, into blocks: a chunk of one byte
+ * takes some 400 by itself, and would pile up where a peer's bytes are echoed and the peer does not read.
+ */
+const SMALL = 512;
+
+/** Every list that is empty, as those of an idle connection are. Never pushed to. */
+const NONE: never[] = [];
+
+/** Where small chunks are copied to under pressure. */
+interface Pile {
+  readonly block: Buffer;
+  /** How far the block is used. */
+  used: number;
+  /** The part of it that waits in the queue as its last chunk, and where that begins. */
+  filled: Buffer;
+  filledFrom: number;
+}
+
+export class WriteQueue {
+  private chunks: (Uint8Array | string)[] = NONE;
+  private sizes: number[] = NONE;
+  /** The first of `chunks` that has not been sent. */
+  private at = 0;
+  private queued = 0;
+  private inFlight = 0;
+  private scheduled = false;
+  private dropped = false;
+  private finished: (() => void) | undefined;
+  /** While suspended: how far into `chunks` may be sent, and who waits until that is done. */
+  private fence: number | undefined;
+  private suspended: (() => void) | undefined;
+  private pile: Pile | undefined;
+  /** True from the high-water mark until the low one. */
+  pressure = false;
+  /** How many bytes were handed to the kernel. */
+  written = 0;
+
+  constructor(
+    public transport: Transport,
+    private readonly events: WriteQueueEvents,
+    private readonly highWaterMark: number,
+  ) {}
+
+  /** How many bytes wait, those with the transport included. */
+  get bufferedAmount(): number {
+    return this.queued + this.inFlight;
+  }
+
+  push(chunk: Uint8Array | string, size: number): void {
+    if (this.pressure && size <= SMALL) this.copySmall(chunk, size);
+    else this.add(chunk, size);
+    this.queued += size;
+    if (!this.scheduled && this.inFlight === 0) {
+      this.scheduled = true;
+      this.transport.defer(() => this.flush());
+    }
+    if (!this.pressure && this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
+  }
+
+  /** Calls back once everything has been handed over; nothing may be pushed after it. */
+  finish(done: () => void): void {
+    this.finished = done;
+    if (this.bufferedAmount === 0) this.conclude();
+  }
+
+  /** Sends what waits now and keeps what is pushed later; calls back once it is handed over. */
+  suspend(done: () => void): void {
+    this.fence = this.chunks.length;
+    this.suspended = done;
+    this.reachFence();
+  }
+
+  /** Goes on after {@link suspend}, on the same transport or another. */
+  resume(transport: Transport): void {
+    this.transport = transport;
+    this.fence = undefined;
+    this.flush();
+    if (this.bufferedAmount === 0) this.conclude();
+  }
+
+  /** Forgets everything that waits. */
+  drop(): void {
+    this.dropped = true;
+    this.chunks = NONE;
+    this.sizes = NONE;
+    this.at = 0;
+    this.queued = 0;
+    this.inFlight = 0;
+    this.finished = undefined;
+    if (this.pressure) this.setPressure(false);
+  }
+
+  private flush(): void {
+    this.scheduled = false;
+    if (this.dropped || this.inFlight > 0 || this.queued === 0 || this.at === this.fence) return;
+    const batch = this.nextBatch();
+    this.queued -= this.inFlight;
+    this.transport.write(batch, () => this.done());
+  }
+
+  private done(): void {
+    if (this.dropped) return;
+    this.written += this.inFlight;
+    this.inFlight = 0;
+    if (this.queued > 0) this.flush();
+    if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
+    this.events.onWritten(this.written);
+    this.reachFence();
+    if (this.bufferedAmount === 0) this.conclude();
+  }
+
+  private add(chunk: Uint8Array | string, size: number): void {
+    if (this.chunks === NONE) {
+      this.chunks = [chunk];
+      this.sizes = [size];
+    } else {
+      this.chunks.push(chunk);
+      this.sizes.push(size);
+    }
+  }
+
+  private reachFence(): void {
+    if (this.at !== this.fence || this.inFlight > 0) return;
+    const { suspended } = this;
+    this.suspended = undefined;
+    suspended?.();
+  }
+
+  private conclude(): void {
+    if (this.fence !== undefined) return;
+    const finished = this.finished;
+    this.finished = undefined;
+    finished?.();
+  }
+
+  /** Copies a small chunk, behind the last one where that was copied too and is not to be sent before what comes now. */
+  private copySmall(chunk: Uint8Array | string, size: number): void {
+    let { pile } = this;
+    if (pile === undefined || pile.used + size > pile.block.length) {
+      const block = Buffer.allocUnsafeSlow(MAX_BATCH);
+      pile = this.pile = { block, used: 0, filled: block, filledFrom: 0 };
+    }
+    const { block, used } = pile;
+    const last = this.chunks.length - 1;
+    if (last < this.at || last < (this.fence ?? 0) || this.chunks[last] !== pile.filled) {
+      pile.filledFrom = used;
+      this.add('', 0);
+    }
+    if (typeof chunk === 'string') block.write(chunk, used);
+    else block.set(chunk, used);
+    pile.used = used + size;
+    pile.filled = block.subarray(pile.filledFrom, pile.used);
+    this.chunks[this.chunks.length - 1] = pile.filled;
+    this.sizes[this.sizes.length - 1] = pile.filled.length;
+  }
+
+  private setPressure(on: boolean): void {
+    this.pressure = on;
+    if (!on) this.pile = undefined;
+    this.events.onPressure(on);
+  }
+
+  /** Takes chunks off the queue, and a part of one that is too large; counts them as in flight. */
+  private nextBatch(): Uint8Array[] {
+    const start = this.at;
+    let bytes = 0;
+    const end = this.fence ?? this.chunks.length;
+    while (this.at < end && bytes + (this.sizes[this.at] as number) <= MAX_BATCH) {
+      bytes += this.sizes[this.at++] as number;
+    }
+    if (bytes === 0) return [this.cutLarge()];
+    this.inFlight = bytes;
+    const all = start === 0 && this.at === this.chunks.length;
+    const chunks = all ? this.chunks : this.chunks.slice(start, this.at);
+    const sizes = all ? this.sizes : this.sizes.slice(start, this.at);
+    if (this.at * 2 >= this.chunks.length) this.forgetSent();
+    return joinChunks(chunks, sizes);
+  }
+
+  private cutLarge(): Uint8Array {
+    const large = this.chunks[this.at] as Uint8Array | string;
+    const bytes = typeof large === 'string' ? Buffer.from(large) : large;
+    this.inFlight = MAX_BATCH;
+    this.chunks[this.at] = bytes.subarray(MAX_BATCH);
+    this.sizes[this.at] = bytes.length - MAX_BATCH;
+    return bytes.subarray(0, MAX_BATCH);
+  }
+
+  /** What is left moves to the front, when it is no more than what goes: a queue that never runs empty must not grow. */
+  private forgetSent(): void {
+    if (this.fence !== undefined) this.fence -= this.at;
+    const all = this.at === this.chunks.length;
+    this.chunks = all ? NONE : this.chunks.slice(this.at);
+    this.sizes = all ? NONE : this.sizes.slice(this.at);
+    this.at = 0;
+  }
+}
