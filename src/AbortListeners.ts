@@ -1,4 +1,4 @@
-import { assertSignal } from './assertSignal';
+import { assertSignal } from './checks';
 
 /** Called when a signal is aborted: a function, or an object whose `handleEvent` is called. */
 export type AbortListener = (() => void) | { handleEvent(): void };

@@ -1,5 +1,5 @@
 // Proves that blocks have exactly their size, whatever the limit is, and that an unfinished one is handed over in its error.
-import { ExactlyDecoder } from '../../src/codecs/ExactlyDecoder';
+import { ExactlyDecoder } from '../../src/codecs/readDecoders';
 import { IncompleteReadError } from '../../src/errors';
 import { bytes, cutsOf } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';

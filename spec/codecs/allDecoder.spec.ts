@@ -1,5 +1,5 @@
 // Proves that everything is one frame, at the end and not before, up to a limit.
-import { allDecoder } from '../../src/codecs/allDecoder';
+import { allDecoder } from '../../src/codecs/readDecoders';
 import { LimitOverrunError } from '../../src/errors';
 import { bytes, cutsOf } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';

@@ -1,7 +1,7 @@
 // Proves what a search from inside a frame counts from where; what a search from its front finds is in untilDecoder.spec.ts.
 import { ByteBuffer, LimitOverrunError } from '../../src';
-import { findRecord } from '../../src/codecs/findRecord';
 import { Needle } from '../../src/bytes/Needle';
+import { findRecord } from '../../src/codecs/findRecord';
 import { bytes, cutsOf } from '../support/cuts';
 import { thrownBy } from '../support/thrownBy';
 

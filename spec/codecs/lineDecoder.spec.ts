@@ -1,5 +1,5 @@
 // Proves that lines end at "\n" and nowhere else, for every way of cutting, and that one over the limit is dropped whole.
-import { lineDecoder } from '../../src/codecs/lineDecoder';
+import { lineDecoder } from '../../src/codecs/readDecoders';
 import { LimitOverrunError } from '../../src/errors';
 import { bytes, cutsOf } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';

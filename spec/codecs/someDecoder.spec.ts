@@ -1,6 +1,6 @@
 // Proves that chunks come out as they went in, cut to a size and never joined, without a copy.
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
-import { someDecoder } from '../../src/codecs/someDecoder';
+import { someDecoder } from '../../src/codecs/readDecoders';
 import { bytes } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';
 

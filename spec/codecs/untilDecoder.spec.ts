@@ -1,9 +1,9 @@
 // Proves that records end at the match that ends first, against a plain search from every place, and that one over the
 // limit is told of as soon as it is certain, and left.
 import * as fc from 'fast-check';
-import { untilDecoder } from '../../src/codecs/untilDecoder';
-import { LimitOverrunError } from '../../src/errors';
 import { Needle } from '../../src/bytes/Needle';
+import { untilDecoder } from '../../src/codecs/readDecoders';
+import { LimitOverrunError } from '../../src/errors';
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';
 

@@ -1,6 +1,6 @@
 // Proves that what has arrived comes out joined, up to a size.
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
-import { upToDecoder } from '../../src/codecs/upToDecoder';
+import { upToDecoder } from '../../src/codecs/readDecoders';
 import { bytes, cutsOf } from '../support/cuts';
 
 describe('upToDecoder', () => {

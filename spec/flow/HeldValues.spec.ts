@@ -1,7 +1,7 @@
 // Proves the order, the budget and the four policies of what waits in a gate. See also backpressure.
 import { BufferOverflowError } from '../../src';
-import { FrameLoop } from '../../src/reading/FrameLoop';
 import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
+import { ReadLoop } from '../../src/reading/ReadLoop';
 import { runningLoop } from '../../src/reading/runningLoop';
 
 describe('HeldValues', () => {
@@ -93,7 +93,7 @@ describe('HeldValues', () => {
   });
 
   it('hands each out as the reader whose delivery brought it, whoever delivers then', () => {
-    const [one, other] = [new FrameLoop(1), new FrameLoop(1)];
+    const [one, other] = [new ReadLoop(1), new ReadLoop(1)];
     const held = new HeldValues<string>();
     runningLoop.current = one;
     held.push('a', false);

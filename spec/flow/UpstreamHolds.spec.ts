@@ -1,14 +1,14 @@
 // Proves which reader is held, that each is held once by one gate and released together, and where the nearest one is.
 import { concat, map, merge, NEVER, type Observable, of, Subject } from 'rxjs';
 import { lines, type StreamReader } from '../../src';
-import type { FrameLoop } from '../../src/reading/FrameLoop';
-import { runningLoop } from '../../src/reading/runningLoop';
 import { UpstreamHolds } from '../../src/flow/UpstreamHolds';
+import type { ReadLoop } from '../../src/reading/ReadLoop';
+import { runningLoop } from '../../src/reading/runningLoop';
 import { handFed } from '../support/handFed';
 
 describe('UpstreamHolds', () => {
   const held = (reader: StreamReader) => !reader.input.idle;
-  const during = (loop: FrameLoop, task: () => void) => {
+  const during = (loop: ReadLoop, task: () => void) => {
     runningLoop.current = loop;
     try {
       task();

@@ -1,8 +1,8 @@
 // Proves that readUntil cuts records at the separator that ends first, wherever the chunks are cut, and that its errors
 // leave or consume the bytes as they say.
 import { from } from 'rxjs';
-import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
 import type { Separator } from '../../src/bytes/Needle';
+import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
 import { readUntil } from '../../src/operators/readUntil';
 import { StreamReader } from '../../src/reading/StreamReader';
 import { bytes, cutsOf } from '../support/cuts';

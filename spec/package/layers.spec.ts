@@ -44,7 +44,7 @@ const LAYERS: Layer[] = [
       'joinChunks.ts',
       'Needle.ts',
       'TextRun.ts',
-      'Discarding.ts',
+      'PendingSkip.ts',
       'ByteBuffer.ts',
       'Decoder.ts',
       'decodeText.ts',
@@ -56,7 +56,7 @@ const LAYERS: Layer[] = [
     modules: NO_IO,
     files: [
       'eventLoop.ts',
-      'FrameLoop.ts',
+      'ReadLoop.ts',
       'runningLoop.ts',
       'StartTlsOptions.ts',
       'Transport.ts',

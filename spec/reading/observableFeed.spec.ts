@@ -1,8 +1,8 @@
 // Proves how an Observable feeds a loop: what it may pile up, and how its own reader, if it has one, is held and let go.
 import { concat, finalize, firstValueFrom, map, merge, NEVER, of, Subject, Subscription, tap, throwError } from 'rxjs';
 import { BufferOverflowError, lines, StreamReader } from '../../src';
-import { FrameLoop } from '../../src/reading/FrameLoop';
 import { observableFeed } from '../../src/reading/observableFeed';
+import { ReadLoop } from '../../src/reading/ReadLoop';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 
@@ -42,7 +42,7 @@ describe('observableFeed', () => {
   it('unsubscribes with its parent', () => {
     const source = new Subject<Buffer>();
     const parent = new Subscription();
-    observableFeed(source, 10).start(new FrameLoop(1), parent);
+    observableFeed(source, 10).start(new ReadLoop(1), parent);
     expect(source.observed).toBe(true);
     parent.unsubscribe();
     expect(source.observed).toBe(false);
@@ -90,7 +90,7 @@ describe('observableFeed', () => {
       );
       const parent = new Subscription();
       const feed = observableFeed(chunks, 10);
-      feed.start(new FrameLoop(1, feed.upstream), parent);
+      feed.start(new ReadLoop(1, feed.upstream), parent);
       push('a', 'b', 'c', 'd');
       parent.unsubscribe();
       expect(seen).toEqual(['a', 'b', 'c', 'unsubscribed']);

@@ -14,8 +14,8 @@ import {
   type SocketTimeoutError,
   startServer,
 } from '../../src';
-import type { TransportUpgrade } from '../../src/transports/Transport';
 import { type MarbleHelpers, type PressureMarble, runMarbles } from '../../src/testing';
+import type { TransportUpgrade } from '../../src/transports/Transport';
 import { SERVER_TLS } from '../support/certificates';
 import { failureOf } from '../support/failureOf';
 import { handTransport } from '../support/handTransport';

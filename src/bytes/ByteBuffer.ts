@@ -18,12 +18,13 @@
  *
  * The file is long because each of its parts needs the queue's insides, and a line reader's speed is made here.
  */
-import { bufferView } from './bufferView';
-import { Discarding } from './Discarding';
-import { decodeText } from './decodeText';
+
 import { defaults } from '../defaults';
+import { bufferView } from './bufferView';
+import { decodeText } from './decodeText';
 import { indexOfByte } from './indexOfByte';
 import { Needle, type Separator } from './Needle';
+import { PendingSkip } from './PendingSkip';
 import type { TextRun } from './TextRun';
 
 /** How far one needle was looked for: positions in `head`, and on behind it. No match starts in [from, scanned). */
@@ -81,7 +82,7 @@ export class ByteBuffer {
   private maxMemos = MAX_MEMOS;
   /** Where the memo that was found last is: a list of separators finds the next one behind it. */
   private memoAt = 0;
-  private discarding: Discarding | undefined;
+  private discarding: PendingSkip | undefined;
   /** @internal Lines that were decoded ahead of being consumed. */
   run: TextRun | undefined;
   /** @internal How many bytes have just been taken as lines of text, one after another, and where the last one ended. */
@@ -199,7 +200,7 @@ export class ByteBuffer {
       this.skip(match.end);
       return;
     }
-    this.discarding = new Discarding(needles, this.position);
+    this.discarding = new PendingSkip(needles, this.position);
     this.skip(Math.max(0, this.unread - this.discarding.widest + 1));
     this.discarding.rest(this.take(this.unread));
   }

@@ -1,8 +1,8 @@
 import { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Codec } from './Decoder';
-import { InvalidFrameError, type LimitOverrunError } from '../errors';
-import { limitOf } from '../limitOf';
 import { Needle, type Separator } from '../bytes/Needle';
+import { limitOf } from '../checks';
+import { InvalidFrameError, type LimitOverrunError } from '../errors';
+import type { Codec } from './Decoder';
 import { findRecord } from './findRecord';
 
 /** How records are cut at their separators. */

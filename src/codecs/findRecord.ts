@@ -1,6 +1,6 @@
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import { LimitOverrunError } from '../errors';
 import type { Needle } from '../bytes/Needle';
+import { LimitOverrunError } from '../errors';
 
 /**
  * Looks for the end of a record: of several separators the match that ends first, of matches that end together the

@@ -1,6 +1,6 @@
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import { InvalidFrameError, LimitOverrunError } from '../errors';
 import { Needle } from '../bytes/Needle';
+import { InvalidFrameError, LimitOverrunError } from '../errors';
 import type { TextLineRules } from './textLineRules';
 import { utf8ErrorOffset } from './utf8ErrorOffset';
 

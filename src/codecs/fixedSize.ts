@@ -1,7 +1,7 @@
-import { assertByteCount } from '../assertByteCount';
-import type { Codec } from './Decoder';
+import { assertByteCount } from '../checks';
 import { InvalidFrameError } from '../errors';
-import { ExactlyDecoder } from './ExactlyDecoder';
+import type { Codec } from './Decoder';
+import { ExactlyDecoder } from './readDecoders';
 
 /**
  * Records that all have the same size.

@@ -11,14 +11,13 @@
  * are made of are classes of their own, since a closure for each would take as long as the read.
  */
 
-import { assertByteCount } from '../assertByteCount';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { OwnDecoder } from './Decoder';
 import { decodeText } from '../bytes/decodeText';
+import { Needle, type Separator } from '../bytes/Needle';
+import { assertByteCount, limitOf } from '../checks';
 import { defaults } from '../defaults';
 import { LimitOverrunError } from '../errors';
-import { limitOf } from '../limitOf';
-import { Needle, type Separator } from '../bytes/Needle';
+import type { OwnDecoder } from './Decoder';
 import { endGenerator } from './endGenerator';
 import { findRecord } from './findRecord';
 import { findTextLine } from './findTextLine';

@@ -1,8 +1,8 @@
-import { assertByteCount } from '../assertByteCount';
 import { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Codec, Decoder } from './Decoder';
+import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
+import type { Codec, Decoder } from './Decoder';
 import { lengthField } from './lengthField';
 
 /** How a length is written in front of its payload. */

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { Codec } from './Decoder';
 import { decodeText } from '../bytes/decodeText';
+import { limitOf } from '../checks';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
-import { limitOf } from '../limitOf';
+import type { Codec } from './Decoder';
 import { jsonErrorOffset } from './jsonErrorOffset';
-import { lineDecoder } from './lineDecoder';
+import { lineDecoder } from './readDecoders';
 import { utf8ErrorOffset } from './utf8ErrorOffset';
 
 /** How lines of JSON are read. */

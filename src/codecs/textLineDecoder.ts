@@ -8,10 +8,10 @@
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Decoder } from './Decoder';
 import { decodeText } from '../bytes/decodeText';
 import { Needle } from '../bytes/Needle';
 import { TextRun } from '../bytes/TextRun';
+import type { Decoder } from './Decoder';
 import { findTextLine } from './findTextLine';
 import { type LinesOptions, textLineRules } from './textLineRules';
 

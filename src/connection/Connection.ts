@@ -12,18 +12,17 @@
  * The file is long because every way to an end and TLS meet in these states; half of it is documentation.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
-import { assertSignal } from '../assertSignal';
-import { assertTimeout } from '../assertTimeout';
+import { assertSignal, assertTimeout } from '../checks';
 import { defaults } from '../defaults';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';
-import type { Upstream } from '../reading/FrameLoop';
-import { isReset } from '../transports/isReset';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import type { Upstream } from '../reading/ReadLoop';
 import { StreamReader } from '../reading/StreamReader';
+import { isReset } from '../transports/isReset';
+import type { Transport } from '../transports/Transport';
 import { StreamWriter } from '../writing/StreamWriter';
 import { TimeLimits } from './TimeLimits';
 import { TlsUpgrade } from './TlsUpgrade';
-import type { Transport } from '../transports/Transport';
 
 /** How a connection ended. */
 export interface CloseInfo {

@@ -1,8 +1,8 @@
-import type { ConnectionOptions } from './Connection';
 import { SocketTimeoutError } from '../errors';
-import type { FrameLoop, Upstream } from '../reading/FrameLoop';
-import { FrameWatch } from './FrameWatch';
+import type { ReadLoop, Upstream } from '../reading/ReadLoop';
 import type { StreamWriter } from '../writing/StreamWriter';
+import type { ConnectionOptions } from './Connection';
+import { FrameWatch } from './FrameWatch';
 import { Watchdog } from './Watchdog';
 
 /** What the time limits need of their connection. */
@@ -25,7 +25,7 @@ export class TimeLimits {
    */
   static of(
     options: ConnectionOptions,
-    input: FrameLoop,
+    input: ReadLoop,
     writer: StreamWriter,
     owner: LimitsOwner,
   ): TimeLimits | undefined {
@@ -39,7 +39,7 @@ export class TimeLimits {
     read: number,
     write: number,
     frame: number,
-    input: FrameLoop,
+    input: ReadLoop,
     private readonly writer: StreamWriter,
     owner: LimitsOwner,
   ) {

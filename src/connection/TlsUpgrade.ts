@@ -12,8 +12,8 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { PlaintextPendingError, SocketTimeoutError } from '../errors';
-import type { FrameLoop } from '../reading/FrameLoop';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import type { ReadLoop } from '../reading/ReadLoop';
 import type { Transport, TransportUpgrade } from '../transports/Transport';
 
 /** What an upgrade needs of its connection. */
@@ -49,7 +49,7 @@ export class TlsUpgrade {
 
   constructor(
     private readonly owner: UpgradeOwner,
-    private readonly input: FrameLoop,
+    private readonly input: ReadLoop,
     private readonly transport: Transport,
     private readonly prepared: TransportUpgrade,
     private readonly policy: UpgradePolicy,

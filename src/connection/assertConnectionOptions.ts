@@ -1,7 +1,6 @@
-import { assertByteCount } from '../assertByteCount';
-import { assertTimeout } from '../assertTimeout';
-import type { ConnectionOptions } from './Connection';
+import { assertByteCount, assertTimeout } from '../checks';
 import { defaults } from '../defaults';
+import type { ConnectionOptions } from './Connection';
 
 /**
  * Refuses options of a connection that can't be meant.

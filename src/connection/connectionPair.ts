@@ -1,9 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
-import { assertByteCount } from '../assertByteCount';
-import { assertConnectionOptions } from './assertConnectionOptions';
-import { Connection, type ConnectionOptions } from './Connection';
+import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { MemoryTransport, type Turns } from '../transports/MemoryTransport';
+import { assertConnectionOptions } from './assertConnectionOptions';
+import { Connection, type ConnectionOptions } from './Connection';
 
 /** Options of {@link connectionPair}. */
 export interface ConnectionPairOptions extends ConnectionOptions {

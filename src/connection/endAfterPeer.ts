@@ -1,6 +1,6 @@
 import type { Subscription } from 'rxjs';
-import type { Connection } from './Connection';
 import { subscriptionTo } from '../reading/subscriptionTo';
+import type { Connection } from './Connection';
 
 /**
  * Sends FIN after what is queued when the peer has ended, all it sent is read, and no answer can be under way: no source

@@ -1,8 +1,8 @@
 import { Observable, type Observer } from 'rxjs';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Connection } from './Connection';
 import type { Codec } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
+import type { Connection } from './Connection';
 
 /**
  * Speaks a codec over a connection, both ways.

@@ -1,9 +1,9 @@
 import { type Observable, type Observer, Subscriber, type Unsubscribable } from 'rxjs';
-import type { FrameLoop } from '../reading/FrameLoop';
+import type { ReadLoop } from '../reading/ReadLoop';
 import type { StreamWriter } from '../writing/StreamWriter';
-import { UpstreamHolds } from './UpstreamHolds';
 import type { WriterWatcher } from '../writing/WriterWatchers';
 import { HeldValues, type OverflowOptions } from './HeldValues';
+import { UpstreamHolds } from './UpstreamHolds';
 
 /**
  * One subscription of `backpressure`: passes values on while the writer keeps up, else holds their reader and what still
@@ -25,7 +25,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     private readonly writer: StreamWriter,
     private readonly subscriber: Subscriber<T>,
     private readonly options: OverflowOptions<T>,
-    given: readonly FrameLoop[] | undefined,
+    given: readonly ReadLoop[] | undefined,
   ) {
     this.holds = new UpstreamHolds(source, given);
   }
@@ -40,7 +40,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     subscriber: Subscriber<T>,
     writer: StreamWriter,
     options: OverflowOptions<T>,
-    given: readonly FrameLoop[] | undefined,
+    given: readonly ReadLoop[] | undefined,
   ): void {
     if (writer.gone) {
       // A source that is silent would tell nobody, and its values would have nowhere to go.

@@ -1,8 +1,8 @@
-import { assertByteCount } from '../assertByteCount';
+import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import type { FrameLoop } from '../reading/FrameLoop';
+import type { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/runningLoop';
 
 /** What becomes of values that can neither be passed on nor held back at their source. */
@@ -31,7 +31,7 @@ interface Held<T> {
   /** How much of the budget it takes; `undefined` for one that the budget does not apply to: it is never dropped. */
   readonly size: number | undefined;
   /** Whose delivery it came with. */
-  readonly loop: FrameLoop | undefined;
+  readonly loop: ReadLoop | undefined;
 }
 
 /** Values that wait in a gate, in order. */

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { FrameLoop } from '../reading/FrameLoop';
+import { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/runningLoop';
 
 /**
@@ -11,8 +11,8 @@ import { runningLoop } from '../reading/runningLoop';
  */
 export class UpstreamHolds {
   /** Nearly always there is one reader: an awaited loop holds and releases it for every value. */
-  private held: FrameLoop | undefined;
-  private others: Set<FrameLoop> | undefined;
+  private held: ReadLoop | undefined;
+  private others: Set<ReadLoop> | undefined;
 
   /**
    * @param source - The pipe, in which the nearest reader is looked for.
@@ -20,11 +20,11 @@ export class UpstreamHolds {
    */
   constructor(
     private readonly source: Observable<unknown>,
-    private readonly given?: readonly FrameLoop[],
+    private readonly given?: readonly ReadLoop[],
   ) {}
 
   /** The reader whose delivery is running, else the nearest one along the pipe; of those that were given, the first. */
-  get upstream(): FrameLoop | undefined {
+  get upstream(): ReadLoop | undefined {
     return this.given === undefined ? (runningLoop.current ?? nearest(this.source)) : this.given[0];
   }
 
@@ -48,7 +48,7 @@ export class UpstreamHolds {
     if (others !== undefined) for (const loop of others) loop.release();
   }
 
-  private holdOne(loop: FrameLoop): void {
+  private holdOne(loop: ReadLoop): void {
     if (loop === this.held || this.others?.has(loop)) return;
     if (this.held === undefined) {
       this.held = loop;
@@ -60,9 +60,9 @@ export class UpstreamHolds {
   }
 }
 
-function nearest(source: Observable<unknown>): FrameLoop | undefined {
+function nearest(source: Observable<unknown>): ReadLoop | undefined {
   for (let at: Observable<unknown> | undefined = source; at !== undefined; at = at.source) {
-    if ('input' in at && at.input instanceof FrameLoop) return at.input;
+    if ('input' in at && at.input instanceof ReadLoop) return at.input;
   }
   return undefined;
 }

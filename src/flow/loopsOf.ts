@@ -1,4 +1,4 @@
-import type { FrameLoop } from '../reading/FrameLoop';
+import type { ReadLoop } from '../reading/ReadLoop';
 import { StreamReader } from '../reading/StreamReader';
 import type { PauseOptions } from './PauseOptions';
 
@@ -7,7 +7,7 @@ import type { PauseOptions } from './PauseOptions';
  *
  * @throws `TypeError` for what is no reader.
  */
-export function loopsOf({ source }: PauseOptions): readonly FrameLoop[] | undefined {
+export function loopsOf({ source }: PauseOptions): readonly ReadLoop[] | undefined {
   if (source === undefined) return undefined;
   const readers = source instanceof StreamReader ? [source] : source;
   if (!Array.isArray(readers) || !readers.every((reader) => reader instanceof StreamReader)) {

@@ -1,9 +1,7 @@
 import { inspect } from 'node:util';
+import { assertPort, assertSignal, assertTimeout } from '../checks';
 import { assertConnectionOptions } from '../connection/assertConnectionOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
-import { assertPort } from '../assertPort';
-import { assertSignal } from '../assertSignal';
-import { assertTimeout } from '../assertTimeout';
 import type { ConnectOptions } from './ConnectOptions';
 
 const UNUSABLE: Unusable = {

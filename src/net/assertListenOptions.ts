@@ -1,9 +1,6 @@
+import { assertCount, assertPort, assertSignal, assertTimeout } from '../checks';
 import { assertConnectionOptions } from '../connection/assertConnectionOptions';
-import { assertCount } from '../assertCount';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
-import { assertPort } from '../assertPort';
-import { assertSignal } from '../assertSignal';
-import { assertTimeout } from '../assertTimeout';
 import type { ListenOptions } from './ListenOptions';
 
 const UNUSABLE: Unusable = {

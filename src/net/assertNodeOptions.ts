@@ -1,4 +1,4 @@
-import { assertTimeout } from '../assertTimeout';
+import { assertTimeout } from '../checks';
 
 /** Options of Node's that can't work here, each with what to do instead. */
 export type Unusable = Readonly<Record<string, string>>;

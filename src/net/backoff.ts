@@ -1,5 +1,5 @@
 import { type Observable, timer } from 'rxjs';
-import { assertTimeout } from '../assertTimeout';
+import { assertTimeout } from '../checks';
 
 /** How long to wait before trying again. Times are milliseconds. */
 export interface BackoffOptions {

@@ -1,11 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
-import { assertConnectOptions } from './assertConnectOptions';
 import type { Connection } from '../connection/Connection';
-import type { ConnectOptions } from './ConnectOptions';
-import { dial } from './dial';
 import { endAfterPeer } from '../connection/endAfterPeer';
 import { whenDelivered } from '../connection/whenDelivered';
+import { assertConnectOptions } from './assertConnectOptions';
+import type { ConnectOptions } from './ConnectOptions';
+import { dial } from './dial';
 import { withAbsolutePath } from './withAbsolutePath';
 
 /**

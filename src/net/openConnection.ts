@@ -1,8 +1,8 @@
-import { assertConnectOptions } from './assertConnectOptions';
 import type { Connection } from '../connection/Connection';
+import { endAfterPeer } from '../connection/endAfterPeer';
+import { assertConnectOptions } from './assertConnectOptions';
 import type { ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
-import { endAfterPeer } from '../connection/endAfterPeer';
 import { withAbsolutePath } from './withAbsolutePath';
 
 /**

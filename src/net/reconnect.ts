@@ -1,9 +1,9 @@
 import { defer, type MonoTypeOperatorFunction, Observable, repeat, retry, takeUntil } from 'rxjs';
-import { assertTimeout } from '../assertTimeout';
-import { type BackoffOptions, backoff } from './backoff';
+import { assertTimeout } from '../checks';
 import { Connection } from '../connection/Connection';
-import { DialAttempt } from './DialAttempt';
 import { defaults } from '../defaults';
+import { type BackoffOptions, backoff } from './backoff';
+import { DialAttempt } from './DialAttempt';
 
 /** Options of {@link reconnect}: how long to wait, and when to stop. */
 export interface ReconnectOptions extends BackoffOptions {

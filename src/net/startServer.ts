@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
+import type { Connection } from '../connection/Connection';
 import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
-import type { Connection } from '../connection/Connection';
 import { HandlerRun } from './HandlerRun';
 import type { ListenOptions } from './ListenOptions';
 import type { Server } from './Server';

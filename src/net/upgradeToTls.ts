@@ -20,8 +20,8 @@ import {
   type Server,
   type TlsOptions,
 } from 'node:tls';
-import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import type { StreamUpgrade } from '../transports/DuplexTransport';
+import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import { handshakeError } from './handshakeError';
 import { nodeTlsOptions } from './nodeTlsOptions';
 import { OptionsCache } from './OptionsCache';

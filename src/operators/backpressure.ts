@@ -1,9 +1,9 @@
 import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
-import type { StreamWriter } from '../writing/StreamWriter';
 import { Gate } from '../flow/Gate';
 import { HeldValues, type OverflowOptions } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
+import type { StreamWriter } from '../writing/StreamWriter';
 
 /** Options of {@link backpressure}. */
 export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T> {}

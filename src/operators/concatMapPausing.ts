@@ -1,6 +1,6 @@
 import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
-import { mergeMapPausing } from './mergeMapPausing';
 import type { PauseOptions } from '../flow/PauseOptions';
+import { mergeMapPausing } from './mergeMapPausing';
 
 /**
  * As RxJS's `concatMap`, but the source waits with us: while an inner Observable runs, the reader that the values come

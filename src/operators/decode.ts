@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertByteCount } from '../assertByteCount';
-import { type FrameGenerator, generatorDecoder } from '../codecs/generatorDecoder';
+import { assertByteCount } from '../checks';
 import type { Decoder } from '../codecs/Decoder';
+import { type FrameGenerator, generatorDecoder } from '../codecs/generatorDecoder';
 import { defaults } from '../defaults';
 import { framesOf } from './framesOf';
 

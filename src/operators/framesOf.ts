@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
 import type { Framing } from '../codecs/Decoder';
 import { defaults } from '../defaults';
-import { FrameLoop } from '../reading/FrameLoop';
 import { observableFeed } from '../reading/observableFeed';
+import { ReadLoop } from '../reading/ReadLoop';
 import { StreamReader } from '../reading/StreamReader';
 import { SubscriberRead } from '../reading/SubscriberRead';
 
@@ -17,7 +17,7 @@ export function framesOf<T>(source: Observable<Uint8Array>, decoder: Framing<T>)
   if (source instanceof StreamReader) return source.frames(decoder);
   const frames = new Observable<T>((subscriber) => {
     const feed = observableFeed(source, defaults.maxBuffered);
-    const loop = new FrameLoop(defaults.limit, feed.upstream);
+    const loop = new ReadLoop(defaults.limit, feed.upstream);
     new SubscriberRead(loop, decoder, subscriber).begin();
     feed.start(loop, subscriber);
   });

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertByteCount } from '../assertByteCount';
-import { someDecoder } from '../codecs/someDecoder';
+import { assertByteCount } from '../checks';
+import { someDecoder } from '../codecs/readDecoders';
 import { framesOf } from './framesOf';
 import { nothing } from './nothing';
 import { type ReadAllOptions, readAll } from './readAll';

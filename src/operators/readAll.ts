@@ -1,7 +1,7 @@
 import { defaultIfEmpty, type OperatorFunction } from 'rxjs';
-import { allDecoder } from '../codecs/allDecoder';
+import { limitOf } from '../checks';
+import { allDecoder } from '../codecs/readDecoders';
 import { defaults } from '../defaults';
-import { limitOf } from '../limitOf';
 import { framesOf } from './framesOf';
 
 /** Options of {@link readAll}. */

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertBlockSize } from '../assertBlockSize';
-import { ExactlyDecoder } from '../codecs/ExactlyDecoder';
+import { assertBlockSize } from '../checks';
+import { ExactlyDecoder } from '../codecs/readDecoders';
 import { framesOf } from './framesOf';
 import { nothing } from './nothing';
 

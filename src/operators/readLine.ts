@@ -1,6 +1,6 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { lineDecoder } from '../codecs/lineDecoder';
-import { limitOf } from '../limitOf';
+import { limitOf } from '../checks';
+import { lineDecoder } from '../codecs/readDecoders';
 import { framesOf } from './framesOf';
 
 /** Options of {@link readLine}. */

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { untilDecoder } from '../codecs/untilDecoder';
-import { limitOf } from '../limitOf';
 import { Needle, type Separator } from '../bytes/Needle';
+import { limitOf } from '../checks';
+import { untilDecoder } from '../codecs/readDecoders';
 import { framesOf } from './framesOf';
 
 /** Options of {@link readUntil}. */

@@ -1,11 +1,11 @@
 import { Observable, type Observer, type OperatorFunction, Subscriber } from 'rxjs';
-import type { StreamWriter } from '../writing/StreamWriter';
-import type { ProgressWatcher } from '../writing/WriterWatchers';
-import type { BackpressureOptions } from './backpressure';
 import { Gate } from '../flow/Gate';
 import { HeldValues } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import { WrittenRanges } from '../flow/WrittenRanges';
+import type { StreamWriter } from '../writing/StreamWriter';
+import type { ProgressWatcher } from '../writing/WriterWatchers';
+import type { BackpressureOptions } from './backpressure';
 
 /** Options of {@link writeTo}. */
 export interface WriteToOptions extends BackpressureOptions<Uint8Array | string> {

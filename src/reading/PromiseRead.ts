@@ -2,7 +2,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import type { Decoder } from '../codecs/Decoder';
 import { SocketTimeoutError } from '../errors';
-import type { FrameLoop, Read } from './FrameLoop';
+import type { Read, ReadLoop } from './ReadLoop';
 import type { WaitOptions } from './ReadOptions';
 
 /** A read of one frame, for a promise. */
@@ -11,7 +11,7 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
   private timer: Subscription | undefined;
 
   private constructor(
-    private readonly loop: FrameLoop,
+    private readonly loop: ReadLoop,
     readonly decoder: D,
     private readonly atEnd: (decoder: D) => T,
     private readonly options: WaitOptions,
@@ -23,7 +23,7 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
    * @param atEnd - The answer where the stream has ended with nothing left; it may throw.
    */
   static of<T, D extends Decoder<T>>(
-    loop: FrameLoop,
+    loop: ReadLoop,
     decoder: D,
     atEnd: (decoder: D) => T,
     options: WaitOptions,

@@ -2,32 +2,30 @@
  * The reading side of a connection: an Observable of bytes that keeps what nobody has read.
  *
  * The bytes live in the reader, one buffer for each connection, so subscriptions and promises may come and go and no
- * byte is lost between them. The work is done by {@link FrameLoop}; here is its public face, and the fast path of a
+ * byte is lost between them. The work is done by {@link ReadLoop}; here is its public face, and the fast path of a
  * promise whose frame has already arrived.
  *
  * The file is long because the contract gives a reader many members; half of it is their documentation.
  */
 import { Observable, type Subscriber } from 'rxjs';
-import type { AsyncValues } from './AsyncValues';
-import { assertBlockSize } from '../assertBlockSize';
-import { assertByteCount } from '../assertByteCount';
-import { assertSignal } from '../assertSignal';
-import { assertTimeout } from '../assertTimeout';
-import { allDecoder } from '../codecs/allDecoder';
-import { ExactlyDecoder } from '../codecs/ExactlyDecoder';
-import { lineDecoder } from '../codecs/lineDecoder';
-import { someDecoder } from '../codecs/someDecoder';
-import { untilDecoder } from '../codecs/untilDecoder';
-import { upToDecoder } from '../codecs/upToDecoder';
+import { Needle, type Separator } from '../bytes/Needle';
+import { assertBlockSize, assertByteCount, assertSignal, assertTimeout, limitOf } from '../checks';
 import type { Decoder, Framing } from '../codecs/Decoder';
+import {
+  allDecoder,
+  ExactlyDecoder,
+  lineDecoder,
+  someDecoder,
+  untilDecoder,
+  upToDecoder,
+} from '../codecs/readDecoders';
 import { defaults } from '../defaults';
 import { ConnectionClosedError, IncompleteReadError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import { FrameLoop, type Upstream } from './FrameLoop';
+import type { AsyncValues } from './AsyncValues';
 import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
-import { limitOf } from '../limitOf';
-import { Needle, type Separator } from '../bytes/Needle';
 import { PromiseRead } from './PromiseRead';
+import { ReadLoop, type Upstream } from './ReadLoop';
 import type { ReadOptions, WaitOptions } from './ReadOptions';
 import { SubscriberRead } from './SubscriberRead';
 
@@ -69,14 +67,14 @@ const emptyAtEnd = () => EMPTY;
  * ```
  */
 export class StreamReader extends Observable<Buffer> {
-  private readonly loop: FrameLoop;
+  private readonly loop: ReadLoop;
   private lastDecoder: Framing<unknown> | undefined;
   private lastFrames: Observable<unknown> | undefined;
 
   /** @internal Readers come from a connection or from {@link from}. */
   constructor(limit: number = defaults.limit, upstream?: Upstream) {
     super(subscribeToChunks);
-    this.loop = new FrameLoop(limit, upstream);
+    this.loop = new ReadLoop(limit, upstream);
   }
 
   /**
@@ -251,7 +249,7 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /** @internal */
-  get input(): FrameLoop {
+  get input(): ReadLoop {
     return this.loop;
   }
 

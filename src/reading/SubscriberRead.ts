@@ -1,6 +1,6 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Decoder, Framing, OwnDecoder } from '../codecs/Decoder';
-import type { FrameLoop, Read } from './FrameLoop';
+import type { Read, ReadLoop } from './ReadLoop';
 
 /** A read that lasts as long as a subscription and delivers every frame to it. */
 export class SubscriberRead<T> implements Read<T>, Unsubscribable {
@@ -9,7 +9,7 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
   private readonly own: OwnDecoder<T> | undefined;
 
   constructor(
-    private readonly loop: FrameLoop,
+    private readonly loop: ReadLoop,
     framing: Framing<T>,
     private readonly subscriber: Subscriber<T>,
   ) {

@@ -1,5 +1,5 @@
 /**
- * Ways to bring bytes into a {@link FrameLoop} from what is not a connection.
+ * Ways to bring bytes into a {@link ReadLoop} from what is not a connection.
  *
  * Readables are paused and resumed; iterables and Web streams are only asked for the next chunk when there is room; an
  * Observable can't be told to wait, so there is a limit to how far it may run ahead. Each of them can be let go of before its
@@ -8,8 +8,8 @@
 import type { Readable } from 'node:stream';
 import { isObservable, type Observable, Subscription } from 'rxjs';
 import { eventLoop } from '../eventLoop';
-import type { FrameLoop, Upstream } from './FrameLoop';
 import { observableFeed } from './observableFeed';
+import type { ReadLoop, Upstream } from './ReadLoop';
 
 /** What a reader may be made from. */
 export type ByteSource =
@@ -22,7 +22,7 @@ export type ByteSource =
 /** A source that has not been started yet, and can be let go of. */
 export interface SourceFeed {
   readonly upstream: Upstream | undefined;
-  start(loop: FrameLoop): void;
+  start(loop: ReadLoop): void;
   /** Lets go of the source, once, unless it has ended. Rejects with what the source fails with there. */
   cancel(reason: unknown): Promise<void>;
 }
@@ -62,7 +62,7 @@ function readableFeed(source: NodeJS.ReadableStream): SourceFeed {
   };
 }
 
-function startReadable(source: NodeJS.ReadableStream, loop: FrameLoop): void {
+function startReadable(source: NodeJS.ReadableStream, loop: ReadLoop): void {
   const { readableEnded, destroyed, errored } = source as Partial<Readable>;
   const closed = () => loop.fail(new Error('Cannot read on: the stream was closed before its end'));
   // A stream that is over already has no event left to say so.
@@ -87,7 +87,7 @@ function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
   let iterator: AsyncIterator<Uint8Array> | undefined;
   let paused = false;
   let goOn = () => {};
-  async function pull(loop: FrameLoop): Promise<void> {
+  async function pull(loop: ReadLoop): Promise<void> {
     try {
       const source = open();
       iterator = source;
@@ -151,7 +151,7 @@ function syncFeed(source: Iterable<Uint8Array>): SourceFeed {
   let paused = false;
   let pulling = false;
   let pull = () => {};
-  function start(loop: FrameLoop): void {
+  function start(loop: ReadLoop): void {
     pull = () => {
       if (pulling) return;
       pulling = true;

@@ -1,14 +1,14 @@
 import { type Observable, Subscriber, Subscription } from 'rxjs';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import type { FrameLoop, Upstream } from './FrameLoop';
-import { runningLoop } from './runningLoop';
 import { UpstreamHolds } from '../flow/UpstreamHolds';
+import type { ReadLoop, Upstream } from './ReadLoop';
+import { runningLoop } from './runningLoop';
 
 /** A source that has not been started yet. */
 export interface Feed {
   readonly upstream: Upstream | undefined;
-  start(loop: FrameLoop, parent?: Subscription): void;
+  start(loop: ReadLoop, parent?: Subscription): void;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface Feed {
 export function observableFeed(source: Observable<Uint8Array>, maxBuffered: number): Feed {
   const holds = new UpstreamHolds(source);
   // Where the last chunk came from: a pause may be decided later, inside the delivery of another reader.
-  let origin: FrameLoop | undefined;
+  let origin: ReadLoop | undefined;
   let over = false;
   const upstream = {
     pause,
@@ -39,7 +39,7 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
     runningLoop.during(origin, () => holds.hold());
   }
 
-  function start(loop: FrameLoop, parent?: Subscription): void {
+  function start(loop: ReadLoop, parent?: Subscription): void {
     // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
     const subscriber = new Subscriber<Uint8Array>({
       next(chunk) {

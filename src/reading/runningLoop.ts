@@ -1,4 +1,4 @@
-import type { FrameLoop } from './FrameLoop';
+import type { ReadLoop } from './ReadLoop';
 
 /**
  * The loop whose delivery is running, the innermost of several; `undefined` outside of all.
@@ -7,10 +7,10 @@ import type { FrameLoop } from './FrameLoop';
  * one to hold.
  */
 export const runningLoop = {
-  current: undefined as FrameLoop | undefined,
+  current: undefined as ReadLoop | undefined,
 
   /** Runs a task as if `loop` were delivering now. */
-  during(loop: FrameLoop | undefined, task: () => void): void {
+  during(loop: ReadLoop | undefined, task: () => void): void {
     const outer = runningLoop.current;
     runningLoop.current = loop;
     try {

@@ -1,6 +1,6 @@
 import { isObservable, NEVER, type OperatorFunction } from 'rxjs';
-import type { FrameGenerator } from '../codecs/generatorDecoder';
 import type { Decoder } from '../codecs/Decoder';
+import type { FrameGenerator } from '../codecs/generatorDecoder';
 import { decode } from '../operators/decode';
 
 /** Whatever cuts frames out of bytes. */

@@ -14,9 +14,9 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
 import { eventLoop } from '../eventLoop';
+import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { peerCertificate } from './peerCertificate';
 import { resetAfterFin } from './resetAfterFin';
-import type { StartTlsOptions } from '../net/StartTlsOptions';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 
 /** What a stream does not know of itself. */

@@ -6,8 +6,9 @@
  * of the turn in which it was sent, never from inside the call, so that two ends may answer each other for ever. What a
  * turn is {@link Turns} says: one of the event loop, or one of a scheduler in virtual time.
  */
-import { connectionReset } from './connectionReset';
+
 import { eventLoop } from '../eventLoop';
+import { connectionReset } from './connectionReset';
 import type { Transport, TransportEvents } from './Transport';
 
 /** Runs what can't be done from inside a call. */

@@ -4,8 +4,9 @@
  * A transport moves bytes and says what happened; it keeps no policy. Everything that it reports comes through the
  * {@link TransportEvents} it was opened with, `onClosed` last and once, whatever happened.
  */
-import type { Upstream } from '../reading/FrameLoop';
+
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import type { Upstream } from '../reading/ReadLoop';
 
 /** What a transport reports. */
 export interface TransportEvents {

@@ -11,13 +11,12 @@
  */
 import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
-import { assertSignal } from '../assertSignal';
-import { assertTimeout } from '../assertTimeout';
-import type { ExtraInfo } from './ExtraInfo';
+import { assertSignal, assertTimeout } from '../checks';
 import { BufferOverflowError, ConnectionClosedError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import type { WaitOptions } from '../reading/ReadOptions';
 import type { Transport } from '../transports/Transport';
+import type { ExtraInfo } from './ExtraInfo';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';

@@ -2,7 +2,16 @@
 // ours goes by its clock. No promise is awaited: all is over when the scheduler is.
 import { concatMap, defer, map, NEVER, type Observable, of, repeat, retry, Subject, switchMap, take, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { backoff, decode, lengthPrefixed, lines, readExactly, readLine, SocketTimeoutError, writeTo } from '../../../src';
+import {
+  backoff,
+  decode,
+  lengthPrefixed,
+  lines,
+  readExactly,
+  readLine,
+  SocketTimeoutError,
+  writeTo,
+} from '../../../src';
 import {
   assertMarbles,
   hex,

@@ -1,4 +1,4 @@
-import { assertTimeout } from '../../assertTimeout';
+import { assertTimeout } from '../../checks';
 import type { CheckOptions, ConnectionCheck, ConnectionFactory } from './ConnectionCheck';
 import { connectionChecks } from './connectionChecks';
 

@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { assertTimeout } from '../../assertTimeout';
+import { assertTimeout } from '../../checks';
 import type { ConnectionOptions } from '../../connection/Connection';
 import { Checking } from './Checking';
 import type { ConnectionCheck } from './ConnectionCheck';

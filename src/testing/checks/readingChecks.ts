@@ -1,8 +1,8 @@
 import { firstValueFrom } from 'rxjs';
 import { readExactly } from '../../operators/readExactly';
+import { random } from '../random';
 import type { ConnectionCheck } from './ConnectionCheck';
 import { defineCheck } from './defineCheck';
-import { random } from '../random';
 
 /** More than a reader takes at once. */
 const LENGTH = 200_000;

@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import { isObservable, Observable, of, Subscriber } from 'rxjs';
-import { assertByteCount } from '../../assertByteCount';
 import { ByteBuffer } from '../../bytes/ByteBuffer';
+import { assertByteCount } from '../../checks';
 import { assertSeed } from '../assertSeed';
 import { random } from '../random';
 

@@ -1,5 +1,5 @@
-import { cutAt } from './cutAt';
 import { random } from '../random';
+import { cutAt } from './cutAt';
 
 /** `count` cuts of bytes, coarse and fine ones, the same for the same seed; empty chunks may be among them. */
 export function seededCuts(whole: Buffer, count: number, seed = 1): Buffer[][] {

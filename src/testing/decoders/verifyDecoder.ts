@@ -6,22 +6,22 @@
  * (a long input has 2^n cuts) they are drawn from a seed, and the message has it.
  */
 import { type OperatorFunction, Subject, take } from 'rxjs';
-import { assertCount } from '../../assertCount';
-import type { FrameGenerator } from '../../codecs/generatorDecoder';
+import { assertCount } from '../../checks';
 import type { Codec, Decoder } from '../../codecs/Decoder';
+import type { FrameGenerator } from '../../codecs/generatorDecoder';
 import { defaults } from '../../defaults';
 import { IncompleteReadError } from '../../errors';
 import { StreamReader } from '../../reading/StreamReader';
 import { assertSeed } from '../assertSeed';
+import { firstDifference } from '../firstDifference';
+import { type Decoding, operatorOf } from '../operatorOf';
+import { showInLine as show } from '../showInLine';
 import { byteByByte } from './byteByByte';
 import { cutAt } from './cutAt';
 import { DecoderReading as Reading } from './DecoderReading';
 import { everyCut } from './everyCut';
 import { type FramePair, FrameTable } from './FrameTable';
-import { firstDifference } from '../firstDifference';
-import { type Decoding, operatorOf } from '../operatorOf';
 import { seededCuts } from './seededCuts';
-import { showInLine as show } from '../showInLine';
 
 /** Options of {@link verifyDecoder}. */
 export interface VerifyOptions<T> {

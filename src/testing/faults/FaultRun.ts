@@ -1,11 +1,11 @@
 import type { SchedulerLike } from 'rxjs';
 import type { CloseInfo, Connection } from '../../connection/Connection';
+import { random } from '../random';
+import { seedOf } from '../seedOf';
 import { FaultLog } from './FaultLog';
 import { FaultSchedule } from './FaultSchedule';
 import { type Ending, FaultyFlow } from './FaultyFlow';
 import type { FullPlan } from './faultPlanOf';
-import { random } from '../random';
-import { seedOf } from '../seedOf';
 
 /** Two ends of connections that are joined with faults in between. */
 export class FaultRun {

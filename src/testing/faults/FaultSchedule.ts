@@ -11,9 +11,10 @@
  *     stall       .            .              ✓ 83 ms                two draws a piece
  *     corrupt       ✓ 77                            ✓ 455            gaps between bytes: their own stream
  */
-import type { FullPlan } from './faultPlanOf';
+
 import { random } from '../random';
 import { seedOf } from '../seedOf';
+import type { FullPlan } from './faultPlanOf';
 
 /** What is to happen to a piece. */
 export interface Piece {

@@ -14,10 +14,10 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
 import { ReaderBusyError } from '../../errors';
+import { hexDigits } from '../hexDigits';
 import type { FaultDirection, FaultKind, FaultLog } from './FaultLog';
 import type { FaultSchedule, Piece } from './FaultSchedule';
 import type { FullPlan } from './faultPlanOf';
-import { hexDigits } from '../hexDigits';
 
 /** How a connection with faults ends, if not by itself, and after how many bytes of a direction. */
 export interface Ending {

@@ -1,9 +1,9 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
 import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
+import { seedOf } from '../seedOf';
 import { FaultRun } from './FaultRun';
 import type { FullPlan } from './faultPlanOf';
-import { seedOf } from '../seedOf';
 
 /** Options of a run. */
 export interface FaultOptions {

@@ -1,5 +1,4 @@
-import { assertByteCount } from '../../assertByteCount';
-import { assertTimeout } from '../../assertTimeout';
+import { assertByteCount, assertTimeout } from '../../checks';
 import type { FaultPlan } from './FaultPlan';
 
 /** A plan in which everything is said. */

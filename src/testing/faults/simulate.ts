@@ -1,6 +1,5 @@
+import { assertCount, assertTimeout } from '../../checks';
 import { assertConnectionOptions } from '../../connection/assertConnectionOptions';
-import { assertCount } from '../../assertCount';
-import { assertTimeout } from '../../assertTimeout';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
 import { assertSeed } from '../assertSeed';
 import type { FaultPlan } from './FaultPlan';

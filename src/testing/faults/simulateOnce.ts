@@ -2,11 +2,11 @@ import { config, isObservable, type Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { Connection } from '../../connection/Connection';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
+import { Suspicions } from '../decoders/Suspicions';
+import { onEachTask } from '../onEachTask';
 import type { FaultLog } from './FaultLog';
 import type { FaultPlan } from './FaultPlan';
 import { faults } from './faults';
-import { onEachTask } from '../onEachTask';
-import { Suspicions } from '../decoders/Suspicions';
 import { TracedScheduler } from './TracedScheduler';
 
 /** More tasks than that in one millisecond are taken for something that goes on for ever and takes no time. */

@@ -2,15 +2,15 @@ import { AssertionError } from 'node:assert';
 import { catchError, map, Observable, throwError } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { anyError } from '../anyError';
-import { assertMarbles } from './assertMarbles';
 import { assertTimes } from '../assertTimes';
 import { copyBytes } from '../copyBytes';
+import { onEachTask } from '../onEachTask';
+import { Place } from '../Place';
+import type { PeerScript } from '../scripts/PeerScript';
+import { type ScriptedPeerOptions, scriptedPeer } from '../scripts/scriptedPeer';
+import { assertMarbles } from './assertMarbles';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
-import { onEachTask } from '../onEachTask';
-import type { PeerScript } from '../scripts/PeerScript';
-import { Place } from '../Place';
-import { type ScriptedPeerOptions, scriptedPeer } from '../scripts/scriptedPeer';
 
 /** What `run` has at hand, besides RxJS's own helpers. */
 export interface MarbleHelpers extends RunHelpers {

@@ -6,10 +6,10 @@
  */
 import { asyncScheduler } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
+import { showBytes } from '../showBytes';
 import { diagramsOf, type Instant } from './diagramsOf';
 import { lookOn } from './lookOn';
 import type { MarbleChunk } from './marbleChunks';
-import { showBytes } from '../showBytes';
 
 /** Bytes or an end, in the order in which things were said. */
 interface Said {

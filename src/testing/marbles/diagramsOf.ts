@@ -1,7 +1,7 @@
+import { showBytes } from '../showBytes';
 import { letterOf } from './letterOf';
 import type { MarbleChunk } from './marbleChunks';
 import { marbleDiagram } from './marbleDiagram';
-import { showBytes } from '../showBytes';
 
 /** The chunks of a direction in one millisecond, and its end: FIN or a break. */
 export interface Instant {

@@ -1,10 +1,10 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import { assertTimeout } from '../../assertTimeout';
+import { assertTimeout } from '../../checks';
 import { assertTimes } from '../assertTimes';
+import { showInLine } from '../showInLine';
 import type { Kernel } from './MarbleTransport';
 import { scheduleWithin } from './scheduleWithin';
-import { showInLine } from '../showInLine';
 
 /**
  * What a marble of pressure may be: `'x'` takes one batch in its frame, the one that waits or the next one; `'o'` opens,

@@ -1,4 +1,4 @@
-import { assertByteCount } from '../../assertByteCount';
+import { assertByteCount } from '../../checks';
 import type { Connection } from '../../connection/Connection';
 import { Recording } from './Recording';
 

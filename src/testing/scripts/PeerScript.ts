@@ -1,13 +1,13 @@
 import type { SchedulerLike } from 'rxjs';
-import { assertTimeout } from '../../assertTimeout';
-import type { Connection } from '../../connection/Connection';
-import { untilDecoder } from '../../codecs/untilDecoder';
-import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
 import { Needle, type Separator } from '../../bytes/Needle';
+import { assertTimeout } from '../../checks';
+import { untilDecoder } from '../../codecs/readDecoders';
+import type { Connection } from '../../connection/Connection';
+import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
 import { differenceOf } from '../differenceOf';
 import { Place } from '../Place';
-import { ScriptPlay, type ScriptStep } from './ScriptPlay';
 import { showBytes } from '../showBytes';
+import { ScriptPlay, type ScriptStep } from './ScriptPlay';
 
 /** How many bytes of a step are shown. */
 const SHOWN = 60;

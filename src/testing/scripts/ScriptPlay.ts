@@ -13,8 +13,8 @@ import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { ByteBuffer } from '../../bytes/ByteBuffer';
 import type { Connection } from '../../connection/Connection';
 import type { Place } from '../Place';
-import { type FailureDetails, scriptFailure } from './scriptFailure';
 import { showBytes } from '../showBytes';
+import { type FailureDetails, scriptFailure } from './scriptFailure';
 
 /** One step of a script. */
 export interface ScriptStep {

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
 import type { CloseInfo, Connection } from '../../connection/Connection';
-import { DialAttempt } from '../../net/DialAttempt';
 import { endAfterPeer } from '../../connection/endAfterPeer';
 import { whenDelivered } from '../../connection/whenDelivered';
+import { DialAttempt } from '../../net/DialAttempt';
 
 /**
  * What `connect` is, on connections that a test makes: for code that dials, and dials again.

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { assertTimeout } from '../../assertTimeout';
+import { assertTimeout } from '../../checks';
 import { PeerScript } from './PeerScript';
 
 /** Options of {@link scriptedPeer}. */

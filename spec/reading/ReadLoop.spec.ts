@@ -2,16 +2,14 @@
 // twice the limit, resumed at the limit, and let run for a read that starves.
 import { concatMap, repeat, retry, take, tap } from 'rxjs';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
-import { ExactlyDecoder } from '../../src/codecs/ExactlyDecoder';
-import { lineDecoder } from '../../src/codecs/lineDecoder';
-import { untilDecoder } from '../../src/codecs/untilDecoder';
-import type { Decoder } from '../../src/codecs/Decoder';
-import { LimitOverrunError, ReaderBusyError } from '../../src/errors';
-import { FrameLoop, type Read } from '../../src/reading/FrameLoop';
 import { Needle } from '../../src/bytes/Needle';
+import type { Decoder } from '../../src/codecs/Decoder';
+import { ExactlyDecoder, lineDecoder, untilDecoder } from '../../src/codecs/readDecoders';
+import { LimitOverrunError, ReaderBusyError } from '../../src/errors';
 import { readExactly } from '../../src/operators/readExactly';
 import { readLine } from '../../src/operators/readLine';
 import { readUntil } from '../../src/operators/readUntil';
+import { type Read, ReadLoop } from '../../src/reading/ReadLoop';
 import { handFed } from '../support/handFed';
 import { record, text } from '../support/record';
 
@@ -43,10 +41,10 @@ function fake(decoder: Decoder<Buffer> = lineDecoder()): Fake {
 
 const BUSY = `# ${new ReaderBusyError().message}`;
 
-describe('FrameLoop', () => {
+describe('ReadLoop', () => {
   describe('one read at a time', () => {
     it('delivers to the read that is active, and refuses another', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       loop.begin(one);
       loop.begin(two);
@@ -55,7 +53,7 @@ describe('FrameLoop', () => {
     });
 
     it('is free again after a cancellation, and what was not delivered stays', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = () => loop.cancel(one);
       loop.begin(one);
@@ -65,7 +63,7 @@ describe('FrameLoop', () => {
     });
 
     it('does not care about the cancellation of a read that is not active', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       loop.begin(one);
       loop.cancel(two);
@@ -74,7 +72,7 @@ describe('FrameLoop', () => {
     });
 
     it('gives nothing to a read that had given up before it began', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       loop.push(Buffer.from('a\n'));
       one.closed = true;
@@ -84,7 +82,7 @@ describe('FrameLoop', () => {
     });
 
     it('decides about a read begun inside a delivery when that returns: it follows one that has left', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = () => {
         loop.begin(two);
@@ -97,7 +95,7 @@ describe('FrameLoop', () => {
     });
 
     it('decides about a read begun inside a delivery when that returns: it is refused by one that stays', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = (frame) => {
         if (frame === 'a\n') loop.begin(two);
@@ -108,7 +106,7 @@ describe('FrameLoop', () => {
     });
 
     it('gives way to the first of several begun inside a delivery that has not given up', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, gone, first, second] = [fake(), fake(), fake(), fake()];
       one.onNext = () => {
         loop.cancel(one);
@@ -121,7 +119,7 @@ describe('FrameLoop', () => {
     });
 
     it('decides about reads begun inside a delivery that throws, too', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = () => {
         loop.cancel(one);
@@ -135,7 +133,7 @@ describe('FrameLoop', () => {
     });
 
     it('gives its guard what a delivery throws, and goes on with the next read', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const thrown: unknown[] = [];
       loop.guard = { error: (error) => thrown.push(error) };
       const [one, two] = [fake(), fake()];
@@ -161,7 +159,7 @@ describe('FrameLoop', () => {
     });
 
     it('is free before it delivers an error or the end', () => {
-      const loop = new FrameLoop(1);
+      const loop = new ReadLoop(1);
       const [one, two, three] = [fake(), fake(), fake()];
       one.onError = () => loop.begin(two);
       two.complete = () => {
@@ -175,7 +173,7 @@ describe('FrameLoop', () => {
     });
 
     it('adopts what a consumer pushes inside a delivery, after what is there', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const read = fake();
       read.onNext = (frame) => {
         if (frame === 'a\n') loop.push(Buffer.from('c\n'));
@@ -383,7 +381,7 @@ describe('FrameLoop', () => {
   describe('decoders', () => {
     it('are not asked about an ended stream with nothing left', () => {
       const calls: [number, boolean][] = [];
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const read = fake({
         decode(buffer, ended) {
           calls.push([buffer.length, ended]);
@@ -402,7 +400,7 @@ describe('FrameLoop', () => {
 
     // As many bytes as were passed over, fewer, and more.
     it.each(['good\n', 'ok\n', 'better\n'])('are asked again when %j comes while they pass over something', (next) => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const read = fake({
         decode(buffer, ended) {
           const line = lineDecoder().decode(buffer, ended);
@@ -417,7 +415,7 @@ describe('FrameLoop', () => {
     });
 
     it('see the end that comes while they decode', () => {
-      const loop = new FrameLoop(99);
+      const loop = new ReadLoop(99);
       const read = fake({
         decode(buffer, ended) {
           loop.end();
@@ -438,7 +436,7 @@ describe('FrameLoop', () => {
     });
 
     it('share the buffer of the loop', () => {
-      const loop = new FrameLoop(7);
+      const loop = new ReadLoop(7);
       expect(loop.buffer).toBeInstanceOf(ByteBuffer);
       expect(loop.buffer.limit).toBe(7);
     });
@@ -569,7 +567,7 @@ describe('FrameLoop', () => {
   });
 
   it('is quiet once the stream is over and nobody reads or holds, and calls back then, once', () => {
-    const loop = new FrameLoop(99);
+    const loop = new ReadLoop(99);
     const quiet: string[] = [];
     const read = fake();
     const look = (when: string) => quiet.push(`${when} ${loop.isQuiet}`);
@@ -590,7 +588,7 @@ describe('FrameLoop', () => {
   });
 
   it('tells of a cut only where all is read, and not inside a delivery', () => {
-    const loop = new FrameLoop(99);
+    const loop = new ReadLoop(99);
     const cut = new Error('cut');
     const told: unknown[] = [];
     const read = fake();
@@ -601,13 +599,13 @@ describe('FrameLoop', () => {
     expect(loop.cut).toBeUndefined();
     loop.begin(read);
     expect(told).toEqual([undefined, undefined, cut]);
-    const whole = new FrameLoop(99);
+    const whole = new ReadLoop(99);
     whole.end();
     expect(whole.cut).toBeUndefined();
   });
 
   it('takes a frame at once where there is one, and consumes nothing where there is none', () => {
-    const loop = new FrameLoop(99);
+    const loop = new ReadLoop(99);
     expect(loop.take(new ExactlyDecoder(2))).toBeUndefined();
     loop.push(Buffer.from('abc'));
     expect(`${loop.take(new ExactlyDecoder(2))}`).toBe('ab');
@@ -617,7 +615,7 @@ describe('FrameLoop', () => {
   });
 
   it('is idle when nobody reads, holds or is being delivered to', () => {
-    const loop = new FrameLoop(99);
+    const loop = new ReadLoop(99);
     const read = fake();
     const idle = [loop.idle];
     read.onNext = () => {
@@ -650,7 +648,7 @@ describe('FrameLoop', () => {
 
 describe('seize', () => {
   it('ends what was being dropped: what comes next is another stream', () => {
-    const loop = new FrameLoop(4);
+    const loop = new ReadLoop(4);
     loop.push(Buffer.from('too long'));
     expect(() => loop.take(lineDecoder())).toThrow(LimitOverrunError);
     const taken: Uint8Array[] = [];

@@ -69,7 +69,7 @@ const MAX_SYNCHRONOUS_READS = 256;
 const MAX_AT_ONCE = 1;
 const MAX_TIMES_AT_ONCE = 8;
 
-export class FrameLoop {
+export class ReadLoop {
   readonly buffer: ByteBuffer;
   private active: Read<unknown> | undefined;
   /** Reads begun inside a delivery: which of them may stay is decided when it returns. */

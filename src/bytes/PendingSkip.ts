@@ -3,7 +3,7 @@ import type { Needle } from './Needle';
 const EMPTY = Buffer.alloc(0);
 
 /** Looks, chunk by chunk, for the end of what is to be dropped: the first match of one of several separators. */
-export class Discarding {
+export class PendingSkip {
   /** The last bytes of what was dropped, which may be the beginning of a separator. */
   private tail: Buffer = EMPTY;
   /** The length of the longest separator. */

@@ -1,12 +1,12 @@
 // Proves that what is dropped ends at the first match to end, however it is cut, and that next to nothing is kept of it.
 import * as fc from 'fast-check';
-import { Discarding } from '../../src/bytes/Discarding';
 import { Needle } from '../../src/bytes/Needle';
+import { PendingSkip } from '../../src/bytes/PendingSkip';
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 
 /** What follows the match, all chunks behind it included; `undefined` where there is none. */
 function dropped(separators: string[], chunks: Buffer[]): string | undefined {
-  const discarding = new Discarding(Needle.list(separators), 0);
+  const discarding = new PendingSkip(Needle.list(separators), 0);
   for (const [i, chunk] of chunks.entries()) {
     const rest = discarding.rest(chunk);
     if (rest !== undefined) return Buffer.concat([rest, ...chunks.slice(i + 1)]).toString();
@@ -14,7 +14,7 @@ function dropped(separators: string[], chunks: Buffer[]): string | undefined {
   return undefined;
 }
 
-describe('Discarding', () => {
+describe('PendingSkip', () => {
   it.each<[string[], string, string | undefined]>([
     [['\n'], 'abc\ndef', 'def'],
     [['\n'], '\n', ''],
@@ -50,7 +50,7 @@ describe('Discarding', () => {
   });
 
   it('keeps no more than the beginning of a separator, and no view of what it was given', () => {
-    const discarding = new Discarding(Needle.list(['\r\n--', '\0']), 0);
+    const discarding = new PendingSkip(Needle.list(['\r\n--', '\0']), 0);
     const chunk = Buffer.alloc(100_000, '\r');
     for (let i = 0; i < 100; i++) {
       expect(discarding.rest(chunk)).toBeUndefined();

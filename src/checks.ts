@@ -1,0 +1,110 @@
+import { defaults } from './defaults';
+import { LimitOverrunError } from './errors';
+
+/**
+ * Refuses a number of bytes that is not one.
+ *
+ * @param what - What the number is, for the message: `Cannot use -1 as limit…`.
+ * @param bytes - The number given.
+ * @param least - The smallest that is allowed.
+ * @param most - The largest: a whole number of bytes where a buffer is to be filled, `Infinity` for a limit.
+ * @throws `TypeError` for what is no number, `RangeError` for a number out of range.
+ */
+export function assertByteCount(what: string, bytes: unknown, least = 0, most = Number.MAX_SAFE_INTEGER): void {
+  if (typeof bytes !== 'number')
+    throw new TypeError(`Cannot use ${String(bytes)} as ${what}: it must be a number of bytes`);
+  if (bytes >= least && bytes <= most && (Number.isInteger(bytes) || bytes === Number.POSITIVE_INFINITY)) return;
+  const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`Cannot use ${bytes} as ${what}: it must be a whole number of bytes ${range}`);
+}
+
+/**
+ * Refuses a number of things that is none; `undefined` is the default.
+ *
+ * @throws `TypeError` for what is no number, `RangeError` for less than 1 or a fraction.
+ */
+export function assertCount(what: string, count: unknown): void {
+  if (count === undefined) return;
+  if (typeof count !== 'number') throw new TypeError(`Cannot use ${String(count)} as ${what}: it must be a number`);
+  if (!(Number.isInteger(count) && count >= 1)) {
+    throw new RangeError(`Cannot use ${count} as ${what}: it must be a whole number of at least 1`);
+  }
+}
+
+/**
+ * Refuses a port that is none; `undefined` is left to whoever asks.
+ *
+ * @throws `TypeError` for what is no number, `RangeError` for a number out of range.
+ */
+export function assertPort(port: unknown): void {
+  if (port === undefined) return;
+  if (typeof port !== 'number') throw new TypeError(`Cannot use ${String(port)} as port: it must be a number`);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return;
+  throw new RangeError(`Cannot use ${port} as port: it must be a whole number from 0 to 65535`);
+}
+
+/**
+ * Throws unless `signal` is an `AbortSignal`. `undefined` passes.
+ *
+ * @throws `TypeError`
+ */
+export function assertSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  // By what it can do: signals come from other realms and from packages too.
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  throw new TypeError(`Cannot use ${describe(signal)} as signal: it must be an AbortSignal`);
+}
+
+function describe(value: unknown): string {
+  return value instanceof AbortController
+    ? 'an AbortController'
+    : value === null
+      ? 'null'
+      : `a value of type ${typeof value}`;
+}
+
+/**
+ * Refuses a timeout that is not one.
+ *
+ * @param what - The option's name, for the message.
+ * @param timeout - Milliseconds; 0 is off, `undefined` is the default.
+ * @throws `TypeError` for what is no number, `RangeError` for a negative one.
+ */
+export function assertTimeout(what: string, timeout: unknown): void {
+  if (timeout === undefined) return;
+  if (typeof timeout !== 'number') {
+    throw new TypeError(`Cannot use ${String(timeout)} as ${what}: it must be a number of milliseconds`);
+  }
+  // Longer ones would fire at once: the runtime's timers count milliseconds in 31 bits.
+  if (!(timeout >= 0 && timeout <= MAX_TIMEOUT)) {
+    throw new RangeError(`Cannot use ${timeout} as ${what}: it must be from 0 (off) to ${MAX_TIMEOUT} milliseconds`);
+  }
+}
+
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/**
+ * The limit that a read was given, checked.
+ *
+ * @throws `TypeError` or `RangeError` for a limit that is no number of bytes from 1 on.
+ */
+export function limitOf(options: { readonly limit?: number | undefined } | undefined): number | undefined {
+  const limit = options?.limit;
+  if (limit !== undefined) assertByteCount('limit', limit, 1, Number.POSITIVE_INFINITY);
+  return limit;
+}
+
+/**
+ * Throws unless a block of `n` bytes may be read. The peer often says how many they are, so there is always a limit.
+ *
+ * @param n - How many bytes the block has.
+ * @param options - `limit`: the most bytes that it may have, 16 MiB by default.
+ * @throws `TypeError` or `RangeError` for a number that is no size of a block, and for a limit below 1; `LimitOverrunError`
+ *   above the limit.
+ */
+export function assertBlockSize(n: number, options?: { readonly limit?: number | undefined }): void {
+  assertByteCount('the number of bytes to read', n);
+  const limit = limitOf(options) ?? defaults.maxLength;
+  if (n > limit) throw new LimitOverrunError(limit, n);
+}

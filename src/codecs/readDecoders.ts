@@ -1,0 +1,91 @@
+import type { ByteBuffer } from '../bytes/ByteBuffer';
+import { Needle } from '../bytes/Needle';
+import { IncompleteReadError, LimitOverrunError } from '../errors';
+import type { Decoder } from './Decoder';
+import { findRecord } from './findRecord';
+
+/**
+ * What has arrived, as it arrived: chunk by chunk, never joined.
+ *
+ * @param max - The most bytes to take at once.
+ */
+export function someDecoder(max = Number.POSITIVE_INFINITY): Decoder<Buffer> {
+  return { decode: (buffer) => (buffer.length === 0 ? undefined : buffer.takeChunk(max)) };
+}
+
+/**
+ * All that has arrived, joined, up to a size.
+ *
+ * @param max - The most bytes to take at once.
+ */
+export function upToDecoder(max: number): Decoder<Buffer> {
+  return { decode: (buffer) => (buffer.length === 0 ? undefined : buffer.take(Math.min(max, buffer.length))) };
+}
+
+/**
+ * Everything to the end of the stream, as one frame.
+ *
+ * @param limit - The most bytes that may come.
+ */
+export function allDecoder(limit: number): Decoder<Buffer> {
+  return {
+    decode(buffer, ended) {
+      const length = buffer.length;
+      if (length > limit) throw new LimitOverrunError(limit, length);
+      return ended ? buffer.take(length) : undefined;
+    },
+  };
+}
+
+const NEWLINE = Needle.of('\n');
+
+/**
+ * Lines as bytes, through their `\n`; the unterminated rest at the end of the stream is the last one.
+ *
+ * A line that is longer than the limit is dropped through its end, also the part of it that has not arrived yet.
+ *
+ * @param limit - The longest line in bytes, its `\n` not counted; default: the limit of the buffer.
+ */
+export function lineDecoder(limit?: number): Decoder<Buffer> {
+  return {
+    decode(buffer, ended) {
+      const longest = limit ?? buffer.limit;
+      const at = buffer.indexOf(NEWLINE);
+      const length = at < 0 ? buffer.length : at;
+      if (length > longest) {
+        buffer.skipThrough([NEWLINE]);
+        throw new LimitOverrunError(longest, length);
+      }
+      if (at >= 0) return buffer.take(at + 1);
+      return ended && length > 0 ? buffer.take(length) : undefined;
+    },
+  };
+}
+
+/** Blocks of so many bytes, at least 1. A class, since `await reader.readExactly(n)` makes one for each block. */
+export class ExactlyDecoder implements Decoder<Buffer> {
+  constructor(readonly size: number) {}
+
+  decode(buffer: ByteBuffer, ended: boolean): Buffer | undefined {
+    const { length } = buffer;
+    if (length >= this.size) return buffer.take(this.size);
+    if (ended && length > 0) throw new IncompleteReadError(buffer.take(length), this.size);
+    return undefined;
+  }
+}
+
+/**
+ * Records through their separator: of several separators the match that ends first counts, of matches that end together
+ * the shortest. A record that is longer than the limit is an error that leaves the bytes where they are.
+ *
+ * @param needles - The separators.
+ * @param limit - The longest record in bytes, its separator not counted; default: the limit of the buffer.
+ */
+export function untilDecoder(needles: readonly Needle[], limit?: number): Decoder<Buffer> {
+  return {
+    decode(buffer) {
+      const record = findRecord(buffer, needles, limit ?? buffer.limit);
+      return record && buffer.take(record.end);
+    },
+  };
+}
