@@ -201,16 +201,12 @@ export class ReadLoop {
     if (!this.pumping) this.regulate();
   }
 
-  /** Takes a frame at once, if there is a whole one and the loop is {@link idle}. */
+  /** Takes a frame of one of the reader's own decoders at once, if there is a whole one and the loop is {@link idle}. */
   take<T>(decoder: Decoder<T>): T | undefined {
     this.times++;
-    const { buffer } = this;
-    if (buffer.length === 0) return undefined;
-    const before = buffer.unread;
+    if (this.buffer.length === 0) return undefined;
     try {
-      const frame = decoder.decode(buffer, this.state === 'ended');
-      if (frame !== undefined && buffer.unread === before && this.isStuck(decoder)) throw stuck();
-      return frame;
+      return decoder.decode(this.buffer, this.state === 'ended');
     } finally {
       if (this.paused || this.drained !== undefined || this.quiet !== undefined) this.regulate();
     }
@@ -356,7 +352,8 @@ export class ReadLoop {
           continue;
         }
         if (frame !== undefined) {
-          if (buffer.unread === before && this.isStuck(read.decoder)) {
+          // It would answer frames for ever. Of lines decoded ahead the bytes are consumed later.
+          if (buffer.unread === before && buffer.run?.owner !== read.decoder) {
             this.refuse(read, stuck());
             continue;
           }
@@ -436,11 +433,6 @@ export class ReadLoop {
     if (long && this.yieldTurn(false)) return 1;
     // The next frame is the first of them.
     return eventLoop.pace + 1;
-  }
-
-  /** A decoder that answers a frame and consumes nothing would answer frames for ever. Lines decoded ahead are consumed later. */
-  private isStuck(decoder: Decoder<unknown>): boolean {
-    return this.buffer.run?.owner !== decoder;
   }
 
   /** A read that has just begun can't {@link cancel} yet. */

@@ -258,13 +258,13 @@ export class StreamReader extends Observable<Buffer> {
     atEnd: (decoder: D) => T,
     options: WaitOptions = NOTHING,
   ): Promise<T> {
-    assertTimeout('timeout', options.timeout);
-    if (options.signal !== undefined) assertSignal(options.signal);
+    // Kept short, so that the engine can inline what takes the frame.
+    const mayTake = options === NOTHING || assertWaitable(options);
     const { loop } = this;
     // A loop of reads that are answered at once never gives its turn back by itself; at the end of the stream neither.
     if (--eventLoop.asksLeft <= 0 && eventLoop.look()) {
       loop.yieldTurn(true);
-    } else if (loop.idle && !options.signal?.aborted) {
+    } else if (mayTake && loop.idle) {
       try {
         const frame = loop.take(decoder);
         if (frame !== undefined) return Promise.resolve(frame);
@@ -275,11 +275,20 @@ export class StreamReader extends Observable<Buffer> {
     return PromiseRead.of(loop, decoder, atEnd, options);
   }
 
-  private nothing(options: WaitOptions | undefined): Promise<Buffer> {
-    assertTimeout('timeout', options?.timeout);
-    assertSignal(options?.signal);
-    return options?.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve(EMPTY);
+  private nothing(options: WaitOptions = NOTHING): Promise<Buffer> {
+    return assertWaitable(options) ? Promise.resolve(EMPTY) : Promise.reject(options.signal?.reason);
   }
+}
+
+/**
+ * Throws for an invalid `timeout` or `signal`.
+ *
+ * @returns False if the signal is aborted.
+ */
+function assertWaitable({ timeout, signal }: WaitOptions): boolean {
+  assertTimeout('timeout', timeout);
+  assertSignal(signal);
+  return signal?.aborted !== true;
 }
 
 /** A reader with a source to let go of. */
