@@ -56,6 +56,8 @@ export interface ConversationPlan {
   readonly work: number;
   /** How long it goes on after its last request. */
   readonly lingers: number;
+  /** The handler holds its reader for a while at every so many requests; 0: never. */
+  readonly pauses: number;
   readonly ending: EndingName;
   /** How long the asking side waits before it ends. */
   readonly endsAfter: number;
@@ -94,8 +96,9 @@ export function planConversation(seed: number, kinds: readonly ConversationKind[
     upgradeAt,
     trouble: draw(2) === 0 ? 'none' : pick(draw, troublesOf(handler, answerer, live)),
     troubleAt: draw(Math.max(1, count)),
-    work: draw(3),
+    work: draw(3) === 0 ? 8 : draw(3),
     lingers: draw(4) === 0 ? 20 : 0,
+    pauses: draw(3) === 0 ? 1 + draw(5) : 0,
     ending: pick(draw, ['half-closes', 'waits', 'closes', 'exits', 'resets']),
     endsAfter: draw(3) === 0 ? draw(40) : draw(3),
     slow: upgradeAt < 0 && draw(4) === 0,
@@ -120,5 +123,5 @@ export function describePlan(plan: ConversationPlan): string {
   const upgraded = upgradeAt < 0 ? '' : `, startTls at ${upgradeAt}`;
   const ends = `${ending} after ${plan.endsAfter}${plan.slow ? ', slow' : ''}${plan.connects ? ', by connect()' : ''}`;
   const answering = `${requests.length} of ${framing} to ${handler} of the ${answerer}, answered by ${answers}`;
-  return `seed ${plan.seed}: ${kind}, ${answering}, work ${plan.work}+${plan.lingers}${troubled}${upgraded}, ${ends}`;
+  return `seed ${plan.seed}: ${kind}, ${answering}, work ${plan.work}+${plan.lingers}, pauses ${plan.pauses}${troubled}${upgraded}, ${ends}`;
 }

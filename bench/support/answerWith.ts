@@ -116,7 +116,8 @@ class Answering {
     const { handler, answers } = talk.plan;
     talk.atWork++;
     const done = { error: () => talk.settle(), complete: () => talk.settle() };
-    const over = { error: () => {}, complete: () => connection.writer.writeEof() };
+    // Nobody else ends it where a request is cut.
+    const over = { error: () => connection.destroy(), complete: () => connection.writer.writeEof() };
     if (handler === 'subscribe to concatMapPausing') {
       const replies = concatMapPausing((text: string) => this.answer(text));
       this.requests()
@@ -158,6 +159,7 @@ class Answering {
     const { plan } = talk;
     const index = Number.parseInt(text, 10);
     if (index === plan.troubleAt) this.makeTrouble(connection);
+    if (plan.pauses > 0 && index % plan.pauses === 0) void this.tools.pass(3).then(connection.reader.pause());
     return plan.answers === 'none' ? undefined : talk.framing.encode(replyTo(plan, index));
   }
 
