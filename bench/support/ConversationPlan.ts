@@ -114,7 +114,7 @@ function troublesOf(handler: HandlerName, answerer: 'server' | 'client', live: b
   // A teardown is nobody's in a handler that awaits; in memory there is no server.
   const onServer: readonly TroubleName[] = live ? ['server.close()'] : [];
   const torn: readonly TroubleName[] = live && HANDLERS.Observable.includes(handler) ? ['its teardown throws'] : [];
-  return ['throws at once', ...fails, ...torn, ...onServer, ...ends];
+  return ['throws at once', ...fails, ...torn, ...torn, ...onServer, ...ends];
 }
 
 export function describePlan(plan: ConversationPlan): string {
