@@ -1,7 +1,8 @@
 /**
  * Does anything leak? 5,000 connections over TCP, TLS, Unix sockets and memory, opened, used and ended in every way, in 60
  * seconds; then as many handles, listeners and timers as before, and the heap where it was. And ten thousand who come at
- * once: all are answered, and nothing is left of them. `npm run soak`; `npm run soak -- pairs` runs random pairs of events.
+ * once: all are answered, and nothing is left of them. `npm run soak`; `npm run soak -- pairs` runs random pairs of events,
+ * `npm run soak -- talks` random conversations.
  *
  * Node 20, 2 cores: 5,049 connections in 62 s, 17 ways: no handle and no timer, 11 listeners before and after, 9.7 MiB before
  * and 10.5 after (10.0 MiB grew as much in 3,000 connections as in 6,000: it is what the engine compiles). Ten thousand at
@@ -15,6 +16,7 @@ import { columns } from './support/columns';
 import { MIB } from './support/Memory';
 import { pairs } from './support/pairs';
 import { soak } from './support/soak';
+import { talks } from './support/talks';
 import type { Told } from './support/Workload';
 
 const CONNECTIONS = 5000;
@@ -139,4 +141,5 @@ const [argument, ...numbers] = process.argv.slice(2);
 if (argument === 'soak') void soaked();
 else if (argument === 'crowd') void crowded();
 else if (argument === 'pairs') void pairs(...numbers.map(Number));
+else if (argument === 'talks') void talks(...numbers.map(Number));
 else void main();

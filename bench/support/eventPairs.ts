@@ -32,6 +32,9 @@ import {
   type Server,
   startServer,
 } from 'rxjs-tcp';
+import { PATIENCE, settles, turn } from './patience';
+import { pick, type Random, random as randomOf } from './random';
+import { StrayErrors } from './StrayErrors';
 
 export type PairKind = 'TCP' | 'TLS' | 'Unix' | 'memory';
 
@@ -58,13 +61,7 @@ export interface EventPairsResult {
   readonly faults: string[];
 }
 
-type Random = (below: number) => number;
-
-/** Milliseconds after which a promise that has not settled is taken for one that never does. */
-const PATIENCE = 5000;
-
 const { setImmediate } = globalThis;
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** One end: what it sent, what it received, and whom it keeps waiting. */
 class End {
@@ -357,8 +354,7 @@ export async function eventPairs(options: EventPairsOptions): Promise<EventPairs
   let frames = 0;
   let begun = 0;
   let done = 0;
-  const stray = (error: unknown) => faults.push(`nobody caught: ${String((error as Error)?.stack ?? error)}`);
-  process.on('unhandledRejection', stray).on('uncaughtExceptionMonitor', stray);
+  const stray = new StrayErrors();
   const directory = mkdtempSync(join(tmpdir(), 'rxjs-tcp-pairs-'));
   const path = join(directory, 'pairs.sock');
   const host = '127.0.0.1';
@@ -391,14 +387,12 @@ export async function eventPairs(options: EventPairsOptions): Promise<EventPairs
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   for (const [name, server] of Object.entries(world.servers)) {
-    const closed = server.close({ timeout: 1000 }).then(() => true);
-    const late = new Promise<false>((resolve) => void setTimeout(resolve, PATIENCE, false).unref());
-    if (!(await Promise.race([closed, late]))) faults.push(`close() of the ${name} server never settles`);
+    if (!(await settles(server.close({ timeout: 1000 })))) faults.push(`close() of the ${name} server never settles`);
   }
   rmSync(directory, { recursive: true });
   await turn();
-  process.off('unhandledRejection', stray).off('uncaughtExceptionMonitor', stray);
-  return { trials: done, frames, events, faults };
+  stray.stop();
+  return { trials: done, frames, events, faults: [...faults, ...stray.found] };
 }
 
 interface Trial {
@@ -414,7 +408,7 @@ interface Trial {
 
 /** What happens in a trial, all of it from the seed. */
 function plan(seed: number): Trial {
-  const random = mulberry32(seed);
+  const random = randomOf(seed);
   const what = Object.keys(EVENTS);
   const side = () => (random(2) === 0 ? 'near' : 'far');
   const events = [0, 1].map(() => ({ what: pick(random, what), on: side() }) as const);
@@ -578,18 +572,4 @@ async function onRawSockets({ tls }: World, aborts: readonly [AbortController, A
     await new Promise((resolve) => listening.close(resolve));
   };
   return { client, server, raws: [raw, accepted] as [Socket, Socket], after };
-}
-
-function pick<T>(random: Random, from: readonly T[]): T {
-  return from[random(from.length)] as T;
-}
-
-function mulberry32(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }

@@ -1,16 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { descriptors } from './descriptors';
 import { eventPairs } from './eventPairs';
 
 const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
-
-/** Sockets that this process has open, where the system tells. */
-function descriptors(): number {
-  try {
-    return readdirSync('/proc/self/fd').length;
-  } catch {
-    return 0;
-  }
-}
 
 /**
  * Runs random pairs of events and prints what should not have happened: `npm run soak -- pairs [trials] [first seed]`.

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { type ConversationsResult, conversations } from './conversations';
+import { descriptors } from './descriptors';
+import { turn } from './patience';
+import { virtualConversations } from './virtualConversations';
+
+const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
+
+/**
+ * Holds random conversations, live and in virtual time, and prints what should not have happened:
+ * `npm run soak -- talks [conversations] [first seed]`.
+ *
+ * @param count - How many of each. `npm test` holds 200 live ones and 1,000 in virtual time.
+ * @param seed - Of the first conversation; the next ones have the next numbers.
+ */
+export async function talks(count = 3000, seed = 1): Promise<void> {
+  const before = descriptors();
+  const options = { seed, conversations: count, atOnce: 32 };
+  const tls = { cert: of('cert'), key: of('key') };
+  const held = [
+    await timed('live', () => conversations({ ...options, tls })),
+    await timed('virtual', () => virtualConversations(options)),
+  ];
+  for (let i = 0; i < 100; i++) await turn();
+  const left = descriptors() - before;
+  console.log(`${left} descriptors more than before`);
+  process.exitCode = held.some(({ faults }) => faults.length > 0) || left > 2 ? 1 : 0;
+}
+
+async function timed(what: string, hold: () => Promise<ConversationsResult>): Promise<ConversationsResult> {
+  const started = performance.now();
+  const result = await hold();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  for (const [trait, count] of Object.entries(result.traits)) console.log(`${trait}: ${count}`);
+  const { conversations, frames, failures } = result;
+  console.log(`${what}: ${conversations} conversations, ${frames} frames, ${failures} failures told, ${seconds} s`);
+  for (const fault of result.faults) console.error(`FAULT: ${fault}`);
+  return result;
+}

@@ -1,0 +1,91 @@
+/**
+ * The same conversations in memory and in virtual time, over bad networks that delay, cut and break.
+ *
+ * There is no server here: {@link serve} does for a pair what `startServer` does for a connection. Bytes, work and pauses
+ * take virtual time only. Promises take part: the clock moves on when the event loop has nothing more to do.
+ */
+import { isObservable, VirtualTimeScheduler } from 'rxjs';
+import { type Connection, type ConnectionHandler, connectionPair } from 'rxjs-tcp';
+import { type FaultPlan, faults } from 'rxjs-tcp/testing';
+import { answerWith } from './answerWith';
+import { askIn } from './askIn';
+import { planConversation } from './ConversationPlan';
+import { type ConversationsOptions, type ConversationsResult, holdAll } from './conversations';
+import { turn } from './patience';
+import { pick, random } from './random';
+import { Talk } from './Talk';
+
+/** What the networks do; the first leaves the bytes alone. */
+const NETWORKS: readonly (FaultPlan | undefined)[] = [
+  undefined,
+  {},
+  { delay: 3, piece: 40 },
+  { reset: 0.7, within: 2000 },
+  { truncate: 0.7, within: 2000 },
+  { halfClose: 0.7, within: 2000 },
+];
+
+/** After so many turns of the event loop in which nothing happens, nothing ever will. */
+const QUIET = 20;
+
+/** Holds conversations in virtual time; what should not have happened is in the result. */
+export function virtualConversations(options: Omit<ConversationsOptions, 'tls'>): Promise<ConversationsResult> {
+  return holdAll(options, async (seed) => {
+    const talk = new Talk(planConversation(seed, ['memory']));
+    await converse(talk);
+    return talk;
+  });
+}
+
+async function converse(talk: Talk): Promise<void> {
+  const scheduler = new VirtualTimeScheduler();
+  const pass = (time: number) =>
+    time > 0 ? new Promise<void>((resolve) => void scheduler.schedule(() => resolve(), time)) : Promise.resolve();
+  const network = pick(random(talk.plan.seed + 1), NETWORKS);
+  const joined = network === undefined ? undefined : faults(talk.plan.seed, network).pair({ scheduler });
+  const [client, server] = joined === undefined ? connectionPair({ scheduler }) : [joined.client, joined.server];
+  let open = 3;
+  const over = () => void open--;
+  void client.closed.then(over);
+  void server.closed.then(over);
+  void askIn(talk, client, { pass }).then(over);
+  serve(server, answerWith(talk, { pass }), talk);
+  await play(scheduler, () => open === 0 && talk.atWork === 0);
+  talk.cut = joined?.log.entries.some(({ fault }) => ['reset', 'truncate', 'half-close'].includes(fault)) ?? false;
+  if (open > 0) talk.faults.push(`${open} of both ends and the asking side never come to an end`);
+  joined?.destroy();
+  client.destroy();
+  server.destroy();
+  await play(scheduler, () => open === 0 && scheduler.actions.length === 0);
+  if (scheduler.actions.length > 0) talk.faults.push(`${scheduler.actions.length} timers are left`);
+}
+
+/** Does for one connection what `startServer` does: closes it with its handler, and tells of a failure. */
+function serve(connection: Connection, handler: ConnectionHandler, talk: Talk): void {
+  const finish = () => void connection.close();
+  const fail = (error: unknown) => {
+    // What fails because we ended it is no news.
+    if (!talk.endedHere) talk.reports.push(error);
+    connection.destroy(error);
+  };
+  try {
+    const served = handler(connection);
+    if (isObservable(served)) served.subscribe({ error: fail, complete: finish });
+    else served?.then(finish, fail);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Lets time pass, one moment after the other, until all is over or nothing happens any more. */
+async function play(scheduler: VirtualTimeScheduler, over: () => boolean): Promise<void> {
+  for (let quiet = 0; quiet < QUIET; quiet++) {
+    await turn();
+    if (over()) return;
+    const [next] = scheduler.actions;
+    if (next === undefined) continue;
+    quiet = 0;
+    scheduler.maxFrames = next.delay;
+    scheduler.flush();
+  }
+}
