@@ -505,6 +505,27 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
     await server.close({ timeout: 0 });
   });
 
+  it('ends the connection of a server, which reports it once, where the handler returned nothing', async () => {
+    let near!: Connection;
+    const server = await startServer(
+      (connection) => {
+        near = connection;
+      },
+      { host: '127.0.0.1', port: 0, tls: { ...SERVER_TLS, ...versions } },
+    );
+    const failures: ServerFailure[] = [];
+    server.errors.subscribe((failure) => failures.push(failure));
+    const raw = connectRaw(server.port as number, '127.0.0.1');
+    const secure = connectTls({ socket: raw, ...CLIENT_TLS }).on('error', () => {});
+    await until('it is accepted', () => near !== undefined);
+    raw.write(plaintext);
+    const { by, error } = await near.closed;
+    expect(by).toBe('error');
+    expect(failures.map((failure) => [failure.error, failure.connection === near])).toEqual([[error, true]]);
+    secure.destroy();
+    await server.close({ timeout: 0 });
+  });
+
   it('is told of by a server whose connection nobody had taken yet', async () => {
     const server = await new Promise<Server>((resolve, reject) => {
       const tls = { ...SERVER_TLS, ...versions };
@@ -640,5 +661,40 @@ describe('a TLS peer ends without close_notify', () => {
     sockets[0]!.destroy();
     await near.close();
     await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe('a reset that meets the session tickets of a TLS server', () => {
+  it.each([
+    ['of its own', true],
+    ['of STARTTLS', false],
+  ])('is seen as one, on a connection with TLS %s', async (_, tls) => {
+    let near: Connection | undefined;
+    const read = failureOf(
+      (async () => {
+        await until('it is accepted', () => near !== undefined);
+        await near?.reader.readLine();
+        // The reset is here before the tickets have gone.
+        await turns(2);
+        near?.writer.next('x');
+        await near?.reader.readLine();
+        await near?.closed.then(({ error }) => Promise.reject(error));
+      })(),
+    );
+    const server = await startServer(
+      async (connection) => {
+        if (!tls) await connection.startTls(SERVER_TLS);
+        near = connection;
+        await connection.closed;
+      },
+      { host: '127.0.0.1', port: 0, ...(tls && { tls: SERVER_TLS }) },
+    );
+    const raw = connectRaw(server.port as number, '127.0.0.1');
+    const secure = connectTls({ socket: raw, ...CLIENT_TLS }).on('error', () => {});
+    secure.write('hello\n', () => raw.resetAndDestroy());
+    expect(await read).toMatchObject({ code: 'ECONNRESET' });
+    expect(await near?.closed).toMatchObject({ by: 'reset' });
+    secure.destroy();
+    await server.close({ timeout: 0 });
   });
 });

@@ -341,7 +341,7 @@ export class Connection {
   get endedHere(): boolean {
     if (this.writer.sourceFailed) return false;
     if (this.verdict !== undefined) return this.verdict.by === 'local';
-    return this.closing !== undefined && this.endedBy === 'local';
+    return this.closing !== undefined;
   }
 
   /** @internal Calls back at the very end, without the turn that `closed` takes. */

@@ -39,6 +39,8 @@ export class Failures {
   private readonly subject = new Subject<ServerFailure>();
   /** Emits every failure; completes when the server is closed. */
   readonly errors: Observable<ServerFailure> = this.subject.asObservable();
+  /** The newest failure of a connection. */
+  private readonly lastTold = new WeakMap<Connection, unknown>();
   /** Runs for a minute after each warning. */
   private timer: NodeJS.Timeout | undefined;
   /** How many were not warned of since, and what the last one was. */
@@ -68,9 +70,27 @@ export class Failures {
    */
   ofHandler(error: unknown, connection: Connection): boolean {
     if (connection.endedHere && saysOnlyThatItEnded(error)) return false;
-    const { remoteAddress, remotePort } = connection;
-    this.report({ error, connection, remoteAddress, remotePort, stage: 'handler', probe: isProbe(connection) });
+    if (!this.isTold(error, connection)) this.reportOf(connection, error);
     return true;
+  }
+
+  /** A connection is closed. If its stream broke, that is a failure, also where no handler reads it. */
+  ofClosed(connection: Connection): void {
+    const { by, error } = connection.ended ?? {};
+    if (by !== 'error') return;
+    const told = this.lastTold.get(connection);
+    if (told === undefined || !isBecauseOf(told, error)) this.reportOf(connection, error);
+  }
+
+  /** Whether a handler fails with what broke its connection, and that was reported when it closed. */
+  private isTold(error: unknown, { ended }: Connection): boolean {
+    return ended?.by === 'error' && isBecauseOf(error, ended.error);
+  }
+
+  private reportOf(connection: Connection, error: unknown): void {
+    const { remoteAddress, remotePort } = connection;
+    this.lastTold.set(connection, error);
+    this.report({ error, connection, remoteAddress, remotePort, stage: 'handler', probe: isProbe(connection) });
   }
 
   /** There will be no more. */
@@ -139,14 +159,23 @@ function isProbe(connection: Connection): boolean {
 
 /** Whether an error tells no more than that reading and writing are over. */
 function saysOnlyThatItEnded(error: unknown): boolean {
-  let at = error;
-  for (let depth = 0; at instanceof Error && depth < MAX_CAUSES; depth++) {
+  for (const at of causesOf(error)) {
     if (at instanceof ConnectionClosedError || at instanceof IncompleteReadError || at instanceof EmptyError)
       return true;
-    if (at.name === 'AbortError') return true;
-    at = at.cause;
+    if (at instanceof Error && at.name === 'AbortError') return true;
   }
   return false;
+}
+
+function isBecauseOf(error: unknown, cause: unknown): boolean {
+  return causesOf(error).includes(cause);
+}
+
+/** An error, its cause, the cause of that… */
+function causesOf(error: unknown): unknown[] {
+  const causes = [error];
+  for (let at = error; at instanceof Error && causes.length < MAX_CAUSES; at = at.cause) causes.push(at.cause);
+  return causes;
 }
 
 /** How far causes are followed: they may go in a circle. */

@@ -65,7 +65,10 @@ export class Server {
   private readonly closed: Promise<void>;
   /** Of every socket. */
   private details: StreamDetails;
-  private readonly forget = (connection: Connection) => void this.open.delete(connection);
+  private readonly forget = (connection: Connection) => {
+    this.open.delete(connection);
+    this.failures.ofClosed(connection);
+  };
   private timer: Subscription | undefined;
   private stopped = false;
   /** True once nobody is waited for any more. */

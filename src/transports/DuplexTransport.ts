@@ -15,9 +15,11 @@ import type { TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
 import { eventLoop } from '../eventLoop';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import { connectionReset } from './connectionReset';
 import { peerCertificate } from './peerCertificate';
 import { resetAfterFin } from './resetAfterFin';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
+import { wasReset } from './wasReset';
 
 /** What a stream does not know of itself. */
 export interface StreamDetails {
@@ -132,7 +134,9 @@ export class DuplexTransport implements Transport {
 
   /** @internal Of the stream. */
   onEnd(): void {
-    if (!this.upgrading) this.events?.onEnd();
+    if (this.upgrading) return;
+    if (wasReset(this.stream)) this.onFailure(connectionReset());
+    else this.events?.onEnd();
   }
 
   /** @internal Of the stream. */
