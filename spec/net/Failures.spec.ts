@@ -268,6 +268,21 @@ describe('Failures of a server', () => {
         ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       ],
     ];
+    it("close() behind the peer's FIN", async () => {
+      await serve(async (connection) => {
+        await connection.reader.readAll();
+        void connection.close();
+        connection.writer.write('too late');
+      });
+      const client = await openConnection({ host, port: portOf(server) });
+      client.writer.write('hello');
+      client.writer.writeEof();
+      await client.reader.readAll();
+      await server.close();
+      expect(failures).toEqual([]);
+      client.destroy();
+    });
+
     it.each(endings.flatMap(([how, end]) => handlers.map(([what, handler]) => [how, what, end, handler] as const)))(
       '%s while %s waits',
       async (_how, _what, end, handler) => {
