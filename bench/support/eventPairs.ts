@@ -153,7 +153,8 @@ class End {
       'startTls()',
       upgrade.catch((error: unknown) => {
         // One that was refused at the call has changed nothing.
-        const pending = error instanceof PlaintextPendingError && !this.connection.writer.isClosing();
+        const usable = this.endedHere || !this.connection.writer.isClosing();
+        const pending = error instanceof PlaintextPendingError && usable;
         if (over || pending || (sameTurn && other.over)) {
           this.upgrading = false;
           this.leaked = [];
