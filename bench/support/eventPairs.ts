@@ -569,6 +569,8 @@ async function onRawSockets({ tls }: World, aborts: readonly [AbortController, A
     signal: aborts[0].signal,
   });
   await upgrading;
+  // Not inside Node's last event of the handshake, in which it does not survive what others do to its socket.
+  await turn();
   const after = async () => {
     await new Promise((resolve) => listening.close(resolve));
   };
