@@ -107,13 +107,13 @@ class End {
     }
   }
 
-  readonly take = (line: string | Uint8Array): void => {
+  readonly take = (line: string | Uint8Array, inTheClear = !this.upgrading): void => {
     const text = `${line}`.trimEnd();
     // The other end's handshake, where this one has none, and what is left of a line that was cut.
     if (!/^[cs]\d+:/.test(text)) this.garbled = true;
     if (this.garbled) return;
     this.received.push(text);
-    if (this.upgrading && text.startsWith('c')) this.leaked.push(text);
+    if (!inTheClear && text.startsWith('c')) this.leaked.push(text);
   };
 
   track(what: string, promise: PromiseLike<unknown>): void {
@@ -289,11 +289,12 @@ const EVENTS: Readonly<Record<string, Event>> = {
   'a read': (end, _other, _tls, random) => pick(random, Object.values(READS))(end),
   'a read that is aborted': (end) => {
     const controller = new AbortController();
+    const { upgrading } = end;
     const read = end.connection.reader.readLine({ signal: controller.signal });
     // What it is given before it is aborted is read.
     end.track(
       'readLine({ signal })',
-      read.then((line) => line.length > 0 && end.take(line)),
+      read.then((line) => line.length > 0 && end.take(line, !upgrading)),
     );
     controller.abort(new Error('of the read'));
   },
