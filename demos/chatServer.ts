@@ -51,6 +51,7 @@ import {
   type StreamWriter,
   startServer,
 } from 'rxjs-tcp';
+import { noMore, portOf } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -163,9 +164,10 @@ async function member(log: Log, name: string, server: Server) {
   };
 }
 
-export async function main(log: Log = console.log, port?: string): Promise<void> {
+export async function main(log: Log = console.log, port?: string, ...surplus: string[]): Promise<void> {
+  noMore(surplus);
   let sidMissed = 0;
-  const server = await chatServer(Number(port ?? 0), () => sidMissed++);
+  const server = await chatServer(portOf(port ?? '0', 0), () => sidMissed++);
   server.errors.subscribe(({ error }) => log(`A member was lost: ${error}`));
   log(`Serving on 127.0.0.1:${(server.address() as AddressInfo).port}`);
   if (port !== undefined) return server.serveForever({ timeout: 1000 });

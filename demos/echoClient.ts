@@ -20,6 +20,7 @@
 import type { AddressInfo } from 'node:net';
 import { finalize, lastValueFrom, type Observable, switchMap, take, tap } from 'rxjs';
 import { connect, lines, openConnection, startServer, writeTo } from 'rxjs-tcp';
+import { noMore, portOf } from './support/args';
 import { run } from './support/run';
 
 const MESSAGE = 'Hello World!';
@@ -54,9 +55,15 @@ function reactiveClient(log: Log, address: Address): Observable<string> {
   );
 }
 
-export async function main(log: Log = console.log, port?: string, host = '127.0.0.1'): Promise<void> {
+export async function main(
+  log: Log = console.log,
+  port?: string,
+  host = '127.0.0.1',
+  ...surplus: string[]
+): Promise<void> {
+  noMore(surplus);
   if (port !== undefined) {
-    await both(log, { host, port: Number(port) });
+    await both(log, { host, port: portOf(port) });
     return;
   }
   const server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer)), { host, port: 0 });

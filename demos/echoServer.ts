@@ -41,6 +41,7 @@ import {
   tap,
 } from 'rxjs';
 import { type Connection, lines, listen, openConnection, type Server, startServer, writeTo } from 'rxjs-tcp';
+import { noMore, oneOf, portOf } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -95,10 +96,17 @@ async function client(log: Log, server: Server): Promise<void> {
   log(`The client got ${answers.map((line) => `'${`${line}`.trimEnd()}'`).join(', ')}`);
 }
 
-export async function main(log: Log = console.log, port?: string, shape = 'asyncio'): Promise<void> {
-  const address = { host: '127.0.0.1', port: Number(port ?? 0) };
+export async function main(
+  log: Log = console.log,
+  port?: string,
+  shape = 'asyncio',
+  ...surplus: string[]
+): Promise<void> {
+  noMore(surplus);
+  const address = { host: '127.0.0.1', port: portOf(port ?? '0', 0) };
+  const reactive = oneOf(shape, 'shape', ['asyncio', 'reactive']) === 'reactive';
 
-  if (port !== undefined && shape === 'reactive') {
+  if (port !== undefined && reactive) {
     // Unsubscribing stops the server.
     await lastValueFrom(reactiveServer(log, address).pipe(takeUntil(fromEvent(process, 'SIGINT'))));
   } else if (port !== undefined) {

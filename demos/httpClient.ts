@@ -40,6 +40,7 @@ import {
   type StreamReader,
   startServer,
 } from 'rxjs-tcp';
+import { noMore, urlOf } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -150,9 +151,10 @@ export async function get(
   return { ...head, chunks };
 }
 
-export async function main(log: Log = console.log, url?: string): Promise<void> {
+export async function main(log: Log = console.log, url?: string, ...surplus: string[]): Promise<void> {
+  noMore(surplus);
   if (url !== undefined) {
-    const { hostname, port, pathname, search, host } = new URL(url);
+    const { hostname, port, pathname, search, host } = urlOf(url, ['http:']);
     const connection = await openConnection({ host: hostname, port: Number(port || 80) });
     show(log, pathname, await get(connection, pathname + search, host));
     connection.writer.close();

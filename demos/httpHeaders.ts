@@ -38,6 +38,7 @@ import {
   type Server,
   startServer,
 } from 'rxjs-tcp';
+import { noMore, urlOf } from './support/args';
 import { run } from './support/run';
 import { testCertificate } from './support/testCertificate';
 
@@ -80,9 +81,10 @@ function addressOf({ protocol, hostname, port }: URL, ca: string | undefined): C
   return { host, port: Number(port || 80) };
 }
 
-export async function main(log: Log = console.log, url?: string): Promise<void> {
+export async function main(log: Log = console.log, url?: string, ...surplus: string[]): Promise<void> {
+  noMore(surplus);
   if (url !== undefined) {
-    await both(log, url);
+    await both(log, urlOf(url, ['http:', 'https:']).href);
     return;
   }
 

@@ -37,6 +37,7 @@ import {
   type Server,
   startServer,
 } from 'rxjs-tcp';
+import { noMore } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -150,7 +151,8 @@ function varint(value: number): Buffer {
   return value < 128 ? Buffer.from([value]) : Buffer.concat([Buffer.from([(value % 128) | 0x80]), varint(value >> 7)]);
 }
 
-export async function main(log: Log = console.log): Promise<void> {
+export async function main(log: Log = console.log, ...surplus: string[]): Promise<void> {
+  noMore(surplus);
   log("A packet's header, for payloads of so many bytes:");
   for (const size of [0, 122, 123, 16_378, 16_379]) {
     const packet = Buffer.from(mqtt.encode({ type: 'publish', topic: 'abc', payload: 'x'.repeat(size) }));

@@ -32,6 +32,7 @@ import {
   startServer,
   writeTo,
 } from 'rxjs-tcp';
+import { noMore, portOf, UsageError } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -56,9 +57,19 @@ function forwarder(port: number, address: Address, onOpen: (sides: Sides) => voi
   return startServer(forward, { host: '127.0.0.1', port });
 }
 
-export async function main(log: Log = console.log, port?: string, host?: string, targetPort?: string): Promise<void> {
+export async function main(
+  log: Log = console.log,
+  port?: string,
+  host?: string,
+  targetPort?: string,
+  ...surplus: string[]
+): Promise<void> {
+  noMore(surplus);
   if (port !== undefined) {
-    const server = await forwarder(Number(port), { host: host ?? '127.0.0.1', port: Number(targetPort) });
+    const from = portOf(port, 0);
+    if (host === undefined) throw new UsageError(`Cannot forward port ${from}: the target's host and port are missing`);
+    if (targetPort === undefined) throw new UsageError(`Cannot forward port ${from} to ${host}: its port is missing`);
+    const server = await forwarder(from, { host, port: portOf(targetPort) });
     server.errors.subscribe(({ error }) => log(`A connection was lost: ${error}`));
     log(`Forwarding 127.0.0.1:${addressOf(server).port} to ${host}:${targetPort}`);
     await server.serveForever();

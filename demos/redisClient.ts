@@ -24,7 +24,6 @@
  *     SUBSCRIBE news       push ["subscribe","news",1]
  *     PUBLISH news hello   1, push ["message","news","hello"]
  */
-import type { AddressInfo } from 'node:net';
 import { firstValueFrom, map, type Observable, Subject } from 'rxjs';
 import {
   type Connection,
@@ -37,6 +36,7 @@ import {
   startServer,
   writeTo,
 } from 'rxjs-tcp';
+import { noMore, portOf } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -192,10 +192,16 @@ export class RedisClient {
 
 const KEY = 'rxjs-tcp:';
 
-export async function main(log: Log = console.log, port?: string, host = '127.0.0.1'): Promise<void> {
-  const server = port === undefined ? await smallRedis() : undefined;
-  const { port: own } = (server?.address() ?? {}) as Partial<AddressInfo>;
-  const redis = new RedisClient(await openConnection({ host, port: own ?? Number(port) }));
+export async function main(
+  log: Log = console.log,
+  port?: string,
+  host = '127.0.0.1',
+  ...surplus: string[]
+): Promise<void> {
+  noMore(surplus);
+  const given = port === undefined ? undefined : portOf(port);
+  const server = given === undefined ? await smallRedis() : undefined;
+  const redis = new RedisClient(await openConnection({ host, port: given ?? (server?.port as number) }));
 
   const show = (answer: Reply) =>
     answer instanceof RedisError ? answer.message : typeof answer === 'string' ? answer : JSON.stringify(answer);

@@ -30,7 +30,6 @@
  *        grüße
  *        end
  */
-import type { AddressInfo } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import {
   type Codec,
@@ -44,6 +43,7 @@ import {
   type Server,
   startServer,
 } from 'rxjs-tcp';
+import { noMore, portOf } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -131,11 +131,17 @@ export async function sendMail(
 
 export const MESSAGE = ['Subject: dots', '', '.', '..two', 'grüße', 'end'];
 
-export async function main(log: Log = console.log, port?: string, host = '127.0.0.1'): Promise<void> {
+export async function main(
+  log: Log = console.log,
+  port?: string,
+  host = '127.0.0.1',
+  ...surplus: string[]
+): Promise<void> {
+  noMore(surplus);
   const kept: (readonly string[])[] = [];
-  const server = port === undefined ? await smallSmtp(kept) : undefined;
-  const { port: own } = (server?.address() ?? {}) as Partial<AddressInfo>;
-  const connection = await openConnection({ host, port: own ?? Number(port) });
+  const given = port === undefined ? undefined : portOf(port);
+  const server = given === undefined ? await smallSmtp(kept) : undefined;
+  const connection = await openConnection({ host, port: given ?? (server?.port as number) });
   await sendMail(connection, { from: 'ada@client.example', to: 'charles@small.example' }, MESSAGE, log);
   if (server === undefined) return;
 

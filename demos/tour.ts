@@ -92,6 +92,7 @@ import {
   startServer,
   writeTo,
 } from 'rxjs-tcp';
+import { integerOf, noMore } from './support/args';
 import { run } from './support/run';
 import { type Terminal, terminal } from './support/terminal';
 
@@ -100,13 +101,15 @@ const MIB = 1024 * KIB;
 
 type Log = (line: string) => void;
 
-export async function main(log: Log = console.log, megabytes = '64'): Promise<void> {
+export async function main(log: Log = console.log, megabytes = '64', ...surplus: string[]): Promise<void> {
+  noMore(surplus);
+  const size = integerOf(megabytes, 'MiB', 1, 1_000_000);
   const out = terminal(log);
   out.title('rxjs-tcp: TCP sockets as RxJS streams, in five scenes over real sockets');
 
   await aPipe(out);
   await twoProtocols(out);
-  await slowPeer(out, Number(megabytes) * MIB);
+  await slowPeer(out, size * MIB);
   await slowEnd(out);
   await gracefulStop(out);
 

@@ -17,6 +17,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { lastValueFrom, type Observable, switchMap, take, tap } from 'rxjs';
 import { connect, openConnection, read } from 'rxjs-tcp';
+import { noMore } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -40,7 +41,8 @@ function reactiveWait(log: Log, socket: Socket): Observable<Buffer> {
   );
 }
 
-export async function main(log: Log = console.log): Promise<void> {
+export async function main(log: Log = console.log, ...surplus: string[]): Promise<void> {
+  noMore(surplus);
   log('--- asyncio');
   await withSocket((socket) => asyncioWait(log, socket));
 

@@ -14,6 +14,7 @@ import {
   startServer,
   writeTo,
 } from 'rxjs-tcp';
+import { median } from './statistics';
 
 export interface SoakOptions {
   /** A certificate for localhost and 127.0.0.1, and its key. */
@@ -26,15 +27,23 @@ export interface SoakOptions {
   readonly atOnce: number;
   /** Collects garbage. Default: `gc()`. */
   readonly collect?: (() => void) | undefined;
+  /** How many times the process comes to rest on the way. Default: 1. */
+  readonly rounds?: number | undefined;
+  /** Called for every connection that has ended, of the warm-up too. */
+  readonly onConnection?: (() => void) | undefined;
+  /** Called when the process has come to rest: after the warm-up and after each round. */
+  readonly onRest?: ((rest: Rest) => void) | undefined;
 }
 
 /** What there is in a process at rest. */
 export interface Rest {
+  /** How many connections have ended since the warm-up. */
+  readonly connections: number;
   /** What keeps the event loop alive, by its kind. */
   readonly handles: Record<string, number>;
   /** Listeners of the process and of what is shared, by event. */
   readonly listeners: number;
-  /** Bytes in use after `gc()`. */
+  /** Bytes in use after `gc()`: the median of five samples. */
   readonly heap: number;
 }
 
@@ -45,6 +54,11 @@ export interface SoakResult {
   readonly ways: Record<string, number>;
   readonly before: Rest;
   readonly after: Rest;
+  /**
+   * By how many bytes the heap grew per connection: the median of the rounds. A leak is in all of them. What the engine
+   * compiles or keeps once is in one or two.
+   */
+  readonly growth: number;
   /** What nobody expected. */
   readonly surprises: string[];
 }
@@ -205,26 +219,37 @@ const WAYS: Readonly<Record<string, Way>> = {
 };
 
 /** Runs it; whatever is left over is in the result. */
-export async function soak({
-  tls,
-  connections,
-  time,
-  atOnce,
-  collect = globalThis.gc,
-}: SoakOptions): Promise<SoakResult> {
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const { connections, time, rounds = 1, collect = globalThis.gc, onRest } = options;
   const surprises: string[] = [];
   const surprise = (error: unknown) => surprises.push(String((error as Error)?.stack ?? error));
   process.on('unhandledRejection', surprise).on('uncaughtExceptionMonitor', surprise);
   const ways: Record<string, number> = {};
-  // As much again as is measured has run before: the engine has made what it makes once.
-  await round({ tls, connections: Math.ceil(connections / 5), time: time / 5, atOnce }, {}, surprises);
-  const before = await atRest(collect);
+  const rests: Rest[] = [];
+  const comeToRest = async (ended: number) => {
+    const rest = await atRest(ended, collect);
+    rests.push(rest);
+    onRest?.(rest);
+    return rest;
+  };
+  // The warm-up: the engine makes what it makes once.
+  await round({ ...options, connections: Math.ceil(connections / 5), time: time / 5 }, {}, surprises);
+  const before = await comeToRest(0);
+  let after = before;
   const started = performance.now();
-  const count = await round({ tls, connections, time, atOnce }, ways, surprises);
+  for (let i = 0; i < rounds; i++) {
+    const part = { ...options, connections: Math.ceil(connections / rounds), time: time / rounds };
+    after = await comeToRest(after.connections + (await round(part, ways, surprises)));
+  }
   const seconds = (performance.now() - started) / 1000;
-  const after = await atRest(collect);
   process.off('unhandledRejection', surprise).off('uncaughtExceptionMonitor', surprise);
-  return { connections: count, seconds, ways, before, after, surprises };
+  const growth = median(rests.slice(1).map((rest, i) => growthBetween(rests[i] as Rest, rest)));
+  return { connections: after.connections, seconds, ways, before, after, growth, surprises };
+}
+
+/** By how many bytes the heap grew per connection. */
+export function growthBetween(earlier: Rest, later: Rest): number {
+  return (later.heap - earlier.heap) / (later.connections - earlier.connections);
 }
 
 async function round(options: SoakOptions, ways: Record<string, number>, surprises: string[]): Promise<number> {
@@ -264,6 +289,7 @@ async function round(options: SoakOptions, ways: Record<string, number>, surpris
         surprises.push(`${name} over ${kind}: ${(error as Error).stack}`);
       }
       done++;
+      options.onConnection?.();
       ways[name] = (ways[name] ?? 0) + 1;
     }
   };
@@ -313,14 +339,17 @@ async function one(
 }
 
 /** What is there once nothing moves any more. */
-async function atRest(collect: (() => void) | undefined): Promise<Rest> {
+async function atRest(connections: number, collect: (() => void) | undefined): Promise<Rest> {
+  const heaps: number[] = [];
   for (let i = 0; i < 10; i++) {
     await sleep(30);
     collect?.();
+    const { heapUsed, external } = process.memoryUsage();
+    heaps.push(heapUsed + external);
   }
   const handles: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
-  const { heapUsed, external } = process.memoryUsage();
-  return { handles, listeners, heap: heapUsed + external };
+  // The first samples still have what ends with the last connections.
+  return { connections, handles, listeners, heap: median(heaps.slice(5)) };
 }

@@ -15,7 +15,10 @@ const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
  */
 export async function talks(count = 3000, seed = 1): Promise<void> {
   const before = descriptors();
-  const options = { seed, conversations: count, atOnce: 32 };
+  const onConversation = (done: number) => {
+    if (done % 500 === 0) console.log(`${done} of ${count} conversations`);
+  };
+  const options = { seed, conversations: count, atOnce: 32, onConversation };
   const tls = { cert: of('cert'), key: of('key') };
   const held = [
     await timed('live', () => conversations({ ...options, tls })),
