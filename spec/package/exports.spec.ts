@@ -1,7 +1,7 @@
 import * as core from 'rxjs-tcp';
 import * as testing from 'rxjs-tcp/testing';
 
-// The public lists, in full: whoever adds, renames or removes an export changes them here and in CHANGELOG.md.
+// The public lists, in full: if you add, rename or remove an export, change them here and in CHANGELOG.md.
 
 describe('rxjs-tcp', () => {
   it('exports these values and no others', () => {

@@ -1,9 +1,9 @@
 import { type Observable, type Observer, Subscriber, type Unsubscribable } from 'rxjs';
 import type { ReadLoop } from '../reading/ReadLoop';
+import { UpstreamHolds } from '../reading/UpstreamHolds';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { WriterWatcher } from '../writing/WriterWatchers';
 import { HeldValues, type OverflowOptions } from './HeldValues';
-import { UpstreamHolds } from './UpstreamHolds';
 
 /**
  * One subscription of `backpressure`: passes values on while the writer keeps up, else holds their reader and what still

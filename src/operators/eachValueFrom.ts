@@ -2,8 +2,8 @@ import { type Observable, Subscriber } from 'rxjs';
 import { HeldValues } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
-import { UpstreamHolds } from '../flow/UpstreamHolds';
 import type { AsyncValues } from '../reading/AsyncValues';
+import { UpstreamHolds } from '../reading/UpstreamHolds';
 
 /**
  * The values of a pipe for `for await`, one at a time: the reader they come from is held in between.

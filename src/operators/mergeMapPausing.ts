@@ -11,7 +11,7 @@ import { assertCount } from '../checks';
 import { HeldValues } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
-import { UpstreamHolds } from '../flow/UpstreamHolds';
+import { UpstreamHolds } from '../reading/UpstreamHolds';
 
 /**
  * As RxJS's `mergeMap` with a concurrency, but the source waits with us: while that many inner Observables run, the reader

@@ -1,9 +1,9 @@
 import { type Observable, Subscriber, Subscription } from 'rxjs';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import { UpstreamHolds } from '../flow/UpstreamHolds';
 import type { ReadLoop, Upstream } from './ReadLoop';
 import { runningLoop } from './runningLoop';
+import { UpstreamHolds } from './UpstreamHolds';
 
 /** A source that has not been started yet. */
 export interface Feed {

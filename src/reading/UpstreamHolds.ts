@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import { ReadLoop } from '../reading/ReadLoop';
-import { runningLoop } from '../reading/runningLoop';
+import { ReadLoop } from './ReadLoop';
+import { runningLoop } from './runningLoop';
 
 /**
  * The holds that one gate in a pipe has taken on the readers its values come from.

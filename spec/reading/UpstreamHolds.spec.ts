@@ -1,9 +1,9 @@
 // Proves which reader is held, that each is held once by one gate and released together, and where the nearest one is.
 import { concat, map, merge, NEVER, type Observable, of, Subject } from 'rxjs';
 import { lines, type StreamReader } from '../../src';
-import { UpstreamHolds } from '../../src/flow/UpstreamHolds';
 import type { ReadLoop } from '../../src/reading/ReadLoop';
 import { runningLoop } from '../../src/reading/runningLoop';
+import { UpstreamHolds } from '../../src/reading/UpstreamHolds';
 import { handFed } from '../support/handFed';
 
 describe('UpstreamHolds', () => {
