@@ -22,10 +22,11 @@ import {
 import { defaults } from '../defaults';
 import { ConnectionClosedError, IncompleteReadError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import type { Upstream } from '../transports/Upstream';
 import type { AsyncValues } from './AsyncValues';
 import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
 import { PromiseRead } from './PromiseRead';
-import { ReadLoop, type Upstream } from './ReadLoop';
+import { ReadLoop } from './ReadLoop';
 import type { ReadOptions, WaitOptions } from './ReadOptions';
 import { SubscriberRead } from './SubscriberRead';
 

@@ -1,7 +1,8 @@
 import { type Observable, Subscriber, Subscription } from 'rxjs';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import type { ReadLoop, Upstream } from './ReadLoop';
+import type { Upstream } from '../transports/Upstream';
+import type { ReadLoop } from './ReadLoop';
 import { runningLoop } from './runningLoop';
 import { UpstreamHolds } from './UpstreamHolds';
 
