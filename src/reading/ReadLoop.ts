@@ -21,7 +21,7 @@ import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import { Inflow } from './Inflow';
 import type { Read, StarvingWatch } from './Read';
-import { runningLoop } from './runningLoop';
+import { runningLoop } from './rxjs7';
 
 /**
  * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
