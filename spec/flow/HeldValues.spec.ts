@@ -2,7 +2,7 @@
 import { BufferOverflowError } from '../../src';
 import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
 import { ReadLoop } from '../../src/reading/ReadLoop';
-import { runningLoop } from '../../src/reading/runningLoop';
+import { runningLoop } from '../../src/reading/rxjs7';
 
 describe('HeldValues', () => {
   function fill(options: OverflowOptions<string>, ...values: string[]): HeldValues<string> {

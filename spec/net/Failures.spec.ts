@@ -79,9 +79,9 @@ describe('Failures of a server', () => {
 
   /** Sockets that are in a handshake, once the server has accepted one. */
   async function shaking(): Promise<Socket> {
-    const { beneathTls } = server as unknown as { beneathTls: Set<Socket> };
-    await until('it is accepted', () => beneathTls.size > 0);
-    return [...beneathTls][0] as Socket;
+    const { sockets } = (server as unknown as { tls: { sockets: Set<Socket> } }).tls;
+    await until('it is accepted', () => sockets.size > 0);
+    return [...sockets][0] as Socket;
   }
 
   const reported = () => until('it is reported', () => failures.length > 0);

@@ -9,7 +9,8 @@ import { LimitOverrunError, ReaderBusyError } from '../../src/errors';
 import { readExactly } from '../../src/operators/readExactly';
 import { readLine } from '../../src/operators/readLine';
 import { readUntil } from '../../src/operators/readUntil';
-import { type Read, ReadLoop } from '../../src/reading/ReadLoop';
+import type { Read } from '../../src/reading/Read';
+import { ReadLoop } from '../../src/reading/ReadLoop';
 import { handFed } from '../support/handFed';
 import { record, text } from '../support/record';
 

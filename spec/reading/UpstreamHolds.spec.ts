@@ -2,7 +2,7 @@
 import { concat, map, merge, NEVER, type Observable, of, Subject } from 'rxjs';
 import { lines, type StreamReader } from '../../src';
 import type { ReadLoop } from '../../src/reading/ReadLoop';
-import { runningLoop } from '../../src/reading/runningLoop';
+import { runningLoop } from '../../src/reading/rxjs7';
 import { UpstreamHolds } from '../../src/reading/UpstreamHolds';
 import { handFed } from '../support/handFed';
 

@@ -1,7 +1,7 @@
 // Proves that the subscription of a writer to a pipe of a reader is found, and no other.
 import { share } from 'rxjs';
 import { connectionPair, lines } from '../../src';
-import { subscriptionTo } from '../../src/reading/subscriptionTo';
+import { subscriptionTo } from '../../src/reading/rxjs7';
 
 describe('subscriptionTo', () => {
   it('finds the subscription of the observer itself, and nothing behind share', async () => {

@@ -1,26 +1,21 @@
 /**
- * The unread bytes of one stream: a queue of chunks that frames are cut off from the front of.
+ * The unread bytes of one stream, which frames are cut off from the front of.
  *
- * Strategy. Chunks are adopted as they come, and joined only where many tiny ones pile up: a frame that lies inside one
- * chunk is a view of it (no copy), a frame across chunks is put together once. The first chunk, `head`, is kept apart with
- * what a view of it needs, since nearly every frame is cut from it; the others wait in `rest`.
- *
- * Searches remember how far they went, so that no byte is looked at twice for the same separator, whatever is appended,
- * consumed or asked for in between:
+ * Strategy. A frame that lies inside one chunk of the {@link ChunkQueue} is a view of it (no copy), a frame across chunks is
+ * put together once. Searches remember how far they went, so that no byte is looked at twice for the same separator, whatever
+ * is appended, consumed or asked for in between:
  *
  *     head, rest   consumed│ a b c d e f g h │ not arrived…
  *                          │from      scanned│            no match starts in [from, scanned)
  *
- * All positions count from the first byte of `head`, and are shifted when the next chunk becomes it. Counted from the start
- * of the stream they would pass 2³¹ on a long connection, and everything that is done with them take longer from then on.
- *
  * Text is the one case where bytes are consumed late: see {@link TextRun}.
  *
- * The file is long because each of its parts needs the queue's insides, and a line reader's speed is made here.
+ * The file is long because the searches need to know of all that is consumed, and a line reader's speed is made here.
  */
 
 import { defaults } from '../defaults';
 import { bufferView } from './bufferView';
+import { ChunkQueue } from './ChunkQueue';
 import { decodeText } from './decodeText';
 import { indexOfByte } from './indexOfByte';
 import { Needle, type Separator } from './Needle';
@@ -38,42 +33,12 @@ interface Memo {
 }
 
 const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: -1, found: false };
-const EMPTY = Buffer.alloc(0);
-/** Every list that is empty: most connections have no second chunk. Never pushed to. */
+/** The list of a buffer that has not searched. Never pushed to. */
 const NONE: never[] = [];
 const NEWLINE = Needle.of('\n');
 /** Besides those of a list of separators that are searched for together, each of which has its own. */
 const MAX_MEMOS = 64;
-/**
- * Where so many chunks of at most so many bytes wait one behind the other, they are copied together: a chunk of one byte
- * takes some 500 by itself, and a peer may send nothing else (measured for 128 KiB: 64 MB, joined 0.3 MB).
- */
-const PILE = 64;
-const SMALL = 512;
-
-export class ByteBuffer {
-  /**
-   * @param limit - The longest line or record, in bytes, for decoders that are given no limit of their own.
-   */
-  constructor(readonly limit: number = defaults.limit) {}
-
-  private head: Buffer = EMPTY;
-  private headMemory: ArrayBufferLike = EMPTY.buffer;
-  private headOffset = 0;
-  /** How many bytes of the stream came before `head`. */
-  private before = 0;
-  /** The first unread byte of `head`. */
-  private start = 0;
-  private rest: Buffer[] = NONE;
-  /** The first of `rest` that has not become `head` yet. */
-  private restAt = 0;
-  /** How many of the last of `rest` are small. */
-  private small = 0;
-  /** @internal As {@link length}, with the lines of text that were handed out ahead of being consumed. */
-  unread = 0;
-  /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
-  private soughtAt = -1;
-  private soughtBase = 0;
+export class ByteBuffer extends ChunkQueue {
   private memos: Memo[] = NONE;
   /** The one of the last search. */
   private recent: Memo = NO_MEMO;
@@ -89,6 +54,13 @@ export class ByteBuffer {
   textStreak = 0;
   /** @internal */
   textStreakEnd = 0;
+
+  /**
+   * @param limit - The longest line or record, in bytes, for decoders that are given no limit of their own.
+   */
+  constructor(readonly limit: number = defaults.limit) {
+    super();
+  }
 
   /** How many bytes are unread. */
   get length(): number {
@@ -120,9 +92,7 @@ export class ByteBuffer {
       if (rest === undefined || rest.length === 0) return;
       bytes = rest;
     }
-    this.unread += bytes.length;
-    if (this.unread === bytes.length) this.setHead(bytes);
-    else this.queue(bytes);
+    this.enqueue(bytes);
   }
 
   /** Takes the first `n` bytes off: a view of one chunk where they lie in one, else a copy. `n` is at most `length`. */
@@ -205,19 +175,17 @@ export class ByteBuffer {
     this.discarding.rest(this.take(this.unread));
   }
 
-  /** @internal Ends what {@link skipThrough} began: what comes now is another stream's. */
-  stopSkipping(): void {
+  /** @internal Takes everything, and ends what {@link skipThrough} began: what comes now is another stream's. */
+  takeAll(): Buffer {
     this.discarding = undefined;
+    return this.take(this.length);
   }
 
   /** The byte at `index`, or `undefined` past the end. */
   at(index: number): number | undefined {
     if (this.run !== undefined) this.settle();
     if (index < 0 || index >= this.unread) return undefined;
-    const inHead = this.start + index;
-    if (inHead < this.head.length) return this.head[inHead];
-    const chunk = this.rest[this.seek(index)] as Buffer;
-    return chunk[inHead - this.soughtBase];
+    return this.byteAt(index);
   }
 
   /**
@@ -279,7 +247,7 @@ export class ByteBuffer {
     const wanted = from > 0 ? this.start + from : this.start;
     // One byte in one chunk, of which nothing is known: what a reader of short lines looks for. Through the functions that
     // serve all cases the same takes twice as long.
-    if (recent.needle === needle && recent.scanned < wanted && needle.length === 1 && this.rest === NONE) {
+    if (recent.needle === needle && recent.scanned < wanted && needle.length === 1 && this.inOneChunk) {
       const at = indexOfByte(this.head, needle.first, wanted);
       if (at >= 0) {
         recent.from = wanted;
@@ -335,85 +303,6 @@ export class ByteBuffer {
     this.consume(run.taken());
   }
 
-  private queue(chunk: Buffer): void {
-    if (this.rest === NONE) this.rest = [chunk];
-    else this.rest.push(chunk);
-    if (chunk.length > SMALL) this.small = 0;
-    else if (++this.small === PILE) this.joinSmall();
-  }
-
-  /** Puts the small chunks at the end together. What that makes may be small too, and is joined with those that come. */
-  private joinSmall(): void {
-    const from = Math.max(this.restAt, this.rest.length - PILE);
-    const joined = Buffer.concat(this.rest.slice(from));
-    this.rest.length = from;
-    this.rest.push(joined);
-    this.small = joined.length > SMALL ? 0 : 1;
-    if (this.soughtAt < from) return;
-    this.soughtAt = from;
-    this.soughtBase = this.start + this.unread - joined.length;
-  }
-
-  private setHead(chunk: Buffer): void {
-    this.head = chunk;
-    this.headMemory = chunk.buffer;
-    this.headOffset = chunk.byteOffset;
-    this.start = 0;
-  }
-
-  /** Counts `n` bytes of `head` as consumed and moves on when that was all of it. */
-  private consume(n: number): void {
-    this.start += n;
-    this.unread -= n;
-    if (this.start === this.head.length && n > 0) this.nextHead();
-  }
-
-  private nextHead(): void {
-    this.shift(this.head.length);
-    const next = this.rest[this.restAt];
-    if (next === undefined) {
-      this.setHead(EMPTY);
-      return;
-    }
-    this.setHead(next);
-    this.rest[this.restAt++] = EMPTY;
-    if (this.restAt === this.rest.length) {
-      this.rest = NONE;
-      this.small = 0;
-      this.restAt = 0;
-      this.soughtAt = -1;
-    } else if (this.restAt >= 1024 && this.restAt * 2 >= this.rest.length) {
-      this.rest = this.rest.slice(this.restAt);
-      this.restAt = 0;
-      this.soughtAt = -1;
-    }
-  }
-
-  /** `head` is used up: positions count from its end. */
-  private shift(n: number): void {
-    this.before += n;
-    this.soughtBase = Math.max(this.soughtBase - n, 0);
-    for (const memo of this.memos) {
-      memo.from = Math.max(memo.from - n, 0);
-      memo.scanned = Math.max(memo.scanned - n, -1);
-    }
-  }
-
-  /** Which of `rest` the byte `from` lies in, which must be behind `head`; it begins at position `soughtBase`. */
-  private seek(from: number): number {
-    const wanted = this.start + from;
-    if (this.soughtAt < this.restAt || wanted < this.soughtBase) {
-      this.soughtAt = this.restAt;
-      this.soughtBase = this.head.length;
-    }
-    for (;;) {
-      const end = this.soughtBase + (this.rest[this.soughtAt] as Buffer).length;
-      if (wanted < end) return this.soughtAt;
-      this.soughtBase = end;
-      this.soughtAt++;
-    }
-  }
-
   private takeAcross(n: number): Buffer {
     if (!(n <= this.unread)) throw new RangeError(`Cannot take ${n} bytes: there are ${this.unread}`);
     const frame = this.copy(n);
@@ -421,22 +310,13 @@ export class ByteBuffer {
     return frame;
   }
 
-  /** `n` bytes from `from` on, put together; they must be there. */
-  private copy(n: number, from = 0): Buffer {
-    const target = Buffer.allocUnsafe(n);
-    let chunk = this.head;
-    let i = this.restAt;
-    let at = this.start + from;
-    if (at >= chunk.length && n > 0) {
-      i = this.seek(from);
-      chunk = this.rest[i++] as Buffer;
-      at = this.start + from - this.soughtBase;
+  /** What was found out counts from the end of `head` from now on. */
+  protected override shift(n: number): void {
+    super.shift(n);
+    for (const memo of this.memos) {
+      memo.from = Math.max(memo.from - n, 0);
+      memo.scanned = Math.max(memo.scanned - n, -1);
     }
-    for (let filled = 0; filled < n; chunk = this.rest[i++] as Buffer) {
-      filled += chunk.copy(target, filled, at);
-      at = 0;
-    }
-    return target;
   }
 
   private memoOf(needle: Needle, wanted: number): Memo {
@@ -465,61 +345,9 @@ export class ByteBuffer {
     free.found = false;
     return free;
   }
-
-  /** Where `needle` starts at or after `from`, or -1: each chunk is searched by itself, then the seam behind it. */
-  private scan(needle: Needle, from: number): number {
-    if (this.rest.length === 0) {
-      const at = indexIn(this.head, needle, this.start + from);
-      return at < 0 ? -1 : at - this.start;
-    }
-    // `chunk` starts at position `base`.
-    let i = this.restAt - 1;
-    let base = -this.start;
-    if (from >= base + this.head.length) {
-      i = from < this.unread ? this.seek(from) : this.rest.length;
-      base = from < this.unread ? this.soughtBase - this.start : this.unread;
-    }
-    for (; i < this.rest.length; i++) {
-      const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
-      const inChunk = indexIn(chunk, needle, Math.max(0, from - base));
-      if (inChunk >= 0) return base + inChunk;
-      if (needle.length > 1) {
-        const seam = this.scanSeam(needle, Math.max(from, base, base + chunk.length - needle.length + 1), i, base);
-        if (seam >= 0) return seam;
-      }
-      base += chunk.length;
-    }
-    return -1;
-  }
-
-  /** Matches that start in chunk `i`, at or after `from`, and end in a later one. */
-  private scanSeam(needle: Needle, from: number, i: number, base: number): number {
-    const chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
-    const last = Math.min(base + chunk.length, this.unread - needle.length + 1);
-    for (let at = from; at < last; at++) if (this.matches(needle, at - base, i)) return at;
-    return -1;
-  }
-
-  private matches(needle: Needle, offset: number, i: number): boolean {
-    let chunk = i < this.restAt ? this.head : (this.rest[i] as Buffer);
-    let at = offset;
-    for (let k = 0; k < needle.length; k++) {
-      while (at === chunk.length) {
-        chunk = this.rest[++i] as Buffer;
-        at = 0;
-      }
-      if (chunk[at++] !== needle.bytes[k]) return false;
-    }
-    return true;
-  }
 }
 
 /** Whether a search from `wanted` on can be answered or gone on with. */
 function knows(memo: Memo, wanted: number): boolean {
   return wanted >= memo.from && wanted <= memo.scanned;
-}
-
-function indexIn(chunk: Buffer, needle: Needle, from: number): number {
-  if (from >= chunk.length) return -1;
-  return needle.length === 1 ? indexOfByte(chunk, needle.first, from) : chunk.indexOf(needle.bytes, from);
 }

@@ -12,15 +12,16 @@
  * The file is long because every way to an end and TLS meet in these states; half of it is documentation.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
-import { assertSignal, assertTimeout } from '../checks';
+import { assertTimeout } from '../checks';
 import { defaults } from '../defaults';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
-import type { Upstream } from '../reading/ReadLoop';
 import { StreamReader } from '../reading/StreamReader';
 import { isReset } from '../transports/isReset';
 import type { Transport } from '../transports/Transport';
+import type { Upstream } from '../transports/Upstream';
 import { StreamWriter } from '../writing/StreamWriter';
+import type { ConnectionOptions } from './ConnectionOptions';
 import { TimeLimits } from './TimeLimits';
 import { TlsUpgrade } from './TlsUpgrade';
 
@@ -34,27 +35,6 @@ export interface CloseInfo {
   readonly by: 'local' | 'peer' | 'reset' | 'timeout' | 'error';
   /** What broke it, or the reason given to `destroy`. */
   readonly error?: unknown;
-}
-
-/** Options of every connection, however it is made. */
-export interface ConnectionOptions {
-  /** The longest line or record in bytes; the socket is paused above twice as many unread bytes. Default 64 KiB. */
-  readonly limit?: number | undefined;
-  /** From how many waiting bytes on the writer is under pressure. Default 64 KiB; over at a quarter of that. */
-  readonly highWaterMark?: number | undefined;
-  /** From how many waiting bytes on writes are refused. Default 16 MiB. */
-  readonly maxQueued?: number | undefined;
-  /** After how many milliseconds without a byte in either direction the connection is ended. Default 0: never. */
-  readonly idleTimeout?: number | undefined;
-  /** The same without a byte from the peer; the time in which we hold it back ourselves does not count. */
-  readonly readIdleTimeout?: number | undefined;
-  /** The same while bytes wait to be sent and the peer takes none. */
-  readonly writeIdleTimeout?: number | undefined;
-  /**
-   * How many milliseconds a frame may take from its first byte to its last, a line that is too long and is being dropped too.
-   * The time in which the reader is held, or nobody reads, does not count. Default 0: for ever.
-   */
-  readonly frameTimeout?: number | undefined;
 }
 
 /**
@@ -222,15 +202,8 @@ export class Connection {
    * @throws `TypeError` for invalid options, and where there is no socket; the connection stays usable.
    */
   startTls(options: StartTlsOptions = {}): Promise<void> {
-    const { pending, signal, handshakeTimeout: timeout = defaults.handshakeTimeout, ...tls } = options;
-    assertSignal(signal);
-    assertTimeout('handshakeTimeout', timeout);
-    if (pending !== undefined && pending !== 'feed' && pending !== 'discard') {
-      throw new TypeError(`Cannot treat pending bytes as ${String(pending)}: pending must be 'feed' or 'discard'`);
-    }
-    if (this.transport.startTls === undefined)
-      throw new TypeError('Cannot start TLS: the connection is not on a socket');
-    const prepared = this.transport.startTls(tls);
+    const [prepared, policy] = TlsUpgrade.prepare(this.transport, options);
+    const { pending, signal } = policy;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.upgrade !== undefined)
       return Promise.reject(new ConnectionClosedError('Cannot start TLS: it is being started already'));
@@ -243,7 +216,7 @@ export class Connection {
     const { input } = this.reader;
     const injected = TlsUpgrade.injected(prepared, pending, input.buffer.length);
     if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
-    const upgrade = new TlsUpgrade(this, input, this.transport, prepared, { pending, timeout, signal });
+    const upgrade = new TlsUpgrade(this, input, this.transport, prepared, policy);
     this.upgrade = upgrade;
     this.writer.suspend(() => upgrade.onFlushed());
     return upgrade.done;
@@ -323,13 +296,11 @@ export class Connection {
   /** @internal Of the writer: a consumer has thrown while it was told. Nobody else may miss what is told for that. */
   onThrown(error: unknown): void {
     const { guard } = this.reader.input;
-    if (guard !== undefined) {
-      guard.error(error);
-      return;
-    }
-    this.transport.defer(() => {
+    const rethrow = () => {
       throw error;
-    });
+    };
+    if (guard !== undefined) guard.error(error);
+    else this.transport.defer(rethrow);
   }
 
   /** @internal Details for `writer.getExtraInfo`. */

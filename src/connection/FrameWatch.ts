@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { StarvingWatch } from '../reading/ReadLoop';
+import type { StarvingWatch } from '../reading/Read';
 import { Watchdog } from './Watchdog';
 
 /**

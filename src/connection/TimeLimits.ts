@@ -1,7 +1,8 @@
 import { SocketTimeoutError } from '../errors';
-import type { ReadLoop, Upstream } from '../reading/ReadLoop';
+import type { ReadLoop } from '../reading/ReadLoop';
+import type { Upstream } from '../transports/Upstream';
 import type { StreamWriter } from '../writing/StreamWriter';
-import type { ConnectionOptions } from './Connection';
+import type { ConnectionOptions } from './ConnectionOptions';
 import { FrameWatch } from './FrameWatch';
 import { Watchdog } from './Watchdog';
 

@@ -11,6 +11,8 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import { ByteBuffer } from '../bytes/ByteBuffer';
+import { assertSignal, assertTimeout } from '../checks';
+import { defaults } from '../defaults';
 import { PlaintextPendingError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import type { ReadLoop } from '../reading/ReadLoop';
@@ -65,6 +67,22 @@ export class TlsUpgrade {
       this.timer = asyncScheduler.schedule(late, timeout);
     }
     input.seize((unread) => this.onData(unread));
+  }
+
+  /**
+   * Checks the options, before anything happens.
+   *
+   * @throws `TypeError` for invalid options, and where there is no socket.
+   */
+  static prepare(transport: Transport, options: StartTlsOptions): [TransportUpgrade, UpgradePolicy] {
+    const { pending, signal, handshakeTimeout: timeout = defaults.handshakeTimeout, ...tls } = options;
+    assertSignal(signal);
+    assertTimeout('handshakeTimeout', timeout);
+    if (pending !== undefined && pending !== 'feed' && pending !== 'discard') {
+      throw new TypeError(`Cannot treat pending bytes as ${String(pending)}: pending must be 'feed' or 'discard'`);
+    }
+    if (transport.startTls === undefined) throw new TypeError('Cannot start TLS: the connection is not on a socket');
+    return [transport.startTls(tls), { pending, timeout, signal }];
   }
 
   /** How many bytes came in the clear that a client was not told what to do with; a server's belong to the handshake. */

@@ -1,6 +1,6 @@
 import { assertByteCount, assertTimeout } from '../checks';
 import { defaults } from '../defaults';
-import type { ConnectionOptions } from './Connection';
+import type { ConnectionOptions } from './ConnectionOptions';
 
 /**
  * Refuses options of a connection that can't be meant.

@@ -3,7 +3,8 @@ import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { MemoryTransport, type Turns } from '../transports/MemoryTransport';
 import { assertConnectionOptions } from './assertConnectionOptions';
-import { Connection, type ConnectionOptions } from './Connection';
+import { Connection } from './Connection';
+import type { ConnectionOptions } from './ConnectionOptions';
 
 /** Options of {@link connectionPair}. */
 export interface ConnectionPairOptions extends ConnectionOptions {

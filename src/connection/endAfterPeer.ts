@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { subscriptionTo } from '../reading/subscriptionTo';
+import { subscriptionTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
 
 /**

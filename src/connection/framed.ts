@@ -2,6 +2,7 @@ import { Observable, type Observer } from 'rxjs';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
 import type { Codec } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
+import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
 
 /**
@@ -47,7 +48,7 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
     const messages = connection.reader.pipe(decode(codec));
     super((subscriber) => messages.subscribe(subscriber));
-    this.source = messages;
+    linkTo(messages, this);
   }
 
   /** Queues a message; one that can't be encoded aborts the connection, as there is nobody to throw to. */

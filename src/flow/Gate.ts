@@ -1,5 +1,6 @@
-import { type Observable, type Observer, Subscriber, type Unsubscribable } from 'rxjs';
+import type { Observable, Observer, Subscriber, Unsubscribable } from 'rxjs';
 import type { ReadLoop } from '../reading/ReadLoop';
+import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { WriterWatcher } from '../writing/WriterWatchers';
@@ -48,7 +49,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
       return;
     }
     const gate = new Gate(source, writer, subscriber, options, given);
-    const feed = new Subscriber<T>(gate);
+    const feed = subscriberFor<T>(gate);
     // The source is unsubscribed from first, and what was held of it released last.
     subscriber.add(feed);
     writer.whenGone(gate);

@@ -3,7 +3,7 @@ import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import type { ReadLoop } from '../reading/ReadLoop';
-import { runningLoop } from '../reading/runningLoop';
+import { runningLoop } from '../reading/rxjs7';
 
 /** What becomes of values that can neither be passed on nor held back at their source. */
 export interface OverflowOptions<T> {

@@ -1,7 +1,7 @@
 import type { TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import type { ConnectionOptions } from '../connection/Connection';
+import type { ConnectionOptions } from '../connection/ConnectionOptions';
 
 /** Options that `net.connect` takes and we have our own of, or none. */
 type OwnOptions = 'host' | 'port' | 'signal' | 'timeout' | 'onread' | 'allowHalfOpen' | 'readable' | 'writable' | 'fd';

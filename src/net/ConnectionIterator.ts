@@ -1,5 +1,6 @@
-import { type Observable, Subscriber } from 'rxjs';
+import type { Observable, Subscriber } from 'rxjs';
 import type { Connection } from '../connection/Connection';
+import { subscriberFor } from '../reading/rxjs7';
 
 /** What `next` answers when there are no more. */
 const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -44,7 +45,7 @@ export class ConnectionIterator implements AsyncGenerator<Connection, undefined>
   }
 
   private take(): void {
-    const taking = new Subscriber<Connection>({
+    const taking = subscriberFor<Connection>({
       next: (value) => {
         const resolve = this.waiting.shift();
         if (this.waiting.length === 0) this.stop();

@@ -1,6 +1,6 @@
 import type { ListenOptions as NetListenOptions, ServerOpts } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import type { ConnectionOptions } from '../connection/Connection';
+import type { ConnectionOptions } from '../connection/ConnectionOptions';
 
 /** Options that a net server takes and we have our own of, or none. */
 type OwnOptions = 'host' | 'port' | 'path' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;

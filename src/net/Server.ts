@@ -7,7 +7,7 @@
  * The file is long because a server has many members, most of them a few lines and their documentation.
  */
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { type TLSSocket, Server as TlsServer } from 'node:tls';
+import { Server as TlsServer } from 'node:tls';
 import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import { assertSignal, assertTimeout } from '../checks';
@@ -15,14 +15,14 @@ import { Connection } from '../connection/Connection';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import { DuplexTransport, type StreamDetails } from '../transports/DuplexTransport';
-import type { Endpoints, LocalEndpoint } from '../transports/Transport';
+import type { LocalEndpoint } from '../transports/Transport';
 import { Backlog } from './Backlog';
 import { ConnectionIterator } from './ConnectionIterator';
 import { Failures, type ServerFailure } from './Failures';
 import type { HandlerRun } from './HandlerRun';
-import { handshakeError } from './handshakeError';
 import type { ListenOptions } from './ListenOptions';
 import { onTermination } from './onTermination';
+import { TlsAcceptor } from './TlsAcceptor';
 import type { UnixSocketFile } from './UnixSocketFile';
 import { upgradeToTls } from './upgradeToTls';
 
@@ -54,10 +54,8 @@ export class Server {
   /** Handlers that are not done, some of them longer than their connections. */
   private readonly running = new Set<HandlerRun>();
   private handlersDone: (() => void) | undefined;
-  /** Sockets under TLS, those included that are still in their handshake. */
-  private readonly beneathTls = new Set<Socket>();
-  /** Sockets under TLS that we have hung up on. */
-  private readonly aborted = new WeakSet<Socket>();
+  /** Set where connections are accepted with TLS. */
+  private tls: TlsAcceptor | undefined;
   /** Connections that nobody has taken. */
   private readonly waiting: Backlog;
   private bound: readonly (AddressInfo | string)[] = [];
@@ -106,8 +104,10 @@ export class Server {
       .then(() => this.conclude());
     for (const net of nets) {
       this.limit(net);
-      if (net instanceof TlsServer) this.acceptTls(net);
-      else net.on('connection', (socket) => this.accept(socket));
+      if (net instanceof TlsServer) {
+        this.tls ??= new TlsAcceptor(this, this.failures, options.handshakeTimeout);
+        this.tls.acceptFrom(net);
+      } else net.on('connection', (socket) => this.accept(socket));
     }
     if (signal !== undefined) this.closeOnAbort(signal, () => void this.close());
   }
@@ -161,10 +161,7 @@ export class Server {
 
   /** Destroys every connection, sockets that are in their handshake included. */
   abortClients(): void {
-    for (const socket of this.beneathTls) {
-      this.aborted.add(socket);
-      socket.destroy();
-    }
+    this.tls?.abort();
     this.waiting.drop();
     for (const connection of this.open) connection.destroy();
   }
@@ -230,7 +227,7 @@ export class Server {
   private limit(net: NetServer): void {
     const { maxConnections } = this.options;
     if (maxConnections === undefined) return;
-    const isFull = () => Math.max(this.beneathTls.size, this.open.size + this.waiting.size) >= maxConnections;
+    const isFull = () => Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size) >= maxConnections;
     // Any number of connections is above -1; `undefined` is no limit.
     Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
   }
@@ -242,41 +239,8 @@ export class Server {
     process.emitWarning(READING, 'ServerWarning');
   }
 
-  private acceptTls(net: TlsServer): void {
-    net.on('connection', (socket) => {
-      this.beneathTls.add(socket);
-      // Asked for now, it is known later: the socket of a handshake that has failed is gone.
-      void socket.remoteAddress;
-      socket.once('close', () => this.beneathTls.delete(socket));
-    });
-    net.on('secureConnection', (socket: TLSSocket) => this.accept(socket, () => this.beneath(socket)));
-    net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-      const raw = this.beneath(socket);
-      const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
-      // Handshakes that we broke off ourselves are no news.
-      if (this.isServing() && !(raw !== undefined && this.aborted.has(raw)))
-        this.failures.ofHandshake(timedOut ? this.handshakeTimedOut() : handshakeError(error, socket), raw);
-      socket.destroy();
-    });
-  }
-
-  /** The socket that carries the TLS of another. */
-  private beneath(secure: Socket & { readonly _parent?: Socket | null }): Socket | undefined {
-    // Node has no public way from one to the other, and a socket that is gone has no address to be found by.
-    if (secure._parent) return secure._parent;
-    const { remoteAddress, remotePort, localAddress } = secure;
-    for (const raw of this.beneathTls) {
-      if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress && raw.localAddress === localAddress)
-        return raw;
-    }
-    return undefined;
-  }
-
-  private handshakeTimedOut(): SocketTimeoutError {
-    return new SocketTimeoutError('handshake', this.options.handshakeTimeout ?? defaults.handshakeTimeout);
-  }
-
-  private accept(socket: Socket, raw?: () => Socket | undefined): void {
+  /** @internal Of a listener, or of the acceptor: a socket is ready. */
+  accept(socket: Socket, raw?: () => Socket | undefined): void {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
@@ -300,15 +264,7 @@ export class Server {
     else this.file.closeWith(close);
     this.accepted.complete();
     this.waiting.drop();
-    this.dropHandshakes();
-  }
-
-  /** A connection whose handshake ends only now would be hung up on: it is not waited for. */
-  private dropHandshakes(): void {
-    if (this.beneathTls.size === 0) return;
-    const endOf = ({ remoteAddress, remotePort }: Endpoints) => `${remoteAddress} ${remotePort}`;
-    const secure = new Set(Array.from(this.open, endOf));
-    for (const socket of this.beneathTls) if (socket.bytesRead === 0 || !secure.has(endOf(socket))) socket.destroy();
+    this.tls?.dropHandshakes(this.open);
   }
 
   private waitForHandlers(): Promise<void> | void {

@@ -3,6 +3,7 @@ import { Gate } from '../flow/Gate';
 import { HeldValues, type OverflowOptions } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
+import { linkTo } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 
 /** Options of {@link backpressure}. */
@@ -44,7 +45,6 @@ export function backpressure<T>(
   new HeldValues(options);
   return (source) => {
     const gated = new Observable<T>((subscriber) => Gate.between(source, subscriber, writer, options, given));
-    gated.source = source;
-    return gated;
+    return linkTo(source, gated);
   };
 }

@@ -1,8 +1,9 @@
-import { type Observable, Subscriber } from 'rxjs';
+import type { Observable, Subscriber } from 'rxjs';
 import { HeldValues } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
 import type { AsyncValues } from '../reading/AsyncValues';
+import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
 /**
@@ -95,7 +96,7 @@ class EachValue<T> implements AsyncValues<T> {
   }
 
   private subscribe(): void {
-    this.feed = new Subscriber<T>({
+    this.feed = subscriberFor<T>({
       next: (value) => this.take(value),
       error: (error: unknown) => this.conclude({ failed: true, error }),
       complete: () => {

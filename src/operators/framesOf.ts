@@ -3,6 +3,7 @@ import type { Framing } from '../codecs/Decoder';
 import { defaults } from '../defaults';
 import { observableFeed } from '../reading/observableFeed';
 import { ReadLoop } from '../reading/ReadLoop';
+import { linkTo } from '../reading/rxjs7';
 import { StreamReader } from '../reading/StreamReader';
 import { SubscriberRead } from '../reading/SubscriberRead';
 
@@ -21,7 +22,5 @@ export function framesOf<T>(source: Observable<Uint8Array>, decoder: Framing<T>)
     new SubscriberRead(loop, decoder, subscriber).begin();
     feed.start(loop, subscriber);
   });
-  // As an operator's result would have it: a flow operator further down looks for its reader this way.
-  frames.source = source;
-  return frames;
+  return linkTo(source, frames);
 }

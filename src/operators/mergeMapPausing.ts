@@ -4,13 +4,14 @@ import {
   type ObservableInput,
   type ObservedValueOf,
   type OperatorFunction,
-  Subscriber,
+  type Subscriber,
   Subscription,
 } from 'rxjs';
 import { assertCount } from '../checks';
 import { HeldValues } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
+import { linkTo, subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
 /**
@@ -54,7 +55,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
 
       function start(value: T): void {
         running++;
-        const one = new Subscriber<ObservedValueOf<O>>({
+        const one = subscriberFor<ObservedValueOf<O>>({
           next: (result) => subscriber.next(result),
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
@@ -88,8 +89,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
         going = false;
         goOn();
       }
-      const feed = new Subscriber<T>({
-        // As RxJS's own operators have it, for `subscriptionTo`.
+      const feed = subscriberFor<T>({
         destination: subscriber,
         next(value) {
           if (running >= concurrency || waiting.length > 0) {
@@ -112,8 +112,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       subscriber.add(() => holds.release());
       source.subscribe(feed);
     });
-    merged.source = source;
-    return merged;
+    return linkTo(source, merged);
   };
 }
 

@@ -1,8 +1,9 @@
-import { Observable, type Observer, type OperatorFunction, Subscriber } from 'rxjs';
+import { Observable, type Observer, type OperatorFunction, type Subscriber } from 'rxjs';
 import { Gate } from '../flow/Gate';
 import { HeldValues } from '../flow/HeldValues';
 import { loopsOf } from '../flow/loopsOf';
 import { WrittenRanges } from '../flow/WrittenRanges';
+import { subscriberFor } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ProgressWatcher } from '../writing/WriterWatchers';
 import type { BackpressureOptions } from './backpressure';
@@ -44,7 +45,7 @@ export function writeTo(
   return (source) =>
     new Observable((subscriber) => {
       const writing = new Writing(writer, subscriber, options.end ?? false);
-      const feed = new Subscriber<Uint8Array | string>(writing);
+      const feed = subscriberFor<Uint8Array | string>(writing);
       subscriber.add(feed);
       Gate.between(source, feed, writer, options, given);
     });

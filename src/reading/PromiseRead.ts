@@ -2,7 +2,8 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import type { Decoder } from '../codecs/Decoder';
 import { SocketTimeoutError } from '../errors';
-import type { Read, ReadLoop } from './ReadLoop';
+import type { Read } from './Read';
+import type { ReadLoop } from './ReadLoop';
 import type { WaitOptions } from './ReadOptions';
 
 /** A read of one frame, for a promise. */

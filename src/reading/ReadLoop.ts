@@ -1,10 +1,9 @@
 /**
- * The engine under every read: one buffer, at most one active read, and the loop that delivers frames to it.
+ * The engine under every read: what came in (see {@link Inflow}), at most one active read, and the loop that delivers frames to it.
  *
- * Strategy. Whoever wants to read begins a {@link Read}, which brings the decoder that cuts its frames. The loop takes a
- * frame off the buffer, which commits what is consumed, and only then hands it over; so whoever stops reading inside the
- * delivery leaves the rest untouched for the next read, of whatever kind. It stops at once when the read is cancelled or
- * somebody holds the loop.
+ * Strategy. A {@link Read} brings the decoder that cuts its frames. The loop takes a frame off the buffer, which commits what
+ * is consumed, and only then hands it over: a reader that stops inside the delivery leaves the rest untouched for the next
+ * read, of any kind. The loop stops at once when the read is cancelled or the loop is held.
  *
  *     begin ──► no other read ──► active ── frame ──► delivering ── returns ──► active
  *       │                           │                   │ begin: waits until the delivery returns
@@ -14,47 +13,15 @@
  *       │                                        stream is over ──► idle, then complete or error
  *       └─ another read is active ──► ReaderBusyError
  *
- * The source is paused above `2 × limit` unread bytes and resumed at `limit`, and whenever the active read has seen all
- * of them and wants more: so a frame may be of any size, and what nobody reads stays in the peer's kernel.
- *
  * The file is long because each of its parts changes the states above, and a third of it is documentation.
  */
 import { isUint8Array } from 'node:util/types';
-import { ByteBuffer } from '../bytes/ByteBuffer';
 import type { Decoder } from '../codecs/Decoder';
 import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import { runningLoop } from './runningLoop';
-
-/** One subscription or promise that wants frames. */
-export interface Read<T> {
-  readonly decoder: Decoder<T>;
-  /** True once the reading side has given up. */
-  readonly closed: boolean;
-  next(frame: T): void;
-  error(error: unknown): void;
-  complete(): void;
-}
-
-/** What brings the bytes, as far as it can be told to wait. */
-export interface Upstream {
-  pause(): void;
-  resume(): void;
-  /**
-   * Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that.
-   *
-   * @param awaited - True where only a promise waits.
-   */
-  nextTurn?(task: () => void, awaited?: boolean): boolean;
-}
-
-/** Is told how long the active read waits for more than is buffered. */
-export interface StarvingWatch {
-  /** The read has seen everything and wants more. Called again for each chunk that is not enough. */
-  starves(): void;
-  /** It waits no longer: it was held, or is over. */
-  rests(): void;
-}
+import { Inflow } from './Inflow';
+import type { Read, StarvingWatch } from './Read';
+import { runningLoop } from './rxjs7';
 
 /**
  * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
@@ -69,8 +36,7 @@ const MAX_SYNCHRONOUS_READS = 256;
 const MAX_AT_ONCE = 1;
 const MAX_TIMES_AT_ONCE = 8;
 
-export class ReadLoop {
-  readonly buffer: ByteBuffer;
+export class ReadLoop extends Inflow {
   private active: Read<unknown> | undefined;
   /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
   private waiting: Read<unknown>[] | undefined;
@@ -79,17 +45,10 @@ export class ReadLoop {
   /** True when bytes or the end came while `pumping`: perhaps from somebody that a decoder told of what it passed over. */
   private overtaken = false;
   private holds = 0;
-  /** True while the active read has seen everything and wants more. */
-  starving = false;
-  /** True while the source is paused. */
-  paused = false;
   /** Set where the time of a frame is limited. */
   watch: StarvingWatch | undefined;
   /** Called with the Subscriber of each read that is a subscription, before it is served. */
   onSubscribed: ((subscriber: object) => void) | undefined;
-  private state: 'open' | 'ended' | 'failed' = 'open';
-  /** Of a stream that failed: the error. Of one that was cut: makes the error that says so. */
-  private failure: unknown;
   private synchronousReads = 0;
   private drained: (() => void) | undefined;
   private quiet: (() => void) | undefined;
@@ -99,27 +58,6 @@ export class ReadLoop {
   private times = 0;
   /** When the delivery that is running looked at the clock first, in milliseconds; 0 where it need not yet, `undefined` before. */
   private startedAt: number | undefined;
-
-  /**
-   * @param limit - The longest line or record in bytes, and half of what is read ahead.
-   * @param upstream - Pauses and resumes what calls {@link push}.
-   */
-  constructor(
-    limit: number,
-    private upstream?: Upstream,
-  ) {
-    this.buffer = new ByteBuffer(limit);
-  }
-
-  /** The longest line or record in bytes, and half of what is read ahead. */
-  get limit(): number {
-    return this.buffer.limit;
-  }
-
-  /** True once the stream has ended and everything was read. */
-  get atEof(): boolean {
-    return this.state === 'ended' && this.buffer.length === 0;
-  }
 
   /** True when a read would be served from the buffer at once: nobody reads, and nobody holds. */
   get idle(): boolean {
@@ -142,11 +80,6 @@ export class ReadLoop {
    */
   get cut(): Error | undefined {
     return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
-  }
-
-  /** True while the stream goes on. */
-  get open(): boolean {
-    return this.state === 'open';
   }
 
   /** Adopts what arrived; anything but bytes breaks the stream. */
@@ -244,8 +177,7 @@ export class ReadLoop {
   }
 
   private takeAll(): Uint8Array {
-    const all = this.buffer.take(this.buffer.length);
-    this.buffer.stopSkipping();
+    const all = this.buffer.takeAll();
     this.regulate();
     return all;
   }
@@ -262,11 +194,6 @@ export class ReadLoop {
     this.regulate();
   }
 
-  /** Runs a task in the next turn, if what brings the bytes can wait. */
-  nextTurn(task: () => void, awaited = false): boolean {
-    return this.upstream?.nextTurn?.(task, awaited) ?? false;
-  }
-
   /**
    * Lets the other connections and the timers have their turn before the next frame, if the loop has delivered much at once,
    * there is something to deliver (bytes, the end or an error), and what brings the bytes can wait.
@@ -281,11 +208,6 @@ export class ReadLoop {
     if (!this.nextTurn(() => this.release(), awaited)) return false;
     this.hold();
     return true;
-  }
-
-  /** The bytes come from there from now on. */
-  drawFrom(upstream: Upstream): void {
-    this.upstream = upstream;
   }
 
   private finish(state: 'ended' | 'failed', error: unknown): void {
@@ -469,15 +391,7 @@ export class ReadLoop {
       this.quiet = undefined;
       quiet();
     }
-    if (this.upstream === undefined || this.state !== 'open') return;
-    if (this.paused) {
-      if (!this.starving && this.buffer.length > this.limit) return;
-      this.paused = false;
-      this.upstream.resume();
-    } else if (!this.starving && this.buffer.length > 2 * this.limit) {
-      this.paused = true;
-      this.upstream.pause();
-    }
+    this.regulateSource();
   }
 }
 

@@ -22,11 +22,13 @@ import {
 import { defaults } from '../defaults';
 import { ConnectionClosedError, IncompleteReadError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import type { Upstream } from '../transports/Upstream';
 import type { AsyncValues } from './AsyncValues';
 import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
 import { PromiseRead } from './PromiseRead';
-import { ReadLoop, type Upstream } from './ReadLoop';
+import { ReadLoop } from './ReadLoop';
 import type { ReadOptions, WaitOptions } from './ReadOptions';
+import { linkTo } from './rxjs7';
 import { SubscriberRead } from './SubscriberRead';
 
 /** Options of {@link StreamReader.from}. */
@@ -241,11 +243,9 @@ export class StreamReader extends Observable<Buffer> {
   frames<T>(decoder: Framing<T>): Observable<T> {
     if (decoder === this.lastDecoder) return this.lastFrames as Observable<T>;
     const frames = new Observable<T>((subscriber) => new SubscriberRead(this.loop, decoder, subscriber).begin());
-    // As an operator's result would have it: a flow operator further down looks for its reader this way.
-    frames.source = this;
     this.lastDecoder = decoder;
     this.lastFrames = frames;
-    return frames;
+    return linkTo(this, frames);
   }
 
   /** @internal */

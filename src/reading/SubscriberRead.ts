@@ -1,6 +1,7 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Decoder, Framing, OwnDecoder } from '../codecs/Decoder';
-import type { Read, ReadLoop } from './ReadLoop';
+import type { Read } from './Read';
+import type { ReadLoop } from './ReadLoop';
 
 /** A read that lasts as long as a subscription and delivers every frame to it. */
 export class SubscriberRead<T> implements Read<T>, Unsubscribable {

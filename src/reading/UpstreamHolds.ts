@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { ReadLoop } from './ReadLoop';
-import { runningLoop } from './runningLoop';
+import { findAlong, runningLoop } from './rxjs7';
 
 /**
  * The holds that one gate in a pipe has taken on the readers its values come from.
@@ -61,8 +61,5 @@ export class UpstreamHolds {
 }
 
 function nearest(source: Observable<unknown>): ReadLoop | undefined {
-  for (let at: Observable<unknown> | undefined = source; at !== undefined; at = at.source) {
-    if ('input' in at && at.input instanceof ReadLoop) return at.input;
-  }
-  return undefined;
+  return findAlong(source, (at) => ('input' in at && at.input instanceof ReadLoop ? at.input : undefined));
 }

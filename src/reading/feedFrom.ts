@@ -8,8 +8,9 @@
 import type { Readable } from 'node:stream';
 import { isObservable, type Observable, Subscription } from 'rxjs';
 import { eventLoop } from '../eventLoop';
+import type { Upstream } from '../transports/Upstream';
 import { observableFeed } from './observableFeed';
-import type { ReadLoop, Upstream } from './ReadLoop';
+import type { ReadLoop } from './ReadLoop';
 
 /** What a reader may be made from. */
 export type ByteSource =

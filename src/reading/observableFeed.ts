@@ -1,8 +1,9 @@
-import { type Observable, Subscriber, Subscription } from 'rxjs';
+import { type Observable, Subscription } from 'rxjs';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import type { ReadLoop, Upstream } from './ReadLoop';
-import { runningLoop } from './runningLoop';
+import type { Upstream } from '../transports/Upstream';
+import type { ReadLoop } from './ReadLoop';
+import { runningLoop, subscriberFor } from './rxjs7';
 import { UpstreamHolds } from './UpstreamHolds';
 
 /** A source that has not been started yet. */
@@ -41,7 +42,7 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
 
   function start(loop: ReadLoop, parent?: Subscription): void {
     // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
-    const subscriber = new Subscriber<Uint8Array>({
+    const subscriber = subscriberFor<Uint8Array>({
       next(chunk) {
         // What a consumer of this very loop makes the source emit comes from elsewhere: a loop never holds itself.
         origin = runningLoop.current === loop ? undefined : runningLoop.current;

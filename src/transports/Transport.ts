@@ -6,7 +6,7 @@
  */
 
 import type { StartTlsOptions } from '../net/StartTlsOptions';
-import type { Upstream } from '../reading/ReadLoop';
+import type { Upstream } from './Upstream';
 
 /** What a transport reports. */
 export interface TransportEvents {

@@ -1,4 +1,5 @@
-import type { Connection, ConnectionOptions } from '../../connection/Connection';
+import type { Connection } from '../../connection/Connection';
+import type { ConnectionOptions } from '../../connection/ConnectionOptions';
 
 /**
  * Makes the two ends of a connection, and what has to be done when they are not needed any more, if anything: `near` is the

@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { assertTimeout } from '../../checks';
-import type { ConnectionOptions } from '../../connection/Connection';
+import type { ConnectionOptions } from '../../connection/ConnectionOptions';
 import { Checking } from './Checking';
 import type { ConnectionCheck } from './ConnectionCheck';
 

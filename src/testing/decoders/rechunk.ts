@@ -1,7 +1,8 @@
 import { isUint8Array } from 'node:util/types';
-import { isObservable, Observable, of, Subscriber } from 'rxjs';
+import { isObservable, Observable, of } from 'rxjs';
 import { ByteBuffer } from '../../bytes/ByteBuffer';
 import { assertByteCount } from '../../checks';
+import { subscriberFor } from '../../reading/rxjs7';
 import { assertSeed } from '../assertSeed';
 import { random } from '../random';
 
@@ -41,7 +42,7 @@ export function rechunk(
     const flush = () => {
       if (buffer.length > 0) subscriber.next(buffer.take(buffer.length));
     };
-    const feed = new Subscriber<Uint8Array>({
+    const feed = subscriberFor<Uint8Array>({
       next(chunk) {
         buffer.append(chunk);
         // An empty chunk goes before the bytes that come after it, and never for ever: some size is not 0.

@@ -1,7 +1,8 @@
 import { Observable, ReplaySubject } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { assertConnectionOptions } from '../../connection/assertConnectionOptions';
-import { type CloseInfo, Connection, type ConnectionOptions } from '../../connection/Connection';
+import { type CloseInfo, Connection } from '../../connection/Connection';
+import type { ConnectionOptions } from '../../connection/ConnectionOptions';
 import { connectionReset } from '../../transports/connectionReset';
 import { MarbleTransport } from './MarbleTransport';
 import { type MarbleChunks, marbleChunks } from './marbleChunks';

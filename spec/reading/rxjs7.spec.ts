@@ -1,6 +1,7 @@
-// Proves that what runs inside a delivery finds its loop, the innermost one, and what runs outside finds none.
-import { lines, StreamReader } from '../../src';
-import { runningLoop } from '../../src/reading/runningLoop';
+// Proves that what the library leans on of RxJS's inside is there.
+import { map, NEVER, share } from 'rxjs';
+import { connectionPair, lines, StreamReader } from '../../src';
+import { findAlong, runningLoop, subscriptionTo } from '../../src/reading/rxjs7';
 import { handFed } from '../support/handFed';
 
 describe('runningLoop', () => {
@@ -58,5 +59,31 @@ describe('runningLoop', () => {
     });
     await finished;
     expect(seen).toEqual([true, undefined]);
+  });
+});
+
+describe('subscriptionTo', () => {
+  it('finds the subscription of the observer itself, and nothing behind share', async () => {
+    const [near, far] = connectionPair();
+    const seen: unknown[] = [];
+    near.reader.input.onSubscribed = (subscriber) => seen.push(subscriptionTo(near.writer, subscriber));
+    const direct = near.reader.pipe(lines()).subscribe(near.writer);
+    direct.unsubscribe();
+    const shared = near.reader.pipe(lines(), share()).subscribe(near.writer);
+    shared.unsubscribe();
+    near.reader.pipe(lines()).subscribe().unsubscribe();
+    expect(seen).toEqual([direct, undefined, undefined]);
+    near.destroy();
+    far.destroy();
+  });
+});
+
+describe('findAlong', () => {
+  it('looks at a pipe, then at its sources up to the first', () => {
+    const mapped = NEVER.pipe(map(String));
+    const seen: unknown[] = [];
+    expect(findAlong(mapped, (at) => void seen.push(at))).toBeUndefined();
+    expect(seen).toEqual([mapped, NEVER]);
+    expect(findAlong(mapped, (at) => (at === NEVER ? 'found' : undefined))).toBe('found');
   });
 });

@@ -1,0 +1,70 @@
+/**
+ * What comes in: the bytes that are unread, whether more will come, and the source that is told to wait.
+ *
+ * The source is paused above `2 × limit` unread bytes and resumed at `limit`, and whenever the active read has seen all
+ * of them and wants more: so a frame may be of any size, and what nobody reads stays in the peer's kernel.
+ *
+ * It is the base of a class, and no object of its own, since each connection has one.
+ */
+import { ByteBuffer } from '../bytes/ByteBuffer';
+import type { Upstream } from '../transports/Upstream';
+
+export abstract class Inflow {
+  readonly buffer: ByteBuffer;
+  protected state: 'open' | 'ended' | 'failed' = 'open';
+  /** Of a stream that failed: the error. Of one that was cut: makes the error that says so. */
+  protected failure: unknown;
+  /** True while the active read has seen everything and wants more. */
+  starving = false;
+  /** True while the source is paused. */
+  paused = false;
+
+  /**
+   * @param limit - The longest line or record in bytes, and half of what is read ahead.
+   * @param upstream - Pauses and resumes what brings the bytes.
+   */
+  constructor(
+    limit: number,
+    protected upstream?: Upstream,
+  ) {
+    this.buffer = new ByteBuffer(limit);
+  }
+
+  /** The longest line or record in bytes, and half of what is read ahead. */
+  get limit(): number {
+    return this.buffer.limit;
+  }
+
+  /** True while the stream goes on. */
+  get open(): boolean {
+    return this.state === 'open';
+  }
+
+  /** True once the stream has ended and everything was read. */
+  get atEof(): boolean {
+    return this.state === 'ended' && this.buffer.length === 0;
+  }
+
+  /** The bytes come from there from now on. */
+  drawFrom(upstream: Upstream): void {
+    this.upstream = upstream;
+  }
+
+  /** Runs a task in the next turn, if what brings the bytes can wait. */
+  nextTurn(task: () => void, awaited = false): boolean {
+    return this.upstream?.nextTurn?.(task, awaited) ?? false;
+  }
+
+  /** Pauses the source where too much is unread, and resumes it where there is room again. */
+  protected regulateSource(): void {
+    if (this.upstream === undefined || this.state !== 'open') return;
+    if (this.paused) {
+      if (!this.starving && this.buffer.length > this.limit) return;
+      this.paused = false;
+      this.upstream.resume();
+    } else if (!this.starving && this.buffer.length > 2 * this.limit) {
+      this.paused = true;
+      this.upstream.pause();
+    }
+  }
+}

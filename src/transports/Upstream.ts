@@ -1,0 +1,11 @@
+/** What brings the bytes, as far as it can be told to wait. */
+export interface Upstream {
+  pause(): void;
+  resume(): void;
+  /**
+   * Runs a task in the next turn of the event loop. False, or absent, where the source can't wait for that.
+   *
+   * @param awaited - True where only a promise waits.
+   */
+  nextTurn?(task: () => void, awaited?: boolean): boolean;
+}
