@@ -15,7 +15,9 @@ const script = (name: string) => join(__dirname, '../support/interop', name);
 /** `describe`, or, loudly, not where the program is missing. */
 function describeWith(program: string, args: string[], says?: string): jest.Describe {
   if (hasProgram(program, args, says)) return describe;
-  process.stderr.write(`spec/interop.spec.ts: there is no ${program} ${says ?? ''}, what needs it is skipped\n`);
+  process.stderr.write(
+    `spec/scenarios/interop.spec.ts: there is no ${program} ${says ?? ''}, what needs it is skipped\n`,
+  );
   return describe.skip;
 }
 

@@ -31,7 +31,7 @@ afterAll(async () => {
 /** `describe`, or, loudly, not where the program is missing. */
 function describeWith(what: string, there: boolean): jest.Describe {
   if (there) return describe;
-  process.stderr.write(`spec/realPrograms.spec.ts: there is no ${what}, what needs it is skipped\n`);
+  process.stderr.write(`spec/scenarios/realPrograms.spec.ts: there is no ${what}, what needs it is skipped\n`);
   return describe.skip;
 }
 
