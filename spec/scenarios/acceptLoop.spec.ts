@@ -6,6 +6,7 @@ import { connect as connectRaw, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Connection, type ListenOptions, listen, openConnection, type Server, startServer } from '../../src';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { gone, messageFrom } from '../support/child';
 import { failureOf } from '../support/failureOf';
 import { portOf } from '../support/portOf';
 import { turns, until } from '../support/until';
@@ -189,7 +190,7 @@ describe('a process that may open no more files', () => {
   afterEach(async () => {
     for (const socket of sockets) socket.destroy();
     child.kill();
-    await once(child, 'exit');
+    await gone(child);
   });
 
   // What is open goes on, the system hangs up on newcomers without a word to anybody, and that is over by itself.
@@ -205,7 +206,7 @@ describe('a process that may open no more files', () => {
         join(__dirname, '../support/fewFiles.js'),
       ];
       child = spawn('bash', limited, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-      const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+      const { port } = await messageFrom<{ port: number }>(child);
       const echoed = new Map<Socket, string>();
       const gone = new Set<Socket>();
       const outcomes = new Set<string>();

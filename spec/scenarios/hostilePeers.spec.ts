@@ -17,6 +17,7 @@ import {
 } from '../../src';
 import { random } from '../../src/testing/random';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { gone, messageFrom } from '../support/child';
 import { handTransport } from '../support/handTransport';
 import { noUnhandledRejections } from '../support/noUnhandledRejections';
 import { portOf } from '../support/portOf';
@@ -175,8 +176,7 @@ describe('a server', () => {
       child = spawn(process.execPath, [script, `${portOf(server)}`, `${count}`], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
-      const [told] = (await once(child, 'message')) as [{ answered: number; hungUp: number; bytes: number }];
-      return told;
+      return messageFrom(child);
     }
 
     /** One who was there before is answered all the while. */
@@ -202,7 +202,7 @@ describe('a server', () => {
     afterEach(async () => {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill();
-        await once(child, 'exit');
+        await gone(child);
       }
     });
 

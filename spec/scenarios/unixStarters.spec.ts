@@ -1,10 +1,10 @@
 // Proves that one of many starters serves on a Unix path, whatever was there before, and that the workers of a cluster share one.
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { openConnection, startServer } from '../../src';
+import { gone, messageFrom } from '../support/child';
 import { pretendPlatform } from '../support/pretendPlatform';
 import { type SocketPaths, socketPaths } from '../support/socketPaths';
 import { transpiledSource } from '../support/transpiledSource';
@@ -21,9 +21,8 @@ const children: ChildProcess[] = [];
 afterAll(async () => {
   await Promise.all(
     children.map(async (child) => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
-      await once(child, 'exit');
+      await gone(child);
     }),
   );
   source.remove();
@@ -31,7 +30,6 @@ afterAll(async () => {
 });
 
 const left = () => readdirSync(dirname(path));
-const message = async (child: ChildProcess) => (await once(child, 'message'))[0] as unknown;
 
 /** As a server leaves it that was killed: what `close` removes is not there any more under its name. */
 async function leaveDeadSocket(): Promise<void> {
@@ -63,13 +61,12 @@ describe.each<[string, NodeJS.Platform]>([
   beforeAll(async () => {
     for (let i = 0; i < STARTERS; i++) starters.push(fork(program('startsOnPath.js'), [source.index, path]));
     children.push(...starters);
-    await Promise.all(starters.map(message));
+    await Promise.all(starters.map((starter) => messageFrom(starter)));
   }, 30_000);
 
   afterAll(async () => {
-    const exits = starters.map((starter) => once(starter, 'exit'));
-    for (const starter of starters) starter.disconnect();
-    await Promise.all(exits);
+    for (const starter of starters) if (starter.connected) starter.disconnect();
+    await Promise.all(starters.map((starter) => gone(starter)));
   });
 
   beforeEach(() => {
@@ -81,7 +78,7 @@ describe.each<[string, NodeJS.Platform]>([
   it('in several processes: one serves on the file of a dead server, in every round', async () => {
     for (let round = 0; round < 15; round++) {
       await leaveDeadSocket();
-      const answers = starters.map(message);
+      const answers = starters.map((starter) => messageFrom(starter));
       for (const starter of starters) starter.send({ start: true, platform });
       const said = await Promise.all(answers);
       expect(said.toSorted()).toEqual(['EADDRINUSE', 'EADDRINUSE', 'serves']);
@@ -89,7 +86,7 @@ describe.each<[string, NodeJS.Platform]>([
       expect(left()).toEqual(['a.sock']);
       const serving = starters[said.indexOf('serves')]!;
       serving.send({ platform });
-      expect(await message(serving)).toBe('closed');
+      expect(await messageFrom(serving)).toBe('closed');
       expect(left()).toEqual([]);
     }
   }, 30_000);
@@ -148,7 +145,7 @@ describe('workers of a cluster', () => {
     const said: unknown[] = [];
     primary.on('message', (heard) => said.push(heard));
     const heard = async (count: number): Promise<unknown[]> => {
-      while (said.length < count) await once(primary, 'message');
+      while (said.length < count) await messageFrom(primary);
       return said.splice(0).toSorted();
     };
     const all = (what: string) => Array.from({ length: WORKERS }, (_, index) => [index, what]);
@@ -170,6 +167,6 @@ describe('workers of a cluster', () => {
       await until('the primary has removed the file', () => left().length === 0);
     }
     primary.disconnect();
-    await once(primary, 'exit');
+    await gone(primary);
   }, 30_000);
 });
