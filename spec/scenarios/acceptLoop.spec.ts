@@ -198,7 +198,12 @@ describe('a process that may open no more files', () => {
     async () => {
       server = await bind();
       sockets = [];
-      const limited = ['-c', 'ulimit -n 48; exec "$0" "$@"', process.execPath, join(__dirname, 'support/fewFiles.js')];
+      const limited = [
+        '-c',
+        'ulimit -n 48; exec "$0" "$@"',
+        process.execPath,
+        join(__dirname, '../support/fewFiles.js'),
+      ];
       child = spawn('bash', limited, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
       const [{ port }] = (await once(child, 'message')) as [{ port: number }];
       const echoed = new Map<Socket, string>();

@@ -171,7 +171,7 @@ describe('a server', () => {
 
     /** They come, each says hello and stays; resolves with how many were answered, and how many hung up on. */
     async function crowd(): Promise<{ answered: number; hungUp: number; bytes: number }> {
-      const script = join(__dirname, 'support/crowd.js');
+      const script = join(__dirname, '../support/crowd.js');
       child = spawn(process.execPath, [script, `${portOf(server)}`, `${count}`], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });

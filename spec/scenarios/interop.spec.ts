@@ -10,7 +10,7 @@ import { type SocketPaths, socketPaths } from '../support/socketPaths';
 jest.setTimeout(30_000);
 
 const host = '127.0.0.1';
-const script = (name: string) => join(__dirname, 'support/interop', name);
+const script = (name: string) => join(__dirname, '../support/interop', name);
 
 /** `describe`, or, loudly, not where the program is missing. */
 function describeWith(program: string, args: string[], says?: string): jest.Describe {

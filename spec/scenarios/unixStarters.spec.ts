@@ -11,7 +11,7 @@ import { transpiledSource } from '../support/transpiledSource';
 import { until } from '../support/until';
 
 const { platform: ours } = process;
-const program = (name: string) => join(__dirname, 'support', name);
+const program = (name: string) => join(__dirname, '../support', name);
 
 const source = transpiledSource();
 const paths: SocketPaths = socketPaths();

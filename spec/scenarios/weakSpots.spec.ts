@@ -446,7 +446,7 @@ describe('writing', () => {
       socket.on('data', (chunk) => (received += chunk.length));
       socket.on('end', () => socket.end());
     });
-    const child = spawn(process.execPath, [join(__dirname, 'support/writesAndEnds.js'), `${port}`], {
+    const child = spawn(process.execPath, [join(__dirname, '../support/writesAndEnds.js'), `${port}`], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     expect(await once(child, 'exit')).toEqual([0, null]);
