@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path';
 const OWN = [dirname(__dirname) + sep, `node_modules${sep}rxjs${sep}`, 'node:', '<anonymous>'];
 
 /** What is further out has only started the simulation. */
-const OUTERMOST = join(__dirname, 'simulateOnce.');
+const OUTERMOST = join(__dirname, 'faults', 'simulateOnce.');
 
 /** Operators put many lines between a program and us. */
 const LINES = 200;
