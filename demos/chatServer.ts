@@ -137,7 +137,7 @@ function onlyWhileReading(writer: StreamWriter, missed: () => void): MonoTypeOpe
     };
     // `source: []`: whoever speaks is not to be held for the sake of one who does not listen.
     return lines$.pipe(
-      backpressure(writer, { source: [], budget: KEPT, overflow: 'drop-oldest', onDrop }),
+      backpressure(writer, { source: [], maxBuffered: KEPT, overflow: 'drop-oldest', onDrop }),
       map((line) => {
         const notice = gap === 0 ? '' : `* You were too slow: ${gap} lines are missing\n`;
         gap = 0;

@@ -298,7 +298,7 @@ describe('types', () => {
     is<Same<typeof chained, OperatorFunction<string, string | number>>>();
     const each = eachValueFrom(StreamReader.from([]).pipe(lines()));
     is<typeof each extends AsyncIterable<string> ? true : false>();
-    is<Same<BackpressureOptions<string>['budget'], number | undefined>>();
+    is<Same<BackpressureOptions<string>['maxBuffered'], number | undefined>>();
     writer.error(new Error('done'));
     expect(typeof each.next).toBe('function');
   });

@@ -89,7 +89,7 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
  *
  * @throws `TypeError` or `RangeError` for a limit that is no number of bytes from 1 on.
  */
-export function limitOf(options: { readonly limit?: number | undefined } | undefined): number | undefined {
+export function checkLimit(options: { readonly limit?: number | undefined } | undefined): number | undefined {
   const limit = options?.limit;
   if (limit !== undefined) assertByteCount('limit', limit, 1, Number.POSITIVE_INFINITY);
   return limit;
@@ -105,6 +105,6 @@ export function limitOf(options: { readonly limit?: number | undefined } | undef
  */
 export function assertBlockSize(n: number, options?: { readonly limit?: number | undefined }): void {
   assertByteCount('the number of bytes to read', n);
-  const limit = limitOf(options) ?? defaults.maxLength;
+  const limit = checkLimit(options) ?? defaults.maxLength;
   if (n > limit) throw new LimitOverrunError(limit, n);
 }

@@ -13,7 +13,7 @@ export const defaults = {
   /** Where a writer refuses more. */
   maxQueued: 16 * 1024 * 1024,
   /** How many bytes wait in a gate whose source can't be held. */
-  budget: 1024 * 1024,
+  maxHeld: 1024 * 1024,
   /** How long a closing connection waits for a peer that does nothing. */
   closeTimeout: 5_000,
   /** How long a connection that received nothing must live to count as a success. */

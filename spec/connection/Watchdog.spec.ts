@@ -1,10 +1,10 @@
-// Proves that a watchdog barks once, after so much silence and not before, with one timer.
+// Proves that a watchdog calls back once, after so much silence and not before, with one timer.
 import { TestScheduler } from 'rxjs/testing';
 import { Watchdog } from '../../src/connection/Watchdog';
 
 describe('Watchdog', () => {
-  /** When it barks, in virtual time, where it is touched at some times and stopped at others. */
-  function barks(timeout: number, touches: number[], stops: number[] = []): number[] {
+  /** When it calls back, in virtual time, where it is touched at some times and stopped at others. */
+  function expiries(timeout: number, touches: number[], stops: number[] = []): number[] {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -23,11 +23,11 @@ describe('Watchdog', () => {
     ['after a touch that follows a stop', [0, 7], [5], [17]],
     ['once, until it is touched again', [0, 25], [], [10, 35]],
     ['not where it is touched at the very moment', [0, 10], [], [20]],
-  ])('barks %s', (_, touches, stops, expected) => {
-    expect(barks(10, touches, stops)).toEqual(expected);
+  ])('calls back %s', (_, touches, stops, expected) => {
+    expect(expiries(10, touches, stops)).toEqual(expected);
   });
 
-  it('barks so much earlier where it is told that something happened a while ago', () => {
+  it('calls back so much earlier where it is told that something happened a while ago', () => {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -39,7 +39,7 @@ describe('Watchdog', () => {
     expect(heard).toEqual([8, 21]);
   });
 
-  it('may be touched from its own bark', () => {
+  it('may be touched from its own callback', () => {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -52,7 +52,7 @@ describe('Watchdog', () => {
     expect(heard).toEqual([10, 20, 30]);
   });
 
-  it('has one timer however often it is touched, and none once it has barked or is stopped', () => {
+  it('has one timer however often it is touched, and none once it has called back or is stopped', () => {
     jest.useFakeTimers();
     const watchdog = new Watchdog(10, () => {});
     expect(jest.getTimerCount()).toBe(0);

@@ -1,4 +1,4 @@
-// Proves the order, the budget and the four policies of what waits in a gate. See also backpressure.
+// Proves the order, the limit and the four policies of what waits in a gate. See also backpressure.
 import { BufferOverflowError } from '../../src';
 import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
 import { ReadLoop } from '../../src/reading/ReadLoop';
@@ -25,7 +25,7 @@ describe('HeldValues', () => {
     expect(held.length).toBe(0);
   });
 
-  // Each policy with a budget of 4 bytes; `dropped` with the running total.
+  // Each policy with `maxBuffered` of 4 bytes; `dropped` with the running total.
   it.each<[string, OverflowOptions<string>['overflow'], string[], string[], [string, number][]]>([
     ['fits exactly', 'drop-oldest', ['aa', 'bb'], ['aa', 'bb'], []],
     [
@@ -48,17 +48,17 @@ describe('HeldValues', () => {
     ],
     ['drops the newest', 'drop-newest', ['aaa', 'bb', 'c'], ['aaa', 'c'], [['bb', 1]]],
     ['keeps all', 'unbounded', ['aaaaa', 'bbbbb'], ['aaaaa', 'bbbbb'], []],
-    ['counts one byte for the empty', 'strict', ['aa', '', ''], ['aa', '', ''], []],
+    ['counts one byte for the empty', 'error', ['aa', '', ''], ['aa', '', ''], []],
     ['has no room for the empty either', 'drop-newest', ['aaaa', ''], ['aaaa'], [['', 1]]],
   ])('%s', (_, overflow, pushed, kept, dropped) => {
     const seen: [string, number][] = [];
-    const held = fill({ budget: 4, overflow, onDrop: (value, total) => seen.push([value, total]) }, ...pushed);
+    const held = fill({ maxBuffered: 4, overflow, onDrop: (value, total) => seen.push([value, total]) }, ...pushed);
     expect(seen).toEqual(dropped);
     expect(empty(held)).toEqual(kept);
   });
 
-  it('fails under strict, the default, and keeps nothing then', () => {
-    const held = fill({ budget: 4 }, 'aaa');
+  it('fails under error, the default, and keeps nothing then', () => {
+    const held = fill({ maxBuffered: 4 }, 'aaa');
     expect(() => held.push('bb', true)).toThrow(new BufferOverflowError(4, 3));
     expect(held.length).toBe(0);
     held.push('bbbb', true);
@@ -66,15 +66,15 @@ describe('HeldValues', () => {
   });
 
   it('has room again for what was handed out', () => {
-    const held = fill({ budget: 4, overflow: 'drop-newest' }, 'aa', 'bb');
+    const held = fill({ maxBuffered: 4, overflow: 'drop-newest' }, 'aa', 'bb');
     held.shiftTo(() => {});
     held.push('cc', true);
     held.push('d', true);
     expect(empty(held)).toEqual(['bb', 'cc']);
   });
 
-  it('neither counts nor drops what the budget does not apply to', () => {
-    const held = new HeldValues<string>({ budget: 2, overflow: 'drop-oldest' });
+  it('neither counts nor drops what maxBuffered does not apply to', () => {
+    const held = new HeldValues<string>({ maxBuffered: 2, overflow: 'drop-oldest' });
     held.push('read', false);
     for (const value of ['a', 'b', 'c']) held.push(value, true);
     held.push('read too', false);
@@ -83,7 +83,11 @@ describe('HeldValues', () => {
   });
 
   it('counts by size where it is given, and asks for it where it must', () => {
-    const held = new HeldValues<{ size: number }>({ budget: 4, overflow: 'drop-newest', size: ({ size }) => size });
+    const held = new HeldValues<{ size: number }>({
+      maxBuffered: 4,
+      overflow: 'drop-newest',
+      size: ({ size }) => size,
+    });
     for (const size of [3, 2, 1]) held.push({ size }, true);
     expect(held.length).toBe(2);
     expect(() => held.push({ size: -1 }, true)).toThrow(RangeError);
@@ -114,7 +118,7 @@ describe('HeldValues', () => {
   });
 
   it('holds a million of them in linear time', () => {
-    const held = new HeldValues<number>({ overflow: 'drop-oldest', budget: 500_000, size: () => 1 });
+    const held = new HeldValues<number>({ overflow: 'drop-oldest', maxBuffered: 500_000, size: () => 1 });
     for (let i = 0; i < 1_000_000; i++) held.push(i, true);
     let sum = 0;
     while (held.length > 0) held.shiftTo((value) => (sum += value));

@@ -1,5 +1,5 @@
 // Proves, in virtual time, that backpressure holds the right reader for as long as there is pressure and no longer, that
-// what arrives all the same waits in order and within its budget, and that nothing stays held or is lost however it ends.
+// what arrives all the same waits in order and within `maxBuffered`, and that nothing stays held or is lost however it ends.
 import {
   asyncScheduler,
   catchError,
@@ -102,7 +102,7 @@ describe('backpressure', () => {
     it('keeps no state between subscriptions', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 4 });
-        const gate = backpressure<string>(to.writer, { budget: 2, overflow: 'drop-newest' });
+        const gate = backpressure<string>(to.writer, { maxBuffered: 2, overflow: 'drop-newest' });
         to.writer.write('x');
         expectObservable(cold('abc').pipe(gate)).toBe('----(ab)');
         expectObservable(cold('def').pipe(gate)).toBe('----(de)');
@@ -209,7 +209,7 @@ describe('backpressure', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abcd');
         const to = connection('', {}, { highWaterMark: 1, pressure: 6 });
-        const slow = { source: [], budget: 2, overflow: 'drop-oldest' } as const;
+        const slow = { source: [], maxBuffered: 2, overflow: 'drop-oldest' } as const;
         const chunks = near.reader.pipe(asText, share());
         expectObservable(chunks.pipe(backpressure(to.writer, slow), writing(to))).toBe('a-----c-----d');
         expectObservable(chunks).toBe('abcd');
@@ -418,18 +418,18 @@ describe('backpressure', () => {
     const bytes = Object.fromEntries([...'abcdef'].map((letter) => [letter, new Uint8Array(2)]));
     const objects = Object.fromEntries([...'abcdef'].map((letter) => [letter, { letter }]));
 
-    it('holds what is within the budget, strings and bytes by their bytes', () => {
-      run(texts, { budget: 12 }, '---------(abcdef)');
-      run(umlauts, { budget: 12 }, '---------(abcdef)');
-      run(bytes, { budget: 12 }, '---------(abcdef)');
+    it('holds what is within maxBuffered, strings and bytes by their bytes', () => {
+      run(texts, { maxBuffered: 12 }, '---------(abcdef)');
+      run(umlauts, { maxBuffered: 12 }, '---------(abcdef)');
+      run(bytes, { maxBuffered: 12 }, '---------(abcdef)');
     });
 
-    it('fails above it: strict, the default', () => {
-      run(texts, { budget: 7 }, '---#', new BufferOverflowError(7, 6));
-      run(umlauts, { budget: 7 }, '---#', new BufferOverflowError(7, 6));
-      run(bytes, { budget: 7, overflow: 'strict' }, '---#', new BufferOverflowError(7, 6));
-      run(texts, { budget: 1 }, '#', new BufferOverflowError(1, 0));
-      run(texts, { budget: 0 }, '#', new BufferOverflowError(0, 0));
+    it('fails above it: error, the default', () => {
+      run(texts, { maxBuffered: 7 }, '---#', new BufferOverflowError(7, 6));
+      run(umlauts, { maxBuffered: 7 }, '---#', new BufferOverflowError(7, 6));
+      run(bytes, { maxBuffered: 7, overflow: 'error' }, '---#', new BufferOverflowError(7, 6));
+      run(texts, { maxBuffered: 1 }, '#', new BufferOverflowError(1, 0));
+      run(texts, { maxBuffered: 0 }, '#', new BufferOverflowError(0, 0));
     });
 
     it('holds 1 MiB by default', () => {
@@ -438,21 +438,21 @@ describe('backpressure', () => {
     });
 
     it('holds everything: unbounded', () => {
-      run(texts, { budget: 7, overflow: 'unbounded' }, '---------(abcdef)');
+      run(texts, { maxBuffered: 7, overflow: 'unbounded' }, '---------(abcdef)');
       run(objects, { overflow: 'unbounded' }, '---------(abcdef)');
-      run(objects, { budget: Number.POSITIVE_INFINITY, size: () => 1 }, '---------(abcdef)');
+      run(objects, { maxBuffered: Number.POSITIVE_INFINITY, size: () => 1 }, '---------(abcdef)');
     });
 
     it('drops the oldest or the newest, and counts them', () => {
       const dropped: unknown[] = [];
       const onDrop = (value: unknown, total: number) => dropped.push([value, total]);
-      run(texts, { budget: 7, overflow: 'drop-oldest', onDrop }, '---------(def)');
+      run(texts, { maxBuffered: 7, overflow: 'drop-oldest', onDrop }, '---------(def)');
       expect(dropped.splice(0)).toEqual([
         ['aa', 1],
         ['bb', 2],
         ['cc', 3],
       ]);
-      run(texts, { budget: 7, overflow: 'drop-newest', onDrop }, '---------(abc)');
+      run(texts, { maxBuffered: 7, overflow: 'drop-newest', onDrop }, '---------(abc)');
       expect(dropped.splice(0)).toEqual([
         ['dd', 1],
         ['ee', 2],
@@ -461,10 +461,10 @@ describe('backpressure', () => {
     });
 
     it('asks for the size of other values, and says so', () => {
-      run(objects, { budget: 7, size: () => 2, overflow: 'drop-newest' }, '---------(abc)');
+      run(objects, { maxBuffered: 7, size: () => 2, overflow: 'drop-newest' }, '---------(abc)');
       run(
         objects,
-        { budget: 7, size: ({ letter }) => (letter === 'a' ? 2 : 7), overflow: 'drop-newest' },
+        { maxBuffered: 7, size: ({ letter }) => (letter === 'a' ? 2 : 7), overflow: 'drop-newest' },
         '---------a',
       );
       const message = 'Cannot hold a value of type object: no StreamReader is upstream; give { source } or { size }';
@@ -476,7 +476,7 @@ describe('backpressure', () => {
       const throwing = () => {
         throw 'thrown';
       };
-      run(texts, { budget: 1, overflow: 'drop-newest', [name]: throwing }, '#', 'thrown');
+      run(texts, { maxBuffered: 1, overflow: 'drop-newest', [name]: throwing }, '#', 'thrown');
     });
 
     it('never drops what a reader delivered', () => {
@@ -485,15 +485,15 @@ describe('backpressure', () => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 9 });
         to.writer.write('x');
         const mixed = merge(near.reader.pipe(asText), cold('-bcd'));
-        const gate = backpressure<string>(to.writer, { budget: 2, overflow: 'drop-oldest' });
+        const gate = backpressure<string>(to.writer, { maxBuffered: 2, overflow: 'drop-oldest' });
         expectObservable(mixed.pipe(gate)).toBe('---------(acd)');
       });
     });
 
     it.each<[object, typeof TypeError | typeof RangeError]>([
-      [{ budget: -1 }, RangeError],
-      [{ budget: Number.NaN }, RangeError],
-      [{ budget: '1' }, TypeError],
+      [{ maxBuffered: -1 }, RangeError],
+      [{ maxBuffered: Number.NaN }, RangeError],
+      [{ maxBuffered: '1' }, TypeError],
       [{ overflow: 'drop' }, TypeError],
     ])('refuses %p at the call', (options, error) => {
       expect(() => backpressure(handFedWriter().writer, options)).toThrow(error);

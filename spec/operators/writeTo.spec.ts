@@ -333,7 +333,7 @@ describe('writeTo', () => {
     expect(reader.peek(9).toString()).toBe('b');
   });
 
-  it.each([{ source: {} }, { budget: -1 }, { overflow: 'lossy' }])('refuses %p at the call', (options) => {
+  it.each([{ source: {} }, { maxBuffered: -1 }, { overflow: 'lossy' }])('refuses %p at the call', (options) => {
     expect(() => writeTo(handFedWriter().writer, options as never)).toThrow();
   });
 

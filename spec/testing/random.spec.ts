@@ -1,6 +1,7 @@
 // Proves that a seed is a sequence: the same on every machine, even, and another for every other seed.
+
+import { mixSeed } from '../../src/testing/mixSeed';
 import { random } from '../../src/testing/random';
-import { seedOf } from '../../src/testing/seedOf';
 
 const draw = (seed: number, count: number, below: number) => {
   const next = random(seed);
@@ -27,10 +28,10 @@ describe('random', () => {
   });
 });
 
-describe('seedOf', () => {
+describe('mixSeed', () => {
   it('makes seeds that have nothing in common with each other', () => {
     const seeds = Array.from({ length: 100 }, (_, seed) =>
-      Array.from({ length: 10 }, (_, i) => seedOf(seed, i)),
+      Array.from({ length: 10 }, (_, i) => mixSeed(seed, i)),
     ).flat();
     expect(new Set(seeds).size).toBe(1000);
     expect(seeds.filter((seed) => !(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))).toEqual([]);

@@ -27,7 +27,7 @@ export class Needle {
     // Reads name their separator anew each time, mostly as the same string.
     const known = typeof separator === 'string' ? named.get(separator) : undefined;
     if (known !== undefined) return known;
-    const key = keyOf(separator);
+    const key = makeKey(separator);
     let needle = interned.get(key);
     if (needle === undefined) {
       const bytes = Buffer.from(key, 'latin1');
@@ -64,7 +64,7 @@ const interned = new Map<string, Needle>();
 /** By the strings that they were given as, of which several may have the same bytes: a lone surrogate is a U+FFFD. */
 const named = new Map<string, Needle>();
 
-function keyOf(separator: string | Uint8Array): string {
+function makeKey(separator: string | Uint8Array): string {
   if (typeof separator !== 'string' && !isUint8Array(separator)) {
     throw new TypeError(
       `Cannot search for a separator of type ${typeof separator}: it must be a string or a Uint8Array`,

@@ -1,6 +1,6 @@
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { Needle, type Separator } from '../bytes/Needle';
-import { limitOf } from '../checks';
+import { checkLimit } from '../checks';
 import { InvalidFrameError, type LimitOverrunError } from '../errors';
 import type { Codec } from './Decoder';
 import { findRecord } from './findRecord';
@@ -33,7 +33,7 @@ export interface DelimitedOptions {
  */
 export function delimited(separator: Separator, options: DelimitedOptions = {}): Codec<Buffer, Uint8Array> {
   const needles = Needle.list(separator);
-  const limit = limitOf(options);
+  const limit = checkLimit(options);
   const { strip = true, onOverrun } = options;
 
   function find(buffer: ByteBuffer): ReturnType<typeof findRecord> {
@@ -48,7 +48,7 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
   }
 
   /** The longest of the separators that end a record, as a line ends with `\r\n` where `\n` would do. */
-  function separatorOf(buffer: ByteBuffer, { start, end }: { start: number; end: number }): number {
+  function measureSeparator(buffer: ByteBuffer, { start, end }: { start: number; end: number }): number {
     let longest = end - start;
     for (const { length, bytes } of needles) {
       if (length > longest && length <= end && buffer.peek(length, end - length).equals(bytes)) longest = length;
@@ -61,7 +61,7 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
       const record = find(buffer);
       if (record === undefined) return undefined;
       if (!strip) return buffer.take(record.end);
-      const separator = separatorOf(buffer, record);
+      const separator = measureSeparator(buffer, record);
       const bytes = buffer.take(record.end - separator);
       buffer.skip(separator);
       return bytes;
@@ -72,7 +72,7 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
       buffer.append(frame);
       const found = findRecord(buffer, needles, limit ?? Number.POSITIVE_INFINITY);
       if (found === undefined) throw new InvalidFrameError('it does not end with a separator', frame.length, 'encode');
-      const start = found.end - separatorOf(buffer, found);
+      const start = found.end - measureSeparator(buffer, found);
       if (found.end === frame.length && (!strip || start === record.length)) return frame;
       throw new InvalidFrameError('it has a separator inside', start, 'encode');
     },

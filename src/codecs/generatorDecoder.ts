@@ -14,7 +14,7 @@
 import type { ByteBuffer } from '../bytes/ByteBuffer';
 import { decodeText } from '../bytes/decodeText';
 import { Needle, type Separator } from '../bytes/Needle';
-import { assertByteCount, limitOf } from '../checks';
+import { assertByteCount, checkLimit } from '../checks';
 import { defaults } from '../defaults';
 import { LimitOverrunError } from '../errors';
 import type { OwnDecoder } from './Decoder';
@@ -190,7 +190,7 @@ class Cursor implements FrameReader {
 
   until(separator: Separator, options?: { readonly limit?: number | undefined }): FrameStep<Buffer> {
     const needles = Needle.list(separator);
-    const limit = limitOf(options) ?? this.buffer.limit;
+    const limit = checkLimit(options) ?? this.buffer.limit;
     return new Step(() => {
       const record = findRecord(this.buffer, needles, limit, this.offset);
       if (record === undefined) return MISSING;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeText } from '../bytes/decodeText';
-import { limitOf } from '../checks';
+import { checkLimit } from '../checks';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
 import type { Codec } from './Decoder';
 import { jsonErrorOffset } from './jsonErrorOffset';
@@ -35,7 +35,7 @@ export function ndjson(options?: NdjsonOptions): Codec<unknown>;
 export function ndjson<In, Out = In>(options?: NdjsonOptions): Codec<In, Out>;
 export function ndjson<In, Out = In>(options: NdjsonOptions = {}): Codec<In, Out> {
   const { onInvalid } = options;
-  const limit = limitOf(options);
+  const limit = checkLimit(options);
   const lines = lineDecoder(limit);
   return {
     decode(buffer, ended) {

@@ -1,4 +1,4 @@
-import { limitOf } from '../checks';
+import { checkLimit } from '../checks';
 
 /** Encodings in which no character but the newline has the newline's byte. */
 export type LinesEncoding = 'utf8' | 'utf-8' | 'latin1' | 'ascii';
@@ -41,7 +41,7 @@ export function textLineRules(options: LinesOptions): TextLineRules {
   }
   return {
     encoding,
-    limit: limitOf(options),
+    limit: checkLimit(options),
     strict: eol === 'crlf',
     fatal: fatal && encoding.startsWith('utf'),
   };

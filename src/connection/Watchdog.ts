@@ -1,7 +1,7 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 
 /**
- * Barks when nothing has happened for a while.
+ * Calls back when nothing has happened for a while.
  *
  * `touch` only notes the time; the one timer looks, when it fires, how long ago that was. It is RxJS's, so virtual time
  * drives it.
@@ -12,11 +12,11 @@ export class Watchdog {
 
   /**
    * @param timeout - Milliseconds of silence.
-   * @param bark - Called once they have passed; the next `touch` begins to watch again.
+   * @param expire - Called once they have passed; the next `touch` begins to watch again.
    */
   constructor(
     private readonly timeout: number,
-    private readonly bark: () => void,
+    private readonly expire: () => void,
   ) {}
 
   /**
@@ -38,7 +38,7 @@ export class Watchdog {
     return asyncScheduler.schedule(() => {
       const left = this.touched + this.timeout - asyncScheduler.now();
       this.timer = left > 0 ? this.look(left) : undefined;
-      if (left <= 0) this.bark();
+      if (left <= 0) this.expire();
     }, after);
   }
 }

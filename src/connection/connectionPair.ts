@@ -42,11 +42,11 @@ export function connectionPair(options: ConnectionPairOptions = {}): [Connection
   if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
     throw new TypeError(`Cannot use ${String(scheduler)} as scheduler: it must be a scheduler of RxJS`);
   }
-  const [one, other] = MemoryTransport.pair(capacity, scheduler && turnsOf(scheduler));
+  const [one, other] = MemoryTransport.pair(capacity, scheduler && makeTurns(scheduler));
   return [new Connection(one, options), new Connection(other, options)];
 }
 
 /** Nothing gives way to others there: how long a turn has taken is not for virtual time to know. */
-function turnsOf(scheduler: SchedulerLike): Turns {
+function makeTurns(scheduler: SchedulerLike): Turns {
   return { endOfTurn: (task) => void scheduler.schedule(() => task()), nextTurn: () => false };
 }

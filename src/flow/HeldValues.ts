@@ -8,19 +8,19 @@ import { runningLoop } from '../reading/rxjs7';
 /** What becomes of values that can neither be passed on nor held back at their source. */
 export interface OverflowOptions<T> {
   /** How many bytes of them may wait. Default 1 MiB. */
-  readonly budget?: number | undefined;
+  readonly maxBuffered?: number | undefined;
   /**
-   * What happens above that: `'strict'` is an error, `'unbounded'` lets them wait, `'drop-oldest'` and `'drop-newest'` drop
-   * values. Default `'strict'`.
+   * What happens above that: `'error'` is an error, `'unbounded'` lets them wait, `'drop-oldest'` and `'drop-newest'` drop
+   * values. Default `'error'`.
    */
-  readonly overflow?: 'strict' | 'unbounded' | 'drop-oldest' | 'drop-newest' | undefined;
+  readonly overflow?: 'error' | 'unbounded' | 'drop-oldest' | 'drop-newest' | undefined;
   /** The bytes of a value. Default: of a string its UTF-8 bytes, of bytes their number; other values need it. */
   readonly size?: ((value: T) => number) | undefined;
   /** Called with each value that is dropped, and how many were dropped so far. */
   readonly onDrop?: ((value: T, total: number) => void) | undefined;
 }
 
-const POLICIES: ReadonlySet<string> = new Set(['strict', 'unbounded', 'drop-oldest', 'drop-newest']);
+const POLICIES: ReadonlySet<string> = new Set(['error', 'unbounded', 'drop-oldest', 'drop-newest']);
 
 /** So many values of one frame are passed on at once, in a turn that is long too. */
 const MAX_AT_ONCE = 8;
@@ -28,7 +28,7 @@ const MAX_AT_ONCE = 8;
 /** A value that waits. */
 interface Held<T> {
   readonly value: T;
-  /** How much of the budget it takes; `undefined` for one that the budget does not apply to: it is never dropped. */
+  /** How many bytes it counts; `undefined` for one that `maxBuffered` does not apply to: it is never dropped. */
   readonly size: number | undefined;
   /** Whose delivery it came with. */
   readonly loop: ReadLoop | undefined;
@@ -36,7 +36,7 @@ interface Held<T> {
 
 /** Values that wait in a gate, in order. */
 export class HeldValues<T> {
-  private readonly budget: number;
+  private readonly maxBuffered: number;
   private readonly overflow: Exclude<OverflowOptions<T>['overflow'], undefined>;
   private values: Held<T>[] = [];
   /** The first of `values` that has not gone: `shift()` of a long array copies it. */
@@ -48,9 +48,9 @@ export class HeldValues<T> {
 
   /** @throws `TypeError` or `RangeError` for options that can't be meant. */
   constructor(private readonly options: OverflowOptions<T> = {}) {
-    this.budget = options.budget ?? defaults.budget;
-    this.overflow = options.overflow ?? 'strict';
-    assertByteCount('budget', this.budget, 0, Number.POSITIVE_INFINITY);
+    this.maxBuffered = options.maxBuffered ?? defaults.maxHeld;
+    this.overflow = options.overflow ?? 'error';
+    assertByteCount('maxBuffered', this.maxBuffered, 0, Number.POSITIVE_INFINITY);
     if (!POLICIES.has(this.overflow)) {
       throw new TypeError(`Cannot use ${this.overflow} as overflow: it must be one of ${[...POLICIES].join(', ')}`);
     }
@@ -61,8 +61,8 @@ export class HeldValues<T> {
   }
 
   /**
-   * @param bounded - Whether the budget applies: not to what comes from a source that is held.
-   * @throws `BufferOverflowError` under `'strict'`; nothing waits any more then.
+   * @param bounded - Whether `maxBuffered` applies: not to what comes from a source that is held.
+   * @throws `BufferOverflowError` under `'error'`; nothing waits any more then.
    */
   push(value: T, bounded: boolean): void {
     const loop = runningLoop.current;
@@ -71,16 +71,16 @@ export class HeldValues<T> {
       return;
     }
     const size = this.sizeOf(value);
-    if (this.overflow === 'drop-oldest' && size <= this.budget) {
-      while (this.bytes + size > this.budget) this.drop(this.oldestBounded().value);
+    if (this.overflow === 'drop-oldest' && size <= this.maxBuffered) {
+      while (this.bytes + size > this.maxBuffered) this.drop(this.oldestBounded().value);
     }
-    if (this.bytes + size <= this.budget) {
+    if (this.bytes + size <= this.maxBuffered) {
       this.values.push({ value, size, loop });
       this.bytes += size;
-    } else if (this.overflow === 'strict') {
+    } else if (this.overflow === 'error') {
       const buffered = this.bytes;
       this.clear();
-      throw new BufferOverflowError(this.budget, buffered);
+      throw new BufferOverflowError(this.maxBuffered, buffered);
     } else {
       this.drop(value);
     }

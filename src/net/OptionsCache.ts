@@ -18,7 +18,7 @@ export class OptionsCache<T> {
   get(options: object, make: () => T): T {
     const known = this.entries.find((entry) => same(entry.options, options, DEPTH));
     // A copy of arrays and objects: whoever changes theirs later asks for something else.
-    const entry = known ?? { options: copyOf(options, DEPTH), made: make() };
+    const entry = known ?? { options: cloneValue(options, DEPTH), made: make() };
     if (entry !== this.entries[0]) {
       this.entries = [entry, ...this.entries.filter((other) => other !== known)].slice(0, this.size);
     }
@@ -40,11 +40,11 @@ function same(one: unknown, other: unknown, depth: number): boolean {
   return names.length === given(other).length && names.every((name) => same(one[name], other[name], depth - 1));
 }
 
-function copyOf(value: unknown, depth: number): unknown {
+function cloneValue(value: unknown, depth: number): unknown {
   if (depth === 0) return value;
-  if (Array.isArray(value)) return value.map((item) => copyOf(item, depth - 1));
+  if (Array.isArray(value)) return value.map((item) => cloneValue(item, depth - 1));
   if (!isPlain(value)) return value;
-  return Object.fromEntries(given(value).map((name) => [name, copyOf(value[name], depth - 1)]));
+  return Object.fromEntries(given(value).map((name) => [name, cloneValue(value[name], depth - 1)]));
 }
 
 function given(options: Record<string, unknown>): string[] {

@@ -218,7 +218,7 @@ export class Server {
     const { path } = this.options;
     const listening = this.nets.filter((net) => net.listening);
     this.bound = path === undefined ? listening.map((net) => net.address() as AddressInfo) : [path];
-    if (listening.length === 1) this.details = { ...this.details, local: localEndpointOf(this.address()) };
+    if (listening.length === 1) this.details = { ...this.details, local: findLocalEndpoint(this.address()) };
     this.file = file;
     for (const net of listening) net.on('error', (error) => this.failures.ofAccept(error));
   }
@@ -308,7 +308,7 @@ const READING =
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '::ffff:0.0.0.0']);
 
 /** Where a server is bound to one address, that is the local one of all its connections. */
-function localEndpointOf(bound: AddressInfo | string): LocalEndpoint | undefined {
+function findLocalEndpoint(bound: AddressInfo | string): LocalEndpoint | undefined {
   if (typeof bound === 'string' || WILDCARDS.has(bound.address)) return undefined;
   return { localAddress: bound.address, localPort: bound.port };
 }

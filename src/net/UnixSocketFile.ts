@@ -21,7 +21,7 @@ export class UnixSocketFile {
     private readonly path: string,
     private readonly boundAs: string,
   ) {
-    this.id = idOf(path);
+    this.id = readId(path);
   }
 
   /**
@@ -45,8 +45,9 @@ export class UnixSocketFile {
     // After a `chdir`, a relative name is somebody else's file.
     const named = this.boundAs === this.path ? this.path : resolve(this.boundAs);
     // Before it is closed: afterwards a new file may have our inode.
-    if (named !== this.path && this.id !== undefined && idOf(this.path) === this.id) tried(() => unlinkSync(this.path));
-    const id = idOf(named);
+    if (named !== this.path && this.id !== undefined && readId(this.path) === this.id)
+      tried(() => unlinkSync(this.path));
+    const id = readId(named);
     if (id === undefined || id === this.id) {
       close();
       return;
@@ -69,7 +70,7 @@ function tried(action: () => void): boolean {
 }
 
 /** @returns `undefined` if there is no file, or none to be seen: its folder may have become a file. */
-function idOf(path: string): string | undefined {
+function readId(path: string): string | undefined {
   try {
     const { dev, ino } = lstatSync(path, { bigint: true });
     return `${dev}:${ino}`;

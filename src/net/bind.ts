@@ -90,7 +90,7 @@ async function startOnPath(options: ListenOptions, path: string, cancelled: Abor
 
 async function startOnPort(options: ListenOptions, cancelled: AbortSignal): Promise<Server> {
   const { host, port } = options;
-  const places = !host ? [{}] : isIP(host) ? [{ host }] : placesOf(await addressesOf(host));
+  const places = !host ? [{}] : isIP(host) ? [{ host }] : toListenOptions(await lookUp(host));
   for (let attempt = 1; ; attempt++) {
     try {
       cancelled.throwIfAborted();
@@ -105,14 +105,14 @@ async function startOnPort(options: ListenOptions, cancelled: AbortSignal): Prom
   }
 }
 
-function addressesOf(host: string): Promise<LookupAddress[]> {
+function lookUp(host: string): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
     lookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
   });
 }
 
 /** Each address by itself: an IPv6 wildcard would take the IPv4 one along. */
-function placesOf(addresses: readonly LookupAddress[]): NetListenOptions[] {
+function toListenOptions(addresses: readonly LookupAddress[]): NetListenOptions[] {
   const hosts = [...new Set(addresses.map(({ address }) => address))];
   return hosts.map((host) => (hosts.length > 1 && isIP(host) === 6 ? { host, ipv6Only: true } : { host }));
 }

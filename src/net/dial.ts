@@ -35,7 +35,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     return () => {};
   }
   const host = options.port === undefined ? undefined : withoutBrackets(options.host ?? 'localhost');
-  const upgrade = upgradeOf(options, host);
+  const upgrade = prepareUpgrade(options, host);
   const timers = new Subscription();
   let over = false;
   /** The socket, later the TLS socket on it; destroyed when the dialing fails. */
@@ -127,7 +127,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   return () => void cancel();
 }
 
-function upgradeOf({ tls }: ConnectOptions, host: string | undefined): StreamUpgrade | undefined {
+function prepareUpgrade({ tls }: ConnectOptions, host: string | undefined): StreamUpgrade | undefined {
   return tls ? upgradeToTls(tls === true ? {} : tls, 'client', host) : undefined;
 }
 

@@ -76,7 +76,7 @@ function lockFile(file: string): Release | 'busy' | 'never' {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return 'never';
   }
-  const owner = ownerOf(file);
+  const owner = readOwner(file);
   if (owner !== undefined && isGone(file, owner)) {
     const release = lockFile(`${file}.${owner.slice(-8)}`);
     if (typeof release === 'function') {
@@ -97,7 +97,7 @@ function removeLink(file: string, owner: string): void {
 }
 
 /** @returns `undefined` for a file that is not ours. */
-function ownerOf(file: string): string | undefined {
+function readOwner(file: string): string | undefined {
   try {
     const owner = readlinkSync(file);
     return OWNER.test(owner) ? owner : undefined;

@@ -70,9 +70,9 @@ function guardedCheck(check: CheckServerIdentity): CheckServerIdentity {
   return (host, certificate) => {
     try {
       const refused: unknown = check(host, certificate);
-      return refused ? errorOf(refused) : undefined;
+      return refused ? toError(refused) : undefined;
     } catch (error) {
-      return errorOf(error);
+      return toError(error);
     }
   };
 }
@@ -82,12 +82,12 @@ function guardedSni(find: SniCallback): SniCallback {
     try {
       find(servername, found);
     } catch (error) {
-      found(errorOf(error));
+      found(toError(error));
     }
   };
 }
 
 /** What a callback threw or answered, as the error that the handshake fails with. */
-function errorOf(reason: unknown): Error {
+function toError(reason: unknown): Error {
   return isNativeError(reason) ? reason : new Error(`Cannot go on with TLS: a callback refused with ${String(reason)}`);
 }

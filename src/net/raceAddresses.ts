@@ -65,7 +65,7 @@ export function raceAddresses(options: TcpNetConnectOpts, observer: RaceObserver
       if (over || !running.delete(socket)) return;
       errors[index] = error;
       if (next < addresses.length) attempt();
-      else if (running.size === 0) fail(failureOf(options, errors));
+      else if (running.size === 0) fail(joinFailures(options, errors));
     };
     const closedEarly = () => lose(new Error('Cannot connect: the socket was closed before it was ready'));
     socket.once('connect', win).once('error', lose).once('close', closedEarly);
@@ -131,7 +131,7 @@ function inTurn(addresses: readonly string[]): readonly string[] {
 }
 
 /** A single error is passed on untouched. Several are an `AggregateError` with the code of the first, as in Node, and a message. */
-function failureOf({ host, port }: TcpNetConnectOpts, errors: readonly unknown[]): unknown {
+function joinFailures({ host, port }: TcpNetConnectOpts, errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0];
   const reasons = errors.map((error) => (error as Error).message).join(', ');
   const { code } = errors[0] as NodeJS.ErrnoException;

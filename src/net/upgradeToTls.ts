@@ -51,7 +51,7 @@ export function upgradeToTls(
   else assertVerifiable(rest, host);
   const tls = nodeTlsOptions(rest);
   try {
-    const start = side === 'client' ? clientOf(tls, host) : serverOf(tls, rest);
+    const start = side === 'client' ? prepareClient(tls, host) : prepareServer(tls, rest);
     return {
       side,
       start: (raw, done) => {
@@ -87,9 +87,9 @@ const MAX_KEPT = 16;
 const clientContexts = new OptionsCache<SecureContext>(MAX_KEPT);
 const servers = new OptionsCache<Server>(MAX_KEPT);
 
-function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade['start'] {
+function prepareClient(tls: TlsSideOptions, host: string | undefined): StreamUpgrade['start'] {
   const name = host !== undefined && isIP(host) === 0 ? { servername: host } : {};
-  const secureContext = tls.secureContext || contextOf(tls);
+  const secureContext = tls.secureContext || makeContext(tls);
   return (raw, done) => {
     let over = false;
     const settle = (error: unknown) => {
@@ -109,19 +109,19 @@ function clientOf(tls: TlsSideOptions, host: string | undefined): StreamUpgrade[
 }
 
 /** The context of a client. The options left out here concern one connection; an unknown option concerns the context. */
-function contextOf(tls: TlsSideOptions): SecureContext {
+function makeContext(tls: TlsSideOptions): SecureContext {
   const { host, port, path, servername, session, lookup, ...others } = tls;
   const { checkServerIdentity, rejectUnauthorized, ALPNProtocols, minDHSize, pskCallback, ...rest } = others;
   return clientContexts.get(withDefaults(rest), () => createSecureContext(tls));
 }
 
 /** @param given - The options as they were given, which tell whether two upgrades have the same: `tls` has callbacks of its own. */
-function serverOf(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrade['start'] {
+function prepareServer(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrade['start'] {
   const shared = servers.get(withDefaults(given), () => makeServer(tls));
   return (raw, done) => {
     // A client that hangs up in its handshake would stay for ever.
     raw.allowHalfOpen = false;
-    const server = heirOf(shared);
+    const server = inherit(shared);
     const settle = (error: unknown, socket?: Duplex) => {
       server.removeAllListeners();
       done(error, socket);
@@ -151,7 +151,7 @@ function makeServer({ secureContext, ...tls }: TlsSideOptions): Server {
 }
 
 /** One connection's own server: all that the shared one is and has, but the events are its own. */
-function heirOf(shared: Server): Server {
+function inherit(shared: Server): Server {
   const heir: Server = Object.create(shared);
   EventEmitter.call(heir);
   for (const listener of shared.listeners('connection')) heir.on('connection', listener as () => void);

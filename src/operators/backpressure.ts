@@ -1,8 +1,8 @@
 import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import { Gate } from '../flow/Gate';
 import { HeldValues, type OverflowOptions } from '../flow/HeldValues';
-import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
+import { toLoops } from '../flow/toLoops';
 import { linkTo } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 
@@ -17,7 +17,7 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * synchronous operators: what is held is the reader whose delivery is running. What arrives all the same, because an
  * operator made several values of one or an asynchronous one stands in between, waits here.
  *
- * Where values come from no reader, those that wait are bounded by `budget` under the policy `overflow`. A policy alone
+ * Where values come from no reader, those that wait are bounded by `maxBuffered` under the policy `overflow`. A policy alone
  * drops nothing that a reader delivered, since that is held: where a slow listener is to lose values and hold up nobody,
  * say so with `source: []`.
  *
@@ -25,7 +25,7 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * - Pauses its source while there is pressure.
  * - Completes when the source has, and nothing waits.
  * - Errors when the source does, and nothing waits; when the writer is closed or lost, with a `ConnectionClosedError`; and
- *   with a `BufferOverflowError` when the budget is used up.
+ *   with a `BufferOverflowError` when more than `maxBuffered` bytes would wait.
  *
  * Unsubscribing unsubscribes from the source, then releases the reader: what was not delivered is still there.
  *
@@ -34,14 +34,14 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * reader.pipe(lines(), map(translate), backpressure(writer)).subscribe(writer);
  * ```
  * @param writer - The writer to heed; the values need not go there.
- * @param options - `source`, `budget` in bytes, `overflow`, `size`, `onDrop`.
+ * @param options - `source`, `maxBuffered` in bytes, `overflow`, `size`, `onDrop`.
  * @throws `TypeError` or `RangeError` for options that can't be meant.
  */
 export function backpressure<T>(
   writer: StreamWriter,
   options: BackpressureOptions<T> = {},
 ): MonoTypeOperatorFunction<T> {
-  const given = loopsOf(options);
+  const given = toLoops(options);
   new HeldValues(options);
   return (source) => {
     const gated = new Observable<T>((subscriber) => Gate.between(source, subscriber, writer, options, given));

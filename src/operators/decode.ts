@@ -3,7 +3,7 @@ import { assertByteCount } from '../checks';
 import type { Decoder } from '../codecs/Decoder';
 import { type FrameGenerator, generatorDecoder } from '../codecs/generatorDecoder';
 import { defaults } from '../defaults';
-import { framesOf } from './framesOf';
+import { cutFrames } from './cutFrames';
 
 /** Options of {@link decode} with a generator function. */
 export interface DecodeOptions {
@@ -53,12 +53,12 @@ export function decode<T>(
     assertByteCount('maxLength', maxLength, 1);
     // One for each subscription: it holds the generator that is suspended.
     const make = () => generatorDecoder(decoder, maxLength);
-    return (source) => framesOf(source, make);
+    return (source) => cutFrames(source, make);
   }
   if (typeof decoder?.decode !== 'function') {
     throw new TypeError(
       `Cannot decode with a value of type ${typeof decoder}: it must be a Decoder or a generator function`,
     );
   }
-  return (source) => framesOf(source, decoder);
+  return (source) => cutFrames(source, decoder);
 }

@@ -1,7 +1,7 @@
 import type { Observable, Subscriber } from 'rxjs';
 import { HeldValues } from '../flow/HeldValues';
-import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
+import { toLoops } from '../flow/toLoops';
 import type { AsyncValues } from '../reading/AsyncValues';
 import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
@@ -26,7 +26,7 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * @throws `TypeError` for options that can't be meant.
  */
 export function eachValueFrom<T>(source$: Observable<T>, options: PauseOptions = {}): AsyncValues<T> {
-  return new EachValue(source$, new UpstreamHolds(source$, loopsOf(options)));
+  return new EachValue(source$, new UpstreamHolds(source$, toLoops(options)));
 }
 
 interface Waiter<T> {

@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { textLineDecoder } from '../codecs/textLineDecoder';
 import type { LinesOptions } from '../codecs/textLineRules';
-import { framesOf } from './framesOf';
+import { cutFrames } from './cutFrames';
 
 /**
  * Lines as text, without their endings.
@@ -28,12 +28,12 @@ import { framesOf } from './framesOf';
 export function lines(options?: LinesOptions): OperatorFunction<Uint8Array, string> {
   if (options === undefined) return plainLines;
   const decoder = textLineDecoder(options);
-  return (source) => framesOf(source, decoder);
+  return (source) => cutFrames(source, decoder);
 }
 
 const LINES = textLineDecoder();
 
 /** One function for every call without options, so that a read in a loop makes nothing anew. */
 function plainLines(source: Observable<Uint8Array>): Observable<string> {
-  return framesOf(source, LINES);
+  return cutFrames(source, LINES);
 }

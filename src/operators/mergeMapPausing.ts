@@ -9,8 +9,8 @@ import {
 } from 'rxjs';
 import { assertCount } from '../checks';
 import { HeldValues } from '../flow/HeldValues';
-import { loopsOf } from '../flow/loopsOf';
 import type { PauseOptions } from '../flow/PauseOptions';
+import { toLoops } from '../flow/toLoops';
 import { linkTo, subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
@@ -43,7 +43,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
   options: PauseOptions = {},
 ): OperatorFunction<T, ObservedValueOf<O>> {
   if (concurrency !== Number.POSITIVE_INFINITY) assertCount('concurrency', concurrency ?? null);
-  const given = loopsOf(options);
+  const given = toLoops(options);
   return (source) => {
     const merged = new Observable<ObservedValueOf<O>>((subscriber) => {
       const holds = new UpstreamHolds(source, given);

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { assertByteCount } from '../checks';
 import { someDecoder } from '../codecs/readDecoders';
-import { framesOf } from './framesOf';
+import { cutFrames } from './cutFrames';
 import { nothing } from './nothing';
 import { type ReadAllOptions, readAll } from './readAll';
 
@@ -29,9 +29,9 @@ const SOME = someDecoder();
  */
 export function read(n?: number, options?: ReadAllOptions): OperatorFunction<Uint8Array, Buffer> {
   if (n === -1) return readAll(options);
-  if (n === undefined) return (source) => framesOf(source, SOME);
+  if (n === undefined) return (source) => cutFrames(source, SOME);
   assertByteCount('the number of bytes to read', n);
   if (n === 0) return nothing;
   const decoder = someDecoder(n);
-  return (source) => framesOf(source, decoder);
+  return (source) => cutFrames(source, decoder);
 }

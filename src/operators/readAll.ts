@@ -1,8 +1,8 @@
 import { defaultIfEmpty, type OperatorFunction } from 'rxjs';
-import { limitOf } from '../checks';
+import { checkLimit } from '../checks';
 import { allDecoder } from '../codecs/readDecoders';
 import { defaults } from '../defaults';
-import { framesOf } from './framesOf';
+import { cutFrames } from './cutFrames';
 
 /** Options of {@link readAll}. */
 export interface ReadAllOptions {
@@ -30,6 +30,6 @@ const EMPTY = Buffer.alloc(0);
  * @throws `RangeError` for a limit below 1.
  */
 export function readAll(options?: ReadAllOptions): OperatorFunction<Uint8Array, Buffer> {
-  const decoder = allDecoder(limitOf(options) ?? defaults.readAllLimit);
-  return (source) => framesOf(source, decoder).pipe(defaultIfEmpty(EMPTY));
+  const decoder = allDecoder(checkLimit(options) ?? defaults.readAllLimit);
+  return (source) => cutFrames(source, decoder).pipe(defaultIfEmpty(EMPTY));
 }

@@ -1,7 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import { assertBlockSize } from '../checks';
 import { ExactlyDecoder } from '../codecs/readDecoders';
-import { framesOf } from './framesOf';
+import { cutFrames } from './cutFrames';
 import { nothing } from './nothing';
 
 /** Options of {@link readExactly}. */
@@ -34,5 +34,5 @@ export function readExactly(n: number, options?: ReadExactlyOptions): OperatorFu
   assertBlockSize(n, options);
   if (n === 0) return nothing;
   const decoder = new ExactlyDecoder(n);
-  return (source) => framesOf(source, decoder);
+  return (source) => cutFrames(source, decoder);
 }

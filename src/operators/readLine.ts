@@ -1,7 +1,7 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { limitOf } from '../checks';
+import { checkLimit } from '../checks';
 import { lineDecoder } from '../codecs/readDecoders';
-import { framesOf } from './framesOf';
+import { cutFrames } from './cutFrames';
 
 /** Options of {@link readLine}. */
 export interface ReadLineOptions {
@@ -30,13 +30,13 @@ export interface ReadLineOptions {
  */
 export function readLine(options?: ReadLineOptions): OperatorFunction<Uint8Array, Buffer> {
   if (options?.limit === undefined) return readAnyLine;
-  const decoder = lineDecoder(limitOf(options));
-  return (source) => framesOf(source, decoder);
+  const decoder = lineDecoder(checkLimit(options));
+  return (source) => cutFrames(source, decoder);
 }
 
 const LINE = lineDecoder();
 
 /** One function for every call without options, so that a read in a loop makes nothing anew. */
 function readAnyLine(source: Observable<Uint8Array>): Observable<Buffer> {
-  return framesOf(source, LINE);
+  return cutFrames(source, LINE);
 }

@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import { Needle, type Separator } from '../bytes/Needle';
-import { limitOf } from '../checks';
+import { checkLimit } from '../checks';
 import { untilDecoder } from '../codecs/readDecoders';
-import { framesOf } from './framesOf';
+import { cutFrames } from './cutFrames';
 
 /** Options of {@link readUntil}. */
 export interface ReadUntilOptions {
@@ -34,6 +34,6 @@ export interface ReadUntilOptions {
  * @throws `TypeError` or `RangeError` for a separator that is none, or empty, and for a limit below 1.
  */
 export function readUntil(separator: Separator, options?: ReadUntilOptions): OperatorFunction<Uint8Array, Buffer> {
-  const decoder = untilDecoder(Needle.list(separator), limitOf(options));
-  return (source) => framesOf(source, decoder);
+  const decoder = untilDecoder(Needle.list(separator), checkLimit(options));
+  return (source) => cutFrames(source, decoder);
 }

@@ -1,7 +1,7 @@
 import { Observable, type Observer, type OperatorFunction, type Subscriber } from 'rxjs';
 import { Gate } from '../flow/Gate';
 import { HeldValues } from '../flow/HeldValues';
-import { loopsOf } from '../flow/loopsOf';
+import { toLoops } from '../flow/toLoops';
 import { WrittenRanges } from '../flow/WrittenRanges';
 import { subscriberFor } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
@@ -40,7 +40,7 @@ export function writeTo(
   writer: StreamWriter,
   options: WriteToOptions = {},
 ): OperatorFunction<Uint8Array | string, number> {
-  const given = loopsOf(options);
+  const given = toLoops(options);
   new HeldValues(options);
   return (source) =>
     new Observable((subscriber) => {

@@ -9,7 +9,7 @@
  */
 import { Observable, type Subscriber } from 'rxjs';
 import { Needle, type Separator } from '../bytes/Needle';
-import { assertBlockSize, assertByteCount, assertSignal, assertTimeout, limitOf } from '../checks';
+import { assertBlockSize, assertByteCount, assertSignal, assertTimeout, checkLimit } from '../checks';
 import type { Decoder, Framing } from '../codecs/Decoder';
 import {
   allDecoder,
@@ -113,7 +113,7 @@ export class StreamReader extends Observable<Buffer> {
    */
   read(n = -1, options?: ReadOptions): Promise<Buffer> {
     if (n === -1) return this.readAll(options);
-    limitOf(options);
+    checkLimit(options);
     assertByteCount('the number of bytes to read', n);
     return n === 0 ? this.nothing(options) : this.one(upToDecoder(n), emptyAtEnd, options);
   }
@@ -125,7 +125,11 @@ export class StreamReader extends Observable<Buffer> {
    *   `LimitOverrunError`, and the bytes stay.
    */
   readAll(options?: ReadOptions): Promise<Buffer> {
-    return this.one(options?.limit === undefined ? ALL : allDecoder(limitOf(options) as number), emptyAtEnd, options);
+    return this.one(
+      options?.limit === undefined ? ALL : allDecoder(checkLimit(options) as number),
+      emptyAtEnd,
+      options,
+    );
   }
 
   /**
@@ -134,7 +138,7 @@ export class StreamReader extends Observable<Buffer> {
    * @param options - `limit`: a longer line rejects with a `LimitOverrunError` and is dropped through its end.
    */
   readLine(options?: ReadOptions): Promise<Buffer> {
-    return this.one(options?.limit === undefined ? LINE : lineDecoder(limitOf(options)), emptyAtEnd, options);
+    return this.one(options?.limit === undefined ? LINE : lineDecoder(checkLimit(options)), emptyAtEnd, options);
   }
 
   /**
@@ -159,7 +163,7 @@ export class StreamReader extends Observable<Buffer> {
    * @throws `TypeError` or `RangeError` for a separator that is none, or empty.
    */
   readUntil(separator: Separator, options?: ReadOptions): Promise<Buffer> {
-    return this.one(untilDecoder(Needle.list(separator), limitOf(options)), incompleteRecord, options);
+    return this.one(untilDecoder(Needle.list(separator), checkLimit(options)), incompleteRecord, options);
   }
 
   /** What is buffered now, at most `n` bytes of it, left where it is. */

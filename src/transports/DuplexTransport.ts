@@ -71,6 +71,8 @@ export class DuplexTransport implements Transport {
   private failure: Error | undefined;
   private events: TransportEvents | undefined;
   private upgrading = false;
+  /** True once TLS was begun on the stream, whatever became of it. */
+  private shaken = false;
 
   /**
    * @param stream - Connected, and not read by anybody else.
@@ -195,16 +197,25 @@ export class DuplexTransport implements Transport {
   }
 
   destroy(): void {
-    this.stream.destroy();
+    this.outsideHandshake(() => this.stream.destroy());
     this.awaitClose(MAX_TURNS);
   }
 
   reset(): void {
     const raw = (this.details.raw?.() ?? this.stream) as Duplex & Partial<TLSSocket>;
     // Only a TCP socket has a reset: a Unix socket's method throws, and so does that of TLS.
-    if (this.remoteAddress === undefined || raw.encrypted || raw.resetAndDestroy === undefined) this.stream.destroy();
-    else resetAfterFin(this.stream, raw as Socket);
+    const hasReset = this.remoteAddress !== undefined && !raw.encrypted && raw.resetAndDestroy !== undefined;
+    this.outsideHandshake(() => {
+      if (hasReset) resetAfterFin(this.stream, raw as Socket);
+      else this.stream.destroy();
+    });
     this.awaitClose(MAX_TURNS);
+  }
+
+  /** Node does not survive the end of a socket inside a callback of the handshake on it: that waits for the next turn. */
+  private outsideHandshake(end: () => void): void {
+    if (this.shaken) eventLoop.nextTurn(end);
+    else end();
   }
 
   /** Ends a stream that was destroyed, by its `'close'` or, where none comes, after so many turns of the event loop. */
@@ -251,7 +262,7 @@ export class DuplexTransport implements Transport {
         return stream.readableLength;
       },
       start: (head, discard, done) => {
-        this.upgrading = true;
+        this.upgrading = this.shaken = true;
         stream.off('data', arrived);
         stream.pause();
         if (discard) while (stream.read() !== null);

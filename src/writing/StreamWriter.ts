@@ -134,7 +134,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    */
   write(chunk: Uint8Array | string): boolean {
     if (this.over !== undefined) throw this.closedError();
-    const size = sizeOf(chunk);
+    const size = measure(chunk);
     const { bufferedAmount } = this.queue;
     if (bufferedAmount >= this.maxQueued) throw new BufferOverflowError(this.maxQueued, bufferedAmount);
     if (size > 0) {
@@ -391,7 +391,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   }
 }
 
-function sizeOf(chunk: unknown): number {
+function measure(chunk: unknown): number {
   if (typeof chunk === 'string') return Buffer.byteLength(chunk);
   if (isUint8Array(chunk)) return chunk.byteLength;
   throw new TypeError(`Cannot write a value of type ${typeof chunk}: it must be a string or a Uint8Array`);

@@ -2,10 +2,10 @@
 import * as fc from 'fast-check';
 import type { FaultPlan } from '../../../src/testing';
 import { FaultSchedule, type Piece } from '../../../src/testing/faults/FaultSchedule';
-import { faultPlanOf } from '../../../src/testing/faults/faultPlanOf';
+import { fillFaultPlan } from '../../../src/testing/faults/fillFaultPlan';
 
 const piecesOf = (seed: number, plan: FaultPlan, count: number): Piece[] => {
-  const schedule = new FaultSchedule(seed, faultPlanOf(plan));
+  const schedule = new FaultSchedule(seed, fillFaultPlan(plan));
   return Array.from({ length: count }, () => schedule.piece());
 };
 const share = (pieces: readonly Piece[], that: (piece: Piece) => boolean) => pieces.filter(that).length / pieces.length;
@@ -62,7 +62,7 @@ describe('FaultSchedule', () => {
             'x',
           );
           const corrupted = (cuts: readonly number[]) => {
-            const schedule = new FaultSchedule(seed, faultPlanOf({ corrupt }));
+            const schedule = new FaultSchedule(seed, fillFaultPlan({ corrupt }));
             const places: number[] = [];
             let position = 0;
             const chunks = cuts.map((size) => {
@@ -84,7 +84,7 @@ describe('FaultSchedule', () => {
       ),
       { numRuns: 100 },
     );
-    const schedule = new FaultSchedule(9, faultPlanOf({ corrupt: 0.01 }));
+    const schedule = new FaultSchedule(9, fillFaultPlan({ corrupt: 0.01 }));
     let count = 0;
     schedule.corrupted(Buffer.alloc(100_000), 0, () => count++);
     expect(count).toBeGreaterThan(900);

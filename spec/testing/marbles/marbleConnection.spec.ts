@@ -220,7 +220,7 @@ describe('marbleConnection', () => {
         const { writer, written$ } = connection('', {}, { pressure, highWaterMark: 1 });
         expectObservable(
           cold(source).pipe(
-            writeTo(writer, { budget: 100, source: [] }),
+            writeTo(writer, { maxBuffered: 100, source: [] }),
             concatMap(() => NEVER),
           ),
         ).toBe('');

@@ -1,8 +1,8 @@
 // Proves that a diagram is read back as what it was made of.
 import * as fc from 'fast-check';
 import { TestScheduler } from 'rxjs/testing';
-import { letterOf } from '../../../src/testing/marbles/letterOf';
 import { marbleDiagram } from '../../../src/testing/marbles/marbleDiagram';
+import { pickLetter } from '../../../src/testing/marbles/pickLetter';
 
 /** What RxJS makes of a diagram: `'12 a'` for a letter at 12 ms. */
 function read(diagram: string): string[] {
@@ -55,7 +55,7 @@ describe('marbleDiagram', () => {
         let time = -1;
         const moments = entries.map(([after, number]) => {
           time += after;
-          return { time, marbles: letterOf(number) };
+          return { time, marbles: pickLetter(number) };
         });
         const last = moments.at(-1);
         if (last !== undefined) last.marbles += end;
@@ -67,14 +67,14 @@ describe('marbleDiagram', () => {
   });
 });
 
-describe('letterOf', () => {
+describe('pickLetter', () => {
   it('is another single character for each number', () => {
-    const letters = Array.from({ length: 74_936 }, (_, i) => letterOf(i));
+    const letters = Array.from({ length: 74_936 }, (_, i) => pickLetter(i));
     expect(new Set(letters).size).toBe(letters.length);
     expect(letters.every((letter) => [...letter].length === 1)).toBe(true);
     // No digit, no syntax, and nothing that joins what stands beside it.
     expect(letters.filter((letter) => !/^\p{L}$/u.test(letter))).toEqual([]);
     expect(letters.slice(0, 3).join('')).toBe('abc');
-    expect(() => letterOf(74_936)).toThrow(RangeError);
+    expect(() => pickLetter(74_936)).toThrow(RangeError);
   });
 });

@@ -34,7 +34,7 @@ export function rechunk(
 ): Observable<Buffer> {
   if (typeof cut === 'number') assertSeed(cut);
   else assertSizes(cut);
-  const chunks = chunksOf(source);
+  const chunks = toChunks(source);
   return new Observable((subscriber) => {
     const sizes = typeof cut === 'number' ? seededSizes(cut) : given(cut);
     const buffer = new ByteBuffer();
@@ -66,7 +66,7 @@ export function rechunk(
   });
 }
 
-function chunksOf(source: unknown): Observable<Uint8Array> {
+function toChunks(source: unknown): Observable<Uint8Array> {
   if (isObservable(source)) return source as Observable<Uint8Array>;
   if (isUint8Array(source)) return of(source);
   if (typeof source === 'string') return of(Buffer.from(source));

@@ -14,8 +14,8 @@ import { IncompleteReadError } from '../../errors';
 import { StreamReader } from '../../reading/StreamReader';
 import { assertSeed } from '../assertSeed';
 import { firstDifference } from '../firstDifference';
-import { type Decoding, operatorOf } from '../operatorOf';
 import { showInLine as show } from '../showInLine';
+import { type Decoding, toOperator } from '../toOperator';
 import { byteByByte } from './byteByByte';
 import { cutAt } from './cutAt';
 import { DecoderReading as Reading } from './DecoderReading';
@@ -95,7 +95,7 @@ export function verifyDecoder<T>(
   const { whole, places } = table;
   // What decodes nothing proves nothing.
   if (whole.length === 0) throw new RangeError('Cannot verify the decoder: there is no frame to decode');
-  const operator = operatorOf(decoder);
+  const operator = toOperator(decoder);
   const read = () => new Reading(operator, new StreamReader(limit));
 
   verifyCut(table, read, 'all at once', [whole]);
@@ -104,10 +104,10 @@ export function verifyDecoder<T>(
     verifyCut(table, read, `cut in two at ${table.place(place)}`, cutAt(whole, [place]));
   }
   if (whole.length <= EVERY_CUT) {
-    for (const cut of everyCut(whole)) verifyCut(table, read, `cut at ${placesOf(cut)}`, cut);
+    for (const cut of everyCut(whole)) verifyCut(table, read, `cut at ${listPlaces(cut)}`, cut);
   } else {
     seededCuts(whole, cuts, seed).forEach((cut, i) => {
-      verifyCut(table, read, `seed ${seed}, cut ${i} at ${placesOf(cut)}`, cut);
+      verifyCut(table, read, `seed ${seed}, cut ${i} at ${listPlaces(cut)}`, cut);
     });
   }
   verifyCut(table, () => new Reading(operator, new Subject()), 'byte by byte, from an Observable', byteByByte(whole));
@@ -235,7 +235,7 @@ function verifyRoundTrip<T>(
   });
 }
 
-function placesOf(cut: readonly Buffer[]): string {
+function listPlaces(cut: readonly Buffer[]): string {
   let at = 0;
   const places = cut.slice(0, -1).map(({ length }) => {
     at += length;

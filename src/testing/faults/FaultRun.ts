@@ -1,11 +1,11 @@
 import type { SchedulerLike } from 'rxjs';
 import type { CloseInfo, Connection } from '../../connection/Connection';
+import { mixSeed } from '../mixSeed';
 import { random } from '../random';
-import { seedOf } from '../seedOf';
 import { FaultLog } from './FaultLog';
 import { FaultSchedule } from './FaultSchedule';
 import { type Ending, FaultyFlow } from './FaultyFlow';
-import type { FullPlan } from './faultPlanOf';
+import type { FullPlan } from './fillFaultPlan';
 
 /** Two ends of connections that are joined with faults in between. */
 export class FaultRun {
@@ -34,12 +34,12 @@ export class FaultRun {
       new FaultyFlow({
         ...shared,
         ...{ from: a, to: b, direction: 'a->b', ending: ending.of === 0 ? ending.ending : undefined },
-        schedule: new FaultSchedule(seedOf(seed, 1), plan),
+        schedule: new FaultSchedule(mixSeed(seed, 1), plan),
       }),
       new FaultyFlow({
         ...shared,
         ...{ from: b, to: a, direction: 'b->a', ending: ending.of === 1 ? ending.ending : undefined },
-        schedule: new FaultSchedule(seedOf(seed, 2), plan),
+        schedule: new FaultSchedule(mixSeed(seed, 2), plan),
       }),
     ];
     try {
@@ -90,7 +90,7 @@ export class FaultRun {
 
 /** At most one for a connection, in one of its directions: all three draws are made, whatever they give. */
 function drawEnding(seed: number, plan: FullPlan): { readonly ending: Ending | undefined; readonly of: number } {
-  const draw = random(seedOf(seed, 0));
+  const draw = random(mixSeed(seed, 0));
   const dice = draw(2 ** 32) / 2 ** 32;
   const of = draw(2);
   const position = draw(plan.within);

@@ -12,9 +12,9 @@
  *     corrupt       ✓ 77                            ✓ 455            gaps between bytes: their own stream
  */
 
+import { mixSeed } from '../mixSeed';
 import { random } from '../random';
-import { seedOf } from '../seedOf';
-import type { FullPlan } from './faultPlanOf';
+import type { FullPlan } from './fillFaultPlan';
 
 /** What is to happen to a piece. */
 export interface Piece {
@@ -38,7 +38,7 @@ export class FaultSchedule {
     seed: number,
     private readonly plan: FullPlan,
   ) {
-    const stream = (number: number) => random(seedOf(seed, number));
+    const stream = (number: number) => random(mixSeed(seed, number));
     this.draws = {
       length: stream(0),
       split: stream(1),

@@ -17,7 +17,7 @@ import { ReaderBusyError } from '../../errors';
 import { hexDigits } from '../hexDigits';
 import type { FaultDirection, FaultKind, FaultLog } from './FaultLog';
 import type { FaultSchedule, Piece } from './FaultSchedule';
-import type { FullPlan } from './faultPlanOf';
+import type { FullPlan } from './fillFaultPlan';
 
 /** How a connection with faults ends, if not by itself, and after how many bytes of a direction. */
 export interface Ending {

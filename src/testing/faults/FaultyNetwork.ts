@@ -1,9 +1,9 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
 import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
-import { seedOf } from '../seedOf';
+import { mixSeed } from '../mixSeed';
 import { FaultRun } from './FaultRun';
-import type { FullPlan } from './faultPlanOf';
+import type { FullPlan } from './fillFaultPlan';
 
 /** Options of a run. */
 export interface FaultOptions {
@@ -31,7 +31,7 @@ export class FaultyNetwork {
    */
   between(a: Connection, b: Connection, { scheduler = asyncScheduler }: FaultOptions = {}): FaultRun {
     const number = this.runs++;
-    return new FaultRun(number === 0 ? this.seed : seedOf(this.seed, number + 100), this.plan, a, b, scheduler);
+    return new FaultRun(number === 0 ? this.seed : mixSeed(this.seed, number + 100), this.plan, a, b, scheduler);
   }
 
   /**

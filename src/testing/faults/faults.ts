@@ -1,7 +1,7 @@
 import { assertSeed } from '../assertSeed';
 import type { FaultPlan } from './FaultPlan';
 import { FaultyNetwork } from './FaultyNetwork';
-import { faultPlanOf } from './faultPlanOf';
+import { fillFaultPlan } from './fillFaultPlan';
 
 /**
  * A bad network, the same for the same seed: in memory in virtual time, or on live sockets.
@@ -23,5 +23,5 @@ import { faultPlanOf } from './faultPlanOf';
  */
 export function faults(seed: number, plan: FaultPlan = {}): FaultyNetwork {
   assertSeed(seed);
-  return new FaultyNetwork(seed, faultPlanOf(plan));
+  return new FaultyNetwork(seed, fillFaultPlan(plan));
 }

@@ -3,7 +3,7 @@ import { assertConnectionOptions } from '../../connection/assertConnectionOption
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
 import { assertSeed } from '../assertSeed';
 import type { FaultPlan } from './FaultPlan';
-import { faultPlanOf } from './faultPlanOf';
+import { fillFaultPlan } from './fillFaultPlan';
 import { type Conversation, simulateOnce } from './simulateOnce';
 
 /** Options of {@link simulate}: those of both ends, and these. */
@@ -53,7 +53,7 @@ export function simulate(conversation: Conversation, options: SimulateOptions = 
   assertCount('runs', runs);
   assertTimeout('duration', duration);
   assertConnectionOptions(ends);
-  faultPlanOf(plan);
+  fillFaultPlan(plan);
   for (let run = 0; run < runs; run++) {
     simulateOnce(conversation, {
       seed: (seed + run) % 2 ** 32,

@@ -93,7 +93,7 @@ function attempt(conversation: Conversation, options: RunOptions, scheduler: Tes
         scheduler.maxFrames = nextFrame(scheduler);
         scheduler.flush();
       }
-      const trouble = troubleOf(outcome, suspicions, scheduler, duration);
+      const trouble = findTrouble(outcome, suspicions, scheduler, duration);
       subscription.unsubscribe();
       endAll([pair, client, server], scheduler);
       const found = trouble ?? timersLeft(scheduler);
@@ -125,7 +125,7 @@ function nextFrame({ actions }: TestScheduler): number {
   return actions[0]?.delay ?? Number.POSITIVE_INFINITY;
 }
 
-function troubleOf(
+function findTrouble(
   outcome: unknown,
   { found }: Suspicions,
   scheduler: TestScheduler,

@@ -7,7 +7,7 @@
 import { asyncScheduler } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
 import { showBytes } from '../showBytes';
-import { diagramsOf, type Instant } from './diagramsOf';
+import { drawDiagrams, type Instant } from './drawDiagrams';
 import { lookOn } from './lookOn';
 import type { MarbleChunk } from './marbleChunks';
 
@@ -76,17 +76,17 @@ export class Recording {
 
   /** What arrived: the `marbles` of a `marbleConnection`. */
   get incoming(): string {
-    return diagramsOf(this.arrived, this.sent).incoming;
+    return drawDiagrams(this.arrived, this.sent).incoming;
   }
 
   /** What was written: what `written$` of a `marbleConnection` may be expected to be. */
   get written(): string {
-    return diagramsOf(this.arrived, this.sent).written;
+    return drawDiagrams(this.arrived, this.sent).written;
   }
 
   /** The bytes of both, by their letters. */
   get values(): Readonly<Record<string, MarbleChunk>> {
-    return diagramsOf(this.arrived, this.sent).values;
+    return drawDiagrams(this.arrived, this.sent).values;
   }
 
   /** What broke the connection, or was given to `destroy`. */
@@ -101,7 +101,7 @@ export class Recording {
 
   /** The code of a replay: `incoming`, `written` and `values`. */
   toString(): string {
-    const { incoming, written, values } = diagramsOf(this.arrived, this.sent);
+    const { incoming, written, values } = drawDiagrams(this.arrived, this.sent);
     const legend = Object.entries(values).map(([letter, chunk]) => {
       const name = /^[a-z]$/i.test(letter) ? letter : `'${letter}'`;
       return `  ${name}: ${show(chunk)},\n`;

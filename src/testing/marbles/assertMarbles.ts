@@ -13,7 +13,7 @@
 import { AssertionError } from 'node:assert';
 import type { ObservableNotification } from 'rxjs';
 import { anyError } from '../anyError';
-import { differenceOf } from '../differenceOf';
+import { describeDifference } from '../describeDifference';
 import { showInLine } from '../showInLine';
 
 interface TimedNotification {
@@ -48,9 +48,9 @@ const LINES = 8;
  * @throws `AssertionError` of `node:assert`, whose message has both time lines and marks the first difference.
  */
 export function assertMarbles(actual: unknown, expected: unknown): void {
-  const [seen, wanted] = [eventsOf(actual), eventsOf(expected)];
+  const [seen, wanted] = [toEvents(actual), toEvents(expected)];
   if (seen === undefined || wanted === undefined) {
-    const difference = differenceOf(actual, expected);
+    const difference = describeDifference(actual, expected);
     if (difference !== undefined) fail(`Cannot match the values: ${difference}`);
     return;
   }
@@ -69,7 +69,7 @@ function fail(message: string): never {
 }
 
 /** The notifications of an Observable, or the times of its subscriptions, as events; else `undefined`. */
-function eventsOf(log: unknown): Event[] | undefined {
+function toEvents(log: unknown): Event[] | undefined {
   if (!Array.isArray(log)) return undefined;
   if (log.every(isNotification)) return log.map(({ frame, notification }) => ({ frame, ...describe(notification) }));
   if (!log.every(isSubscription)) return undefined;
@@ -104,9 +104,9 @@ function differenceAt(seen: Event | undefined, wanted: Event | undefined): strin
   if (seen.frame === wanted.frame && seen.kind === wanted.kind) {
     return seen.kind === 'error'
       ? differenceOfErrors(seen.value, wanted.value)
-      : differenceOf(seen.value, wanted.value);
+      : describeDifference(seen.value, wanted.value);
   }
-  const late = seen.kind === wanted.kind && differenceOf(seen.value, wanted.value) === undefined;
+  const late = seen.kind === wanted.kind && describeDifference(seen.value, wanted.value) === undefined;
   if (late) return `${seen.shown} was seen at ${seen.frame} ms, and expected at ${wanted.frame} ms`;
   if (seen.frame < wanted.frame) return `${seen.shown} was seen, and nothing was expected`;
   if (seen.frame > wanted.frame) return `${wanted.shown} was expected, and nothing was seen`;
@@ -119,11 +119,11 @@ function differenceOfErrors(seen: unknown, wanted: unknown): string | undefined 
     return seen instanceof wanted ? undefined : `${showInLine(seen)} is no ${wanted.name}`;
   if (wanted instanceof RegExp)
     return wanted.test(String(seen)) ? undefined : `${showInLine(seen)} does not match ${wanted}`;
-  if (!(seen instanceof Error) || !isPlain(wanted)) return differenceOf(seen, wanted);
+  if (!(seen instanceof Error) || !isPlain(wanted)) return describeDifference(seen, wanted);
   for (const [key, part] of Object.entries(wanted)) {
     const own: unknown = (seen as unknown as Record<string, unknown>)[key];
     if (part instanceof RegExp && typeof own === 'string' && part.test(own)) continue;
-    const found = differenceOf(own, part);
+    const found = describeDifference(own, part);
     if (found !== undefined) return `the error's ${key}: ${found}`;
   }
   return undefined;

@@ -17,11 +17,11 @@ function mapped(value: unknown, replace: (bytes: Uint8Array) => unknown, seen: M
   // Also where it has itself as a part.
   if (seen.has(value)) return seen.get(value);
   seen.set(value, value);
-  const entries = entriesOf(value);
+  const entries = listEntries(value);
   if (entries === undefined) return value;
   const others = entries.map(([key, part]) => [key, mapped(part, replace, seen)] as const);
   if (others.every(([, part], i) => Object.is(part, entries[i]?.[1]))) return value;
-  const copy = emptyOf(value);
+  const copy = makeEmpty(value);
   seen.set(value, copy);
   for (const [key, part] of others) {
     if (isMap(copy)) copy.set(key, part);
@@ -35,7 +35,7 @@ function mapped(value: unknown, replace: (bytes: Uint8Array) => unknown, seen: M
 }
 
 /** The parts of a value that may have bytes. */
-function entriesOf(value: object): readonly (readonly [unknown, unknown])[] | undefined {
+function listEntries(value: object): readonly (readonly [unknown, unknown])[] | undefined {
   if (isMap(value)) return [...value];
   if (value instanceof Error) return ownValues(value);
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -50,7 +50,7 @@ function ownValues(value: object): [string, unknown][] {
     .map(([key, { value: part }]) => [key, part]);
 }
 
-function emptyOf(value: object): object {
+function makeEmpty(value: object): object {
   if (isMap(value)) return new Map();
   return Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
 }

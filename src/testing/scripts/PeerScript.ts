@@ -4,7 +4,7 @@ import { assertTimeout } from '../../checks';
 import { untilDecoder } from '../../codecs/readDecoders';
 import type { Connection } from '../../connection/Connection';
 import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
-import { differenceOf } from '../differenceOf';
+import { describeDifference } from '../describeDifference';
 import { Place } from '../Place';
 import { showBytes } from '../showBytes';
 import { ScriptPlay, type ScriptStep } from './ScriptPlay';
@@ -34,13 +34,13 @@ export class PeerScript {
 
   /** These bytes come next, in whatever chunks. */
   receives(expected: string | Uint8Array): this {
-    const bytes = bytesOf(expected);
+    const bytes = toBytes(expected);
     return this.step(this.receives, `receives ${showBytes(bytes, SHOWN)}`, bytes, (on) => {
       const seen = on.pending.peek(Math.min(bytes.length, on.pending.length));
       const short = seen.length < bytes.length;
-      const difference = differenceOf(seen, bytes.subarray(0, seen.length));
+      const difference = describeDifference(seen, bytes.subarray(0, seen.length));
       if (difference !== undefined)
-        return on.fail(differenceOf(seen, bytes) as string, { expected: bytes, seen: on.peek() });
+        return on.fail(describeDifference(seen, bytes) as string, { expected: bytes, seen: on.peek() });
       if (!short) on.last = on.pending.take(bytes.length);
       else if (on.ended)
         on.fail(`the other side ended after ${seen.length} of ${bytes.length} bytes`, { expected: bytes, seen });
@@ -56,7 +56,7 @@ export class PeerScript {
    */
   receivesUntil(separator: Separator, check?: RegExp | ((bytes: Buffer) => unknown)): this {
     const decoder = untilDecoder(Needle.list(separator));
-    const names = (Array.isArray(separator) ? separator : [separator]).map((one) => showBytes(bytesOf(one), SHOWN));
+    const names = (Array.isArray(separator) ? separator : [separator]).map((one) => showBytes(toBytes(one), SHOWN));
     const text = `receivesUntil ${names.join(', ')}${check instanceof RegExp ? ` ${check}` : ''}`;
     return this.step(this.receivesUntil, text, true, (on) => {
       const record = decoder.decode(on.pending, on.ended);
@@ -80,7 +80,7 @@ export class PeerScript {
   /** Sends bytes, or what a function makes of those that were received last. */
   sends(bytes: string | Uint8Array | ((received: Buffer) => string | Uint8Array)): this {
     const answer = typeof bytes === 'function' ? bytes : undefined;
-    const fixed = typeof bytes === 'function' ? undefined : bytesOf(bytes);
+    const fixed = typeof bytes === 'function' ? undefined : toBytes(bytes);
     const text = fixed === undefined ? 'an answer' : showBytes(fixed, SHOWN);
     return this.step(this.sends, `sends ${text}`, false, (on) => {
       on.connection.writer.write(answer?.(on.last) ?? (fixed as Buffer));
@@ -166,7 +166,7 @@ export class PeerScript {
   }
 }
 
-function bytesOf(bytes: string | Uint8Array): Buffer {
+function toBytes(bytes: string | Uint8Array): Buffer {
   if (typeof bytes !== 'string' && !(bytes instanceof Uint8Array)) {
     throw new TypeError(`Cannot use a value of type ${typeof bytes} as bytes: it must be a string or a Uint8Array`);
   }

@@ -24,14 +24,14 @@ export function scriptFailure(
   const where = step === undefined ? 'its end' : `step ${at + 1} of ${steps.length}, ${step.text}`;
   const parts = [`Cannot go on with the script at ${where}: ${why}`];
   if (expected !== undefined && seen !== undefined) parts.push(diffBytes(expected, seen).replaceAll(/^/gm, '  '));
-  parts.push(listOf(steps, at));
+  parts.push(listSteps(steps, at));
   // 'fail' keeps test runners from printing two sides again that are none.
   const error = new AssertionError({ message: parts.join('\n\n'), operator: 'fail' });
   if (cause !== undefined) error.cause = cause;
   return error;
 }
 
-function listOf(steps: readonly ScriptStep[], at: number): string {
+function listSteps(steps: readonly ScriptStep[], at: number): string {
   const first = Math.max(0, at - STEPS);
   const shown = steps.slice(first, at + STEPS + 1);
   const lines = shown.map(({ text }, i) => `${first + i === at ? '>' : ' '} ${first + i + 1}. ${text}`);

@@ -31,7 +31,7 @@ const SIZES = ['piece', 'within', 'capacity'] as const;
  *
  * @throws `TypeError` or `RangeError`, with the option and its value.
  */
-export function faultPlanOf(plan: FaultPlan): FullPlan {
+export function fillFaultPlan(plan: FaultPlan): FullPlan {
   const full: Record<string, number> = { ...USUAL };
   for (const [name, value] of Object.entries(plan)) {
     if (!(name in USUAL)) throw new TypeError(`Cannot plan ${name}: there is no such fault`);

@@ -14,7 +14,7 @@ import { SubscriberRead } from '../reading/SubscriberRead';
  * @param source - Chunks of bytes.
  * @param decoder - Cuts the frames; or makes a decoder for each subscription, where one can't serve several.
  */
-export function framesOf<T>(source: Observable<Uint8Array>, decoder: Framing<T>): Observable<T> {
+export function cutFrames<T>(source: Observable<Uint8Array>, decoder: Framing<T>): Observable<T> {
   if (source instanceof StreamReader) return source.frames(decoder);
   const frames = new Observable<T>((subscriber) => {
     const feed = observableFeed(source, defaults.maxBuffered);

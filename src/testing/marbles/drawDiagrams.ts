@@ -1,7 +1,7 @@
 import { showBytes } from '../showBytes';
-import { letterOf } from './letterOf';
 import type { MarbleChunk } from './marbleChunks';
 import { marbleDiagram } from './marbleDiagram';
+import { pickLetter } from './pickLetter';
 
 /** The chunks of a direction in one millisecond, and its end: FIN or a break. */
 export interface Instant {
@@ -24,14 +24,14 @@ export interface Diagrams {
  * What arrives within a millisecond is one marble, a list where it was several chunks, since marbles of one moment would
  * need more time than a moment has. What is written within one is one chunk, as it is with a `marbleConnection`.
  */
-export function diagramsOf(arrived: readonly Instant[], sent: readonly Instant[]): Diagrams {
+export function drawDiagrams(arrived: readonly Instant[], sent: readonly Instant[]): Diagrams {
   const values: Record<string, MarbleChunk> = {};
   const letters = new Map<string, string>();
   const letter = (chunks: readonly Buffer[]) => {
     const key = chunks.map((chunk) => showBytes(chunk)).join(', ');
     let known = letters.get(key);
     if (known === undefined) {
-      known = letterOf(letters.size);
+      known = pickLetter(letters.size);
       letters.set(key, known);
       values[known] = chunks.length === 1 ? (chunks[0] as Buffer) : chunks;
     }

@@ -12,14 +12,14 @@ import { hexDigits } from './hexDigits';
 import { showBytes } from './showBytes';
 import { showInLine } from './showInLine';
 
-export function differenceOf(seen: unknown, expected: unknown): string | undefined {
+export function describeDifference(seen: unknown, expected: unknown): string | undefined {
   return difference(seen, expected, '', []);
 }
 
 function difference(seen: unknown, expected: unknown, path: string, within: readonly unknown[]): string | undefined {
   if (Object.is(seen, expected)) return undefined;
   if (isMatcher(expected)) {
-    return expected.asymmetricMatch(seen) ? undefined : `${at(path)}${showInLine(seen)} is not ${nameOf(expected)}`;
+    return expected.asymmetricMatch(seen) ? undefined : `${at(path)}${showInLine(seen)} is not ${showKey(expected)}`;
   }
   if (isUint8Array(seen)) {
     const bytes = typeof expected === 'string' ? Buffer.from(expected) : expected;
@@ -31,7 +31,7 @@ function difference(seen: unknown, expected: unknown, path: string, within: read
   }
   const inside = [...within, seen];
   const [one, other] = [seen as Parts, expected as Parts];
-  for (const key of keysOf(one, other)) {
+  for (const key of listKeys(one, other)) {
     const found = difference(one[key], other[key], path === '' ? key : `${path}.${key}`, inside);
     if (found !== undefined) return found;
   }
@@ -61,7 +61,7 @@ function isMatcher(value: unknown): value is Matcher {
   return typeof (value as Partial<Matcher> | null)?.asymmetricMatch === 'function';
 }
 
-function nameOf(matcher: Matcher): string {
+function showKey(matcher: Matcher): string {
   const { toAsymmetricMatcher } = matcher as { toAsymmetricMatcher?: () => string };
   return typeof toAsymmetricMatcher === 'function' ? toAsymmetricMatcher.call(matcher) : showInLine(matcher);
 }
@@ -77,7 +77,7 @@ function isWalked(seen: unknown, expected: unknown): boolean {
   return Object.values(seen).some(isUint8Array);
 }
 
-function keysOf(seen: object, expected: object): Set<string> {
+function listKeys(seen: object, expected: object): Set<string> {
   const keys = new Set([...Object.keys(seen), ...Object.keys(expected)]);
   if (Array.isArray(seen)) return keys.add('length');
   // Own, but not enumerable; the stack is where it was made, and no part of what it says.

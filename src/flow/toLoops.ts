@@ -7,7 +7,7 @@ import type { PauseOptions } from './PauseOptions';
  *
  * @throws `TypeError` for what is no reader.
  */
-export function loopsOf({ source }: PauseOptions): readonly ReadLoop[] | undefined {
+export function toLoops({ source }: PauseOptions): readonly ReadLoop[] | undefined {
   if (source === undefined) return undefined;
   const readers = source instanceof StreamReader ? [source] : source;
   if (!Array.isArray(readers) || !readers.every((reader) => reader instanceof StreamReader)) {

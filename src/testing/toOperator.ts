@@ -7,7 +7,7 @@ import { decode } from '../operators/decode';
 export type Decoding<T> = Decoder<T> | FrameGenerator<T> | OperatorFunction<Uint8Array, T>;
 
 /** A decoder of whatever kind, as an operator. */
-export function operatorOf<T>(decoding: Decoding<T>): OperatorFunction<Uint8Array, T> {
+export function toOperator<T>(decoding: Decoding<T>): OperatorFunction<Uint8Array, T> {
   if (typeof decoding !== 'function') return decode(decoding);
   // A generator function only makes a generator here, and an operator an Observable: neither runs.
   const operator = decoding as OperatorFunction<Uint8Array, T>;

@@ -12,7 +12,7 @@ const BLOCKS = [
  *
  * @throws `RangeError` where there are no more of them, at some 75,000.
  */
-export function letterOf(number: number): string {
+export function pickLetter(number: number): string {
   const latin = LATIN[number];
   if (latin !== undefined) return latin;
   let left = number - LATIN.length;

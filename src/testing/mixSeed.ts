@@ -1,5 +1,5 @@
 /** A seed made of another and a number, so that what is drawn from the two has nothing to do with each other. */
-export function seedOf(seed: number, number: number): number {
+export function mixSeed(seed: number, number: number): number {
   let mixed = (seed ^ Math.imul(number + 1, 0x9e3779b1)) >>> 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
