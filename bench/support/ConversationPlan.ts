@@ -83,9 +83,12 @@ export function planConversation(seed: number, kinds: readonly ConversationKind[
   const upgrades =
     live && count > 0 && answerer === 'server' && !['map', 'mergeMapPausing', 'subscribe'].includes(handler);
   const upgradeAt = upgrades && draw(4) === 0 ? draw(count) : -1;
+  const kind = pick(draw, upgradeAt < 0 ? kinds : kinds.filter((other) => other !== 'TLS'));
+  // Node hides a reset that meets the session tickets of a server's handshake, and on a Unix socket nothing tells.
+  const hidden = kind === 'Unix' && upgradeAt >= 0;
   return {
     seed,
-    kind: pick(draw, upgradeAt < 0 ? kinds : kinds.filter((kind) => kind !== 'TLS')),
+    kind,
     answerer,
     handler,
     framing: pick(draw, ['lines', 'length-prefixed', 'generator']),
@@ -99,7 +102,10 @@ export function planConversation(seed: number, kinds: readonly ConversationKind[
     work: draw(3) === 0 ? 8 : draw(3),
     lingers: draw(4) === 0 ? 20 : 0,
     pauses: draw(3) === 0 ? 1 + draw(5) : 0,
-    ending: pick(draw, ['half-closes', 'waits', 'closes', 'exits', 'resets']),
+    ending: pick(
+      draw,
+      hidden ? ['half-closes', 'waits', 'closes'] : ['half-closes', 'waits', 'closes', 'exits', 'resets'],
+    ),
     endsAfter: draw(3) === 0 ? draw(40) : draw(3),
     slow: upgradeAt < 0 && draw(4) === 0,
     connects: answerer === 'client' || draw(3) === 0,

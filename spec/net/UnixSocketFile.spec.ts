@@ -124,6 +124,17 @@ describe('UnixSocketFile', () => {
     expect(readdirSync(dirname(path))).toEqual(['other.sock']);
   });
 
+  it('keeps the file of a server that binds while ours is closed', () => {
+    unlinkSync(path);
+    writeFileSync(path, 'theirs');
+    file.closeWith(() => {
+      unlinkSync(path);
+      writeFileSync(path, 'of a third one');
+    });
+    expect(readFileSync(path, 'utf8')).toBe('of a third one');
+    expect(readdirSync(dirname(path))).toEqual(['a.sock']);
+  });
+
   it('takes a second name of our own file for our own', () => {
     const second = paths.path('second.sock');
     linkSync(path, second);

@@ -698,3 +698,25 @@ describe('a reset that meets the session tickets of a TLS server', () => {
     await server.close({ timeout: 0 });
   });
 });
+
+describe('a reset that comes together with the last bytes', () => {
+  it('is never taken for the end of the stream', async () => {
+    const server = await startServer(
+      async (connection) => {
+        await connection.reader.readLine();
+        connection.writer.write(Buffer.alloc(100_000, 'a row\n'));
+        connection.reset();
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
+    const outcomes: unknown[] = [];
+    for (let i = 0; i < 20; i++) {
+      const client = await openConnection({ host: '127.0.0.1', port: server.port as number });
+      client.writer.write('go\n');
+      outcomes.push(await client.reader.readAll().then(String, ({ code }) => code));
+      outcomes.push((await client.closed).by);
+    }
+    expect(outcomes).toEqual(Array.from({ length: 20 }, () => ['ECONNRESET', 'reset']).flat());
+    await server.close();
+  });
+});

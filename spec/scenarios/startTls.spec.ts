@@ -439,6 +439,20 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     });
   });
 
+  it.each(['destroy', 'reset'] as const)('by %s() inside a callback of Node ends the connection alone', async (how) => {
+    const { client, server, release } = await plainPair('localhost');
+    const serving = failureOf(server.startTls(SERVER_TLS));
+    const check = () => {
+      client[how]();
+      return undefined;
+    };
+    const error = await failureOf(client.startTls({ ...CLIENT_TLS, checkServerIdentity: check }));
+    expect(error).toMatchObject({ code: 'ERR_CONNECTION_CLOSED' });
+    expect(await client.closed).toEqual({ by: 'local' });
+    expect(await serving).toMatchObject({ message: expect.any(String) });
+    await release();
+  });
+
   describe('signal', () => {
     it('given up before the call rejects, and leaves the connection as it is', async () => {
       const reason = new Error('changed my mind');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
@@ -53,9 +53,17 @@ export class UnixSocketFile {
       return;
     }
     const aside = `${named}.${randomBytes(8).toString('hex')}`;
+    // A second name keeps the file, and never takes the place of one that somebody binds meanwhile.
+    if (tried(() => linkSync(named, aside))) {
+      close();
+      tried(() => linkSync(aside, named));
+      tried(() => unlinkSync(aside));
+      return;
+    }
+    // A folder, or a file of another user, has no second name.
     const moved = tried(() => renameSync(named, aside));
     close();
-    if (moved) tried(() => renameSync(aside, named));
+    if (moved && readId(named) === undefined) tried(() => renameSync(aside, named));
   }
 }
 
