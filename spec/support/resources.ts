@@ -11,6 +11,17 @@ export function activeResources(): Record<string, number> {
   return counts;
 }
 
+/**
+ * Which kinds there are more of than before. One timer more is no leak: the test runner has one that comes and goes.
+ *
+ * @param before - What {@link activeResources} said.
+ */
+export function moreThan(before: Record<string, number>): string[] {
+  return Object.entries(activeResources())
+    .filter(([kind, count]) => count > (before[kind] ?? 0) + (kind === 'Timeout' ? 1 : 0))
+    .map(([kind]) => kind);
+}
+
 let collect: (() => void) | undefined;
 
 /** Collects garbage, also in a process that was not told to let it be collected by hand. */
