@@ -135,7 +135,7 @@ function onlyWhileReading(writer: StreamWriter, missed: () => void): MonoTypeOpe
       gap++;
       missed();
     };
-    // `source: []`: whoever speaks is not to be held for the sake of one who does not listen.
+    // `source: []`: a member who speaks is not held because another one does not listen.
     return lines$.pipe(
       backpressure(writer, { source: [], maxBuffered: KEPT, overflow: 'drop-oldest', onDrop }),
       map((line) => {

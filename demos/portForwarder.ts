@@ -1,5 +1,5 @@
 /**
- * A port forwarder (a proxy): whoever connects to it talks to another server, and neither of them notices.
+ * A port forwarder (a proxy): a client that connects to it talks to another server, and neither of them notices.
  *
  * Both directions are pipes, so pressure and endings pass through: a side that does not read stops the other side's
  * writing, with little in the forwarder's memory; a side that has ended (FIN) can still be answered; and where one

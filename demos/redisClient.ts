@@ -2,7 +2,7 @@
  * A Redis client in a hundred lines: RESP2 and RESP3 as a generator, pipelining, and messages that the server pushes.
  *
  * A reply is one type byte and what follows from it, with replies inside replies, so its decoder is a generator that calls
- * itself. Commands are answered in order: whoever sends one stands in a queue.
+ * itself. Commands are answered in order, so each one waits in a queue.
  *
  *     npm run demo -- redisClient                  asks a small server of its own
  *     npm run demo -- redisClient 6379 [host]      asks your Redis (it writes keys that begin with rxjs-tcp:)

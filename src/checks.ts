@@ -2,13 +2,13 @@ import { defaults } from './defaults';
 import { LimitOverrunError } from './errors';
 
 /**
- * Refuses a number of bytes that is not one.
+ * Throws unless `bytes` is a whole number of bytes within a range.
  *
  * @param what - What the number is, for the message: `Cannot use -1 as limit…`.
  * @param bytes - The number given.
  * @param least - The smallest that is allowed.
  * @param most - The largest: a whole number of bytes where a buffer is to be filled, `Infinity` for a limit.
- * @throws `TypeError` for what is no number, `RangeError` for a number out of range.
+ * @throws `TypeError` for anything but a number, `RangeError` for a number out of range.
  */
 export function assertByteCount(what: string, bytes: unknown, least = 0, most = Number.MAX_SAFE_INTEGER): void {
   if (typeof bytes !== 'number')
@@ -19,9 +19,9 @@ export function assertByteCount(what: string, bytes: unknown, least = 0, most = 
 }
 
 /**
- * Refuses a number of things that is none; `undefined` is the default.
+ * Throws unless `count` is an integer of at least 1. `undefined` passes: it is the default.
  *
- * @throws `TypeError` for what is no number, `RangeError` for less than 1 or a fraction.
+ * @throws `TypeError` for anything but a number, `RangeError` for less than 1 or a fraction.
  */
 export function assertCount(what: string, count: unknown): void {
   if (count === undefined) return;
@@ -32,9 +32,9 @@ export function assertCount(what: string, count: unknown): void {
 }
 
 /**
- * Refuses a port that is none; `undefined` is left to whoever asks.
+ * Throws unless `port` is an integer from 0 to 65535. `undefined` passes: the caller decides whether a port is required.
  *
- * @throws `TypeError` for what is no number, `RangeError` for a number out of range.
+ * @throws `TypeError` for anything but a number, `RangeError` for a number out of range.
  */
 export function assertPort(port: unknown): void {
   if (port === undefined) return;
@@ -65,11 +65,11 @@ function describe(value: unknown): string {
 }
 
 /**
- * Refuses a timeout that is not one.
+ * Throws unless `timeout` is a number of milliseconds that a timer can count. `undefined` passes.
  *
  * @param what - The option's name, for the message.
  * @param timeout - Milliseconds; 0 is off, `undefined` is the default.
- * @throws `TypeError` for what is no number, `RangeError` for a negative one.
+ * @throws `TypeError` for anything but a number, `RangeError` for a negative one.
  */
 export function assertTimeout(what: string, timeout: unknown): void {
   if (timeout === undefined) return;

@@ -96,7 +96,7 @@ describe('HeldValues', () => {
     expect(() => new HeldValues<unknown>({}).push({}, false)).not.toThrow();
   });
 
-  it('hands each out as the reader whose delivery brought it, whoever delivers then', () => {
+  it('hands each out as the reader whose delivery brought it, whichever reader delivers then', () => {
     const [one, other] = [new ReadLoop(1), new ReadLoop(1)];
     const held = new HeldValues<string>();
     runningLoop.current = one;

@@ -1,4 +1,4 @@
-// Proves that the weak spots of asyncio's streams (asyncio.md §3) are none of ours: one spec for each, by its number.
+// Proves that the weak spots of Python's asyncio streams are not in this library.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectRaw } from 'node:net';
@@ -45,7 +45,7 @@ noUnhandledRejections();
 const [TCP, TLS] = [transports[0]!, transports[1]!];
 
 describe('closing', () => {
-  it.each(transports)('W1: close() ends in time with a peer that does not read, over $name', async ({ open }) => {
+  it.each(transports)('close() ends in time with a peer that does not read, over $name', async ({ open }) => {
     const { near, release } = await open('client');
     near.writer.write(Buffer.alloc(8 * MIB));
     expect(await near.close({ timeout: 15 })).toMatchObject({ by: 'timeout', error: { what: 'close' } });
@@ -53,7 +53,7 @@ describe('closing', () => {
     await release();
   });
 
-  it('W1: waitClosed() without close() waits for no longer than the connection lasts', async () => {
+  it('waitClosed() without close() waits for no longer than the connection lasts', async () => {
     const { near, far, release } = await TCP.open('client');
     const waiting = near.writer.waitClosed();
     await Promise.all([far.close({ timeout: 5 }), near.close({ timeout: 5 })]);
@@ -61,7 +61,7 @@ describe('closing', () => {
     await release();
   });
 
-  it('W2: one waiter that gives up does not poison the others', async () => {
+  it('one waiter that gives up does not poison the others', async () => {
     const { near, far, release } = await TCP.open('client');
     const given = new AbortController();
     near.writer.write(Buffer.alloc(8 * MIB));
@@ -79,7 +79,7 @@ describe('closing', () => {
     await release();
   });
 
-  it('W8: write after close() throws at once, over TCP as over TLS', async () => {
+  it('write after close() throws at once, over TCP as over TLS', async () => {
     for (const kind of [TCP, TLS]) {
       const { near, release } = await kind.open('client');
       near.writer.write(Buffer.alloc(MIB));
@@ -90,7 +90,7 @@ describe('closing', () => {
     }
   });
 
-  it('W20: everything that was written before close() arrives', async () => {
+  it('everything that was written before close() arrives', async () => {
     for (const kind of transports) {
       const { near, far, release } = await kind.open('server');
       for (let i = 0; i < 50; i++) near.writer.write(Buffer.alloc(40_000, `${i}`));
@@ -100,7 +100,7 @@ describe('closing', () => {
     }
   });
 
-  it('W21: every method may be called in every state, any number of times', async () => {
+  it('every method may be called in every state, any number of times', async () => {
     for (const kind of [TCP, TLS]) {
       const { near, release } = await kind.open('client');
       for (let round = 0; round < 3; round++) {
@@ -139,7 +139,7 @@ describe('failing', () => {
     return { near, error, collected, release };
   }
 
-  it('W3: what arrived before a reset is read before its error, and readAll() loses nothing', async () => {
+  it('what arrived before a reset is read before its error, and readAll() loses nothing', async () => {
     const { near, error, collected, release } = await brokenOff();
     expect(await collected).toBe(error);
     expect(`${await near.reader.readLine()}`).toBe('the reply\n');
@@ -147,7 +147,7 @@ describe('failing', () => {
     await release();
   });
 
-  it('W3: a readAll() that is cancelled loses nothing either', async () => {
+  it('a readAll() that is cancelled loses nothing either', async () => {
     const [near, far] = connectionPair();
     far.writer.write('collected');
     await turns(2);
@@ -162,7 +162,7 @@ describe('failing', () => {
     near.destroy();
   });
 
-  it('W11: drain() and flush() do not succeed with bytes that were discarded, and do after a clean close', async () => {
+  it('drain() and flush() do not succeed with bytes that were discarded, and do after a clean close', async () => {
     const { near, far, release } = await TCP.open('client');
     near.writer.write(Buffer.alloc(8 * MIB));
     const waiting = [near.writer.drain(), near.writer.flush()].map(failureOf);
@@ -183,7 +183,7 @@ describe('failing', () => {
     await other.release();
   });
 
-  it('W22: each waiter gets an error of its own; closed resolves', async () => {
+  it('each waiter gets an error of its own; closed resolves', async () => {
     const { near, far, release } = await TCP.open('client');
     near.writer.write(Buffer.alloc(8 * MIB));
     const waiting = [near.writer.drain(), near.writer.drain(), near.writer.flush()].map(failureOf);
@@ -197,7 +197,7 @@ describe('failing', () => {
     await release();
   });
 
-  it('W27: who is full is told as soon as it reads, or when a write fails', async () => {
+  it('who is full is told as soon as it reads, or when a write fails', async () => {
     const { near, far, release } = await TCP.open('client', { limit: 1024 });
     // More than one chunk of the socket: the end is behind what is not read.
     far.writer.write(Buffer.alloc(256 * 1024));
@@ -221,7 +221,7 @@ describe('failing', () => {
     await other.release();
   });
 
-  it('W27: a release after the end does nothing', async () => {
+  it('a release after the end does nothing', async () => {
     const [near, far] = connectionPair({ limit: 1024 });
     far.writer.write(Buffer.alloc(4096));
     await until('it is full', () => near.reader.bufferedAmount >= 2048);
@@ -261,7 +261,7 @@ describe('serving', () => {
     await server?.close({ timeout: 1 });
   });
 
-  it('W4: close() does not hang on idle clients', async () => {
+  it('close() does not hang on idle clients', async () => {
     await serve(({ closed }) => closed);
     const idle = [await dial(), await dial()];
     await until('they are served', () => accepted.length === 2);
@@ -270,7 +270,7 @@ describe('serving', () => {
     for (const client of idle) client.destroy();
   });
 
-  it('W5: a connection lives as long as its handler; who has gone is told of by a signal', async () => {
+  it('a connection lives as long as its handler; who has gone is told of by a signal', async () => {
     let aborted = false;
     await serve(async (connection) => {
       if (accepted.length === 1) return;
@@ -287,7 +287,7 @@ describe('serving', () => {
     await until('the handler is told', () => aborted);
   });
 
-  it('W5: a handler that fails, at once or later, is reported, and its connection is gone', async () => {
+  it('a handler that fails, at once or later, is reported, and its connection is gone', async () => {
     await serve(() => {
       if (accepted.length === 1) throw new Error('at once');
       return Promise.reject(new Error('later'));
@@ -303,7 +303,7 @@ describe('serving', () => {
     }
   });
 
-  it('W6: serveForever() resolves when somebody closes the server, clients or not', async () => {
+  it('serveForever() resolves when somebody closes the server, clients or not', async () => {
     await serve(({ closed }) => closed);
     const client = await dial();
     const serving = server.serveForever({ timeout: 5 });
@@ -312,7 +312,7 @@ describe('serving', () => {
     client.destroy();
   });
 
-  it('W7: close() in the very moment of an accept is quiet', async () => {
+  it('close() in the very moment of an accept is quiet', async () => {
     for (let turn = 0; turn < 8; turn++) {
       await serve(() => {});
       const clients = Array.from({ length: 5 }, () => connectRaw(portOf(server), host).on('error', () => {}));
@@ -323,7 +323,7 @@ describe('serving', () => {
     }
   });
 
-  it('W15: a peer that has ended is told apart, TLS is half-open too, and connect() ends by itself', async () => {
+  it('a peer that has ended is told apart, TLS is half-open too, and connect() ends by itself', async () => {
     await serve(async ({ reader, writer }) => writer.write(`${(await reader.readAll()).length} bytes`), {
       tls: SERVER_TLS,
     });
@@ -345,7 +345,7 @@ describe('serving', () => {
     expect(await dialed.closed).toEqual({ by: 'peer' });
   });
 
-  it('W24: every wait has a limit: of a read, of silence, of a frame', async () => {
+  it('every wait has a limit: of a read, of silence, of a frame', async () => {
     await serve(({ closed }) => closed, { idleTimeout: 20 });
     const client = await dial({ readIdleTimeout: 10 });
     expect(await failureOf(client.reader.readLine({ timeout: 2 }))).toMatchObject({ what: 'read', timeout: 2 });
@@ -355,7 +355,7 @@ describe('serving', () => {
     expect(await failureOf(dialing)).toMatchObject({ what: 'connect', timeout: 1 });
   });
 
-  it('W29: there may be a limit to connections, and who is too many does not harm', async () => {
+  it('there may be a limit to connections, and who is too many does not harm', async () => {
     await serve(({ reader, writer }) => reader.pipe(writeTo(writer)), { maxConnections: 1 });
     const first = await dial();
     await until('it is served', () => accepted.length === 1);
@@ -368,7 +368,7 @@ describe('serving', () => {
     second.destroy();
   });
 
-  it('W30: options are looked at eagerly, and handshakes that fail are told of', async () => {
+  it('options are looked at eagerly, and handshakes that fail are told of', async () => {
     expect(() => startServer(() => {}, { port: 0, limit: 0 })).toThrow(RangeError);
     expect(() => startServer(() => {}, { port: 0, tls: true as never })).toThrow(TypeError);
     await serve(() => {}, { tls: SERVER_TLS });
@@ -381,7 +381,7 @@ describe('serving', () => {
 });
 
 describe('writing', () => {
-  it('W9: what is not taken is bounded, also for who never looks', () => {
+  it('what is not taken is bounded, also for who never looks', () => {
     const { writer } = new Connection(handTransport());
     for (let i = 0; i < 16; i++) writer.write(Buffer.alloc(MIB));
     expect(() => writer.write('x')).toThrow(BufferOverflowError);
@@ -389,7 +389,7 @@ describe('writing', () => {
     expect(() => writer.write('x')).toThrow(expect.objectContaining({ cause: expect.any(BufferOverflowError) }));
   });
 
-  it('W10: drain() is for pressure, flush() is for bytes, and both leave others their turn', async () => {
+  it('drain() is for pressure, flush() is for bytes, and both leave others their turn', async () => {
     const { near, far, release } = await TCP.open('client');
     near.writer.write('little');
     await near.writer.drain();
@@ -414,7 +414,7 @@ describe('writing', () => {
     await release();
   });
 
-  it('W12: any number may drain at once, and each may give up', async () => {
+  it('any number may drain at once, and each may give up', async () => {
     const { near, far, release } = await TCP.open('client');
     near.writer.write(Buffer.alloc(8 * MIB));
     const waiting = Array.from({ length: 20 }, (_, i) => near.writer.drain(i % 2 === 0 ? { timeout: 1 } : {}));
@@ -427,7 +427,7 @@ describe('writing', () => {
     await release();
   });
 
-  it('W19: writeLines() is write() for each: pressure, empty chunks and the end are the same', () => {
+  it('writeLines() is write() for each: pressure, empty chunks and the end are the same', () => {
     const transport = handTransport();
     const { writer } = new Connection(transport);
     writer.writeLines(['a', '', Buffer.alloc(0), 'b']);
@@ -440,7 +440,7 @@ describe('writing', () => {
     transport.events.onClosed(undefined);
   });
 
-  it('W32: a process that awaits nothing still sends all that it wrote', async () => {
+  it('a process that awaits nothing still sends all that it wrote', async () => {
     let received = 0;
     const { port, close } = await rawServer((socket) => {
       socket.on('data', (chunk) => (received += chunk.length));
@@ -456,7 +456,7 @@ describe('writing', () => {
 });
 
 describe('reading', () => {
-  it('W13: a second reader is refused always, whatever is buffered', async () => {
+  it('a second reader is refused always, whatever is buffered', async () => {
     const [near, far] = connectionPair();
     const first = near.reader.readExactly(5);
     far.writer.write('ab');
@@ -473,7 +473,7 @@ describe('reading', () => {
     far.destroy();
   });
 
-  it('W14: a line that is too long is a typed error, and the next read starts after it', async () => {
+  it('a line that is too long is a typed error, and the next read starts after it', async () => {
     const [near, far] = connectionPair({ limit: 8 });
     far.writer.write('much too long a line\nshort\n');
     const error = await failureOf(near.reader.readLine());
@@ -489,7 +489,7 @@ describe('reading', () => {
     far.destroy();
   });
 
-  it('W14: what is read ahead does not exceed twice the limit by more than a chunk', async () => {
+  it('what is read ahead does not exceed twice the limit by more than a chunk', async () => {
     const { near, far, release } = await TCP.open('client', { limit: 1000 });
     far.writer.write(Buffer.alloc(4 * MIB));
     await until('it is held', () => near.reader.bufferedAmount > 2000);
@@ -498,7 +498,7 @@ describe('reading', () => {
     await release();
   });
 
-  it('W16: a stream that ends without close_notify is not taken for a whole frame', async () => {
+  it('a stream that ends without close_notify is not taken for a whole frame', async () => {
     const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS });
     const accepting = firstValueFrom(server.connections);
     const raw = connectRaw(portOf(server), host);
@@ -515,7 +515,7 @@ describe('reading', () => {
     await server.close({ timeout: 1 });
   });
 
-  it('W23: one object reads, writes, closes and is disposed of', async () => {
+  it('one object reads, writes, closes and is disposed of', async () => {
     const { near, far, release } = await TCP.open('client');
     const received = far.reader.readAll().then((all) => {
       far.writer.close();
@@ -530,7 +530,7 @@ describe('reading', () => {
     await release();
   });
 
-  it('W25: there is peek, there are several separators, and readAll has a limit', async () => {
+  it('there is peek, there are several separators, and readAll has a limit', async () => {
     const [near, far] = connectionPair();
     far.writer.write('one;two|three');
     await turns(2);
@@ -544,7 +544,7 @@ describe('reading', () => {
     far.destroy();
   });
 
-  it('W26: bytes are searched once, however often a read gives up, and a frame of one chunk is not copied', async () => {
+  it('bytes are searched once, however often a read gives up, and a frame of one chunk is not copied', async () => {
     const transport = handTransport();
     const { reader } = new Connection(transport);
     const scans = countScans(() => {
@@ -564,7 +564,7 @@ describe('reading', () => {
 });
 
 describe('STARTTLS', () => {
-  it('W17: the name that was dialed is verified, and the side may be chosen', async () => {
+  it('the name that was dialed is verified, and the side may be chosen', async () => {
     const { client, server, release } = await plainPair('other.example');
     const ofServer = server.startTls(SERVER_TLS).catch(() => {});
     expect(await failureOf(client.startTls({ ca: CLIENT_TLS.ca }))).toMatchObject({
@@ -579,7 +579,7 @@ describe('STARTTLS', () => {
     await other.release();
   });
 
-  it('W18: no byte is lost or taken for another: a server feeds its handshake, a client refuses', async () => {
+  it('no byte is lost or taken for another: a server feeds its handshake, a client refuses', async () => {
     const { client, server, release } = await plainPair('localhost');
     server.writer.write('injected\n');
     await until('it has come', () => client.reader.bufferedAmount > 0);
@@ -595,7 +595,7 @@ describe('STARTTLS', () => {
 });
 
 describe('dialing', () => {
-  it('W28: all addresses are tried, and all that fail are told of', async () => {
+  it('all addresses are tried, and all that fail are told of', async () => {
     const { port, close } = await rawServer();
     await close();
     const lookup = ((_name: string, options: { all?: boolean }, found: (...answer: unknown[]) => void) => {
@@ -612,7 +612,7 @@ describe('dialing', () => {
 });
 
 describe('owning', () => {
-  it('W31: a connection that nobody holds goes on until somebody ends it, whatever is collected', async () => {
+  it('a connection that nobody holds goes on until somebody ends it, whatever is collected', async () => {
     const seen: string[] = [];
     const { port, close } = await rawServer((socket) => void socket.once('data', (chunk) => socket.end(`${chunk}`)));
     // Nobody keeps the connection, its reader or its writer.

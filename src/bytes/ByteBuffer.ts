@@ -82,7 +82,7 @@ export class ByteBuffer extends ChunkQueue {
     return this.length > 0 ? this.position : -1;
   }
 
-  /** Adds a chunk at the end. It is not copied: whoever made it must leave it alone from now on. */
+  /** Adds a chunk at the end. It is not copied: the caller must not change it from now on. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     let bytes = chunk instanceof Buffer ? chunk : bufferView(chunk.buffer, chunk.byteOffset, chunk.byteLength);

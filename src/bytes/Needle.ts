@@ -49,7 +49,7 @@ export class Needle {
   /**
    * The separators of a search for one or any of several.
    *
-   * @throws `TypeError` for what is no separator, `RangeError` for an empty one or an empty list.
+   * @throws `TypeError` for an invalid separator, `RangeError` for an empty one or an empty list.
    */
   static list(separator: Separator | Needle | readonly Needle[]): readonly Needle[] {
     const separators = (Array.isArray(separator) ? separator : [separator]) as (string | Uint8Array | Needle)[];

@@ -29,7 +29,7 @@ export interface DelimitedOptions {
  * @param separator - A string (its UTF-8 bytes), bytes, or a list of them, of which the first is the one to encode with.
  * @param options - `limit` in bytes, `strip`, `onOverrun`.
  * @returns A codec; it refuses to encode a record that has a separator in it, with an `InvalidFrameError`.
- * @throws `TypeError` or `RangeError` for a separator or a limit that is none.
+ * @throws `TypeError` or `RangeError` for an invalid separator or limit.
  */
 export function delimited(separator: Separator, options: DelimitedOptions = {}): Codec<Buffer, Uint8Array> {
   const needles = Needle.list(separator);

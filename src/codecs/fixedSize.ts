@@ -12,7 +12,7 @@ import { ExactlyDecoder } from './readDecoders';
  * ```
  * @param size - How many bytes a record has; at least 1.
  * @returns A codec; it refuses to encode a record of another size, with an `InvalidFrameError`.
- * @throws `TypeError` or `RangeError` for a size that is none.
+ * @throws `TypeError` or `RangeError` for an invalid size.
  */
 export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
   assertByteCount('size', size, 1);

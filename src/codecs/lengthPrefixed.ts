@@ -42,7 +42,7 @@ export interface LengthPrefixedOptions {
  * reader.pipe(decode(frames)).subscribe((payload) => console.log(payload.length));
  * ```
  * @param options - The field and what its number means.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array> {
   const { maxLength = defaults.maxLength, includesPrefix = false, adjustment = 0, offset = 0, strip = true } = options;

@@ -28,7 +28,7 @@ export interface NdjsonOptions {
  * ```
  * @param options - `limit` in bytes, `onInvalid`.
  * @returns A codec; it refuses to encode what JSON has no text for, with a `TypeError`.
- * @throws `TypeError` or `RangeError` for a limit that is none.
+ * @throws `TypeError` or `RangeError` for an invalid limit.
  */
 export function ndjson(options?: NdjsonOptions): Codec<unknown>;
 /** Of one type of values, or of one that comes and another that goes: nobody checks that they have it. */

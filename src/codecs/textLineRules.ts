@@ -30,7 +30,7 @@ export interface TextLineRules {
 
 const ENCODINGS: ReadonlySet<string> = new Set<LinesEncoding>(['utf8', 'utf-8', 'latin1', 'ascii']);
 
-/** @throws `TypeError` or `RangeError` for options that can't be meant. */
+/** @throws `TypeError` or `RangeError` for invalid options. */
 export function textLineRules(options: LinesOptions): TextLineRules {
   const { encoding = 'utf8', eol = 'lf', fatal = false } = options;
   if (!ENCODINGS.has(encoding)) {

@@ -1,5 +1,5 @@
 /**
- * Where the first byte is that makes a text invalid UTF-8, or -1 where there is none.
+ * Where the first byte is that makes a text invalid UTF-8, or -1 for valid text.
  *
  * Decoding puts U+FFFD for what is invalid; the first one that the bytes do not spell out themselves is the place.
  */

@@ -66,7 +66,7 @@ export class Connection {
   private closing: { timeout: number; timer?: Subscription } | undefined;
   /** Set from `startTls` until the handshake is done. */
   private upgrade: TlsUpgrade | undefined;
-  /** Set by whoever ends it at once. */
+  /** Set where the connection is ended at once. */
   private verdict: CloseInfo | undefined;
   /** True once the reader and the writer are told: what fails because of that can't end it in another way. */
   private settled = false;
@@ -172,7 +172,7 @@ export class Connection {
 
   /**
    * Ends the connection at once: queued bytes are dropped, pending and later reads reject with a
-   * `ConnectionClosedError` once what arrived is read, and so does everybody who waits for the writer.
+   * `ConnectionClosedError` once what arrived is read, and so do all waits for the writer.
    *
    * @param error - The reason, kept as `cause` and in `closed`.
    */

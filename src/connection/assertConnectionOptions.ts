@@ -3,7 +3,7 @@ import { defaults } from '../defaults';
 import type { ConnectionOptions } from './ConnectionOptions';
 
 /**
- * Refuses options of a connection that can't be meant.
+ * Throws for invalid options of a connection.
  *
  * @throws `TypeError` or `RangeError`, with the option and its value.
  */

@@ -33,7 +33,7 @@ export interface ConnectionPairOptions extends ConnectionOptions {
  * console.log(`${await server.reader.readLine()}`.trim()); // ping
  * ```
  * @param options - Of both connections; `capacity` in bytes, `scheduler`.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function connectionPair(options: ConnectionPairOptions = {}): [Connection, Connection] {
   assertConnectionOptions(options);

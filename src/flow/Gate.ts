@@ -65,7 +65,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
       subscriber.error(over);
     } else if (this.waiting === 0 && !writer.pressured) {
       subscriber.next(value);
-      // Whoever unsubscribed in there has released what was held, for good.
+      // A consumer that unsubscribed in there has released what was held, for good.
       if (writer.pressured && !subscriber.closed) this.hold();
     } else {
       try {

@@ -46,7 +46,7 @@ export class HeldValues<T> {
   /** How many have gone since none waited. */
   private gone = 0;
 
-  /** @throws `TypeError` or `RangeError` for options that can't be meant. */
+  /** @throws `TypeError` or `RangeError` for invalid options. */
   constructor(private readonly options: OverflowOptions<T> = {}) {
     this.maxBuffered = options.maxBuffered ?? defaults.maxHeld;
     this.overflow = options.overflow ?? 'error';

@@ -5,7 +5,7 @@ import type { PauseOptions } from './PauseOptions';
 /**
  * The loops of the readers that an operator was given to hold, or `undefined` if it was given none.
  *
- * @throws `TypeError` for what is no reader.
+ * @throws `TypeError` for anything but readers.
  */
 export function toLoops({ source }: PauseOptions): readonly ReadLoop[] | undefined {
   if (source === undefined) return undefined;

@@ -17,7 +17,7 @@ export class OptionsCache<T> {
   /** What was made of such options before, else what `make` returns; a `make` that throws leaves no entry. */
   get(options: object, make: () => T): T {
     const known = this.entries.find((entry) => same(entry.options, options, DEPTH));
-    // A copy of arrays and objects: whoever changes theirs later asks for something else.
+    // A copy of arrays and objects: if the program changes its own later, it asks for something else.
     const entry = known ?? { options: cloneValue(options, DEPTH), made: make() };
     if (entry !== this.entries[0]) {
       this.entries = [entry, ...this.entries.filter((other) => other !== known)].slice(0, this.size);

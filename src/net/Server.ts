@@ -43,7 +43,7 @@ export class Server {
   readonly connections: Observable<Connection>;
   /**
    * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody
-   * subscribes they are warnings of the process, at most one a minute, and probes are none. What fails because the
+   * subscribes they are warnings of the process, at most one a minute, but not for probes. What fails because the
    * connection was ended on this side is no failure. Completes when the server is closed.
    */
   readonly errors: Observable<ServerFailure>;

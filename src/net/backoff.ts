@@ -28,7 +28,7 @@ export interface BackoffOptions {
  * ```
  * @param options - `initial`, `max`, `factor`, `jitter`.
  * @returns A function of the error and the count of retries, as `retry` calls it; or of the count alone, as `repeat` does.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function backoff(options: BackoffOptions = {}): (errorOrCount: unknown, retryCount?: number) => Observable<0> {
   const { initial = 100, max = 30_000, factor = 2, jitter = 0.5, random = Math.random } = options;

@@ -20,7 +20,7 @@ import { UnixSocketFile } from './UnixSocketFile';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
 import { withoutUndefined } from './withoutUndefined';
 
-/** Who waits for a server: one of the two is called, once, unless the binding is cancelled before. */
+/** Waits for a server: one of the two is called, once, unless the binding is cancelled before. */
 export interface BindObserver {
   bound(server: Server): void;
   failed(error: unknown): void;

@@ -31,7 +31,7 @@ import { withAbsolutePath } from './withAbsolutePath';
  *   .subscribe(console.log);
  * ```
  * @param options - As of `openConnection`.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function connect(options: ConnectOptions): Observable<Connection> {
   assertConnectOptions(options);

@@ -14,7 +14,7 @@ import { upgradeToTls } from './upgradeToTls';
 import { withoutConnectionOptions } from './withoutConnectionOptions';
 import { withoutUndefined } from './withoutUndefined';
 
-/** Who waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
+/** Waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
 export interface DialObserver {
   connected(connection: Connection): void;
   failed(error: unknown): void;

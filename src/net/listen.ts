@@ -21,7 +21,7 @@ import { withAbsolutePath } from './withAbsolutePath';
  *   .subscribe(({ reader, writer }) => reader.subscribe(writer));
  * ```
  * @param options - `host` and `port`, or `path`; `tls`, limits, `signal`.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function listen(options: ListenOptions): Observable<Server> {
   assertListenOptions(options);

@@ -22,7 +22,7 @@ import { withAbsolutePath } from './withAbsolutePath';
  * ```
  * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, `halfOpen`, limits.
  * @returns Rejects with the system error untouched, with a `SocketTimeoutError`, or with the signal's reason.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function openConnection(options: ConnectOptions): Promise<Connection> {
   assertConnectOptions(options);

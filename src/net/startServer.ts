@@ -34,7 +34,7 @@ export type ConnectionHandler = (connection: Connection) => Observable<unknown> 
  * @param handler - Called for every connection.
  * @param options - As of `listen`.
  * @returns Rejects with the system error untouched (`EADDRINUSE`), or with the signal's reason.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function startServer(handler: ConnectionHandler, options: ListenOptions): Promise<Server> {
   if (typeof handler !== 'function') throw new TypeError('Cannot start a server: the handler must be a function');

@@ -35,7 +35,7 @@ import { withoutUndefined } from './withoutUndefined';
  * @param defaultSide - The side where `options` have none.
  * @param host - Whom a client has dialed: the name that the peer's certificate is verified against, and that it is told
  *   (SNI) unless it is an address.
- * @throws `TypeError` for options that can't be meant: keys that are none, a server without one, nobody to verify.
+ * @throws `TypeError` for invalid options: an unusable key, a server without a key, nobody to verify.
  */
 export function upgradeToTls(
   options: StartTlsOptions,

@@ -35,7 +35,7 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * ```
  * @param writer - The writer to heed; the values need not go there.
  * @param options - `source`, `maxBuffered` in bytes, `overflow`, `size`, `onDrop`.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function backpressure<T>(
   writer: StreamWriter,

@@ -12,7 +12,7 @@ import { mergeMapPausing } from './mergeMapPausing';
  * ```
  * @param project - Makes an Observable, a promise or an iterable of each value.
  * @param options - `source`.
- * @throws `TypeError` for options that can't be meant.
+ * @throws `TypeError` for invalid options.
  */
 export function concatMapPausing<T, O extends ObservableInput<unknown>>(
   project: (value: T, index: number) => O,

@@ -38,7 +38,7 @@ export interface DecodeOptions {
  * ```
  * @param decoder - Cuts and decodes the frames.
  * @param options - `maxLength`, in bytes, of a generator's frames.
- * @throws `TypeError` for what is no decoder, `TypeError` or `RangeError` for a `maxLength` that is none.
+ * @throws `TypeError` for an invalid decoder, `TypeError` or `RangeError` for an invalid `maxLength`.
  */
 export function decode<T>(decoder: Decoder<T>): OperatorFunction<Uint8Array, T>;
 export function decode<T>(

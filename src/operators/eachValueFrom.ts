@@ -23,7 +23,7 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * have been on its way, and the loop fails with a `ConnectionClosedError`.
  *
  * @returns Rejects when the source errors; with a `TypeError` when a value has to wait and there is no reader to hold.
- * @throws `TypeError` for options that can't be meant.
+ * @throws `TypeError` for invalid options.
  */
 export function eachValueFrom<T>(source$: Observable<T>, options: PauseOptions = {}): AsyncValues<T> {
   return new EachValue(source$, new UpstreamHolds(source$, toLoops(options)));

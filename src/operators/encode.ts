@@ -12,7 +12,7 @@ import type { Encoder } from '../codecs/Decoder';
  * of({ id: 1 }).pipe(encode(ndjson()), writeTo(writer)).subscribe();
  * ```
  * @param encoder - A codec, or any object that has `encode`.
- * @throws `TypeError` for what is no encoder.
+ * @throws `TypeError` for an invalid encoder.
  */
 export function encode<T>(encoder: Encoder<T>): OperatorFunction<T, Uint8Array> {
   if (typeof encoder?.encode !== 'function') {

@@ -23,7 +23,7 @@ import { cutFrames } from './cutFrames';
  * reader.pipe(lines(), map(Number)).subscribe((n) => console.log(n + 1));
  * ```
  * @param options - `encoding`, `limit` in bytes, `eol`, `fatal`.
- * @throws `TypeError` or `RangeError` for options that are none.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function lines(options?: LinesOptions): OperatorFunction<Uint8Array, string> {
   if (options === undefined) return plainLines;

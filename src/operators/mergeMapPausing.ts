@@ -35,7 +35,7 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * @param project - Makes an Observable, a promise or an iterable of each value.
  * @param concurrency - How many may run at once; at least 1.
  * @param options - `source`.
- * @throws `TypeError` or `RangeError` for arguments that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid arguments.
  */
 export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
   project: (value: T, index: number) => O,
@@ -98,7 +98,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
             return;
           }
           start(value);
-          // Whoever unsubscribed in there has released what was held, for good.
+          // A consumer that unsubscribed in there has released what was held, for good.
           if (running >= concurrency && !subscriber.closed) holds.hold();
         },
         error: (error: unknown) => subscriber.error(error),

@@ -31,7 +31,7 @@ export interface ReadUntilOptions {
  * ```
  * @param separator - A string (its UTF-8 bytes), bytes, or a list of them.
  * @param options - `limit` in bytes.
- * @throws `TypeError` or `RangeError` for a separator that is none, or empty, and for a limit below 1.
+ * @throws `TypeError` or `RangeError` for an invalid or empty separator, and for a limit below 1.
  */
 export function readUntil(separator: Separator, options?: ReadUntilOptions): OperatorFunction<Uint8Array, Buffer> {
   const decoder = untilDecoder(Needle.list(separator), checkLimit(options));

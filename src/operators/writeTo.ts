@@ -34,7 +34,7 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
  * ```
  * @param writer - Where to write.
  * @param options - `end`, and those of {@link backpressure}.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function writeTo(
   writer: StreamWriter,

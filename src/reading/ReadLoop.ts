@@ -286,12 +286,12 @@ export class ReadLoop extends Inflow {
           if (read.closed) this.leave(read);
           if (this.waiting !== undefined) this.handOver(this.waiting);
         } else if (read.closed) {
-          // Whoever was told of what the decoder passed over.
+          // The decoder told a consumer of what it passed over, which cancelled the read.
           this.leave(read);
         } else if (buffer.unread === before) {
           if (this.wait(read)) break;
         }
-        // Else bytes that were no frame were passed over; whoever was told of them may hold the loop.
+        // Else bytes that were no frame were passed over; a consumer that was told of them may hold the loop.
       }
     } catch (error) {
       if (this.guard === undefined) throw error;
@@ -378,9 +378,9 @@ export class ReadLoop extends Inflow {
   }
 
   private regulate(): void {
-    // Whoever pumps does this in the end; inside a delivery, an upstream that is a reader itself would be mistaken.
+    // The pump does this when it is done; inside a delivery, an upstream that is a reader itself would be mistaken.
     if (this.pumping) return;
-    // Whoever holds the loop has not seen the end, and may be at work on what came before it.
+    // A consumer that holds the loop has not seen the end, and may be at work on what came before it.
     if (this.drained !== undefined && this.atEof && this.holds === 0) {
       const { drained } = this;
       this.drained = undefined;

@@ -5,7 +5,7 @@
  * byte is lost between them. The work is done by {@link ReadLoop}; here is its public face, and the fast path of a
  * promise whose frame has already arrived.
  *
- * The file is long because the contract gives a reader many members; half of it is their documentation.
+ * The file is long because a reader has many members; half of it is their documentation.
  */
 import { Observable, type Subscriber } from 'rxjs';
 import { Needle, type Separator } from '../bytes/Needle';
@@ -80,7 +80,7 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * A reader on bytes from somewhere else. It starts to read at once, ahead of who reads it.
+   * A reader on bytes from somewhere else. It starts to read at once, ahead of its consumer.
    *
    * Readables, Web streams and iterables are read no faster than the reader is; an Observable can't be told to wait, and
    * fails the reader with a `BufferOverflowError` when it runs `maxBuffered` bytes ahead. {@link cancel} lets go of the source.
@@ -160,7 +160,7 @@ export class StreamReader extends Observable<Buffer> {
    *
    * @param options - `limit`: a longer record rejects with a `LimitOverrunError`, and the bytes stay.
    * @returns Rejects with an `IncompleteReadError` whose `expected` is `null` if the stream ends before.
-   * @throws `TypeError` or `RangeError` for a separator that is none, or empty.
+   * @throws `TypeError` or `RangeError` for an invalid or empty separator.
    */
   readUntil(separator: Separator, options?: ReadOptions): Promise<Buffer> {
     return this.one(untilDecoder(Needle.list(separator), checkLimit(options)), incompleteRecord, options);

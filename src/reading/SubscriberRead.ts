@@ -23,8 +23,8 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
   }
 
   /**
-   * Begins the read. Who takes one frame that has arrived, as `firstValueFrom` does, is gone before there is anything to tear
-   * down, which the loop sees by itself; for who stays, the teardown follows.
+   * Starts the read. A subscriber that needs one buffered frame, as `firstValueFrom` does, is closed before `begin` returns; the
+   * loop notices, and no teardown is added.
    */
   begin(): void {
     this.loop.onSubscribed?.(this.subscriber);

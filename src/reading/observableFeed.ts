@@ -16,7 +16,7 @@ export interface Feed {
  * Feeds a loop from an Observable.
  *
  * An Observable can't be told to wait, unless its chunks come from a reader: then that one is held. Else there is a limit
- * to how far it may run ahead of who reads the loop; what an active read is waiting for does not count.
+ * to how far it may run ahead of the reads; what an active read is waiting for does not count.
  *
  * @param source - Chunks of bytes.
  * @param maxBuffered - How many unread bytes may pile up.

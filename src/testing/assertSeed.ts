@@ -1,7 +1,7 @@
 /**
- * Refuses a seed that is none.
+ * Throws unless `seed` is a whole number of at most 32 bits.
  *
- * @throws `TypeError` for what is no number, `RangeError` for one that is not whole or has more than 32 bits.
+ * @throws `TypeError` for anything but a number, `RangeError` for one that is not whole or has more than 32 bits.
  */
 export function assertSeed(seed: unknown): void {
   if (typeof seed !== 'number') throw new TypeError(`Cannot use ${String(seed)} as a seed: it must be a number`);

@@ -1,7 +1,7 @@
 import type { TestScheduler } from 'rxjs/testing';
 
 /**
- * Calls back before each task of virtual time: whatever it throws, whoever schedules the task gets.
+ * Calls back before each task of virtual time: what it throws reaches the code that schedules the task.
  *
  * RxJS numbers its actions, and that is where they are seen: a timer that is given the scheduler sets itself anew, past
  * `schedule`.

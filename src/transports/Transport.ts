@@ -61,9 +61,9 @@ export interface Transport extends Upstream, Endpoints {
   /** Runs a task at the end of this turn of the event loop. */
   defer(task: () => void): void;
   /**
-   * Prepares an upgrade to TLS; absent where there is none.
+   * Prepares an upgrade to TLS; absent where TLS is not possible.
    *
-   * @throws `TypeError` for options that can't be meant; nothing has happened then.
+   * @throws `TypeError` for invalid options; nothing has happened then.
    */
   startTls?(options: StartTlsOptions): TransportUpgrade;
   /** Details for `writer.getExtraInfo`. */

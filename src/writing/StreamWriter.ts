@@ -4,10 +4,10 @@
  *     source$ ──► next ──► WriteQueue ──► transport ──► kernel ──► peer
  *     pressure$, drain ◄── high / low mark ◄── handed over
  *
- * `write` and `next` never wait; who must not run ahead of the peer asks `write`'s answer, `drain`, `pressure$` or the
+ * `write` and `next` never wait. To keep pace with the peer, use `write`'s answer, `drain`, `pressure$` or the
  * flow operators. It is an Observable too, of what is written: a wiretap, which costs nothing while nobody listens.
  *
- * The file is long because the contract gives a writer many members, and each says here what it does; the queue is elsewhere.
+ * The file is long because a writer has many members, and each says here what it does; the queue is elsewhere.
  */
 import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
@@ -286,7 +286,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.detached = callback;
   }
 
-  /** @internal Why nothing can be written any more, as an error of its own for everyone who asks. */
+  /** @internal Why nothing can be written any more, as a new error for each caller. */
   whyOver(): ConnectionClosedError | undefined {
     return this.over === undefined ? undefined : this.closedError();
   }

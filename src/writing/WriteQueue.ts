@@ -50,7 +50,7 @@ export class WriteQueue {
   private scheduled = false;
   private dropped = false;
   private finished: (() => void) | undefined;
-  /** While suspended: how far into `chunks` may be sent, and who waits until that is done. */
+  /** While suspended: how far into `chunks` may be sent, and what is called when that is done. */
   private fence: number | undefined;
   private suspended: (() => void) | undefined;
   private pile: Pile | undefined;

@@ -1,12 +1,12 @@
 /**
- * Who has to know at once what becomes of a writer: any number, at a cost that does not grow with those that are idle.
+ * The watchers of a writer, which have to know at once what becomes of it: any number, at a cost that does not grow with those that are idle.
  *
  * Pressure that goes is told to those that wait for that, in the order in which they began to wait, until one of them has
  * filled the writer again: who was first waits behind the others next time, so that one that always has more does not take all
  * the room. Progress is told to those whose bytes it is, which are kept in the order of the bytes.
  */
 
-/** Somebody who writes, or waits to, or looks on. */
+/** Writes, or waits to write, or looks on. */
 export interface WriterWatcher {
   /** Pressure has gone; or come, for those that listen to everything. */
   pressure(on: boolean): void;
@@ -16,7 +16,7 @@ export interface WriterWatcher {
   gone(): void;
 }
 
-/** Somebody who waits until bytes are with the kernel. */
+/** Waits until bytes are with the kernel. */
 export interface ProgressWatcher {
   /** So many bytes of all that was ever accepted are with the kernel. */
   progress(written: number): void;

@@ -19,7 +19,7 @@ export interface CheckConnectionOptions extends CheckOptions {
  * @param factory - Makes two ends that are joined, anew for each check.
  * @param options - `resets`, `skip`; `timeout` of each check, in milliseconds.
  * @returns Rejects with an error that names every check that failed, and why; its `errors` are those of the checks.
- * @throws `TypeError` or `RangeError` for a factory and options that can't be meant, a name in `skip` that no check has among
+ * @throws `TypeError` or `RangeError` for an invalid factory and invalid options, a name in `skip` that no check has among
  *   them.
  */
 export function checkConnection(

@@ -62,7 +62,7 @@ export const endingChecks: readonly ConnectionCheck[] = [
     await t.wait('waitClosed() resolves', near.writer.waitClosed());
   }),
 
-  defineCheck('destroy() drops what is queued, and tells everyone who waits', async (t) => {
+  defineCheck('destroy() drops what is queued, and ends every wait', async (t) => {
     const { near } = t;
     const reason = new Error('enough');
     near.writer.write(Buffer.alloc(8 * MIB));
@@ -112,7 +112,7 @@ export const endingChecks: readonly ConnectionCheck[] = [
     },
   ),
 
-  defineCheck('closed resolves and signal aborts, whoever ends it', async (t) => {
+  defineCheck('closed resolves and signal aborts, on either end', async (t) => {
     const signals = [t.near, t.far].map(({ signal }) => signal);
     void t.far.close();
     void t.near.close();

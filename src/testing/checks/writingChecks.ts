@@ -61,7 +61,7 @@ export const writingChecks: readonly ConnectionCheck[] = [
     { highWaterMark: 5000, maxQueued: 10_000 },
   ),
 
-  defineCheck('who waits for the writer may give up, by a signal or a time limit, and changes nothing', async (t) => {
+  defineCheck('a wait for the writer may be given up, by a signal or a time limit, and changes nothing', async (t) => {
     const { writer } = t.near;
     writer.write(Buffer.alloc(TOO_MUCH));
     const cancel = new AbortController();
@@ -85,7 +85,7 @@ export const writingChecks: readonly ConnectionCheck[] = [
     },
   ),
 
-  defineCheck('what is no chunk is refused, and the connection goes on', async (t) => {
+  defineCheck('an invalid chunk is refused, and the connection goes on', async (t) => {
     const error = t.thrownBy('a write of a number', () => t.near.writer.write(5 as never));
     t.expect('its kind', error instanceof TypeError, true);
     t.near.writer.write('bytes\n');

@@ -5,7 +5,7 @@ import { StreamReader } from '../../reading/StreamReader';
 import { copyBytes } from '../copyBytes';
 import { showInLine } from '../showInLine';
 
-/** What a reading reads from: a reader, or an Observable that is none. */
+/** What a reading reads from: a reader, or any other Observable. */
 type Source = StreamReader | Subject<Uint8Array>;
 
 /** What was done, for the message; made only where it is needed, where that is work. */

@@ -25,7 +25,7 @@ export class Suspicions {
       },
     });
     const { write, next } = writer;
-    // Those of whoever lost the connection are no fault of his: `over` before `gone` is our own end.
+    // Those of an end that lost the connection are not its fault: `over` before `gone` is our own end.
     const checkOpen = (chunk: Uint8Array | string) => {
       if (gone || writer.whyOver() === undefined) return;
       this.note(`the ${name} writes ${showInLine(chunk)} after it has ended its side`);

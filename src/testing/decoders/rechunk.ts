@@ -26,7 +26,7 @@ const LARGEST = 10;
  * @param cut - A seed, a whole number of 32 bits: the same one gives the same chunks, however those of the source were cut.
  *   Or the sizes, in bytes.
  * @returns An Observable that cuts anew for each subscription, and alike.
- * @throws `TypeError` or `RangeError` for a source, a seed or sizes that are none.
+ * @throws `TypeError` or `RangeError` for an invalid source, seed or sizes.
  */
 export function rechunk(
   source: Observable<Uint8Array> | Uint8Array | string,

@@ -70,7 +70,7 @@ const NAMED = 40;
  * @param pairs - Frames, in order: their bytes, and what they decode to.
  * @param options - `cuts`, `seed`, `limit` in bytes; `atEnd`, `forgets`, `manyForms`, `encode`.
  * @throws `Error` that names the cut, the seed, the byte and the frame where it fails; its `cause` is what the decoder threw.
- *   `TypeError` or `RangeError` for a decoder, pairs and options that can't be meant, no frame at all among them.
+ *   `TypeError` or `RangeError` for an invalid decoder, invalid pairs or options, and for pairs without a single frame.
  */
 export function verifyDecoder<T>(
   decoder: Decoder<T> | FrameGenerator<T>,

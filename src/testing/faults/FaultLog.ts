@@ -44,7 +44,7 @@ export class FaultLog {
     return this.faults;
   }
 
-  /** What hangs on the seed alone, one line for each fault: the same for every run that went as far. */
+  /** What depends only on the seed, one line for each fault: the same for every run that went as far. */
   decisions(direction: FaultDirection): string[] {
     return this.entries
       .filter((fault) => fault.direction === direction)

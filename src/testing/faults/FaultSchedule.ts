@@ -2,7 +2,7 @@
  * What happens to the bytes of one direction, drawn from a seed.
  *
  * Strategy. Every kind of fault draws from a stream of its own, once for each piece whether it strikes or not. So a decision
- * hangs on the seed and on the position in the bytes alone: not on how the kernel happened to cut them, nor on when they
+ * depends only on the seed and on the position in the bytes: not on how the kernel happened to cut them, nor on when they
  * came; and a plan that leaves one kind out leaves the others where they were.
  *
  *     bytes   0 ───────── 190 ──── 301 ────────────────── 702 ───…

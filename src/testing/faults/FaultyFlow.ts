@@ -235,7 +235,7 @@ export class FaultyFlow {
         });
         break;
       }
-      // Whoever waits here is called when the writer has got on.
+      // What waits here is called when the writer has got on.
       if ((bytes !== undefined && writer.pressured) || (apart && writer.bufferedAmount > 0)) break;
       this.queue.shift();
       arrive();

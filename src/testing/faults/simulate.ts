@@ -45,7 +45,7 @@ const MAX_QUEUED = 1024 * 1024;
  * @param conversation - Starts both sides, and says when they are done.
  * @param options - `seed`, `runs`, `plan`, `duration` in milliseconds; those of the two ends.
  * @throws `Error` with the seed that failed, what went wrong, when and where, and what the network had done; `TypeError` or
- *   `RangeError` for options that can't be meant.
+ *   `RangeError` for invalid options.
  */
 export function simulate(conversation: Conversation, options: SimulateOptions = {}): void {
   const { seed = 1, runs = 100, plan = {}, duration = HOUR, ...ends } = options;

@@ -107,7 +107,7 @@ function attempt(conversation: Conversation, options: RunOptions, scheduler: Tes
   }
 }
 
-/** Destroys everything, and lets it happen. Whoever does not listen for the errors that this makes is not to blame. */
+/** Destroys everything, and lets it happen. A program that does not listen for the errors that this makes is not to blame. */
 function endAll(ends: readonly { destroy(): void }[], scheduler: TestScheduler): void {
   const { onUnhandledError } = config;
   config.onUnhandledError = () => {};

@@ -34,7 +34,7 @@ export function marbleChunks(
   const letters = Object.fromEntries([...marbles].map((letter) => [letter, letter]));
   return scheduler.createColdObservable<MarbleChunk>(marbles, { ...letters, ...chunks }, error).pipe(
     concatMap((chunk) => from(typeof chunk === 'string' || isUint8Array(chunk) ? [chunk] : chunk)),
-    // New ones each time: who reads a chunk may write into it.
+    // New ones each time: a reader may write into its chunk.
     map((chunk) => Buffer.from(chunk as string)),
   );
 }

@@ -51,7 +51,7 @@ export interface MarbleConnection extends Connection {
  * @param chunks - Bytes or text by letter; a list arrives as so many chunks, one after the other.
  * @param options - `pressure`, `error`, and those of any connection.
  * @returns A connection to which nothing has happened yet: its diagram begins in this frame, after what runs now.
- * @throws `TypeError` or `RangeError` for marbles, chunks and options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid marbles, chunks and options.
  */
 export function marbleConnection(
   scheduler: TestScheduler,

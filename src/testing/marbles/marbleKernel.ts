@@ -24,7 +24,7 @@ const MARBLES: ReadonlySet<unknown> = new Set<PressureMarble>(['x', 'o', 'c']);
  * A kernel in virtual time.
  *
  * @param end - Nothing is taken when this has ended.
- * @throws `TypeError` or `RangeError` for what is no pressure, and for marbles that mean nothing; those of a function or an
+ * @throws `TypeError` or `RangeError` for an invalid pressure, and for marbles that mean nothing; those of a function or an
  *   Observable are thrown when they come, in virtual time.
  */
 export function marbleKernel(scheduler: TestScheduler, pressure: MarblePressure, end: Subscription): Kernel {

@@ -12,7 +12,7 @@ export interface RecordOptions {
  * Records the traffic of a connection from now on, as the input of `marbleConnection`.
  *
  * Record once against the real server, then replay in milliseconds without it: the recording prints itself as code. The
- * connection is not touched: whoever reads and writes notices nothing.
+ * connection is not touched: its reads and writes go on as before.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export interface RecordOptions {
  * @param connection - Both of its directions are recorded, beginning with what is unread.
  * @param options - `limit` in bytes.
  * @returns The recording, which grows for as long as the connection goes on.
- * @throws `RangeError` or `TypeError` for a limit that can't be meant.
+ * @throws `RangeError` or `TypeError` for an invalid limit.
  */
 export function recordConnection(connection: Connection, options: RecordOptions = {}): Recording {
   const { limit = 1024 * 1024 } = options;

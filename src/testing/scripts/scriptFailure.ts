@@ -25,7 +25,7 @@ export function scriptFailure(
   const parts = [`Cannot go on with the script at ${where}: ${why}`];
   if (expected !== undefined && seen !== undefined) parts.push(diffBytes(expected, seen).replaceAll(/^/gm, '  '));
   parts.push(listSteps(steps, at));
-  // 'fail' keeps test runners from printing two sides again that are none.
+  // 'fail' keeps test runners from printing a comparison of two values, which there is not.
   const error = new AssertionError({ message: parts.join('\n\n'), operator: 'fail' });
   if (cause !== undefined) error.cause = cause;
   return error;

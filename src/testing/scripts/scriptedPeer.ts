@@ -33,7 +33,7 @@ export interface ScriptedPeerOptions {
  * ```
  * @param options - `scheduler`, and `timeout` in milliseconds.
  * @returns A script without steps; each method adds one and gives the script back.
- * @throws `TypeError` or `RangeError` for options that can't be meant.
+ * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function scriptedPeer(options: ScriptedPeerOptions = {}): PeerScript {
   const { scheduler, timeout = scheduler === undefined ? 2000 : 0 } = options;
