@@ -214,7 +214,7 @@ export class Connection {
       );
     }
     const { input } = this.reader;
-    const injected = TlsUpgrade.injected(prepared, pending, input.buffer.length);
+    const injected = TlsUpgrade.pendingAt(input, prepared, pending);
     if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
     const upgrade = new TlsUpgrade(this, input, this.transport, prepared, policy);
     this.upgrade = upgrade;
