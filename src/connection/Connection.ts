@@ -193,10 +193,12 @@ export class Connection {
    *
    * From the call on, nothing that comes in the clear is delivered to a read, whether it is active, pending or begun later:
    * bytes that are unread, or arrive meanwhile, are the beginning of a server's handshake; on a client they were injected.
+   * What waits behind an operator makes the upgrade fail on either side.
    *
    * @param options - Of `tls.connect` or `tls.createServer`; `side`, `pending`, `signal`, and `handshakeTimeout` in
    *   milliseconds from the call, 60,000 by default. Options of the same values share one TLS context.
-   * @returns Rejects with a `PlaintextPendingError` if a client has unread bytes, which leaves the connection as it is; with
+   * @returns Rejects with a `PlaintextPendingError` if a client has unread bytes, which leaves the connection as it is, and on
+   *   a server if some wait behind an operator, which destroys it; with
    *   what made the upgrade fail, with a `SocketTimeoutError` or with the signal's reason, which destroys it (a signal that
    *   was aborted before leaves it as it is); with a `ConnectionClosedError`.
    * @throws `TypeError` for invalid options, and where there is no socket; the connection stays usable.
