@@ -150,12 +150,15 @@ export class SocketTimeoutError extends Error {
   }
 }
 
-/** Bytes that arrived in the clear wait in the reader of a client that is about to upgrade to TLS: an injection. */
+/**
+ * Bytes that arrived in the clear wait where no handshake gets them, and the connection is about to upgrade to TLS: an
+ * injection. They are in the reader of a client, or behind an operator of either side.
+ */
 export class PlaintextPendingError extends Error {
   readonly code = 'ERR_PLAINTEXT_PENDING';
   override readonly name = 'PlaintextPendingError';
 
-  /** @param pending - How many bytes wait. */
+  /** @param pending - How many bytes wait; a value that an operator holds counts as 1 if it is neither a string nor bytes. */
   constructor(readonly pending: number) {
     super(`Cannot upgrade to TLS: ${pending} bytes that came in the clear are unread`);
   }

@@ -2,16 +2,20 @@
 // TLS 1.2 and 1.3, and whether the bytes came with the command, behind it, or while what was written before is sent.
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
-import { map, type Observable, retry } from 'rxjs';
+import { ignoreElements, map, mergeMap, NEVER, type Observable, retry, share, tap } from 'rxjs';
 import {
+  backpressure,
   type Connection,
   type ConnectionOptions,
+  concatMapPausing,
   decode,
   eachValueFrom,
   type FrameReader,
   lines,
   openConnection,
+  read,
   type StartTlsOptions,
+  StreamReader,
 } from '../../src';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
 import { duplexPair } from '../support/duplexPair';
@@ -345,6 +349,134 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
   });
 });
 
+const handled =
+  (read: (connection: Connection) => Observable<string>): Reading =>
+  (connection, onLine) => {
+    const handling = concatMapPausing(async (line: string) => onLine(line));
+    subscribed((at) => read(at).pipe(handling, ignoreElements()))(connection, onLine);
+  };
+
+const watched = tap<Buffer>(() => {});
+
+/** Ways to read lines that keep bytes or values behind an operator, of which the reader has nothing any more. */
+const behindOperators: [string, Reading][] = [
+  ['lines() behind tap', subscribed(({ reader }) => reader.pipe(watched, lines()))],
+  ['lines() behind share', subscribed(({ reader }) => reader.pipe(share(), lines()))],
+  ['lines() behind the parts of a chunk', subscribed(({ reader }) => reader.pipe(mergeMap(parts), lines()))],
+  [
+    'lines() of a reader on a mapped one',
+    subscribed(({ reader }) => StreamReader.from(reader.pipe(map((chunk) => chunk))).pipe(lines())),
+  ],
+  [
+    'lines() of a reader on one on a mapped one',
+    subscribed(({ reader }) => StreamReader.from(StreamReader.from(reader.pipe(watched)).pipe(watched)).pipe(lines())),
+  ],
+  [
+    'readLine() of a reader on a mapped one',
+    awaited(async ({ reader }, onLine) => {
+      const mapped = StreamReader.from(reader.pipe(map((chunk) => chunk)));
+      for (let line = await mapped.readLine(); line.length > 0; line = await mapped.readLine()) {
+        onLine(`${line}`.trim());
+      }
+    }),
+  ],
+  [
+    'eachValueFrom of lines() behind tap',
+    awaited(async ({ reader }, onLine) => {
+      for await (const line of eachValueFrom(reader.pipe(watched, lines()))) onLine(line);
+    }),
+  ],
+  [
+    'eachValueFrom of the lines of a chunk',
+    awaited(async ({ reader }, onLine) => {
+      for await (const line of eachValueFrom(reader.pipe(read(), mergeMap(linesOf)))) onLine(line);
+    }),
+  ],
+  ['concatMapPausing of the lines of a chunk', handled(({ reader }) => reader.pipe(read(), mergeMap(linesOf)))],
+  [
+    'concatMapPausing of the lines of a chunk behind tap',
+    handled(({ reader }) => reader.pipe(watched, read(), mergeMap(linesOf))),
+  ],
+];
+
+/** A chunk, cut behind each of its lines. */
+const parts = (chunk: Uint8Array) => linesOf(chunk).map((line) => Buffer.from(`${line}\n`));
+
+const linesOf = (chunk: Uint8Array) => Buffer.from(chunk).toString().trim().split('\n');
+
+describe.each(behindOperators)('startTls with %s', (_, reading) => {
+  let near: Connection;
+  let far: Duplex;
+  let seen: string[];
+
+  beforeEach(async () => {
+    const [one, other] = duplexPair();
+    far = other.on('error', () => {});
+    near = await openConnection({ socket: one });
+    seen = [];
+  });
+
+  afterEach(async () => {
+    near.destroy();
+    far.destroy();
+    await near.closed;
+  });
+
+  /** Reads on, and upgrades at a line. Returns how the upgrade ends. */
+  function upgradeAt(command: string, options: StartTlsOptions) {
+    return new Promise<'secure' | NodeJS.ErrnoException>((resolve) => {
+      reading(near, (line) => {
+        seen.push(line);
+        if (line === command) near.startTls(options).then(() => resolve('secure'), resolve);
+      });
+    });
+  }
+
+  it.each(['server', 'client'] as const)('delivers nothing of the same segment to a %s, and fails', async (side) => {
+    const upgrading = upgradeAt('go', { ...(side === 'server' ? SERVER_TLS : CLIENT_TLS), side });
+    far.resume();
+    far.write('NOOP\ngo\ninjected\n');
+    const error = await upgrading;
+    expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING' });
+    await until('the read is told', () => seen.length > 2);
+    // A client that is refused by the call itself is as it was, and reads on in the clear.
+    if (side === 'client' && seen.includes('injected')) {
+      expect(seen).toEqual(['NOOP', 'go', 'injected']);
+      expect(near.writer.whyOver()).toBeUndefined();
+      return;
+    }
+    expect(seen).toEqual(['NOOP', 'go', '# ERR_PLAINTEXT_PENDING']);
+    expect(await near.closed).toEqual({ by: 'error', error });
+  });
+
+  it('drops what is behind the command with discard, and reads on with what is encrypted', async () => {
+    const { secure, hello, join } = await withheldClient(far);
+    const upgrading = upgradeAt('go', { ...SERVER_TLS, side: 'server', pending: 'discard' });
+    far.write('NOOP\ngo\ninjected\n');
+    await until('it is read', () => seen.includes('go'));
+    await turns(2);
+    far.write(hello);
+    join();
+    expect(await upgrading).toBe('secure');
+    await until('it has come', () => seen.length > 2);
+    expect(seen).toEqual(['NOOP', 'go', 'EHLO']);
+    secure.destroy();
+  });
+
+  it('reads on with what is encrypted where nothing else came', async () => {
+    const { secure, hello, join } = await withheldClient(far);
+    const upgrading = upgradeAt('go', { ...SERVER_TLS, side: 'server' });
+    far.write('go\n');
+    await until('it is read', () => seen.includes('go'));
+    far.write(hello);
+    join();
+    expect(await upgrading).toBe('secure');
+    await until('it has come', () => seen.length > 1);
+    expect(seen).toEqual(['go', 'EHLO']);
+    secure.destroy();
+  });
+});
+
 describe('startTls', () => {
   const server: StartTlsOptions = { ...SERVER_TLS, side: 'server' };
 
@@ -395,6 +527,70 @@ describe('startTls', () => {
     reading.unsubscribe();
     secure.destroy();
     near.destroy();
+    await near.closed;
+  });
+
+  it('fails where values that came in the clear wait for a writer', async () => {
+    const { near, far } = await open();
+    const { near: other } = await open({ highWaterMark: 1 });
+    const seen: string[] = [];
+    const passing = near.reader.pipe(read(), mergeMap(linesOf), backpressure(other.writer)).subscribe({
+      next: (line) => {
+        seen.push(line);
+        other.writer.write(STALL);
+      },
+      error: (error: NodeJS.ErrnoException) => seen.push(`# ${error.code}`),
+    });
+    far.write('go\ninjected\n');
+    await until('it has come', () => seen.length > 0);
+    expect(await failureOf(near.startTls(server))).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 8 });
+    other.destroy();
+    await until('the read is told', () => seen.length > 1);
+    expect(seen).toEqual(['go', expect.stringMatching(/^# ERR_/)]);
+    passing.unsubscribe();
+  });
+
+  it('does not count what a subscription had that is gone', async () => {
+    const { near, far } = await open();
+    const held = near.reader
+      .pipe(
+        read(),
+        mergeMap(linesOf),
+        concatMapPausing(() => NEVER),
+      )
+      .subscribe();
+    far.write('go\ninjected\n');
+    await until('it has come', () => near.bytesRead > 0);
+    held.unsubscribe();
+    const half = near.reader.pipe(watched, lines()).subscribe();
+    far.write('half a li');
+    await until('it has come', () => near.bytesRead > 20);
+    half.unsubscribe();
+    const { hello, join, secure } = await withheldClient(far);
+    const upgrading = near.startTls(server);
+    far.write(hello);
+    join();
+    await upgrading;
+    secure.destroy();
+    near.destroy();
+    await near.closed;
+  });
+
+  it('begins behind the frame of a decoder behind an operator, and fails for what follows', async () => {
+    const { near, far } = await open();
+    const seen: string[] = [];
+    let upgrading: Promise<unknown> | undefined;
+    const frames = decode(function* (bytes) {
+      const line = `${yield* bytes.line()}`.trim();
+      if (line === 'STARTTLS') upgrading = failureOf(near.startTls(server));
+      return line;
+    });
+    near.reader.pipe(watched, frames).subscribe({ next: (line) => seen.push(line), error: () => seen.push('#') });
+    far.write('STARTTLS\nMAIL FROM:<evil>\n');
+    await until('it was called', () => upgrading !== undefined);
+    expect(await upgrading).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 17 });
+    await until('the read is told', () => seen.length > 1);
+    expect(seen).toEqual(['STARTTLS', '#']);
     await near.closed;
   });
 

@@ -192,13 +192,14 @@ export class Connection {
    * was dialed is verified, and told to the peer (SNI), unless `servername` says another.
    *
    * From the call on, nothing that comes in the clear is delivered to a read, whether it is active, pending or begun later:
-   * bytes that are unread, or arrive meanwhile, are the beginning of a server's handshake; on a client they were injected.
+   * bytes that are unread, or arrive meanwhile, are the beginning of a server's handshake; on a client, and behind an
+   * operator, they were injected.
    *
    * @param options - Of `tls.connect` or `tls.createServer`; `side`, `pending`, `signal`, and `handshakeTimeout` in
    *   milliseconds from the call, 60,000 by default. Options of the same values share one TLS context.
-   * @returns Rejects with a `PlaintextPendingError` if a client has unread bytes, which leaves the connection as it is; with
-   *   what made the upgrade fail, with a `SocketTimeoutError` or with the signal's reason, which destroys it (a signal that
-   *   was aborted before leaves it as it is); with a `ConnectionClosedError`.
+   * @returns Rejects with a `PlaintextPendingError` if bytes were injected, which leaves a client's connection as it is and
+   *   destroys a server's; with what made the upgrade fail, with a `SocketTimeoutError` or with the signal's reason, which
+   *   destroys it (a signal that was aborted before leaves it as it is); with a `ConnectionClosedError`.
    * @throws `TypeError` for invalid options, and where there is no socket; the connection stays usable.
    */
   startTls(options: StartTlsOptions = {}): Promise<void> {
@@ -214,7 +215,7 @@ export class Connection {
       );
     }
     const { input } = this.reader;
-    const injected = TlsUpgrade.injected(prepared, pending, input.buffer.length);
+    const injected = TlsUpgrade.pendingAt(input, prepared, pending);
     if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
     const upgrade = new TlsUpgrade(this, input, this.transport, prepared, policy);
     this.upgrade = upgrade;

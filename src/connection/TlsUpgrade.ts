@@ -6,7 +6,8 @@
  *
  * From the call on, nothing that comes in the clear reaches a read: neither what the reader had, nor what arrives while the
  * queue is sent, nor the peer's FIN. All of it comes here. A server keeps the bytes for its handshake, and pauses the stream
- * above twice the reader's limit; a client counts them and refuses; `pending` says otherwise.
+ * above twice the reader's limit; a client counts them and refuses; `pending` says otherwise. What waits behind an operator
+ * (see {@link Offshoots}) is dropped, and makes the upgrade fail on either side: it was mapped, and is no handshake.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
@@ -15,6 +16,7 @@ import { assertSignal, assertTimeout } from '../checks';
 import { defaults } from '../defaults';
 import { PlaintextPendingError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import { Offshoots } from '../reading/Offshoots';
 import type { ReadLoop } from '../reading/ReadLoop';
 import type { Transport, TransportUpgrade } from '../transports/Transport';
 
@@ -45,6 +47,8 @@ export class TlsUpgrade {
   private reject!: (error: unknown) => void;
   private readonly head = new ByteBuffer();
   private arrived = 0;
+  /** How many bytes waited behind an operator: no handshake can be fed with them. */
+  private strayed = 0;
   private peerEnded = false;
   private over = false;
   private timer: Subscription | undefined;
@@ -67,6 +71,9 @@ export class TlsUpgrade {
       this.timer = asyncScheduler.schedule(late, timeout);
     }
     input.seize((unread) => this.onData(unread));
+    // Behind the reader's own bytes: an operator that has nothing any more lets the reader go on.
+    input.offshoots ??= new Offshoots();
+    input.offshoots.seize((bytes) => this.onStray(bytes));
   }
 
   /**
@@ -88,6 +95,13 @@ export class TlsUpgrade {
   /** How many bytes came in the clear that a client was not told what to do with; a server's belong to the handshake. */
   static injected(prepared: TransportUpgrade, pending: StartTlsOptions['pending'], unread: number): number {
     return prepared.side === 'client' && pending === undefined ? unread + prepared.unread : 0;
+  }
+
+  /** The same before the call, and what waits behind operators, which can be no part of a handshake. */
+  static pendingAt(input: ReadLoop, prepared: TransportUpgrade, pending: StartTlsOptions['pending']): number {
+    const injected = TlsUpgrade.injected(prepared, pending, input.buffer.length);
+    if (prepared.side === 'server' || pending === 'discard') return injected;
+    return injected + (input.offshoots?.unread ?? 0);
   }
 
   /** Bytes came in the clear. */
@@ -125,9 +139,16 @@ export class TlsUpgrade {
     this.reject(error);
   }
 
+  /** Bytes that came in the clear would have gone on from an operator. */
+  private onStray(bytes: number): void {
+    if (this.over || this.policy.pending === 'discard') return;
+    this.strayed += bytes;
+    if (this.handshaking) this.owner.upgradeFailed(new PlaintextPendingError(this.strayed));
+  }
+
   private shakeHands(): void {
     const { owner, prepared, policy } = this;
-    const injected = TlsUpgrade.injected(prepared, policy.pending, this.arrived);
+    const injected = TlsUpgrade.injected(prepared, policy.pending, this.arrived) + this.strayed;
     if (injected > 0) {
       // They came while what we had written was sent: what is to be encrypted waits behind it already.
       owner.upgradeFailed(new PlaintextPendingError(injected));
@@ -145,6 +166,7 @@ export class TlsUpgrade {
         return;
       }
       this.settle();
+      this.input.offshoots?.open();
       owner.secured(secure);
       this.resolve();
     });

@@ -70,7 +70,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     } else {
       try {
         this.held ??= new HeldValues(this.options);
-        this.held.push(value, !this.hold());
+        this.held.push(value, !this.hold(), this.holds.upstream);
       } catch (error) {
         subscriber.error(error);
       }
@@ -115,6 +115,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
   unsubscribe(): void {
     this.writer.unwatch(this);
     this.writer.detach();
+    this.held?.clear();
     this.holds.release();
   }
 

@@ -2,6 +2,7 @@ import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import { type Offshoot, Offshoots } from '../reading/Offshoots';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/rxjs7';
 
@@ -32,10 +33,12 @@ interface Held<T> {
   readonly size: number | undefined;
   /** Whose delivery it came with. */
   readonly loop: ReadLoop | undefined;
+  /** Knows that it waits. */
+  readonly origin: Offshoots | undefined;
 }
 
 /** Values that wait in a gate, in order. */
-export class HeldValues<T> {
+export class HeldValues<T> implements Offshoot {
   private readonly maxBuffered: number;
   private readonly overflow: Exclude<OverflowOptions<T>['overflow'], undefined>;
   private values: Held<T>[] = [];
@@ -45,6 +48,8 @@ export class HeldValues<T> {
   private dropped = 0;
   /** How many have gone since none waited. */
   private gone = 0;
+  /** Those who know of values that wait here. */
+  private origins: Set<Offshoots> | undefined;
 
   /** @throws `TypeError` or `RangeError` for invalid options. */
   constructor(private readonly options: OverflowOptions<T> = {}) {
@@ -62,12 +67,19 @@ export class HeldValues<T> {
 
   /**
    * @param bounded - Whether `maxBuffered` applies: not to what comes from a source that is held.
+   * @param upstream - The loop that it comes from, where none is delivering. A value that came in the clear is dropped once
+   *   an upgrade of that loop to TLS has begun.
    * @throws `BufferOverflowError` under `'error'`; nothing waits any more then.
    */
-  push(value: T, bounded: boolean): void {
+  push(value: T, bounded: boolean, upstream?: ReadLoop | undefined): void {
     const loop = runningLoop.current;
+    const origin = this.known(loop ?? upstream);
+    if (origin?.stray !== undefined) {
+      origin.stray(bytesOf(value) ?? 1);
+      return;
+    }
     if (!bounded || this.overflow === 'unbounded') {
-      this.values.push({ value, size: undefined, loop });
+      this.values.push({ value, size: undefined, loop, origin });
       return;
     }
     const size = this.sizeOf(value);
@@ -75,7 +87,7 @@ export class HeldValues<T> {
       while (this.bytes + size > this.maxBuffered) this.drop(this.oldestBounded().value);
     }
     if (this.bytes + size <= this.maxBuffered) {
-      this.values.push({ value, size, loop });
+      this.values.push({ value, size, loop, origin });
       this.bytes += size;
     } else if (this.overflow === 'error') {
       const buffered = this.bytes;
@@ -107,7 +119,26 @@ export class HeldValues<T> {
     this.values = [];
     this.at = 0;
     this.bytes = 0;
+    this.forget();
   }
+
+  unreadOf(from: Offshoots): number {
+    let sum = 0;
+    for (const { value, origin } of this.values.slice(this.at)) if (origin === from) sum += bytesOf(value) ?? 1;
+    return sum;
+  }
+
+  seize(from: Offshoots): void {
+    const count = this.unreadOf(from);
+    if (count === 0) return;
+    this.values = this.values.slice(this.at).filter(({ origin }) => origin !== from);
+    this.at = 0;
+    this.bytes = 0;
+    for (const { size = 0 } of this.values) this.bytes += size;
+    from.stray?.(count);
+  }
+
+  open(): void {}
 
   private shift(): Held<T> {
     const held = this.values[this.at] as Held<T>;
@@ -119,7 +150,25 @@ export class HeldValues<T> {
       this.values = this.values.slice(this.at);
       this.at = 0;
     }
+    if (this.length === 0) this.forget();
     return held;
+  }
+
+  /** Makes the loop know of the values that wait here. */
+  private known(loop: ReadLoop | undefined): Offshoots | undefined {
+    if (loop === undefined) return undefined;
+    loop.offshoots ??= new Offshoots();
+    const { offshoots } = loop;
+    this.origins ??= new Set();
+    this.origins.add(offshoots);
+    offshoots.add(this);
+    return offshoots;
+  }
+
+  private forget(): void {
+    if (this.origins === undefined) return;
+    for (const origin of this.origins) origin.delete(this);
+    this.origins.clear();
   }
 
   private oldestBounded(): Held<T> {
@@ -142,11 +191,17 @@ export class HeldValues<T> {
       assertByteCount('the size of a held value', size, 0, Number.POSITIVE_INFINITY);
       return size;
     }
-    // An empty one counts too, or any number of them could wait.
-    if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
-    if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
+    const bytes = bytesOf(value);
+    if (bytes !== undefined) return bytes;
     throw new TypeError(
       `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
     );
   }
+}
+
+/** The bytes of a string or of bytes. An empty one counts too, or any number of them could wait. */
+function bytesOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
+  if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
+  return undefined;
 }

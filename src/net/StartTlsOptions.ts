@@ -14,7 +14,8 @@ export interface StartTlsOptions
   readonly side?: 'client' | 'server' | undefined;
   /**
    * What becomes of bytes that came in the clear and are unread: `'feed'` gives them to the handshake, `'discard'` drops
-   * them. Default: a server feeds them; on a client they are an injection, and a `PlaintextPendingError`.
+   * them. Default: a server feeds them; on a client they are an injection, and a `PlaintextPendingError`. Those that wait
+   * behind an operator can't be fed: unless they are discarded, they are that error on both sides.
    */
   readonly pending?: 'feed' | 'discard' | undefined;
   /** Aborting it gives the upgrade up: the promise rejects with `signal.reason`, and the connection is destroyed. */

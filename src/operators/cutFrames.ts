@@ -20,7 +20,7 @@ export function cutFrames<T>(source: Observable<Uint8Array>, decoder: Framing<T>
     const feed = observableFeed(source, defaults.maxBuffered);
     const loop = new ReadLoop(defaults.limit, feed.upstream);
     new SubscriberRead(loop, decoder, subscriber).begin();
-    feed.start(loop, subscriber);
+    feed.start(loop, subscriber, true);
   });
   return linkTo(source, frames);
 }

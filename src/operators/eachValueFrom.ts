@@ -83,6 +83,8 @@ class EachValue<T> implements AsyncValues<T> {
       this.values.shiftTo((value) => resolve({ done: false, value }));
     }
     if (this.end !== undefined) for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
+    // What waited may have been taken away.
+    else if (this.waiting.length > 0 && !this.asking) this.holds.release();
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
@@ -114,7 +116,7 @@ class EachValue<T> implements AsyncValues<T> {
     const wanted = asked || waiter !== undefined;
     if (asked) this.answer = { done: false, value };
     else if (waiter !== undefined) waiter.resolve({ done: false, value });
-    else this.values.push(value, false);
+    else this.values.push(value, false, this.holds.upstream);
     if (this.waiting.length > 0 || this.holds.hold() || wanted) return;
     this.values.clear();
     this.conclude({ failed: true, error: new TypeError(NO_READER) });

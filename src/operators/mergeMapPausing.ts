@@ -93,7 +93,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
         destination: subscriber,
         next(value) {
           if (running >= concurrency || waiting.length > 0) {
-            if (holds.hold()) waiting.push(value, false);
+            if (holds.hold()) waiting.push(value, false, holds.upstream);
             else subscriber.error(new TypeError(NO_READER));
             return;
           }
@@ -109,7 +109,10 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       });
       subscriber.add(feed);
       subscriber.add(inner);
-      subscriber.add(() => holds.release());
+      subscriber.add(() => {
+        waiting.clear();
+        holds.release();
+      });
       source.subscribe(feed);
     });
     return linkTo(source, merged);

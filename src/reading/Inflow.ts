@@ -8,6 +8,7 @@
  */
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import type { Upstream } from '../transports/Upstream';
+import type { Offshoots } from './Offshoots';
 
 export abstract class Inflow {
   readonly buffer: ByteBuffer;
@@ -18,6 +19,8 @@ export abstract class Inflow {
   starving = false;
   /** True while the source is paused. */
   paused = false;
+  /** Where bytes wait that came from here; made with the first. */
+  offshoots: Offshoots | undefined;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.

@@ -23,9 +23,14 @@ export class UpstreamHolds {
     private readonly given?: readonly ReadLoop[],
   ) {}
 
+  /** The loop of the nearest reader along a pipe. */
+  static nearest(source: Observable<unknown>): ReadLoop | undefined {
+    return findAlong(source, (at) => ('input' in at && at.input instanceof ReadLoop ? at.input : undefined));
+  }
+
   /** The reader whose delivery is running, else the nearest one along the pipe; of those that were given, the first. */
   get upstream(): ReadLoop | undefined {
-    return this.given === undefined ? (runningLoop.current ?? nearest(this.source)) : this.given[0];
+    return this.given === undefined ? (runningLoop.current ?? UpstreamHolds.nearest(this.source)) : this.given[0];
   }
 
   /** Holds where the value that is arriving came from. False if that is no reader. */
@@ -58,8 +63,4 @@ export class UpstreamHolds {
     }
     loop.hold();
   }
-}
-
-function nearest(source: Observable<unknown>): ReadLoop | undefined {
-  return findAlong(source, (at) => ('input' in at && at.input instanceof ReadLoop ? at.input : undefined));
 }

@@ -2,6 +2,7 @@ import { type Observable, Subscription } from 'rxjs';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import type { Upstream } from '../transports/Upstream';
+import { FedLoop } from './FedLoop';
 import type { ReadLoop } from './ReadLoop';
 import { runningLoop, subscriberFor } from './rxjs7';
 import { UpstreamHolds } from './UpstreamHolds';
@@ -9,7 +10,11 @@ import { UpstreamHolds } from './UpstreamHolds';
 /** A source that has not been started yet. */
 export interface Feed {
   readonly upstream: Upstream | undefined;
-  start(loop: ReadLoop, parent?: Subscription): void;
+  /**
+   * @param parent - Stops it.
+   * @param last - Whether nobody reads the loop after that.
+   */
+  start(loop: ReadLoop, parent?: Subscription, last?: boolean): void;
 }
 
 /**
@@ -40,12 +45,15 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
     runningLoop.during(origin, () => holds.hold());
   }
 
-  function start(loop: ReadLoop, parent?: Subscription): void {
+  function start(loop: ReadLoop, parent?: Subscription, last = false): void {
+    const fed = new FedLoop(loop);
+    const near = UpstreamHolds.nearest(source);
     // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
     const subscriber = subscriberFor<Uint8Array>({
       next(chunk) {
         // What a consumer of this very loop makes the source emit comes from elsewhere: a loop never holds itself.
         origin = runningLoop.current === loop ? undefined : runningLoop.current;
+        if (!fed.admits(origin ?? near, chunk)) return;
         loop.push(chunk);
         const { length } = loop.buffer;
         if (length > maxBuffered && !loop.starving) loop.fail(new BufferOverflowError(maxBuffered, length));
@@ -65,8 +73,11 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
     stop.add(() => {
       over = true;
       holds.release();
+      // What is unread stays readable without the source.
+      if (loop.buffer.length === 0) fed.forget();
     });
     parent?.add(stop);
+    if (last) parent?.add(() => fed.forget());
     source.subscribe(subscriber);
   }
   return { upstream, start };

@@ -1,0 +1,58 @@
+import type { Offshoot } from './Offshoots';
+import { Offshoots } from './Offshoots';
+import type { ReadLoop } from './ReadLoop';
+
+/** A loop that is fed by other loops through operators, and is known to them for that. */
+export class FedLoop implements Offshoot {
+  /** The loop of the last chunk, and those whose bytes may be unread too. */
+  private origin: ReadLoop | undefined;
+  private earlier: Set<ReadLoop> | undefined;
+
+  constructor(private readonly loop: ReadLoop) {}
+
+  /** A chunk comes from `origin`. False if it must not go on: it came in the clear, and an upgrade to TLS has begun. */
+  admits(origin: ReadLoop | undefined, chunk: Uint8Array): boolean {
+    if (origin === undefined || origin === this.loop) return true;
+    if (origin !== this.origin) this.comesFrom(origin);
+    const stray = origin.offshoots?.stray;
+    stray?.(chunk.byteLength);
+    return stray === undefined;
+  }
+
+  /** The other loops need not know this one any more. */
+  forget(): void {
+    this.origin?.offshoots?.delete(this);
+    if (this.earlier !== undefined) for (const origin of this.earlier) origin.offshoots?.delete(this);
+    this.origin = this.earlier = undefined;
+  }
+
+  unreadOf(): number {
+    return this.loop.buffer.length + (this.loop.offshoots?.unread ?? 0);
+  }
+
+  seize({ stray }: Offshoots): void {
+    if (stray === undefined) return;
+    const { loop } = this;
+    loop.seize((bytes) => {
+      if (bytes.length > 0) stray(bytes.length);
+    });
+    loop.offshoots ??= new Offshoots();
+    loop.offshoots.seize(stray);
+  }
+
+  open(): void {
+    this.loop.offshoots?.open();
+  }
+
+  private comesFrom(origin: ReadLoop): void {
+    // One that is fed by thousands, one after the other, keeps none of them that has nothing unread here.
+    if (this.loop.buffer.length === 0) this.forget();
+    if (this.origin !== undefined) {
+      this.earlier ??= new Set();
+      this.earlier.add(this.origin);
+    }
+    this.origin = origin;
+    origin.offshoots ??= new Offshoots();
+    origin.offshoots.add(this);
+  }
+}
