@@ -18,6 +18,8 @@ export abstract class Inflow {
   starving = false;
   /** True while the source is paused. */
   paused = false;
+  /** How many loops over the chunks are under way: each may be at work on what it was given. */
+  protected loops = 0;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.
@@ -50,10 +52,24 @@ export abstract class Inflow {
     this.upstream = upstream;
   }
 
+  /** A loop over the chunks begins, until {@link leaveLoop}. It holds nothing: others may read in between. */
+  enterLoop(): void {
+    this.loops++;
+  }
+
+  /** A loop over the chunks is over. */
+  leaveLoop(): void {
+    this.loops--;
+    this.regulate();
+  }
+
   /** Runs a task in the next turn, if what brings the bytes can wait. */
   nextTurn(task: () => void, awaited = false): boolean {
     return this.upstream?.nextTurn?.(task, awaited) ?? false;
   }
+
+  /** Looks what has become due. */
+  protected abstract regulate(): void;
 
   /** Pauses the source where too much is unread, and resumes it where there is room again. */
   protected regulateSource(): void {

@@ -182,7 +182,7 @@ export class ReadLoop extends Inflow {
     return all;
   }
 
-  /** Calls back once the stream has ended and everything was read. */
+  /** Calls back once the stream has ended, everything was read, and nobody holds or loops. */
   whenDrained(callback: () => void): void {
     this.drained = callback;
     this.regulate();
@@ -377,11 +377,11 @@ export class ReadLoop extends Inflow {
     else read.error(new IncompleteReadError(this.buffer.take(this.buffer.length), null));
   }
 
-  private regulate(): void {
+  protected regulate(): void {
     // Whoever pumps does this in the end; inside a delivery, an upstream that is a reader itself would be mistaken.
     if (this.pumping) return;
     // Whoever holds the loop has not seen the end, and may be at work on what came before it.
-    if (this.drained !== undefined && this.atEof && this.holds === 0) {
+    if (this.drained !== undefined && this.atEof && this.holds === 0 && this.loops === 0) {
       const { drained } = this;
       this.drained = undefined;
       drained();
