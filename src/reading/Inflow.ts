@@ -8,6 +8,7 @@
  */
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import type { Upstream } from '../transports/Upstream';
+import type { Pipe } from './rxjs7';
 
 export abstract class Inflow {
   readonly buffer: ByteBuffer;
@@ -20,6 +21,8 @@ export abstract class Inflow {
   paused = false;
   /** How many loops over the chunks are under way: each may be at work on what it was given. */
   protected loops = 0;
+  /** The pipe of the last subscription that was told of an end that is not the peer's. */
+  endedPipe: Pipe | undefined;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.
