@@ -137,7 +137,8 @@ class End {
     if (!/^[cs]\d+:/.test(text)) this.garbled = true;
     if (this.garbled) return;
     this.received.push(text);
-    if (!inTheClear && text.startsWith('c')) this.leaked.push(text);
+    // An upgrade that was refused meanwhile has changed nothing.
+    if (!inTheClear && this.upgrading && text.startsWith('c')) this.leaked.push(text);
   };
 
   /** What is left of a line that was cut was read. */

@@ -71,9 +71,9 @@ export class ReadLoop extends Inflow {
     return this.state !== 'open' && this.active === undefined && this.holds === 0;
   }
 
-  /** Why the end that a read is told of, or would be, is not the peer's. `undefined` for a good end, and before it. */
+  /** Why the end that a read is told of is not the peer's. `undefined` for a good end, in a delivery and while bytes are unread. */
   get cut(): Error | undefined {
-    return this.atEof ? (this.failure as (() => Error) | undefined)?.() : undefined;
+    return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
   }
 
   /** The same for the end of a pipe: `undefined` where an operator like `take` has ended it, and not the end of the read. */
