@@ -5,7 +5,7 @@
  * the same turn of the event loop, or a microtask, a tick or a turn apart. Afterwards it ends the connection and asks:
  *
  * - Did each end receive a beginning of what the other sent, each line once and in order?
- * - Where nothing broke the connection: all of it? Where something did: every line that arrived whole?
+ * - Where nothing broke the connection: all of it? Where something did: every byte that had arrived before?
  * - Was nothing that came in the clear delivered after `startTls`?
  * - Did every promise settle?
  *
@@ -23,6 +23,7 @@ import {
   connectionPair,
   decode,
   eachValueFrom,
+  IncompleteReadError,
   lines,
   mergeMapPausing,
   openConnection,
@@ -73,10 +74,18 @@ class End {
   private readonly pending = new Map<Promise<unknown>, string>();
   /** From the call of `startTls` on, unless it leaves the connection as it was. */
   upgrading = false;
+  /** True once `startTls` was called, whatever became of it: its bytes are counted as read and are no lines. */
+  upgraded = false;
   private leaked: string[] = [];
   private garbled = false;
   /** True once it was closed, reset, destroyed or aborted here: what still arrives is dropped. */
   endedHere = false;
+  /** How many bytes had been read when it was ended here: what arrives after that is dropped. */
+  private readUntilEnd: number | undefined;
+  /** How many bytes were read before this. */
+  private readonly readBefore: number;
+  /** How many bytes were delivered; each line with its end, also if that is missing. */
+  private delivered = 0;
   /** True once it was closed here in good order. */
   closedHere = false;
   /** The other end may lose something from here on. */
@@ -92,8 +101,22 @@ class End {
     readonly raw: Socket | undefined,
     readonly abort: AbortController,
   ) {
+    this.readBefore = connection.bytesRead - connection.reader.bufferedAmount;
     this.track('closed', connection.closed);
     this.track('waitClosed()', connection.writer.waitClosed());
+  }
+
+  /** It is closed, reset, destroyed or aborted here now. */
+  ends(inGoodOrder: boolean): void {
+    // A second way to end it may break what the first one does in good order.
+    this.closedHere = inGoodOrder && !this.endedHere;
+    this.endedHere = true;
+    this.countUntilNow();
+  }
+
+  /** What arrives from now on is dropped. */
+  countUntilNow(): void {
+    this.readUntilEnd ??= this.connection.bytesRead;
   }
 
   send(size: number): void {
@@ -109,11 +132,23 @@ class End {
 
   readonly take = (line: string | Uint8Array, inTheClear = !this.upgrading): void => {
     const text = `${line}`.trimEnd();
+    this.delivered += text.length + 1;
     // The other end's handshake, where this one has none, and what is left of a line that was cut.
     if (!/^[cs]\d+:/.test(text)) this.garbled = true;
     if (this.garbled) return;
     this.received.push(text);
-    if (!inTheClear && text.startsWith('c')) this.leaked.push(text);
+    // An upgrade that was refused meanwhile has changed nothing.
+    if (!inTheClear && this.upgrading && text.startsWith('c')) this.leaked.push(text);
+  };
+
+  /** What is left of a line that was cut was read. */
+  passOver(size: number): void {
+    this.delivered += size;
+  }
+
+  /** A read has failed, perhaps with what is left of a line that was cut. */
+  readonly failed = (error: unknown): void => {
+    if (error instanceof IncompleteReadError) this.passOver(error.partial.length);
   };
 
   track(what: string, promise: PromiseLike<unknown>): void {
@@ -140,7 +175,7 @@ class End {
     setImmediate(() => {
       sameTurn = false;
     });
-    this.upgrading = true;
+    this.upgrading = this.upgraded = true;
     let upgrade: Promise<void>;
     try {
       upgrade = this.connection.startTls({ ...tls, side: this.side, handshakeTimeout: 2000 });
@@ -179,7 +214,21 @@ class End {
     if (!harmed && received.length < sent.length) {
       this.faults.push(`only ${received.length} of ${sent.length} lines were delivered, and nothing broke`);
     }
+    if (!this.upgraded && !other.upgraded) this.checkBytes();
     return this.faults.map((fault) => `${this.name}: ${fault} [${JSON.stringify(connection.bytesRead)} bytes read]`);
+  }
+
+  /** Every byte that arrived is delivered, or is the beginning of a line that was cut; however the connection ended. */
+  private checkBytes(): void {
+    const { connection, delivered, readBefore } = this;
+    const { reader } = connection;
+    const left = reader.peek(reader.bufferedAmount);
+    if (left.includes(10)) this.faults.push(`a whole line is left unread: ${show(`${left}`)}`);
+    const lost = (this.readUntilEnd ?? connection.bytesRead) - readBefore - delivered - left.length;
+    // The end of the last line may be missing.
+    if (lost !== 0 && lost !== -1) {
+      this.faults.push(`${lost} bytes arrived and are not delivered`);
+    }
   }
 
   get waiting(): string[] {
@@ -199,7 +248,7 @@ function loop(what: string, body: (end: End) => Promise<void>): Begin {
 const READS: Readonly<Record<string, Begin>> = {
   'no read': () => {},
   'lines()': (end) => {
-    end.subscriptions.push(end.connection.reader.pipe(lines()).subscribe({ next: end.take, error: () => {} }));
+    end.subscriptions.push(end.connection.reader.pipe(lines()).subscribe({ next: end.take, error: end.failed }));
   },
   'await readLine()': loop('a loop of readLine()', async (end) => {
     for (let line = await end.connection.reader.readLine(); line.length > 0; ) {
@@ -217,7 +266,7 @@ const READS: Readonly<Record<string, Begin>> = {
     const frames = decode(function* (read) {
       return `${yield* read.until('\n')}`;
     });
-    end.subscriptions.push(end.connection.reader.pipe(frames).subscribe({ next: end.take, error: () => {} }));
+    end.subscriptions.push(end.connection.reader.pipe(frames).subscribe({ next: end.take, error: end.failed }));
   },
   concatMapPausing: (end) => {
     const taken = end.connection.reader.pipe(
@@ -227,14 +276,14 @@ const READS: Readonly<Record<string, Begin>> = {
         await turn();
       }),
     );
-    end.subscriptions.push(taken.subscribe({ error: () => {} }));
+    end.subscriptions.push(taken.subscribe({ error: end.failed }));
   },
   mergeMapPausing: (end) => {
     const taken = end.connection.reader.pipe(
       lines(),
       mergeMapPausing(async (line) => end.take(line), 3),
     );
-    end.subscriptions.push(taken.subscribe({ error: () => {} }));
+    end.subscriptions.push(taken.subscribe({ error: end.failed }));
   },
   'a consumer that throws': (end) => {
     const taken = end.connection.reader.pipe(
@@ -244,7 +293,7 @@ const READS: Readonly<Record<string, Begin>> = {
         throw new Error('of the consumer');
       }),
     );
-    end.subscriptions.push(taken.subscribe({ error: () => {} }));
+    end.subscriptions.push(taken.subscribe({ error: end.failed }));
   },
 };
 
@@ -261,24 +310,19 @@ const EVENTS: Readonly<Record<string, Event>> = {
     end.upgrade(end.side === 'client' ? { ca: tls.cert, servername: 'localhost' } : tls, other),
   FIN: ({ connection }) => connection.writer.writeEof(),
   'reset()': (end) => {
-    end.endedHere = true;
-    end.closedHere = false;
+    end.ends(false);
     end.connection.reset();
   },
   'close()': (end) => {
-    // A second way to end it may break what the first one does in good order.
-    end.closedHere = !end.endedHere;
-    end.endedHere = true;
+    end.ends(true);
     end.track('close()', end.connection.close({ timeout: 2000 }));
   },
   'destroy()': (end) => {
-    end.endedHere = true;
-    end.closedHere = false;
+    end.ends(false);
     end.connection.destroy();
   },
   abort: (end) => {
-    end.endedHere = true;
-    end.closedHere = false;
+    end.ends(false);
     end.abort.abort(new Error('of the signal'));
   },
   'pause()': ({ connection, releases }) => void releases.push(connection.reader.pause()),
@@ -471,7 +515,9 @@ async function run(trial: Trial, world: World): Promise<{ frames: number; faults
   await settled(both, (end) => end.connection.signal.aborted, 500);
   for (const end of both) {
     // Nobody may wait for ever, even if one of the two does not hear of the end.
-    if (!end.connection.signal.aborted) end.connection.destroy();
+    if (end.connection.signal.aborted) continue;
+    end.countUntilNow();
+    end.connection.destroy();
   }
   await settled(both, (end) => end.waiting.length === 0, PATIENCE);
   await Promise.all(both.map((end) => readTheRest(end)));
@@ -496,6 +542,7 @@ async function readTheRest(end: End): Promise<void> {
       if (line.length === 0) return;
       // What is left of a line that was cut is none of the other's.
       if (line.at(-1) === 10) end.take(line);
+      else end.passOver(line.length);
     } catch (error) {
       if (!(error instanceof ReaderBusyError) || reader.atEof()) return;
       await turn();

@@ -5,6 +5,7 @@ import {
   type Connection,
   concatMapPausing,
   connectionPair,
+  eachValueFrom,
   lines,
   mergeMapPausing,
   readLine,
@@ -98,6 +99,54 @@ describe('endAfterPeer', () => {
     expect(ended).toBe(false);
     subscription.unsubscribe();
     expect(await all).toBe('latelatelate');
+  });
+
+  it('waits for a loop over the chunks of the reader, and for one over a pipe', async () => {
+    const loops: [string, (reader: StreamReader) => AsyncIterable<Uint8Array | string>][] = [
+      ['chunks', (reader) => reader],
+      ['eachValueFrom', (reader) => eachValueFrom(reader)],
+    ];
+    for (const [name, values] of loops) {
+      const [one, other] = connectionPair();
+      endAfterPeer(one);
+      const loop = (async () => {
+        for await (const chunk of values(one.reader)) one.writer.write(await work(`${name} ${chunk}`));
+      })();
+      other.writer.write('a');
+      other.writer.writeEof();
+      expect(`${await other.reader.readAll()}`).toBe(`${name} a\n`.toUpperCase());
+      await loop;
+      expect(await one.closed).toEqual({ by: 'peer' });
+    }
+  });
+
+  it('waits until a loop over the chunks is left, and leaves the rest to others', async () => {
+    far.writer.write('a');
+    const chunks = near.reader[Symbol.asyncIterator]();
+    expect(`${(await chunks.next()).value}`).toBe('a');
+    far.writer.write('b\n');
+    far.writer.writeEof();
+    let ended = false;
+    const all = far.reader.readAll().finally(() => {
+      ended = true;
+    });
+    expect(`${await near.reader.readLine()}`).toBe('b\n');
+    await turns(5);
+    expect(ended).toBe(false);
+    await chunks.return();
+    near.writer.write('late');
+    expect(`${await all}`).toBe('late');
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('does not wait for a loop over the chunks that has failed', async () => {
+    const all = near.reader.readAll();
+    const loop = (async () => {
+      for await (const _ of near.reader) expect(_).toBe('nothing');
+    })();
+    await expect(loop).rejects.toMatchObject({ code: 'ERR_READER_BUSY' });
+    expect(await answers()).toBe('');
+    expect(`${await all}`).toBe('a\nb\nc\n');
   });
 
   it('gives code that awaits drain() or flush() its say', async () => {

@@ -305,6 +305,71 @@ describe('eachValueFrom', () => {
       near.destroy();
     });
 
+    describe('while an asynchronous operator is at work', () => {
+      let near: Connection;
+      let far: Connection;
+      const going = new Map<string, () => void>();
+      const slow = (line: string) =>
+        new Promise<string>((resolve) => {
+          going.set(line, () => resolve(line));
+        });
+
+      beforeEach(async () => {
+        [near, far] = connectionPair();
+        far.writer.write('a\nb\nc\n');
+        await until('it has arrived', () => near.bytesRead === 6);
+      });
+
+      afterEach(() => {
+        far.destroy();
+        near.destroy();
+      });
+
+      /** Reads three lines, closes the connection while the last one is under way, and lets that go on. */
+      async function closeAtLast(values: AsyncIterable<string>, at: () => void): Promise<string[]> {
+        const seen: string[] = [];
+        const loop = (async () => {
+          for await (const value of values) seen.push(value);
+          seen.push('end');
+        })();
+        const over = loop.catch((error: { code: string }) => void seen.push(error.code));
+        for (const line of ['a', 'b', 'c']) {
+          await until(`${line} is under way`, () => going.has(line));
+          if (line === 'c') at();
+          await turns(2);
+          going.get(line)?.();
+          going.delete(line);
+        }
+        await over;
+        return seen;
+      }
+
+      it.each<[string, (reader: StreamReader) => AsyncIterable<string>]>([
+        ['behind it', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(slow), take(3)))],
+        ['before it', (reader) => eachValueFrom(reader.pipe(lines(), take(3), concatMap(slow)))],
+        [
+          'between two others',
+          (reader) =>
+            eachValueFrom(
+              reader.pipe(
+                lines(),
+                concatMap(slow),
+                take(3),
+                map((line) => line),
+              ),
+            ),
+        ],
+      ])('is over in good order where take has all it wants, %s', async (_, values) => {
+        expect(await closeAtLast(values(near.reader), () => void near.close())).toEqual(['a', 'b', 'c', 'end']);
+      });
+
+      it('fails where nothing but the end has ended the pipe', async () => {
+        const values = eachValueFrom(near.reader.pipe(lines(), concatMap(slow)));
+        const seen = await closeAtLast(values, () => void near.close());
+        expect(seen).toEqual(['a', 'b', 'c', 'ERR_CONNECTION_CLOSED']);
+      });
+    });
+
     it('is over in good order where the pipe wants no more', async () => {
       const [near, far] = connectionPair();
       far.writer.write('one\ntwo\n');

@@ -5,7 +5,7 @@ import type { Connection } from './Connection';
 /**
  * Sends FIN after what is queued when the peer has ended, all it sent is read, and no answer can be under way: no source
  * is in `writeTo` or `backpressure`, no pipe of the reader is subscribed to with the writer, no `drain` or `flush` is pending,
- * and the reader is not held.
+ * the reader is not held, and no `for await` loop over its chunks is under way.
  */
 export function endAfterPeer({ reader, writer }: Connection): void {
   const { input } = reader;

@@ -19,8 +19,8 @@ import { withAbsolutePath } from './withAbsolutePath';
  *   `signal` does not wait for that.
  *
  * When the peer has ended and everything is read, our side ends too. That waits while an answer may be under way: a source
- * is in `writeTo` or `backpressure`, a `drain` or `flush` is pending, the reader is held. A source that never ends keeps our
- * side open: end it with the read (`takeUntil`).
+ * is in `writeTo` or `backpressure`, a `drain` or `flush` is pending, the reader is held, a `for await` loop over it is under
+ * way. A source that never ends keeps our side open: end it with the read (`takeUntil`).
  *
  * Unsubscribing hangs up, or gives up the dialing.
  *

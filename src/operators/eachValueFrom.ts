@@ -13,15 +13,16 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * releases the reader: the rest is still readable. Values that an operator made of one frame together wait here, and go
  * with the loop.
  *
+ * The loop ends when the source completes. Where the connection was closed on this side before the peer had ended, more may
+ * have been on its way: a loop that ends with its reader fails with a `ConnectionClosedError` then, and one that an operator
+ * like `take` has ended does not.
+ *
  * @example
  * ```ts
  * for await (const line of eachValueFrom(reader.pipe(lines(), map(parse)))) if (await done(line)) break;
  * ```
  * @param source$ - A pipe that begins at a `StreamReader`.
  * @param options - `source`.
- * The loop ends when the source completes. Where the connection was closed on this side before the peer had ended, more may
- * have been on its way, and the loop fails with a `ConnectionClosedError`.
- *
  * @returns Rejects when the source errors; with a `TypeError` when a value has to wait and there is no reader to hold.
  * @throws `TypeError` for invalid options.
  */
@@ -103,7 +104,8 @@ class EachValue<T> implements AsyncValues<T> {
       error: (error: unknown) => this.conclude({ failed: true, error }),
       complete: () => {
         // Of a connection that we closed ourselves, what came may be cut short: a loop that just ended would take it for all.
-        const cut = this.holds.upstream?.cut;
+        // One that `take` has ended got all it wanted.
+        const cut = this.holds.upstream?.cutPipe;
         this.conclude(cut === undefined ? { failed: false } : { failed: true, error: cut });
       },
     });

@@ -9,6 +9,7 @@
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import type { Upstream } from '../transports/Upstream';
 import type { Offshoots } from './Offshoots';
+import type { Pipe } from './rxjs7';
 
 export abstract class Inflow {
   readonly buffer: ByteBuffer;
@@ -21,6 +22,10 @@ export abstract class Inflow {
   paused = false;
   /** Where bytes wait that came from here; made with the first. */
   offshoots: Offshoots | undefined;
+  /** How many loops over the chunks are under way: each may be at work on what it was given. */
+  protected loops = 0;
+  /** The pipe of the last subscription that was told of an end that is not the peer's. */
+  endedPipe: Pipe | undefined;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.
@@ -53,10 +58,24 @@ export abstract class Inflow {
     this.upstream = upstream;
   }
 
+  /** A loop over the chunks begins, until {@link leaveLoop}. It holds nothing: others may read in between. */
+  enterLoop(): void {
+    this.loops++;
+  }
+
+  /** A loop over the chunks is over. */
+  leaveLoop(): void {
+    this.loops--;
+    this.regulate();
+  }
+
   /** Runs a task in the next turn, if what brings the bytes can wait. */
   nextTurn(task: () => void, awaited = false): boolean {
     return this.upstream?.nextTurn?.(task, awaited) ?? false;
   }
+
+  /** Looks what has become due. */
+  protected abstract regulate(): void;
 
   /** Pauses the source where too much is unread, and resumes it where there is room again. */
   protected regulateSource(): void {

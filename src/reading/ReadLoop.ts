@@ -21,7 +21,7 @@ import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import { Inflow } from './Inflow';
 import type { Read, StarvingWatch } from './Read';
-import { runningLoop } from './rxjs7';
+import { hasEnded, runningLoop } from './rxjs7';
 
 /**
  * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
@@ -29,10 +29,7 @@ import { runningLoop } from './rxjs7';
  */
 const MAX_SYNCHRONOUS_READS = 256;
 
-/**
- * In a turn that is long, the loop still delivers at once for so many milliseconds, and so many times after bytes arrived: a
- * small request is answered, and a program that reads a little sees it where it asks for it.
- */
+/** In a long turn the loop still delivers at once for so many milliseconds, and so many times after bytes arrived. */
 const MAX_AT_ONCE = 1;
 const MAX_TIMES_AT_ONCE = 8;
 
@@ -74,12 +71,14 @@ export class ReadLoop extends Inflow {
     return this.state !== 'open' && this.active === undefined && this.holds === 0;
   }
 
-  /**
-   * Why the end that a read is told of, or would be, is not the peer's. `undefined` for a good end, inside the delivery of
-   * a frame, and while something is unread.
-   */
+  /** Why the end that a read is told of is not the peer's. `undefined` for a good end, in a delivery and while bytes are unread. */
   get cut(): Error | undefined {
     return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
+  }
+
+  /** The same for the end of a pipe: `undefined` where an operator like `take` has ended it, and not the end of the read. */
+  get cutPipe(): Error | undefined {
+    return this.endedPipe !== undefined && hasEnded(this.endedPipe) ? this.cut : undefined;
   }
 
   /** Adopts what arrived; anything but bytes breaks the stream. */
@@ -182,7 +181,7 @@ export class ReadLoop extends Inflow {
     return all;
   }
 
-  /** Calls back once the stream has ended and everything was read. */
+  /** Calls back once the stream has ended, everything was read, and nobody holds or loops. */
   whenDrained(callback: () => void): void {
     this.drained = callback;
     this.regulate();
@@ -377,11 +376,11 @@ export class ReadLoop extends Inflow {
     else read.error(new IncompleteReadError(this.buffer.take(this.buffer.length), null));
   }
 
-  private regulate(): void {
+  protected regulate(): void {
     // The pump does this when it is done; inside a delivery, an upstream that is a reader itself would be mistaken.
     if (this.pumping) return;
     // A consumer that holds the loop has not seen the end, and may be at work on what came before it.
-    if (this.drained !== undefined && this.atEof && this.holds === 0) {
+    if (this.drained !== undefined && this.atEof && this.holds === 0 && this.loops === 0) {
       const { drained } = this;
       this.drained = undefined;
       drained();

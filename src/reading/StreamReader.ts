@@ -217,27 +217,41 @@ export class StreamReader extends Observable<Buffer> {
   /**
    * Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. Where the connection was closed on
    * this side before the peer had ended, the loop fails with a `ConnectionClosedError`: more may have been on its way.
+   *
+   * From its first value until it is left, `connect` keeps our side open behind a peer that has ended.
    */
   [Symbol.asyncIterator](): AsyncValues<Buffer> {
+    const { loop } = this;
     const left = new AbortController();
     const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
-    const leave = async () => {
-      left.abort(over);
-      return over;
+    let entered = false;
+    const leave = () => {
+      if (entered) loop.leaveLoop();
+      entered = false;
     };
     const iterator: AsyncValues<Buffer> = {
       next: async () => {
         try {
+          if (!entered && !left.signal.aborted) {
+            entered = true;
+            loop.enterLoop();
+          }
           const value = await this.one(SOME, emptyAtEnd, left);
           if (value.length > 0) return { done: false, value };
-          if (this.loop.cut !== undefined) throw this.loop.cut;
-          return leave();
+          if (loop.cut !== undefined) throw loop.cut;
+          return iterator.return();
         } catch (error) {
           if (error === over) return over;
+          // A loop that fails calls no `return`.
+          leave();
           throw error;
         }
       },
-      return: leave,
+      return: async () => {
+        left.abort(over);
+        leave();
+        return over;
+      },
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;

@@ -2,6 +2,7 @@ import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Decoder, Framing, OwnDecoder } from '../codecs/Decoder';
 import type { Read } from './Read';
 import type { ReadLoop } from './ReadLoop';
+import { pipeFrom } from './rxjs7';
 
 /** A read that lasts as long as a subscription and delivers every frame to it. */
 export class SubscriberRead<T> implements Read<T>, Unsubscribable {
@@ -47,6 +48,7 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
 
   complete(): void {
     this.own?.release();
+    if (this.loop.cut !== undefined) this.loop.endedPipe = pipeFrom(this.subscriber);
     this.subscriber.complete();
   }
 

@@ -5,7 +5,8 @@
  *   {@link runningLoop}.
  * - An operator's result has its source as `source`: a pipe can be walked up, see {@link linkTo} and {@link findAlong}.
  * - `Subscriber` has a constructor, deprecated for all but RxJS itself: see {@link subscriberFor}.
- * - The Subscribers of a pipe know the next one as `destination`: see {@link subscriptionTo}.
+ * - The Subscribers of a pipe know the next one as `destination`, and have `isStopped` from their end on: see
+ *   {@link subscriptionTo} and {@link hasEnded}.
  */
 import { type Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
 import type { ReadLoop } from './ReadLoop';
@@ -63,6 +64,25 @@ interface LinkedObserver<T> extends Observer<T> {
 interface Inside {
   readonly destination?: Inside | null | undefined;
   readonly partialObserver?: unknown;
+  readonly isStopped?: boolean;
+}
+
+/** The Subscribers of a pipe, in the order in which a value passes them. */
+export type Pipe = readonly Inside[];
+
+/** The pipe that begins with a Subscriber. To be asked for before it ends: RxJS forgets the next one then. */
+export function pipeFrom(subscriber: object): Pipe {
+  const pipe: Inside[] = [];
+  for (let at: Inside | null | undefined = subscriber; at; at = at.destination) pipe.push(at);
+  return pipe;
+}
+
+/**
+ * Whether the end has come all the way. False while an operator still waits for something, and where one like `take` has
+ * ended what is behind it by itself. Behind `share` or a Subject the pipe is not known, and counts as ended.
+ */
+export function hasEnded(pipe: Pipe): boolean {
+  return pipe.every(({ isStopped }) => isStopped !== false);
 }
 
 /**
