@@ -65,8 +65,8 @@ export class Connection {
   private endedBy: 'local' | 'peer' | undefined;
   /** Set by `close`: how long the peer may stall, in milliseconds. */
   private closing: { timeout: number; timer?: Subscription } | undefined;
-  /** Set from `startTls` until the handshake is done. */
-  private upgrade: TlsUpgrade | undefined;
+  /** @internal Set from `startTls` until the handshake is done. */
+  upgrade: TlsUpgrade | undefined;
   /** Set by whoever ends it at once. */
   private verdict: CloseInfo | undefined;
   /** True once the reader and the writer are told: what fails because of that can't end it in another way. */

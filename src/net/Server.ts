@@ -264,7 +264,8 @@ export class Server {
     else this.file.closeWith(close);
     this.accepted.complete();
     this.waiting.drop();
-    this.tls?.dropHandshakes(this.open);
+    this.tls?.dropHandshakes();
+    for (const connection of this.open) if (waitsForHandshake(connection)) connection.destroy();
   }
 
   private waitForHandlers(): Promise<void> | void {
@@ -300,6 +301,12 @@ export class Server {
     listeners.add(stop);
     void this.closed.then(() => listeners.delete(stop));
   }
+}
+
+/** Whether an upgrade to TLS has not had a byte of its handshake. */
+function waitsForHandshake({ upgrade, writer, bytesRead }: Connection): boolean {
+  // The bytes of a handshake go past the connection.
+  return upgrade?.isUnanswered === true && (writer.getExtraInfo('socket') as Socket).bytesRead <= bytesRead;
 }
 
 const READING =
