@@ -270,12 +270,32 @@ describe("a handler's Observable that goes on when its connection has gone", () 
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
   });
 
-  it('is unsubscribed at once where nothing had arrived', async () => {
-    await serve(() => NEVER.pipe(finalize(() => unsubscribed++)));
+  it('is left to its work where nothing had arrived', async () => {
+    const work = gate();
+    let committed = false;
+    await serve(({ writer }) => {
+      writer.write('hello\n');
+      return defer(async () => {
+        await work.opened;
+        committed = true;
+      }).pipe(finalize(() => unsubscribed++));
+    });
     await goneAfter('');
-    expect(unsubscribed).toBe(1);
+    jest.advanceTimersByTime(4999);
+    expect(unsubscribed).toBe(0);
+    work.open();
+    await turns(2);
+    expect([committed, unsubscribed]).toEqual([true, 1]);
     expect(jest.getTimerCount()).toBe(0);
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
+  });
+
+  it('is unsubscribed after five seconds where nothing had arrived, too', async () => {
+    await serve(() => NEVER.pipe(finalize(() => unsubscribed++)));
+    await goneAfter('');
+    jest.advanceTimersByTime(5000);
+    expect(unsubscribed).toBe(1);
+    expect(failures).toMatchObject([{ error: { what: 'handler', timeout: 5000 }, connection: accepted[0] }]);
   });
 });
 
@@ -396,7 +416,15 @@ describe("what a handler's teardown throws", () => {
     ['finalize', 'the client ends', ({ reader }) => reader.pipe(lines(), finalize(fails))],
     ['finalize inside the pipe', 'the client ends', ({ reader }) => reader.pipe(lines(), finalize(fails), map(String))],
     ['finalize', 'it completes', ({ reader }) => reader.pipe(lines(), take(1), finalize(fails))],
-    ['the teardown of an Observable', 'the client resets', () => new Observable(() => fails)],
+    [
+      'the teardown of an Observable',
+      'the client resets',
+      ({ closed }) =>
+        new Observable((subscriber) => {
+          void closed.then(() => subscriber.complete());
+          return fails;
+        }),
+    ],
     [
       'the teardown of an inner Observable',
       'it completes',

@@ -84,7 +84,7 @@ export class HandlerRun implements Observer<unknown> {
     const subscription = new Serving(this);
     this.subscription = subscription;
     subscription.begin(served);
-    if (!this.done) this.connection.whenClosed(() => this.outlive());
+    if (!this.done) this.connection.whenClosed(() => this.wait());
   }
 
   private resolved(): void {
@@ -99,18 +99,7 @@ export class HandlerRun implements Observer<unknown> {
     this.server.handlerDone(this);
   }
 
-  /** The connection has gone before the Observable was done. */
-  private outlive(): void {
-    if (this.done) return;
-    const { connection } = this;
-    if (connection.bytesRead === 0 && connection.reader.input.isQuiet) {
-      // In a microtask: promises inside of it that are settled by the end have the word before, their failures above all.
-      void Promise.resolve().then(() => this.giveUp());
-    } else {
-      this.wait();
-    }
-  }
-
+  /** The connection has gone before the Observable was done, which may have work that needs no read. */
   private wait(): void {
     if (this.done) return;
     const { connection, server } = this;
