@@ -364,7 +364,38 @@ describe('server.close()', () => {
     ]);
   });
 
-  it('unsubscribes Observables in the end, and tells of none whose connection it destroyed', async () => {
+  it.each<[string, ConnectionHandler]>([
+    ['a promise', () => new Promise(() => {})],
+    ['an Observable', () => NEVER],
+  ])('tells of %s that is cut off at work with its connection, once', async (_, handler) => {
+    await serve(handler);
+    await dial();
+    await until('it is accepted', () => accepted.length === 1);
+    await server.close({ timeout: 5 });
+    expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([
+      { error: expect.objectContaining({ what: 'handler', timeout: 5 }), connection: accepted[0] },
+    ]);
+  });
+
+  it.each<[string, ConnectionHandler]>([
+    ['a promise of a read', ({ reader }) => reader.readLine()],
+    [
+      'a loop',
+      async ({ reader }) => {
+        for await (const _ of eachValueFrom(reader.pipe(lines())));
+      },
+    ],
+    ['an Observable', ({ reader }) => reader.pipe(lines())],
+    ["its connection's end", ({ closed }) => closed],
+  ])('tells of no handler that only waits for %s when its time is over', async (_, handler) => {
+    await serve(handler);
+    await dial();
+    await until('it is accepted', () => accepted.length === 1);
+    await server.close({ timeout: 5 });
+    expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
+  });
+
+  it('unsubscribes Observables that hold their reader in the end, and tells of it', async () => {
     let unsubscribed = 0;
     await serve(({ reader }) => {
       reader.pause();
@@ -375,7 +406,7 @@ describe('server.close()', () => {
     await until('it has arrived', () => accepted[0]?.bytesRead === 1);
     await server.close({ timeout: 5 });
     expect(unsubscribed).toBe(1);
-    expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
+    expect(failures).toMatchObject([{ error: { what: 'handler', timeout: 5 }, connection: accepted[0] }]);
   });
 
   it('tells of a failure that comes while it waits', async () => {

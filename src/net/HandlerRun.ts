@@ -17,7 +17,7 @@ import type { Server } from './Server';
  *
  *     running ── returns nothing, settles, completes ──► done: the connection is closed (with nothing: left open)
  *       │ ├───── throws, rejects, errors, its teardown throws ──► done: reported, the connection is destroyed
- *       │ └───── the server's time to close is over ──► given up: an Observable is unsubscribed
+ *       │ └───── the server's time to close is over ──► given up, reported: an Observable is unsubscribed
  *       └─ an Observable's connection has gone ──► left: it is at work on what arrived
  *                                                    └─ goes on for 5 s without a read ──► given up, reported
  *
@@ -66,11 +66,6 @@ export class HandlerRun implements Observer<unknown> {
   complete(): void {
     void this.connection.close();
     this.finish();
-  }
-
-  /** True if it outlives its connection. */
-  get outlives(): boolean {
-    return this.connection.ended !== undefined;
   }
 
   /** It is no longer waited for: an Observable is unsubscribed, a promise left to itself. */
