@@ -211,6 +211,13 @@ export class Server {
     if (this.failures.ofHandler(error, connection)) connection.destroy(error);
   }
 
+  /** @internal An async handler has resolved, and so closed its connection, while somebody still read it. */
+  warnOfReading(): void {
+    if (this.warnedOfReading) return;
+    this.warnedOfReading = true;
+    process.emitWarning(READING, 'ServerWarning');
+  }
+
   /**
    * @internal All addresses are bound.
    *
@@ -234,19 +241,12 @@ export class Server {
     Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
   }
 
-  /** @internal An async handler has resolved, and so closed its connection, while somebody still read it. */
-  warnOfReading(): void {
-    if (this.warnedOfReading) return;
-    this.warnedOfReading = true;
-    process.emitWarning(READING, 'ServerWarning');
-  }
-
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
   accept(socket: Socket, raw?: () => Socket | undefined): void {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
-    else if (this.waiting.size < (this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
+    else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
     else socket.destroy();
   }
 
