@@ -130,7 +130,7 @@ const WAITS: Readonly<Record<SocketWait, string>> = {
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
   close: 'the end of the connection',
-  handler: 'a handler whose connection has gone',
+  handler: 'the handler of a connection that has gone',
 };
 
 /** Something on a socket took longer than it was given. */

@@ -71,6 +71,22 @@ describe('Backlog: a connection that nobody takes', () => {
     expect((await firstValueFrom(server.connections)).remotePort).toBe(localPort);
   });
 
+  it('gives its place to the next one when its peer has sent more than fits and resets', async () => {
+    await open({ backlog: 1 });
+    const gone = await dial();
+    await wait(1);
+    const [[accepted]] = [...backlog().waiting] as [[Socket, unknown]];
+    gone.write(Buffer.alloc(300_000));
+    await until('the socket is full', () => accepted.readableLength >= accepted.readableHighWaterMark);
+    const closed = new Promise((resolve) => gone.once('close', resolve));
+    gone.resetAndDestroy();
+    await closed;
+    const { localPort } = await dial();
+    await until('it has taken its place', () => !backlog().waiting.has(accepted));
+    await wait(1);
+    expect((await firstValueFrom(server.connections)).remotePort).toBe(localPort);
+  });
+
   it.each<[string, (socket: Socket) => unknown]>([
     ['ends', (socket) => socket.end()],
     ['destroys it', (socket) => socket.destroy()],

@@ -1,13 +1,16 @@
 // Proves who is told of what goes wrong with single connections of a server, and how often.
 import { connect as rawConnect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type ConnectionOptions as TlsClientOptions, connect as tlsConnect } from 'node:tls';
-import { firstValueFrom, map, of, throwError } from 'rxjs';
+import { EMPTY, firstValueFrom, identity, map, of, throwError } from 'rxjs';
 import {
   type Connection,
   type ConnectionHandler,
+  connectionPair,
   type ListenOptions,
   lines,
   openConnection,
+  readExactly,
   type Server,
   type ServerFailure,
   startServer,
@@ -37,7 +40,24 @@ const loop: ConnectionHandler = async ({ reader, writer }) => {
   }
 };
 
+/** Asks for a line, and for the next one whatever came of the first. */
+const laterValue: ConnectionHandler = async ({ reader }) => {
+  await reader.readLine();
+  await firstValueFrom(reader.pipe(lines()));
+};
+
 const block: ConnectionHandler = async ({ reader }) => void (await reader.readExactly(4));
+
+const CUT = { code: 'ERR_INCOMPLETE_READ' };
+
+/** Reads a connection that is no server's, and has been ended on this side. */
+function readEnded(end: (other: Connection) => void): Promise<unknown> {
+  const [other, peer] = connectionPair();
+  peer.writer.write('x');
+  const read = other.reader.readExactly(4);
+  end(other);
+  return read.finally(() => peer.destroy());
+}
 
 describe('Failures of a server', () => {
   let server: Server;
@@ -263,6 +283,10 @@ describe('Failures of a server', () => {
           });
         },
       ],
+      ['a single value that is awaited later', laterValue],
+      ['a block behind an operator', ({ reader }) => reader.pipe(map(identity), readExactly(4))],
+      ['a value behind an operator', ({ reader }) => firstValueFrom(reader.pipe(map(identity), lines()))],
+      ['a wait with its signal', ({ signal }) => wait(60_000, undefined, { signal })],
       [
         'a signal',
         ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
@@ -294,7 +318,7 @@ describe('Failures of a server', () => {
         socket.end();
         await accepted[0]!.closed;
         await turns(3);
-        expect(failures).toEqual([]);
+        expect(failures.map(({ error }) => error)).toEqual([]);
       },
     );
 
@@ -344,6 +368,30 @@ describe('Failures of a server', () => {
       await dial();
       await reported();
       expect(failures).toMatchObject([{ error: { code: 'ERR_CONNECTION_CLOSED', cause } }]);
+    });
+
+    it.each<[string, () => unknown, object]>([
+      ['an EmptyError of its own', () => firstValueFrom(EMPTY), { name: 'EmptyError' }],
+      ['the end of another connection', () => readEnded((other) => other.destroy()), { code: 'ERR_CONNECTION_CLOSED' }],
+      ['a frame that is cut on another connection', () => readEnded((other) => void other.close()), CUT],
+      [
+        'a writer of another connection',
+        async () => {
+          const [other] = connectionPair();
+          other.destroy();
+          other.writer.write('x');
+        },
+        { code: 'ERR_CONNECTION_CLOSED' },
+      ],
+      ['an AbortError of its own', () => wait(1, undefined, { signal: AbortSignal.abort() }), { name: 'AbortError' }],
+    ])('%s, after a handler has closed its connection', async (_, act, error) => {
+      await serve(async (connection) => {
+        void connection.close();
+        await act();
+      });
+      await dial();
+      await reported();
+      expect(failures).toMatchObject([{ error, connection: accepted[0] }]);
     });
 
     it('a frame that is cut by a peer after we have sent FIN', async () => {

@@ -270,12 +270,32 @@ describe("a handler's Observable that goes on when its connection has gone", () 
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
   });
 
-  it('is unsubscribed at once where nothing had arrived', async () => {
-    await serve(() => NEVER.pipe(finalize(() => unsubscribed++)));
+  it('is left to its work where nothing had arrived', async () => {
+    const work = gate();
+    let committed = false;
+    await serve(({ writer }) => {
+      writer.write('hello\n');
+      return defer(async () => {
+        await work.opened;
+        committed = true;
+      }).pipe(finalize(() => unsubscribed++));
+    });
     await goneAfter('');
-    expect(unsubscribed).toBe(1);
+    jest.advanceTimersByTime(4999);
+    expect(unsubscribed).toBe(0);
+    work.open();
+    await turns(2);
+    expect([committed, unsubscribed]).toEqual([true, 1]);
     expect(jest.getTimerCount()).toBe(0);
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
+  });
+
+  it('is unsubscribed after five seconds where nothing had arrived, too', async () => {
+    await serve(() => NEVER.pipe(finalize(() => unsubscribed++)));
+    await goneAfter('');
+    jest.advanceTimersByTime(5000);
+    expect(unsubscribed).toBe(1);
+    expect(failures).toMatchObject([{ error: { what: 'handler', timeout: 5000 }, connection: accepted[0] }]);
   });
 });
 
@@ -344,7 +364,38 @@ describe('server.close()', () => {
     ]);
   });
 
-  it('unsubscribes Observables in the end, and tells of none whose connection it destroyed', async () => {
+  it.each<[string, ConnectionHandler]>([
+    ['a promise', () => new Promise(() => {})],
+    ['an Observable', () => NEVER],
+  ])('tells of %s that is cut off at work with its connection, once', async (_, handler) => {
+    await serve(handler);
+    await dial();
+    await until('it is accepted', () => accepted.length === 1);
+    await server.close({ timeout: 5 });
+    expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([
+      { error: expect.objectContaining({ what: 'handler', timeout: 5 }), connection: accepted[0] },
+    ]);
+  });
+
+  it.each<[string, ConnectionHandler]>([
+    ['a promise of a read', ({ reader }) => reader.readLine()],
+    [
+      'a loop',
+      async ({ reader }) => {
+        for await (const _ of eachValueFrom(reader.pipe(lines())));
+      },
+    ],
+    ['an Observable', ({ reader }) => reader.pipe(lines())],
+    ["its connection's end", ({ closed }) => closed],
+  ])('tells of no handler that only waits for %s when its time is over', async (_, handler) => {
+    await serve(handler);
+    await dial();
+    await until('it is accepted', () => accepted.length === 1);
+    await server.close({ timeout: 5 });
+    expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
+  });
+
+  it('unsubscribes Observables that hold their reader in the end, and tells of it', async () => {
     let unsubscribed = 0;
     await serve(({ reader }) => {
       reader.pause();
@@ -355,7 +406,7 @@ describe('server.close()', () => {
     await until('it has arrived', () => accepted[0]?.bytesRead === 1);
     await server.close({ timeout: 5 });
     expect(unsubscribed).toBe(1);
-    expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
+    expect(failures).toMatchObject([{ error: { what: 'handler', timeout: 5 }, connection: accepted[0] }]);
   });
 
   it('tells of a failure that comes while it waits', async () => {
@@ -396,7 +447,15 @@ describe("what a handler's teardown throws", () => {
     ['finalize', 'the client ends', ({ reader }) => reader.pipe(lines(), finalize(fails))],
     ['finalize inside the pipe', 'the client ends', ({ reader }) => reader.pipe(lines(), finalize(fails), map(String))],
     ['finalize', 'it completes', ({ reader }) => reader.pipe(lines(), take(1), finalize(fails))],
-    ['the teardown of an Observable', 'the client resets', () => new Observable(() => fails)],
+    [
+      'the teardown of an Observable',
+      'the client resets',
+      ({ closed }) =>
+        new Observable((subscriber) => {
+          void closed.then(() => subscriber.complete());
+          return fails;
+        }),
+    ],
     [
       'the teardown of an inner Observable',
       'it completes',

@@ -1,4 +1,5 @@
 // Proves the life of a server: who is accepted, how it stops, and whom it tells.
+import type { Socket } from 'node:net';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import {
   type Connection,
@@ -413,6 +414,49 @@ describe('Server', () => {
       expect(closed).toBe(false);
       accepted[0]!.writer.close();
       await secure.close();
+      await closing;
+      expect(failures).toEqual([]);
+    });
+
+    it('drops handshakes at once on a Unix path too, and lets the others finish', async () => {
+      const paths = socketPaths();
+      const path = paths.path('a.sock');
+      await openTls({ host: undefined, port: undefined, path });
+      const secure = await openConnection({ path, tls: { ...CLIENT_TLS, servername: 'localhost' } });
+      const [silent, halfway] = [await openConnection({ path }), await openConnection({ path })];
+      clients.push(secure, silent, halfway);
+      halfway.writer.write(Buffer.from([22, 3, 1, 2, 0, 1]));
+      await until('the one is accepted', () => accepted.length === 1);
+      await turns(20);
+      const closing = server.close({ timeout: 0 });
+      for (const { reader } of [silent, halfway]) {
+        expect(await reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+      }
+      secure.writer.write('still served');
+      expect(`${await accepted[0]!.reader.readExactly(12)}`).toBe('still served');
+      accepted[0]!.writer.close();
+      await secure.close();
+      await closing;
+      paths.remove();
+    });
+
+    it('ends connections that wait for the first byte of a STARTTLS handshake, and lets the others finish', async () => {
+      await open();
+      const failures: ServerFailure[] = [];
+      server.errors.subscribe((failure) => failures.push(failure));
+      const [silent, secure] = [await join(), await join()];
+      silent.writer.write('STARTTLS\n');
+      const [waiting, begun] = accepted as [Connection, Connection];
+      await waiting.reader.readLine();
+      const refused = failureOf(waiting.startTls(SERVER_TLS));
+      const upgraded = begun.startTls(SERVER_TLS);
+      const upgrading = secure.startTls({ ...CLIENT_TLS, servername: 'localhost' });
+      const socket = begun.writer.getExtraInfo('socket') as Socket;
+      await until('the handshake has begun', () => socket.bytesRead > 0);
+      const closing = server.close({ timeout: 0 });
+      expect(await refused).toMatchObject({ code: 'ERR_CONNECTION_CLOSED' });
+      await Promise.all([upgraded, upgrading]);
+      await Promise.all([secure.close(), begun.close()]);
       await closing;
       expect(failures).toEqual([]);
     });

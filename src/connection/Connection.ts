@@ -14,6 +14,7 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { assertTimeout } from '../checks';
 import { defaults } from '../defaults';
+import { endErrors } from '../endErrors';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
@@ -64,8 +65,8 @@ export class Connection {
   private endedBy: 'local' | 'peer' | undefined;
   /** Set by `close`: how long the peer may stall, in milliseconds. */
   private closing: { timeout: number; timer?: Subscription } | undefined;
-  /** Set from `startTls` until the handshake is done. */
-  private upgrade: TlsUpgrade | undefined;
+  /** @internal Set from `startTls` until the handshake is done. */
+  upgrade: TlsUpgrade | undefined;
   /** Set where the connection is ended at once. */
   private verdict: CloseInfo | undefined;
   /** True once the reader and the writer are told: what fails because of that can't end it in another way. */
@@ -161,7 +162,7 @@ export class Connection {
     this.waitForPeer(this.closing);
     if (first) {
       this.endedBy ??= 'local';
-      this.reader.input.end(closedHere);
+      this.reader.input.end(() => endErrors.mark(closedHere(), this));
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // What the peer still sends is read and dropped, or its FIN would never be seen.
       if (this.upgrade === undefined) this.transport.resume();
@@ -210,9 +211,8 @@ export class Connection {
       return Promise.reject(new ConnectionClosedError('Cannot start TLS: it is being started already'));
     const over = this.writer.whyOver();
     if (over !== undefined || this.peerEnded) {
-      return Promise.reject(
-        new ConnectionClosedError('Cannot start TLS: the connection is ended', { cause: over?.cause }),
-      );
+      const error = new ConnectionClosedError('Cannot start TLS: the connection is ended', { cause: over?.cause });
+      return Promise.reject(endErrors.mark(error, this));
     }
     const { input } = this.reader;
     const injected = TlsUpgrade.pendingAt(input, prepared, pending);
@@ -382,7 +382,7 @@ export class Connection {
   }
 
   private closedError(what: string, cause?: unknown): ConnectionClosedError {
-    return new ConnectionClosedError(`${what}: the connection is closed`, { cause });
+    return endErrors.mark(new ConnectionClosedError(`${what}: the connection is closed`, { cause }), this);
   }
 }
 

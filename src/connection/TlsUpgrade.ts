@@ -104,6 +104,11 @@ export class TlsUpgrade {
     return injected + (input.offshoots?.unread ?? 0);
   }
 
+  /** True while nothing has come in the clear that could be of a handshake. */
+  get isUnanswered(): boolean {
+    return this.arrived === 0;
+  }
+
   /** Bytes came in the clear. */
   onData(chunk: Uint8Array): void {
     this.arrived += chunk.length;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DuplexTransport } from '../transports/DuplexTransport';
+import { hasNoPeer } from '../transports/hasNoPeer';
 
 /**
  * Connections that a server has accepted and nobody has taken, oldest first.
@@ -32,6 +33,18 @@ export class Backlog {
     if (this.idleTimeout > 0) socket.setTimeout(this.idleTimeout).on('timeout', leave);
     // Has the socket look for bytes, up to its high-water mark, without taking any: only then it sees FIN and resets.
     socket.read(0);
+  }
+
+  /**
+   * Whether one more may wait. Where all places are taken, those whose peers have reset give theirs back: a socket that is
+   * full reads no more, and so doesn't see the reset.
+   *
+   * @param places - How many may wait.
+   */
+  hasPlace(places: number): boolean {
+    if (this.waiting.size < places) return true;
+    for (const [socket, { leave }] of this.waiting) if (hasNoPeer(socket)) leave();
+    return this.waiting.size < places;
   }
 
   /** Takes the one that has waited longest. */

@@ -14,9 +14,10 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
+import { isNativeError } from 'node:util/types';
 import { EmptyError, type Observable, Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
-import { ConnectionClosedError, IncompleteReadError } from '../errors';
+import { endErrors } from '../endErrors';
 import { isReset } from '../transports/isReset';
 
 /** A failure that ended one connection, or kept it from a handler. */
@@ -69,7 +70,7 @@ export class Failures {
    * @returns False for an error that only says that we ended the connection ourselves, which is no failure.
    */
   ofHandler(error: unknown, connection: Connection): boolean {
-    if (connection.endedHere && saysOnlyThatItEnded(error)) return false;
+    if (connection.endedHere && saysOnlyThatItEnded(error, connection)) return false;
     if (!this.isTold(error, connection)) this.reportOf(connection, error);
     return true;
   }
@@ -157,14 +158,20 @@ function isProbe(connection: Connection): boolean {
   return (socket.encrypted ? connection.bytesRead : socket.bytesRead) === 0;
 }
 
-/** Whether an error tells no more than that reading and writing are over. */
-function saysOnlyThatItEnded(error: unknown): boolean {
-  for (const at of causesOf(error)) {
-    if (at instanceof ConnectionClosedError || at instanceof IncompleteReadError || at instanceof EmptyError)
-      return true;
-    if (at instanceof Error && at.name === 'AbortError') return true;
-  }
-  return false;
+/**
+ * Whether an error tells no more than that reading and writing this connection are over; what fails of another connection
+ * is a failure.
+ *
+ * An `EmptyError` doesn't tell of what: it is taken for one of this connection's where a read of it has completed because the
+ * connection was closed on this side.
+ */
+function saysOnlyThatItEnded(error: unknown, connection: Connection): boolean {
+  const { reader, writer } = connection;
+  const subjects = [connection, reader.input, writer];
+  return causesOf(error).some((at) => {
+    if (at instanceof EmptyError) return endErrors.hasCompleted(reader.input);
+    return isNativeError(at) && subjects.some((subject) => endErrors.speaksOf(at, subject));
+  });
 }
 
 function isBecauseOf(error: unknown, cause: unknown): boolean {
@@ -174,7 +181,7 @@ function isBecauseOf(error: unknown, cause: unknown): boolean {
 /** An error, its cause, the cause of that… */
 function causesOf(error: unknown): unknown[] {
   const causes = [error];
-  for (let at = error; at instanceof Error && causes.length < MAX_CAUSES; at = at.cause) causes.push(at.cause);
+  for (let at = error; isNativeError(at) && causes.length < MAX_CAUSES; at = at.cause) causes.push(at.cause);
   return causes;
 }
 

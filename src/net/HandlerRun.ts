@@ -17,7 +17,7 @@ import type { Server } from './Server';
  *
  *     running ── returns nothing, settles, completes ──► done: the connection is closed (with nothing: left open)
  *       │ ├───── throws, rejects, errors, its teardown throws ──► done: reported, the connection is destroyed
- *       │ └───── the server's time to close is over ──► given up: an Observable is unsubscribed
+ *       │ └───── the server's time to close is over ──► given up, reported: an Observable is unsubscribed
  *       └─ an Observable's connection has gone ──► left: it is at work on what arrived
  *                                                    └─ goes on for 5 s without a read ──► given up, reported
  *
@@ -68,11 +68,6 @@ export class HandlerRun implements Observer<unknown> {
     this.finish();
   }
 
-  /** True if it outlives its connection. */
-  get outlives(): boolean {
-    return this.connection.ended !== undefined;
-  }
-
   /** It is no longer waited for: an Observable is unsubscribed, a promise left to itself. */
   giveUp(): void {
     this.finish();
@@ -84,7 +79,7 @@ export class HandlerRun implements Observer<unknown> {
     const subscription = new Serving(this);
     this.subscription = subscription;
     subscription.begin(served);
-    if (!this.done) this.connection.whenClosed(() => this.outlive());
+    if (!this.done) this.connection.whenClosed(() => this.wait());
   }
 
   private resolved(): void {
@@ -99,18 +94,7 @@ export class HandlerRun implements Observer<unknown> {
     this.server.handlerDone(this);
   }
 
-  /** The connection has gone before the Observable was done. */
-  private outlive(): void {
-    if (this.done) return;
-    const { connection } = this;
-    if (connection.bytesRead === 0 && connection.reader.input.isQuiet) {
-      // In a microtask: promises inside of it that are settled by the end have the word before, their failures above all.
-      void Promise.resolve().then(() => this.giveUp());
-    } else {
-      this.wait();
-    }
-  }
-
+  /** The connection has gone before the Observable was done, which may have work that needs no read. */
   private wait(): void {
     if (this.done) return;
     const { connection, server } = this;

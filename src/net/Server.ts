@@ -14,6 +14,7 @@ import { assertSignal, assertTimeout } from '../checks';
 import { Connection } from '../connection/Connection';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
+import { eventLoop } from '../eventLoop';
 import { DuplexTransport, type StreamDetails } from '../transports/DuplexTransport';
 import type { LocalEndpoint } from '../transports/Transport';
 import { Backlog } from './Backlog';
@@ -69,8 +70,8 @@ export class Server {
   };
   private timer: Subscription | undefined;
   private stopped = false;
-  /** True once nobody is waited for any more. */
-  private expired = false;
+  /** Set once nobody is waited for any more: how long they were, in milliseconds. */
+  private expired: number | undefined;
   private concluded = false;
   private warnedOfReading = false;
 
@@ -140,8 +141,9 @@ export class Server {
 
   /**
    * Stops: accepts no more connections, lets those that are open and their handlers finish, and destroys those that have not
-   * in time. Handlers are waited for also where their connection has gone. One that is still at work in the end is given
-   * up, which is a failure: an Observable is unsubscribed, a promise is left to itself.
+   * in time. Handlers are waited for also where their connection has gone. One that is still at work in the end, and not
+   * only waiting for its connection, is given up, which is a failure: an Observable is unsubscribed, a promise is left to
+   * itself.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
    * @returns Resolves, never rejects, once everything is closed.
@@ -209,6 +211,13 @@ export class Server {
     if (this.failures.ofHandler(error, connection)) connection.destroy(error);
   }
 
+  /** @internal An async handler has resolved, and so closed its connection, while somebody still read it. */
+  warnOfReading(): void {
+    if (this.warnedOfReading) return;
+    this.warnedOfReading = true;
+    process.emitWarning(READING, 'ServerWarning');
+  }
+
   /**
    * @internal All addresses are bound.
    *
@@ -232,19 +241,12 @@ export class Server {
     Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
   }
 
-  /** @internal An async handler has resolved, and so closed its connection, while somebody still read it. */
-  warnOfReading(): void {
-    if (this.warnedOfReading) return;
-    this.warnedOfReading = true;
-    process.emitWarning(READING, 'ServerWarning');
-  }
-
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
   accept(socket: Socket, raw?: () => Socket | undefined): void {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
-    else if (this.waiting.size < (this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
+    else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
     else socket.destroy();
   }
 
@@ -264,24 +266,31 @@ export class Server {
     else this.file.closeWith(close);
     this.accepted.complete();
     this.waiting.drop();
-    this.tls?.dropHandshakes(this.open);
+    this.tls?.dropHandshakes();
+    for (const connection of this.open) if (waitsForHandshake(connection)) connection.destroy();
   }
 
-  private waitForHandlers(): Promise<void> | void {
-    if (this.running.size === 0 || this.expired) return;
-    return new Promise((resolve) => {
-      this.handlersDone = resolve;
-    });
+  /** No connection is open any more. */
+  private async waitForHandlers(): Promise<void> {
+    if (this.running.size === 0) return;
+    if (this.expired === undefined) {
+      await new Promise<void>((resolve) => {
+        this.handlersDone = resolve;
+      });
+    }
+    if (this.expired === undefined) return;
+    // Those that only waited for what their connection brings have learnt of its end by then.
+    await new Promise<void>(eventLoop.nextTurn);
+    for (const run of this.running) {
+      this.handlerFailed(new SocketTimeoutError('handler', this.expired), run.connection);
+      run.giveUp();
+    }
   }
 
   /** The time to close is over. */
   private expire(timeout: number): void {
-    this.expired = true;
+    this.expired = timeout;
     this.abortClients();
-    for (const run of this.running) {
-      if (run.outlives) this.handlerFailed(new SocketTimeoutError('handler', timeout), run.connection);
-      run.giveUp();
-    }
     this.handlersDone?.();
   }
 
@@ -300,6 +309,12 @@ export class Server {
     listeners.add(stop);
     void this.closed.then(() => listeners.delete(stop));
   }
+}
+
+/** Whether an upgrade to TLS has not had a byte of its handshake. */
+function waitsForHandshake({ upgrade, writer, bytesRead }: Connection): boolean {
+  // The bytes of a handshake go past the connection.
+  return upgrade?.isUnanswered === true && (writer.getExtraInfo('socket') as Socket).bytesRead <= bytesRead;
 }
 
 const READING =

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
-import type { Endpoints } from '../transports/Transport';
 import type { Failures } from './Failures';
 import { handshakeError } from './handshakeError';
 
@@ -20,6 +19,8 @@ export interface AcceptingServer {
 export class TlsAcceptor {
   /** Sockets under TLS. */
   private readonly sockets = new Set<Socket>();
+  /** Those whose handshake is done. */
+  private readonly secured = new WeakSet<Socket>();
   /** Those that we have hung up on. */
   private readonly aborted = new WeakSet<Socket>();
 
@@ -42,7 +43,11 @@ export class TlsAcceptor {
       void socket.remoteAddress;
       socket.once('close', () => this.sockets.delete(socket));
     });
-    net.on('secureConnection', (socket: TLSSocket) => this.server.accept(socket, () => this.beneath(socket)));
+    net.on('secureConnection', (socket: TLSSocket) => {
+      const raw = this.beneath(socket);
+      if (raw !== undefined) this.secured.add(raw);
+      this.server.accept(socket, () => this.beneath(socket));
+    });
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const raw = this.beneath(socket);
       const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
@@ -64,14 +69,9 @@ export class TlsAcceptor {
   /**
    * Destroys the sockets that are in their handshake: a connection whose handshake ends only after the server has stopped
    * would be destroyed then.
-   *
-   * @param secure - The connections that are open.
    */
-  dropHandshakes(secure: Iterable<Endpoints>): void {
-    if (this.sockets.size === 0) return;
-    const describe = ({ remoteAddress, remotePort }: Endpoints) => `${remoteAddress} ${remotePort}`;
-    const peers = new Set(Array.from(secure, describe));
-    for (const socket of this.sockets) if (socket.bytesRead === 0 || !peers.has(describe(socket))) socket.destroy();
+  dropHandshakes(): void {
+    for (const socket of this.sockets) if (!this.secured.has(socket)) socket.destroy();
   }
 
   /** The socket that carries the TLS of another. */

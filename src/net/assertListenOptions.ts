@@ -35,7 +35,6 @@ export function assertListenOptions(options: ListenOptions): void {
   }
   if (tls !== undefined) assertNodeOptions('listen with TLS', tls, UNUSABLE_FOR_TLS);
   assertNodeOptions('listen', options, UNUSABLE);
-  assertSignal(options.signal);
   assertCount('backlog', options.backlog);
   assertCount('maxConnections', options.maxConnections);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);

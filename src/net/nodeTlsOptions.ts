@@ -1,5 +1,5 @@
 import { type checkServerIdentity, createSecureContext, type TlsOptions } from 'node:tls';
-import { isNativeError } from 'node:util/types';
+import { isNativeError, isPromise } from 'node:util/types';
 import { withoutUndefined } from './withoutUndefined';
 
 /**
@@ -79,10 +79,13 @@ function guardedCheck(check: CheckServerIdentity): CheckServerIdentity {
 
 function guardedSni(find: SniCallback): SniCallback {
   return (servername, found) => {
+    const fail = (error: unknown) => found(errorOf(error));
     try {
-      find(servername, found);
+      // An async function is one too, which answers by its callback and fails by its promise.
+      const finding: unknown = find(servername, found);
+      if (isPromise(finding)) finding.then(undefined, fail);
     } catch (error) {
-      found(toError(error));
+      fail(error);
     }
   };
 }

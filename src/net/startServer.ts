@@ -20,7 +20,7 @@ export type ConnectionHandler = (connection: Connection) => Observable<unknown> 
  *
  * A handler may outlast its connection, and `server.close()` waits for it. An Observable is left until its read has ended, so
  * that every frame that arrived is delivered to it. One that goes on for 5 seconds without a read is unsubscribed, which
- * is a failure too. One whose peer never sent a byte has nothing to lose, and is unsubscribed at once.
+ * is a failure too.
  *
  * @example
  * ```ts

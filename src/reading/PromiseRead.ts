@@ -1,6 +1,7 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import type { Decoder } from '../codecs/Decoder';
+import { endErrors } from '../endErrors';
 import { SocketTimeoutError } from '../errors';
 import type { Read } from './Read';
 import type { ReadLoop } from './ReadLoop';
@@ -60,7 +61,7 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
     try {
       this.resolve(this.atEnd(this.decoder));
     } catch (error) {
-      this.reject(error);
+      this.reject(endErrors.markCut(error, this.loop));
     }
   }
 

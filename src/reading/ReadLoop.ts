@@ -17,6 +17,7 @@
  */
 import { isUint8Array } from 'node:util/types';
 import type { Decoder } from '../codecs/Decoder';
+import { endErrors } from '../endErrors';
 import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import { Inflow } from './Inflow';
@@ -139,6 +140,8 @@ export class ReadLoop extends Inflow {
     if (this.buffer.length === 0) return undefined;
     try {
       return decoder.decode(this.buffer, this.state === 'ended');
+    } catch (error) {
+      throw endErrors.markCut(error, this);
     } finally {
       if (this.paused || this.drained !== undefined || this.quiet !== undefined) this.regulate();
     }
@@ -168,7 +171,6 @@ export class ReadLoop extends Inflow {
       return;
     }
     this.hold();
-    // A promise's microtask, which no fake timers of a test replace.
     void Promise.resolve().then(() => {
       taken(this.takeAll());
       this.release();
@@ -214,6 +216,7 @@ export class ReadLoop extends Inflow {
     this.state = state;
     this.failure = error;
     this.overtaken = this.pumping;
+    if (state === 'ended' && error === undefined) endErrors.follows(this, runningLoop.current);
     try {
       this.run();
     } catch (error) {
@@ -246,7 +249,6 @@ export class ReadLoop extends Inflow {
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
-    // Not by `during`, whose function would be made anew for every chunk.
     const outer = runningLoop.current;
     runningLoop.current = this;
     const { buffer } = this;
@@ -275,7 +277,7 @@ export class ReadLoop extends Inflow {
         if (frame !== undefined) {
           // It would answer frames for ever. Of lines decoded ahead the bytes are consumed later.
           if (buffer.unread === before && buffer.run?.owner !== read.decoder) {
-            this.refuse(read, stuck());
+            this.refuse(read, new TypeError(STUCK));
             continue;
           }
           // What a delivery begins waits until it returns, so that nothing is decided inside of it.
@@ -312,7 +314,7 @@ export class ReadLoop extends Inflow {
   private refuse(read: Read<unknown>, error: unknown): void {
     this.active = undefined;
     this.rest();
-    read.error(error);
+    read.error(endErrors.markCut(error, this));
   }
 
   /** There is no frame: true where one may come later, else the read is over, or its decoder has not seen all of it. */
@@ -344,7 +346,7 @@ export class ReadLoop extends Inflow {
     if (this.waiting !== undefined) this.handOver(this.waiting);
   }
 
-  /** Yields where the turn is long. Returns how many frames may be delivered until the next look. */
+  /** Yields where the turn is long. Returns in how many frames, the next one included, the next look is. */
   private lookAtClock(): number {
     const { startedAt } = this;
     const long = eventLoop.look(startedAt !== undefined);
@@ -352,7 +354,6 @@ export class ReadLoop extends Inflow {
     if (startedAt === undefined) this.startedAt = long ? 0 : eventLoop.lookedAt;
     else if (startedAt === 0) this.startedAt = eventLoop.lookedAt;
     if (long && this.yieldTurn(false)) return 1;
-    // The next frame is the first of them.
     return eventLoop.pace + 1;
   }
 
@@ -372,8 +373,10 @@ export class ReadLoop extends Inflow {
 
   private conclude(read: Read<unknown>): void {
     if (this.state === 'failed') read.error(this.failure);
-    else if (this.buffer.length === 0) read.complete();
-    else read.error(new IncompleteReadError(this.buffer.take(this.buffer.length), null));
+    else if (this.buffer.length === 0) {
+      if (this.failure !== undefined) endErrors.completes(this);
+      read.complete();
+    } else read.error(endErrors.markCut(new IncompleteReadError(this.buffer.take(this.buffer.length), null), this));
   }
 
   protected regulate(): void {
@@ -394,6 +397,4 @@ export class ReadLoop extends Inflow {
   }
 }
 
-function stuck(): TypeError {
-  return new TypeError('Cannot decode the frame: the decoder answered it without having consumed a byte');
-}
+const STUCK = 'Cannot decode the frame: the decoder answered it without having consumed a byte';

@@ -12,6 +12,7 @@
 import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
 import { assertSignal, assertTimeout } from '../checks';
+import { endErrors } from '../endErrors';
 import { BufferOverflowError, ConnectionClosedError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import type { WaitOptions } from '../reading/ReadOptions';
@@ -387,7 +388,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   private closedError(): ConnectionClosedError {
     const { message, ...details } = this.over as NonNullable<StreamWriter['over']>;
-    return new ConnectionClosedError(message, details);
+    return endErrors.mark(new ConnectionClosedError(message, details), this);
   }
 }
 
