@@ -79,7 +79,7 @@ function guardedCheck(check: CheckServerIdentity): CheckServerIdentity {
 
 function guardedSni(find: SniCallback): SniCallback {
   return (servername, found) => {
-    const fail = (error: unknown) => found(errorOf(error));
+    const fail = (error: unknown) => found(toError(error));
     try {
       // An async function is one too, which answers by its callback and fails by its promise.
       const finding: unknown = find(servername, found);
