@@ -79,10 +79,12 @@ describe('the published package', () => {
       name.replaceAll('\\', '/'),
     );
     expect(names).toEqual(
-      expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/testing/index.d.ts']),
+      expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'dist/index.js', 'dist/testing/index.d.ts']),
     );
     expect(
-      names.filter((name) => !/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|(dist|src)(\/.*)?)$/.test(name)),
+      names.filter(
+        (name) => !/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|(dist|src)(\/.*)?)$/.test(name),
+      ),
     ).toEqual([]);
     expect(names.filter((name) => /\.spec\.|\.tsbuildinfo$/.test(name))).toEqual([]);
   });

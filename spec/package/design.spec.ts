@@ -41,8 +41,22 @@ describe('docs/design.md', () => {
   });
 });
 
-/** The members of the classes and interfaces of a file, the parameters that are properties included. */
+/** The members of the classes and interfaces of a file, the parameters that are properties and inherited members included. */
 function membersOf(name: string): string[] {
+  return [...baseOf(name).flatMap(membersOf), ...ownMembersOf(name)];
+}
+
+/** The class of ours that the class of a file extends. */
+function baseOf(name: string): string[] {
+  return declarationsOf(name)
+    .filter((declaration) => ts.isClassDeclaration(declaration) && declaration.name?.text === name)
+    .flatMap(({ heritageClauses = [] }) => [...heritageClauses])
+    .filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
+    .flatMap(({ types }) => types.map(({ expression }) => expression.getText()))
+    .filter((base) => sources.has(base));
+}
+
+function ownMembersOf(name: string): string[] {
   return declarationsOf(name).flatMap((declaration) =>
     [...declaration.members].flatMap((member) => {
       if (ts.isConstructorDeclaration(member)) return member.parameters.map((parameter) => parameter.name.getText());
@@ -53,6 +67,10 @@ function membersOf(name: string): string[] {
 
 /** What changes: the properties of the class that are not readonly. */
 function flagsOf(name: string): string[] {
+  return [...baseOf(name).flatMap(flagsOf), ...ownFlagsOf(name)];
+}
+
+function ownFlagsOf(name: string): string[] {
   return declarationsOf(name)
     .filter((declaration) => declaration.name?.text === name)
     .flatMap((declaration) => [...declaration.members] as (ts.ClassElement | ts.TypeElement)[])

@@ -43,7 +43,8 @@ describe('the declarations of the package', () => {
       ? node.typeName
       : ts.isTypeQueryNode(node)
         ? node.exprName
-        : ts.isExpressionWithTypeArguments(node)
+        : // A class of ours above a public one is a part of it, which no program has to name.
+          ts.isExpressionWithTypeArguments(node) && !ts.isClassDeclaration(node.parent.parent)
           ? node.expression
           : undefined;
     const symbol = name && checker.getSymbolAtLocation(name);

@@ -24,8 +24,8 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * - Emits when a value arrives, or when the pressure is gone.
  * - Pauses its source while there is pressure.
  * - Completes when the source has, and nothing waits.
- * - Errors when the source does, and nothing waits; when the writer is closed or lost, with a `ConnectionClosedError`; and
- *   with a `BufferOverflowError` when more than `maxBuffered` bytes would wait.
+ * - Errors when the source does, and nothing waits; with a `ConnectionClosedError` when the writer is lost, and for the first
+ *   value that comes after `writeEof` or `close`; and with a `BufferOverflowError` when more than `maxBuffered` bytes would wait.
  *
  * Unsubscribing unsubscribes from the source, then releases the reader: what was not delivered is still there.
  *

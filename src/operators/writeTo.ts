@@ -24,7 +24,8 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
  *   total, 0 for nothing.
  * - Pauses its source while the writer is under pressure.
  * - Completes when the source has, and all is flushed; with `end`, after FIN.
- * - Errors when the source does; with a `ConnectionClosedError` when the writer is closed or lost before all is flushed.
+ * - Errors when the source does; with a `ConnectionClosedError` when the writer is lost before all is flushed, and for the
+ *   first value that comes after `writeEof` or `close`.
  *
  * Unsubscribing keeps what is queued already on its way.
  *
