@@ -200,9 +200,12 @@ describe('a TLS callback that throws', () => {
     await server.close();
   });
 
-  it('makes the handshake of a server fail, which reports it, where it is SNICallback', async () => {
+  it.each<[string, () => unknown]>([
+    ['', throws],
+    [' and rejects', async () => throws()],
+  ])('makes the handshake of a server fail, which reports it, where it is SNICallback%s', async (_, callback) => {
     const failures: unknown[] = [];
-    const tls = { ...SERVER_TLS, SNICallback: throws };
+    const tls = { ...SERVER_TLS, SNICallback: callback as () => void };
     const server = await startServer(() => {}, { host, port: 0, tls });
     server.errors.subscribe(({ error }) => failures.push(error));
     const client = connectTls({ host, port: portOf(server), ...CLIENT_TLS }).on('error', () => {});

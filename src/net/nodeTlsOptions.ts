@@ -1,5 +1,5 @@
 import { type checkServerIdentity, createSecureContext, type TlsOptions } from 'node:tls';
-import { isNativeError, isPromise } from 'node:util/types';
+import { isNativeError } from 'node:util/types';
 import { withoutUndefined } from './withoutUndefined';
 
 /**
@@ -83,7 +83,7 @@ function guardedSni(find: SniCallback): SniCallback {
     try {
       // An async function is one too, which answers by its callback and fails by its promise.
       const finding: unknown = find(servername, found);
-      if (isPromise(finding)) finding.then(undefined, fail);
+      Promise.resolve(finding).catch(fail);
     } catch (error) {
       fail(error);
     }
