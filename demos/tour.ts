@@ -69,7 +69,7 @@
  *        so          200 of 200 answers arrived, the server was closed after … ms
  *
  *     Where to go from here
- *        README.md   the API on one page, with examples
+ *        README.md   an example of each part, and the way to the guides
  *        demos/      echo client and server, HTTP headers, a chat, a port forwarder:
  *                    npm run demo -- chatServer
  *        npm test    runs all of it: scenes, demos, examples and specs
@@ -115,7 +115,7 @@ export async function main(log: Log = console.log, megabytes = '64', ...surplus:
 
   log('');
   out.title('Where to go from here');
-  out.row('README.md', 'the API on one page, with examples');
+  out.row('README.md', 'an example of each part, and the way to the guides');
   out.row('demos/', 'echo client and server, HTTP headers, a chat, a port forwarder:');
   out.row('', 'npm run demo -- chatServer');
   out.row('npm test', 'runs all of it: scenes, demos, examples and specs');
