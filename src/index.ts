@@ -50,6 +50,8 @@ export { concatMapPausing } from './operators/concatMapPausing';
 export { eachValueFrom } from './operators/eachValueFrom';
 export type { OverflowOptions } from './flow/HeldValues';
 export { mergeMapPausing } from './operators/mergeMapPausing';
+export { sharePausing } from './operators/sharePausing';
+export type { SharePausingOptions } from './flow/SharingPolicy';
 export type { PauseOptions } from './flow/PauseOptions';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
 

@@ -2,8 +2,8 @@ import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import type { Holdable } from '../reading/Holdable';
 import { type Offshoot, Offshoots } from '../reading/Offshoots';
-import type { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/rxjs7';
 
 /** What becomes of values that can neither be passed on nor held back at their source. */
@@ -32,7 +32,7 @@ interface Held<T> {
   /** How many bytes it counts; `undefined` for one that `maxBuffered` does not apply to: it is never dropped. */
   readonly size: number | undefined;
   /** Whose delivery it came with. */
-  readonly loop: ReadLoop | undefined;
+  readonly loop: Holdable | undefined;
   /** Knows that it waits. */
   readonly origin: Offshoots | undefined;
 }
@@ -61,6 +61,11 @@ export class HeldValues<T> implements Offshoot {
     }
   }
 
+  /** How many bytes wait, of values that are bounded or counted. */
+  get buffered(): number {
+    return this.bytes;
+  }
+
   get length(): number {
     return this.values.length - this.at;
   }
@@ -69,9 +74,10 @@ export class HeldValues<T> implements Offshoot {
    * @param bounded - Whether `maxBuffered` applies: not to what comes from a source that is held.
    * @param upstream - The loop that it comes from, where none is delivering. A value that came in the clear is dropped once
    *   an upgrade of that loop to TLS has begun.
+   * @param counted - The bytes of a value that is not bounded, where {@link buffered} is to count it all the same.
    * @throws `BufferOverflowError` under `'error'`; nothing waits any more then.
    */
-  push(value: T, bounded: boolean, upstream?: ReadLoop | undefined): void {
+  push(value: T, bounded: boolean, upstream?: Holdable | undefined, counted?: number): void {
     const loop = runningLoop.current;
     const origin = this.known(loop ?? upstream);
     if (origin?.stray !== undefined) {
@@ -79,7 +85,8 @@ export class HeldValues<T> implements Offshoot {
       return;
     }
     if (!bounded || this.overflow === 'unbounded') {
-      this.values.push({ value, size: undefined, loop, origin });
+      this.values.push({ value, size: counted, loop, origin });
+      this.bytes += counted ?? 0;
       return;
     }
     const size = this.sizeOf(value);
@@ -122,6 +129,20 @@ export class HeldValues<T> implements Offshoot {
     this.forget();
   }
 
+  /** Others that wait for the same, from now on apart from these. */
+  clone(): HeldValues<T> {
+    const clone = new HeldValues(this.options);
+    for (const held of this.values.slice(this.at)) {
+      clone.values.push(held);
+      clone.bytes += held.size ?? 0;
+      if (held.origin === undefined) continue;
+      clone.origins ??= new Set();
+      clone.origins.add(held.origin);
+      held.origin.add(clone);
+    }
+    return clone;
+  }
+
   unreadOf(from: Offshoots): number {
     let sum = 0;
     for (const { value, origin } of this.values.slice(this.at)) if (origin === from) sum += bytesOf(value) ?? 1;
@@ -155,7 +176,7 @@ export class HeldValues<T> implements Offshoot {
   }
 
   /** Makes the loop know of the values that wait here. */
-  private known(loop: ReadLoop | undefined): Offshoots | undefined {
+  private known(loop: Holdable | undefined): Offshoots | undefined {
     if (loop === undefined) return undefined;
     loop.offshoots ??= new Offshoots();
     const { offshoots } = loop;
@@ -200,7 +221,7 @@ export class HeldValues<T> implements Offshoot {
 }
 
 /** The bytes of a string or of bytes. An empty one counts too, or any number of them could wait. */
-function bytesOf(value: unknown): number | undefined {
+export function bytesOf(value: unknown): number | undefined {
   if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
   if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
   return undefined;

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Holdable } from './Holdable';
 import { ReadLoop } from './ReadLoop';
 import { findAlong, runningLoop } from './rxjs7';
 
@@ -6,13 +7,15 @@ import { findAlong, runningLoop } from './rxjs7';
  * The holds that one gate in a pipe has taken on the readers its values come from.
  *
  * Which reader that is, is decided when a value arrives: those that were given; else the one whose delivery is running;
- * else, when an asynchronous operator stands in between, the nearest one along the pipe. Each is held once, and all are
- * released together.
+ * else, when an asynchronous operator stands in between, the nearest one along the pipe. Below `sharePausing` it is the queue
+ * of the subscriber. Each is held once, and all are released together.
  */
 export class UpstreamHolds {
   /** Nearly always there is one reader: an awaited loop holds and releases it for every value. */
-  private held: ReadLoop | undefined;
-  private others: Set<ReadLoop> | undefined;
+  private held: Holdable | undefined;
+  private others: Set<Holdable> | undefined;
+  /** The queue of `sharePausing` that is nearest above. */
+  private queue: Holdable | undefined;
 
   /**
    * @param source - The pipe, in which the nearest reader is looked for.
@@ -29,8 +32,18 @@ export class UpstreamHolds {
   }
 
   /** The reader whose delivery is running, else the nearest one along the pipe; of those that were given, the first. */
-  get upstream(): ReadLoop | undefined {
-    return this.given === undefined ? (runningLoop.current ?? UpstreamHolds.nearest(this.source)) : this.given[0];
+  get upstream(): Holdable | undefined {
+    return this.given === undefined ? (runningLoop.current ?? this.near) : this.given[0];
+  }
+
+  /** What the values come from that arrive while nobody delivers. */
+  get near(): Holdable | undefined {
+    return this.queue ?? UpstreamHolds.nearest(this.source);
+  }
+
+  /** A queue of `sharePausing` is the nearest from now on. */
+  drawFrom(queue: Holdable): void {
+    this.queue = queue;
   }
 
   /** Holds where the value that is arriving came from. False if that is no reader. */
@@ -53,7 +66,7 @@ export class UpstreamHolds {
     if (others !== undefined) for (const loop of others) loop.release();
   }
 
-  private holdOne(loop: ReadLoop): void {
+  private holdOne(loop: Holdable): void {
     if (loop === this.held || this.others?.has(loop)) return;
     if (this.held === undefined) {
       this.held = loop;

@@ -6,10 +6,11 @@
  * - An operator's result has its source as `source`: a pipe can be walked up, see {@link linkTo} and {@link findAlong}.
  * - `Subscriber` has a constructor, deprecated for all but RxJS itself: see {@link subscriberFor}.
  * - The Subscribers of a pipe know the next one as `destination`, and have `isStopped` from their end on: see
- *   {@link subscriptionTo} and {@link hasEnded}.
+ *   {@link subscriptionTo}, {@link hasEnded} and {@link introduce}.
  */
 import { type Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
-import type { ReadLoop } from './ReadLoop';
+import type { Holdable } from './Holdable';
+import type { UpstreamHolds } from './UpstreamHolds';
 
 /**
  * The loop whose delivery is running, the innermost of several; `undefined` outside of all.
@@ -18,10 +19,10 @@ import type { ReadLoop } from './ReadLoop';
  * one to hold.
  */
 export const runningLoop = {
-  current: undefined as ReadLoop | undefined,
+  current: undefined as Holdable | undefined,
 
   /** Runs a task as if `loop` were delivering now. */
-  during(loop: ReadLoop | undefined, task: () => void): void {
+  during(loop: Holdable | undefined, task: () => void): void {
     const outer = runningLoop.current;
     runningLoop.current = loop;
     try {
@@ -58,6 +59,8 @@ export function subscriberFor<T>(observer: LinkedObserver<T>): Subscriber<T> {
 
 interface LinkedObserver<T> extends Observer<T> {
   readonly destination?: Subscriber<unknown>;
+  /** What it holds above it. */
+  readonly holds?: UpstreamHolds;
 }
 
 /** What RxJS 7.8 keeps in the Subscribers of a pipe: each knows the next one, and the last one the observer. */
@@ -65,10 +68,19 @@ interface Inside {
   readonly destination?: Inside | null | undefined;
   readonly partialObserver?: unknown;
   readonly isStopped?: boolean;
+  readonly holds?: UpstreamHolds;
 }
 
 /** The Subscribers of a pipe, in the order in which a value passes them. */
 export type Pipe = readonly Inside[];
+
+/**
+ * Tells all that may hold what a Subscriber is given, further down its pipe, that it comes from `source`: where an
+ * asynchronous operator stands in between, they could not know.
+ */
+export function introduce(source: Holdable, subscriber: object): void {
+  for (const { holds } of pipeFrom(subscriber)) holds?.drawFrom(source);
+}
 
 /** The pipe that begins with a Subscriber. To be asked for before it ends: RxJS forgets the next one then. */
 export function pipeFrom(subscriber: object): Pipe {
