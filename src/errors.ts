@@ -90,20 +90,25 @@ export class ConnectionClosedError extends Error {
   }
 }
 
-/** A buffer that may not grow for ever is full: the write queue, or the bytes of a source that can't be paused. */
+/**
+ * What may not grow for ever is full: the write queue, the bytes of a source that can't be paused, the requests that wait to be
+ * sent.
+ */
 export class BufferOverflowError extends Error {
   readonly code = 'ERR_BUFFER_OVERFLOW';
   override readonly name = 'BufferOverflowError';
 
   /**
-   * @param limit - How many bytes may wait.
+   * @param limit - How many bytes may wait, or requests.
    * @param buffered - How many wait.
+   * @param what - What they are, for the message.
    */
   constructor(
     readonly limit: number,
     readonly buffered: number,
+    what: 'bytes' | 'requests' = 'bytes',
   ) {
-    super(`Cannot buffer more: ${buffered} bytes wait already, and the limit is ${limit}`);
+    super(`Cannot buffer more: ${buffered} ${what} wait already, and the limit is ${limit}`);
   }
 }
 
@@ -117,6 +122,7 @@ export type SocketWait =
   | 'read-idle'
   | 'write-idle'
   | 'frame'
+  | 'request'
   | 'close'
   | 'handler';
 
@@ -129,6 +135,7 @@ const WAITS: Readonly<Record<SocketWait, string>> = {
   'read-idle': 'silence of the peer',
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
+  request: 'the answer to a request',
   close: 'the end of the connection',
   handler: 'the handler of a connection that has gone',
 };
