@@ -26,11 +26,11 @@ describe('PendingSkip', () => {
     [['c', 'abcd'], 'xabcdc', 'dc'],
     [['\n', '\r\n'], 'a\r\nb', 'b'],
     [['--', '-+', '\0'], 'a-b-+c', 'c'],
-  ])('%j in %j', (separators, input, rest) => {
+  ])('skips %j in %j', (separators, input, rest) => {
     for (const cut of cutsOf(bytes(input))) expect(dropped(separators, cut)).toBe(rest);
   });
 
-  it('agrees with a plain search, for any separators, input and cut', () => {
+  it('agrees with a plain search, for any separators, input and cuts', () => {
     const word = (minLength: number, maxLength: number) =>
       fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength });
     fc.assert(
@@ -49,7 +49,7 @@ describe('PendingSkip', () => {
     );
   });
 
-  it('keeps no more than the beginning of a separator, and no view of what it was given', () => {
+  it('keeps at most the beginning of a separator, and no view of a chunk', () => {
     const discarding = new PendingSkip(Needle.list(['\r\n--', '\0']), 0);
     const chunk = Buffer.alloc(100_000, '\r');
     for (let i = 0; i < 100; i++) {

@@ -40,7 +40,7 @@ describe('TextRun', () => {
       ],
     ],
   ] as [string, string, [string, number][]][])(
-    'hands out lines of %s, and knows where each ends in the bytes',
+    'returns lines of %s, and the byte where each ends',
     (_, text, lines) => {
       const run = runOf(text);
       expect(run.taken()).toBe(0);
@@ -54,7 +54,7 @@ describe('TextRun', () => {
     },
   );
 
-  it('counts right when it is asked only now and then', () => {
+  it('counts bytes correctly when it is asked only now and then', () => {
     const run = runOf('é\n'.repeat(10));
     for (let i = 0; i < 4; i++) run.next(false);
     expect(run.taken()).toBe(12);

@@ -56,7 +56,7 @@ describe('delimited', () => {
       ['ab|c', 'd|c'],
     ],
     ['äö', ['ü|äö', '|äö']],
-  ])('%j: %j', (separator, records) => {
+  ])('decodes %j: %j', (separator, records) => {
     const whole = records.map((text): [Buffer, Buffer] => {
       const [, content = '', stripped = ''] = /^([^|]*)\|(.*)$/s.exec(text) ?? [];
       return [bytes(content + stripped), bytes(content)];
@@ -68,7 +68,7 @@ describe('delimited', () => {
     );
   });
 
-  it('encodes with the first separator, and with `strip: false` leaves the one that is there', () => {
+  it('encodes with the first separator, and keeps the existing one with `strip: false`', () => {
     verifyDecoder(delimited(['\0', '\n']), [
       ['a\0', bytes('a')],
       ['\0', bytes('')],
@@ -79,7 +79,7 @@ describe('delimited', () => {
     ]);
   });
 
-  it('gives back what it has encoded, and refuses the rest, for any separators, records and cut', () => {
+  it('decodes what it encoded, or refuses to encode it, for any separators, records and cuts', () => {
     const word = (minLength: number, maxLength: number) =>
       fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength, maxLength });
     const separators = fc.array(word(1, 3), { minLength: 1, maxLength: 3 });
@@ -103,7 +103,7 @@ describe('delimited', () => {
     expect(refused).toBeGreaterThan(20);
   });
 
-  describe('refuses to encode', () => {
+  describe('encode() throws', () => {
     const inside = (offset: number) => new InvalidFrameError('it has a separator inside', offset, 'encode');
     const none = (offset: number) => new InvalidFrameError('it does not end with a separator', offset, 'encode');
     it.each<[Separator, DelimitedOptions, string, Error]>([
@@ -119,13 +119,13 @@ describe('delimited', () => {
       ['\n', { strip: false }, 'a\nb\n', inside(1)],
       ['\n', { limit: 2 }, 'abc', new LimitOverrunError(2, 3)],
       ['\n', { limit: 2, strip: false }, 'abc\n', new LimitOverrunError(2, 3)],
-    ])('%j %j: %j', (separator, options, content, error) => {
+    ])('with %j for %j: %j', (separator, options, content, error) => {
       expect(thrownBy(() => delimited(separator, options).encode(bytes(content)))).toEqual(error);
     });
   });
 
   describe('at the limit', () => {
-    it('is an error that leaves the bytes', () => {
+    it('errors and leaves the bytes', () => {
       for (const cut of cutsOf(bytes('ab\nabc\nx\n'))) {
         const { reader, push, end } = handFed();
         const codec = delimited('\n', { limit: 2 });
@@ -139,7 +139,7 @@ describe('delimited', () => {
       }
     });
 
-    it('is the limit of the reader, if there is no other', () => {
+    it('uses the limit of the reader by default', () => {
       const { reader, push } = handFed(2);
       const { seen } = record(reader.pipe(decode(delimited('\n'))));
       push('ab\nabc');
@@ -156,14 +156,14 @@ describe('delimited', () => {
       ['abab', 'xxxababababxabab', ['', 'x', '|'], 1],
       [['\n', '\0', '--'], 'long\0ab--long-\nab\nlong--b\0', ['ab', 'ab', 'b', '|'], 3],
       [['\n', '\r\n'], 'long\r\nb\r\nc\n', ['b', 'c', '|'], 1],
-    ])('%j: passes over what is too long in %j, wherever it is cut', (separator, input, seen, times) => {
+    ])('%j: skips the records in %j that are too long, for every cut', (separator, input, seen, times) => {
       for (const cut of cutsOf(bytes(input), 200)) {
         const result = read(separator, { limit: 2, onOverrun: () => {} }, cut);
         expect(result).toEqual({ seen, overrun: Array(times).fill(2) });
       }
     });
 
-    it('comes out the same for any separators, input and cut', () => {
+    it('gives the same result for any separators, input and cuts', () => {
       const text = (minLength: number, maxLength: number) =>
         fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength });
       fc.assert(
@@ -197,7 +197,7 @@ describe('delimited', () => {
       );
     });
 
-    it('may be the place where the read is cancelled, and nothing more is taken', () => {
+    it('reads nothing more when the read is cancelled inside onOverrun', () => {
       const { reader, push } = handFed();
       const seen: string[] = [];
       const onOverrun = () => subscription.unsubscribe();
@@ -209,7 +209,7 @@ describe('delimited', () => {
       expect(reader.peek(9).toString()).toBe('b\nc\n');
     });
 
-    it('may be the place where the reader is held', () => {
+    it('delivers nothing more while the reader is held inside onOverrun', () => {
       const { reader, push } = handFed();
       let release = () => {};
       const onOverrun = () => {
@@ -222,7 +222,7 @@ describe('delimited', () => {
       expect(seen).toEqual(['b']);
     });
 
-    it('hands on what onOverrun throws, after what was too long', () => {
+    it('passes on an error that onOverrun throws, after the long record is skipped', () => {
       const { reader, push } = handFed();
       const onOverrun = () => {
         throw new Error('too much');
@@ -242,7 +242,7 @@ describe('delimited', () => {
     [undefined, {}, TypeError],
     ['\n', { limit: 0 }, RangeError],
     ['\n', { limit: '9' }, TypeError],
-  ])('refuses %j, %j', (separator, options, type) => {
+  ])('throws for the arguments %j, %j', (separator, options, type) => {
     expect(() => delimited(separator as string, options as DelimitedOptions)).toThrow(type);
   });
 });

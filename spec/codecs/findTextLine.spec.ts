@@ -49,7 +49,7 @@ describe('findTextLine', () => {
     ['abcd\n', 1, { limit: 2 }, false, new LimitOverrunError(2, 4)],
     ['abcd', 1, { limit: 2 }, false, new LimitOverrunError(2, 4)],
     ['abc\r', 1, { limit: 2, eol: 'crlf' }, false, undefined],
-  ])('%j from byte %i, %j, ended: %p', (text, from, options, ended, expected) => {
+  ])('finds the line in %j from byte %i, %j, ended: %p', (text, from, options, ended, expected) => {
     expect(find(text, from, options, ended)).toEqual(expected);
   });
 });

@@ -64,17 +64,17 @@ nul^
 {"a":{"b":[1,{"c":nul^x`;
 
 describe('jsonErrorOffset', () => {
-  it.each(TEXTS.split('\n').slice(1))('%s', (marked) => {
+  it.each(TEXTS.split('\n').slice(1))('returns the offset of the error: %s', (marked) => {
     expect(jsonErrorOffset(marked.replace('^', ''))).toBe(marked.indexOf('^'));
   });
 
-  it('is the place of a control character in a string', () => {
+  it('returns the offset of a control character in a string', () => {
     expect(jsonErrorOffset('["a\u0001b"]')).toBe(3);
     expect(jsonErrorOffset('"a\tb"')).toBe(2);
     expect(jsonErrorOffset('"a\u007f\u2028"')).toBe(5);
   });
 
-  it('is the length of a text that is JSON', () => {
+  it('returns the length of valid JSON', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(jsonErrorOffset(text)).toBe(text.length);
@@ -83,7 +83,7 @@ describe('jsonErrorOffset', () => {
     );
   });
 
-  it('says of a damaged text what JSON.parse says of it, and where nothing could follow', () => {
+  it('rejects a damaged text exactly when JSON.parse does, at the offset where nothing can follow', () => {
     let damaged = 0;
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom('', ...'{}[],:"x0-.e\\t '), (json, at, character) => {
@@ -104,7 +104,7 @@ describe('jsonErrorOffset', () => {
     expect(damaged).toBeGreaterThan(500);
   });
 
-  it('takes depth and length as they come', () => {
+  it('copes with any depth and length', () => {
     expect(jsonErrorOffset(`${'['.repeat(1_000_000)}x`)).toBe(1_000_000);
     expect(jsonErrorOffset(`${'{"a":'.repeat(200_000)}x`)).toBe(1_000_000);
     expect(jsonErrorOffset(`["${'x'.repeat(10_000_000)}",]`)).toBe(10_000_004);

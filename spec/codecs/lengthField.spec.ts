@@ -39,7 +39,7 @@ describe('lengthField', () => {
     ['varint', 'big', 300, 'ac02'],
     ['varint', 'big', 2 ** 32, '8080808010'],
     ['varint', 'big', 2 ** 53 - 1, 'ffffffffffffff0f'],
-  ])('of %p bytes, %s-endian: %d is %s', (size, endian, value, hex) => {
+  ])('writes %p bytes, %s-endian: %d becomes %s', (size, endian, value, hex) => {
     const bytes = Buffer.from(hex, 'hex');
     expect(lengthField(size, endian).write(value)).toEqual(bytes);
     for (const offset of [0, 1, 5]) expect(readSlowly(size, endian, bytes, offset)).toBe(value);
@@ -58,7 +58,7 @@ describe('lengthField', () => {
     );
   });
 
-  it('knows what fits', () => {
+  it('checks whether a number fits', () => {
     expect(SIZES.map((size) => lengthField(size, 'big').max)).toEqual([
       0xff,
       0xffff,

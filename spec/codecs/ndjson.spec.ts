@@ -27,7 +27,7 @@ function read(chunks: Buffer[], options: NdjsonOptions, goOn = true): { seen: st
 }
 
 describe('ndjson', () => {
-  it('reads and writes one value for each line', () => {
+  it('reads and writes one value per line', () => {
     verifyDecoder<unknown>(
       ndjson(),
       [
@@ -43,7 +43,7 @@ describe('ndjson', () => {
     );
   });
 
-  it('takes "\\r\\n", space around a value, and passes over empty lines', () => {
+  it('accepts "\\r\\n" and space around a value, and skips empty lines', () => {
     verifyDecoder<unknown>(
       ndjson(),
       [
@@ -57,7 +57,7 @@ describe('ndjson', () => {
     );
   });
 
-  it('gives back what it has encoded, for any values and cut', () => {
+  it('decodes the values that it encoded, for any values and cuts', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1, maxLength: 3 }), (values) => {
         const codec = ndjson();
@@ -69,7 +69,7 @@ describe('ndjson', () => {
     );
   });
 
-  it('writes a value on one line, whatever is in it', () => {
+  it('writes each value on one line, whatever it contains', () => {
     const awkward = { text: 'a\nb\r\u2028\u0000', bad: '\ud800' };
     const line = Buffer.from(ndjson().encode(awkward));
     expect(line.indexOf('\n')).toBe(line.length - 1);
@@ -96,7 +96,7 @@ describe('ndjson', () => {
     ['\xa0', 0],
     ['\xc2\xa0', 0],
     ['\xef\xbb\xbf', 0],
-  ])('%j is wrong at byte %i', (line, offset) => {
+  ])('reports the error in %j at byte %i', (line, offset) => {
     const input = bytes(`1\n${line}\n2\n`, 'latin1');
     for (const cut of cutsOf(input, 10).slice(0, 40)) {
       expect(read(cut, {})).toEqual({ seen: ['1', '2', '|'], told: [`${offset} ${line}\n`] });
@@ -104,7 +104,7 @@ describe('ndjson', () => {
     }
   });
 
-  it('says what is wrong', () => {
+  it('gives the reason in the error', () => {
     const { reader, push } = handFed();
     const told: unknown[] = [];
     record(reader.pipe(decode(ndjson<string>({ onInvalid: (...args) => told.push(args) }))));
@@ -115,7 +115,7 @@ describe('ndjson', () => {
     ]);
   });
 
-  it('has consumed the line that is an error: the next read starts after it', () => {
+  it('consumes an invalid line: the next read starts after it', () => {
     const { reader, push } = handFed();
     const first = record(reader.pipe(decode(ndjson<string>())));
     push('"a"\n{]\n"b"\nrest');
@@ -124,7 +124,7 @@ describe('ndjson', () => {
     expect(record(reader.pipe(decode(ndjson<string>()))).seen).toEqual(['b']);
   });
 
-  it('may be cancelled or held inside onInvalid, and takes nothing more', () => {
+  it('reads nothing more when the read is cancelled or held inside onInvalid', () => {
     const { reader, push } = handFed();
     const seen: unknown[] = [];
     const cancel = () => subscription.unsubscribe();
@@ -144,7 +144,7 @@ describe('ndjson', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
-  it('hands on what onInvalid throws', () => {
+  it('passes on an error that onInvalid throws', () => {
     const { reader, push } = handFed();
     const onInvalid = () => {
       throw new Error('too many');
@@ -155,7 +155,7 @@ describe('ndjson', () => {
     expect(reader.peek(9).toString()).toBe('"b"\n');
   });
 
-  it('drops a line over the limit through its end, wherever it is cut', () => {
+  it('drops a line over the limit through its end, for every cut', () => {
     for (const cut of cutsOf(bytes('"a"\n"abc"\n"c"\n'), 60)) {
       const { reader, push } = handFed();
       const errors: unknown[] = [];
@@ -170,7 +170,7 @@ describe('ndjson', () => {
     }
   });
 
-  it('decodes a value that is deep, and refuses one that is not whole', () => {
+  it('decodes a deeply nested value, and errors for an incomplete one', () => {
     const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
     const { reader, push } = handFed();
     const seen: unknown[] = [];
@@ -188,11 +188,11 @@ describe('ndjson', () => {
     ['a symbol', Symbol('x'), TypeError],
     ['a bigint', 1n, TypeError],
     ['what becomes undefined', { toJSON: () => undefined }, TypeError],
-  ])('refuses to encode %s', (_, value, type) => {
+  ])('encode() throws for %s', (_, value, type) => {
     expect(() => ndjson().encode(value)).toThrow(type);
   });
 
-  it('refuses to encode a circle, and a line over the limit', () => {
+  it('encode() throws for a circular value, and for a line over the limit', () => {
     const circle: unknown[] = [];
     circle.push(circle);
     expect(() => ndjson().encode(circle)).toThrow(TypeError);
@@ -200,7 +200,7 @@ describe('ndjson', () => {
     expect(ndjson({ limit: 5 }).encode('abc')).toEqual(bytes('"abc"\n'));
   });
 
-  it.each([0, -1, 1.5, '9'])('refuses a limit of %p', (limit) => {
+  it.each([0, -1, 1.5, '9'])('throws for a limit of %p', (limit) => {
     expect(() => ndjson({ limit: limit as number })).toThrow(`Cannot use ${limit} as limit`);
   });
 });

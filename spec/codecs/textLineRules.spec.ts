@@ -2,7 +2,7 @@
 import { type LinesOptions, textLineRules } from '../../src/codecs/textLineRules';
 
 describe('textLineRules', () => {
-  it('reads UTF-8 with either ending, up to the limit of the reader', () => {
+  it('defaults to UTF-8, either ending, and the limit of the reader', () => {
     expect(textLineRules({})).toEqual({ encoding: 'utf8', limit: undefined, strict: false, fatal: false });
     expect(textLineRules({ encoding: undefined, limit: undefined, eol: undefined, fatal: undefined })).toEqual(
       textLineRules({}),
@@ -23,7 +23,7 @@ describe('textLineRules', () => {
     // There is nothing that could be wrong.
     [{ fatal: true, encoding: 'latin1' }, { fatal: false }],
     [{ fatal: true, encoding: 'ascii' }, { fatal: false }],
-  ])('%j', (options, rules) => {
+  ])('reads %j', (options, rules) => {
     expect(textLineRules(options)).toMatchObject(rules);
   });
 
@@ -39,7 +39,7 @@ describe('textLineRules', () => {
     [{ limit: 0 }, RangeError, 'Cannot use 0 as limit'],
     [{ limit: Number.NaN }, RangeError, 'Cannot use NaN as limit'],
     [{ limit: '9' }, TypeError, 'Cannot use 9 as limit'],
-  ])('refuses %j', (options, type, message) => {
+  ])('throws for %j', (options, type, message) => {
     expect(() => textLineRules(options as LinesOptions)).toThrow(type);
     expect(() => textLineRules(options as LinesOptions)).toThrow(message);
   });

@@ -46,12 +46,12 @@ describe('FrameWatch', () => {
     expect(ends(...steps)).toEqual(expected);
   });
 
-  it('begins anew for a frame that starts at another byte', () => {
+  it('starts anew for a frame that begins at another byte', () => {
     expect(ends([0, arrive('ab')], [6, takeOne])).toEqual([16]);
     expect(ends([0, arrive('a')], [6, takeOne])).toEqual([]);
   });
 
-  it('stops the clock while no read waits, and goes on with what is left', () => {
+  it('stops the clock while no read waits, and continues with the time that is left', () => {
     const rest: Step[1] = (watch) => watch.rests();
     const goOn: Step[1] = (watch) => watch.starves();
     expect(ends([0, arrive('a')], [6, rest])).toEqual([]);

@@ -27,7 +27,7 @@ describe('Watchdog', () => {
     expect(expiries(10, touches, stops)).toEqual(expected);
   });
 
-  it('calls back so much earlier where it is told that something happened a while ago', () => {
+  it('calls back earlier by the given age when touch() reports an earlier event', () => {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -39,7 +39,7 @@ describe('Watchdog', () => {
     expect(heard).toEqual([8, 21]);
   });
 
-  it('may be touched from its own callback', () => {
+  it('can be touched from its own callback', () => {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -52,7 +52,7 @@ describe('Watchdog', () => {
     expect(heard).toEqual([10, 20, 30]);
   });
 
-  it('has one timer however often it is touched, and none once it has called back or is stopped', () => {
+  it('uses one timer however often it is touched, and none once it has called back or is stopped', () => {
     jest.useFakeTimers();
     const watchdog = new Watchdog(10, () => {});
     expect(jest.getTimerCount()).toBe(0);

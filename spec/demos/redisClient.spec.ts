@@ -54,7 +54,7 @@ describe('the demo redisClient', () => {
     ]);
   });
 
-  it('reads back the commands that it writes, for any bytes and cut', () => {
+  it('decodes the commands that it encoded, for any bytes and cuts', () => {
     const words = fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(fc.array(words, { minLength: 1, maxLength: 3 }), (commands) => {
@@ -77,7 +77,7 @@ describe('the demo redisClient', () => {
     ['(1.5\r\n', '1.5 is no number'],
     ['$1\r\nabc', 'a string does not end where it should'],
     ['*1\r\n'.repeat(20), 'more than 16 replies inside each other'],
-  ])('refuses %j', (text, reason) => {
+  ])('errors for %j', (text, reason) => {
     expect(told(text)).toBeInstanceOf(InvalidFrameError);
     expect((told(text) as Error).message).toContain(reason);
   });
