@@ -170,7 +170,7 @@ describe('types', () => {
     expect(typeof write).toBe('function');
   });
 
-  it('of what is known of a socket, by its name', () => {
+  it('of socket information, by its name', () => {
     const [{ writer }] = connectionPair();
     const [peername, sockname] = [writer.getExtraInfo('peername'), writer.getExtraInfo('sockname')];
     is<Same<typeof peername, SocketName | undefined>>();
@@ -193,7 +193,7 @@ describe('types', () => {
     expect(other).toBeUndefined();
   });
 
-  it('of `for await`, and of what `next` answers', () => {
+  it('of `for await`, and of the answer of `next`', () => {
     const reader = StreamReader.from([]);
     const chunks = reader[Symbol.asyncIterator]();
     const each = eachValueFrom(reader.pipe(lines()));
@@ -204,7 +204,7 @@ describe('types', () => {
     expect(typeof each.return).toBe('function');
   });
 
-  it('of options: each may be undefined', () => {
+  it('of options: each can be undefined', () => {
     is<Same<Refusing<ConnectOptions>, never>>();
     is<Same<Refusing<ConnectOptions>, never>>();
     is<Same<Refusing<ListenOptions>, never>>();
@@ -303,7 +303,7 @@ describe('types', () => {
     expect(typeof each.next).toBe('function');
   });
 
-  it('of the marbles of a test: what each may hold', () => {
+  it('of the marbles of a test: the values they accept', () => {
     is<Same<Parameters<typeof marbleConnection>[2], MarbleChunks | undefined>>();
     is<Same<MarbleChunks[string], string | Uint8Array | readonly (string | Uint8Array)[]>>();
     is<Same<PressureMarble, 'x' | 'o' | 'c'>>();
@@ -320,7 +320,7 @@ describe('types', () => {
     expect(() => runMarbles(({ connection }) => connection('', {}, { pressure: true }))).toThrow(TypeError);
   });
 
-  it('of the errors, whose codes are literals', () => {
+  it('of the errors: their codes are literals', () => {
     is<Same<IncompleteReadError['code'], 'ERR_INCOMPLETE_READ'>>();
     is<Same<IncompleteReadError['partial'], Buffer>>();
     is<Same<IncompleteReadError['expected'], number | null>>();

@@ -16,7 +16,7 @@ describe('HeldValues', () => {
     return seen;
   }
 
-  it('hands them out in order, and those that come meanwhile after them', () => {
+  it('hands values out in order, and those added meanwhile after them', () => {
     const held = fill({}, 'a', 'b', 'c');
     expect(held.length).toBe(3);
     held.shiftTo((value) => expect(value).toBe('a'));
@@ -57,7 +57,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(kept);
   });
 
-  it('fails under error, the default, and keeps nothing then', () => {
+  it('errors by default when it is full, and keeps nothing then', () => {
     const held = fill({ maxBuffered: 4 }, 'aaa');
     expect(() => held.push('bb', true)).toThrow(new BufferOverflowError(4, 3));
     expect(held.length).toBe(0);
@@ -65,7 +65,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(['bbbb']);
   });
 
-  it('has room again for what was handed out', () => {
+  it('has room again for values that were handed out', () => {
     const held = fill({ maxBuffered: 4, overflow: 'drop-newest' }, 'aa', 'bb');
     held.shiftTo(() => {});
     held.push('cc', true);
@@ -73,7 +73,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(['bb', 'cc']);
   });
 
-  it('neither counts nor drops what maxBuffered does not apply to', () => {
+  it('neither counts nor drops values that maxBuffered does not apply to', () => {
     const held = new HeldValues<string>({ maxBuffered: 2, overflow: 'drop-oldest' });
     held.push('read', false);
     for (const value of ['a', 'b', 'c']) held.push(value, true);
@@ -82,7 +82,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(['read', 'c', 'read too', 'd']);
   });
 
-  it('counts by size where it is given, and asks for it where it must', () => {
+  it('counts with `size` where it is given, and requires it for values without a length', () => {
     const held = new HeldValues<{ size: number }>({
       maxBuffered: 4,
       overflow: 'drop-newest',
@@ -96,7 +96,7 @@ describe('HeldValues', () => {
     expect(() => new HeldValues<unknown>({}).push({}, false)).not.toThrow();
   });
 
-  it('hands each out as the reader whose delivery brought it, whichever reader delivers then', () => {
+  it('hands each value out under the reader whose delivery brought it, whichever reader delivers then', () => {
     const [one, other] = [new ReadLoop(1), new ReadLoop(1)];
     const held = new HeldValues<string>();
     runningLoop.current = one;
@@ -117,7 +117,7 @@ describe('HeldValues', () => {
     expect(seen).toEqual(['a', true, undefined]);
   });
 
-  it('holds a million of them in linear time', () => {
+  it('holds a million values in linear time', () => {
     const held = new HeldValues<number>({ overflow: 'drop-oldest', maxBuffered: 500_000, size: () => 1 });
     for (let i = 0; i < 1_000_000; i++) held.push(i, true);
     let sum = 0;

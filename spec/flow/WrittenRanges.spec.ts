@@ -68,7 +68,7 @@ describe('WrittenRanges', () => {
     expect(written.pending).toBe(ranges.some(([from, to]) => to > from && to > last[0]));
   });
 
-  it('counts what is added after it has advanced, next to what went and further on', () => {
+  it('counts bytes added after an advance, next to the written ones and further on', () => {
     const written = new WrittenRanges();
     written.add(0, 3);
     written.advance(2);
@@ -78,7 +78,7 @@ describe('WrittenRanges', () => {
     expect([written.pending, written.advance(9), written.count]).toEqual([true, true, 7]);
   });
 
-  it('counts seeded ranges at seeded positions as a plain array of bytes does', () => {
+  it('counts seeded ranges at seeded positions like a plain array of bytes', () => {
     for (let seed = 0; seed < 50; seed++) {
       const below = random(seed);
       const written = new WrittenRanges();

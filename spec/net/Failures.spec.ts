@@ -106,8 +106,8 @@ describe('Failures of a server', () => {
 
   const reported = () => until('it is reported', () => failures.length > 0);
 
-  describe('say where they come from', () => {
-    it('a handler that fails: with its connection', async () => {
+  describe('name their origin', () => {
+    it('for a handler that fails: its connection', async () => {
       const error = new Error('failed');
       await serve(() => throwError(() => error));
       const { localPort } = await dial();
@@ -124,7 +124,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('a handshake that fails: with the address of the peer, also when it has gone', async () => {
+    it('for a handshake that fails: the address of the peer, also when it has left', async () => {
       await serve(() => {}, { tls: SERVER_TLS });
       const socket = await dial();
       await shaking();
@@ -136,7 +136,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('a connection that the system could not accept', async () => {
+    it('for a connection that the system could not accept', async () => {
       await serve(() => {});
       const error = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
       (server as unknown as { nets: NodeJS.EventEmitter[] }).nets[0]!.emit('error', error);
@@ -145,7 +145,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('on a Unix socket: without an address', async () => {
+    it('on a Unix socket: no address', async () => {
       const paths = socketPaths();
       failures = [];
       server = await startServer(() => Promise.reject(new Error('failed')), { path: paths.path('a.sock') });
@@ -159,7 +159,7 @@ describe('Failures of a server', () => {
     });
   });
 
-  describe('are probes where the peer connected, sent nothing and left', () => {
+  describe('mark as probes peers that connected, sent nothing and left', () => {
     it.each<[string, ConnectionHandler, 'end' | 'resetAndDestroy']>([
       ['a reset, an Observable', echo, 'resetAndDestroy'],
       ['a reset, a promise', loop, 'resetAndDestroy'],
@@ -198,8 +198,8 @@ describe('Failures of a server', () => {
     });
   });
 
-  describe('are none', () => {
-    it('of a peer that has sent something', async () => {
+  describe('do not mark as a probe', () => {
+    it('a peer that has sent bytes', async () => {
       await serve(block);
       const socket = await dial();
       socket.end('x');
@@ -207,7 +207,7 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error: { code: 'ERR_INCOMPLETE_READ' }, probe: false }]);
     });
 
-    it('of a peer that has sent something that nobody has read', async () => {
+    it('a peer that has sent bytes that nobody has read', async () => {
       let release = () => {};
       await serve(({ reader }) => {
         release = reader.pause();
@@ -223,21 +223,21 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error: { code: 'ECONNRESET' }, probe: false }]);
     });
 
-    it('of a peer that is still there', async () => {
+    it('a peer that is still connected', async () => {
       await serve(() => Promise.reject(new Error('failed')));
       await dial();
       await reported();
       expect(failures).toMatchObject([{ probe: false }]);
     });
 
-    it('of a peer that was silent for too long', async () => {
+    it('a peer that was silent for too long', async () => {
       await serve(block, { idleTimeout: 10 });
       await dial();
       await reported();
       expect(failures).toMatchObject([{ error: { what: 'idle' }, probe: false }]);
     });
 
-    it('of a peer that sent half a handshake', async () => {
+    it('a peer that sent half a handshake', async () => {
       await serve(() => {}, { tls: SERVER_TLS });
       const socket = await dial();
       socket.write(Buffer.from('160301', 'hex'));
@@ -248,7 +248,7 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ stage: 'handshake', probe: false }]);
     });
 
-    it('of a client that leaves in the middle of a STARTTLS handshake', async () => {
+    it('a client that leaves in the middle of a STARTTLS handshake', async () => {
       await serve((connection) => connection.startTls(SERVER_TLS));
       const socket = await dial();
       socket.write(Buffer.from('160301', 'hex'));
@@ -261,7 +261,7 @@ describe('Failures of a server', () => {
     });
   });
 
-  describe('are not what follows from an end on this side', () => {
+  describe('leave out errors that follow from an end on this side', () => {
     const endings: [string, (connection: Connection) => void][] = [
       ['reset()', (connection) => connection.reset()],
       ['destroy()', (connection) => connection.destroy()],
@@ -334,8 +334,8 @@ describe('Failures of a server', () => {
     });
   });
 
-  describe('are still', () => {
-    it('what a handler throws after it has reset its connection', async () => {
+  describe('still include', () => {
+    it('an error that a handler throws after it reset its connection', async () => {
       const error = new Error('no reply');
       await serve(async (connection) => {
         connection.reset();
@@ -394,7 +394,7 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error, connection: accepted[0] }]);
     });
 
-    it('a frame that is cut by a peer after we have sent FIN', async () => {
+    it('a frame that the peer cuts off after our FIN', async () => {
       await serve(async ({ reader, writer }) => {
         writer.writeEof();
         await reader.readExactly(4);
@@ -415,7 +415,7 @@ describe('Failures of a server', () => {
       maxVersion: version,
     };
 
-    it('say why it is refused', async () => {
+    it('give the reason why it is refused', async () => {
       await serve(() => {}, { tls });
       dialTls(SERVER_TLS);
       await reported();
@@ -430,7 +430,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('say that there is none', async () => {
+    it('say that it is missing', async () => {
       await serve(() => {}, { tls });
       dialTls();
       await reported();
@@ -438,7 +438,7 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error: { code }, stage: 'handshake', probe: false }]);
     });
 
-    it('say why it is refused with STARTTLS', async () => {
+    it('give the reason why it is refused with STARTTLS', async () => {
       await serve((connection) => connection.startTls(tls));
       const socket = await dial();
       tlsConnect({ socket, rejectUnauthorized: false, ...SERVER_TLS }).on('error', () => {});
@@ -451,7 +451,7 @@ describe('Failures of a server', () => {
   });
 });
 
-describe('Failures where nobody subscribes', () => {
+describe('Failures without a subscriber', () => {
   let warnings: string[];
 
   beforeEach(() => {
@@ -473,7 +473,7 @@ describe('Failures where nobody subscribes', () => {
     ['a promise', loop],
     ['a block', block],
     ['nothing', ({ reader, writer }) => void reader.subscribe(writer)],
-  ])('warn of none of 500 health checks: a handler that returns %s', async (_, handler) => {
+  ])('cause no warning for 500 health checks: a handler that returns %s', async (_, handler) => {
     let served = 0;
     const server = await startServer(
       (connection) => {
@@ -488,7 +488,7 @@ describe('Failures where nobody subscribes', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('warn of no health check of a TLS port', async () => {
+  it('cause no warning for a health check of a TLS port', async () => {
     const server = await startServer(echo, { host, port: 0, tls: SERVER_TLS });
     await knocks(portOf(server));
     await turns(20);
@@ -500,7 +500,7 @@ describe('Failures where nobody subscribes', () => {
     for (let i = 1; i <= count; i++) failures.ofAccept(new Error(`accept ${i}`));
   };
 
-  it('warn at once, then once a minute, of how many more and of the last', () => {
+  it('cause a warning at once, then one per minute with the number of others and the last one', () => {
     jest.useFakeTimers();
     const failures = new Failures();
     fail(failures, 3000);
@@ -522,7 +522,7 @@ describe('Failures where nobody subscribes', () => {
     failures.complete();
   });
 
-  it('tell at the end what was not warned of, and leave no timer', () => {
+  it('warn at the end of the failures not yet reported, and leave no timer', () => {
     jest.useFakeTimers();
     const failures = new Failures();
     fail(failures, 2);
@@ -532,7 +532,7 @@ describe('Failures where nobody subscribes', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('keep no process alive', () => {
+  it('do not keep a process alive', () => {
     const set = jest.spyOn(globalThis, 'setTimeout');
     const failures = new Failures();
     fail(failures, 1);
@@ -545,7 +545,7 @@ describe('Failures where nobody subscribes', () => {
     ['a string', 'broken', 'broken'],
     ['an object that has no text', Object.create(null), '[Object: null prototype] {}'],
     ['nothing', undefined, 'undefined'],
-  ])('warn of %s in a few words', (_, error, text) => {
+  ])('describe %s in a short warning', (_, error, text) => {
     const failures = new Failures();
     failures.ofAccept(error);
     failures.complete();

@@ -26,19 +26,19 @@ function refusal(call: (options: object) => unknown, options: object): string {
 }
 
 describe('assertNodeOptions', () => {
-  it('names the option, and what to do instead', () => {
+  it('names the option, and the alternative', () => {
     expect(thrownBy(() => assertNodeOptions('connect', { timeout: 5 }, { timeout: 'use idleTimeout' }))).toEqual(
       new TypeError('Cannot connect with the option timeout: use idleTimeout'),
     );
   });
 
-  it('lets pass what is undefined', () => {
+  it('accepts undefined', () => {
     const nothing = { timeout: undefined, keepAlive: undefined, noDelay: undefined, keepAliveInitialDelay: undefined };
     expect(() => assertNodeOptions('connect', nothing, { timeout: 'use idleTimeout' })).not.toThrow();
   });
 });
 
-describe.each(dialing)('%s refuses', (_, call) => {
+describe.each(dialing)('%s throws', (_, call) => {
   it.each<[string, object, RegExp]>([
     ['timeout', { timeout: 50 }, /timeout: use connectTimeout or idleTimeout/],
     ['onread', { onread: { buffer: Buffer.alloc(10), callback: () => true } }, /onread: .*reader/],
@@ -58,7 +58,7 @@ describe.each(dialing)('%s refuses', (_, call) => {
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
 
-describe.each(listening)('%s refuses', (_, call) => {
+describe.each(listening)('%s throws', (_, call) => {
   it.each<[string, object, RegExp]>([
     ['timeout', { timeout: 50 }, /timeout: use idleTimeout.*handshakeTimeout/],
     ['onread', { onread: {} }, /onread: .*reader/],
@@ -78,10 +78,10 @@ describe.each(listening)('%s refuses', (_, call) => {
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
 
-describe('Signals that are none are refused at the call', () => {
+describe('invalid signals throw at the call', () => {
   const signal = new AbortController() as unknown as AbortSignal;
 
-  it('by reads and by waits of a writer, also where there is nothing to wait for', () => {
+  it('of reads and of waits of a writer, also when there is nothing to wait for', () => {
     const [{ reader, writer }] = connectionPair();
     for (const call of [
       () => reader.readLine({ signal }),
@@ -93,7 +93,7 @@ describe('Signals that are none are refused at the call', () => {
     writer.error(new Error('done'));
   });
 
-  it('by serveForever, which leaves the server as it was', async () => {
+  it('of serveForever(), which leaves the server as it was', async () => {
     const server = await startServer(() => {}, { host, port: 0 });
     const before = process.listenerCount('SIGTERM');
     expect(refusal(() => server.serveForever({ signal }), {})).toMatch(/an AbortController as signal/);
@@ -102,20 +102,20 @@ describe('Signals that are none are refused at the call', () => {
   });
 });
 
-describe('Options for Node', () => {
+describe('options for Node', () => {
   let server: Server;
   afterEach(() => server.close({ timeout: 1 }));
 
   /** What Node's server has been told. */
   const told = () => (server as unknown as { nets: Record<string, unknown>[] }).nets[0];
 
-  it.each([undefined, SERVER_TLS])('of a server reach it, with TLS %#', async (tls) => {
+  it.each([undefined, SERVER_TLS])('of a server are passed on, with TLS %#', async (tls) => {
     const options = { noDelay: false, keepAlive: true, keepAliveInitialDelay: 30_000 };
     server = await startServer(() => {}, { host, port: 0, tls, ...options });
     expect(told()).toMatchObject({ noDelay: false, keepAlive: true, keepAliveInitialDelay: 30 });
   });
 
-  it('that are undefined are the default', async () => {
+  it('default when they are undefined', async () => {
     const dialed = jest.spyOn(net, 'connect');
     server = await startServer(() => {}, { host, port: 0, noDelay: undefined });
     expect(told()).toMatchObject({ noDelay: true });
@@ -125,7 +125,7 @@ describe('Options for Node', () => {
     dialed.mockRestore();
   });
 
-  it('of TLS that are undefined are the default: the name that was dialed is told and verified', async () => {
+  it('of TLS default when they are undefined: the dialed name is sent and verified', async () => {
     const names: unknown[] = [];
     const SNICallback = (name: string, done: (error: null) => void) => {
       names.push(name);

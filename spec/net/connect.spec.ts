@@ -79,13 +79,13 @@ describe('connect', () => {
     await server.close();
   });
 
-  it('does nothing before it is subscribed to', async () => {
+  it('does nothing before it is subscribed', async () => {
     connect({ host, port: portOf(server) });
     await turns(10);
     expect(accepted).toHaveLength(0);
   });
 
-  it('emits once, stays open, and hangs up when it is unsubscribed', async () => {
+  it('emits once, stays open, and closes when it is unsubscribed', async () => {
     const dialed = dial({ host, port: portOf(server) });
     await until('it is connected and accepted', () => dialed.seen.length > 0 && accepted.length > 0);
     await turns(5);
@@ -109,7 +109,7 @@ describe('connect', () => {
     other.unsubscribe();
   });
 
-  it('completes when it is closed', async () => {
+  it('completes when the connection is closed', async () => {
     const dialed = dial({ host, port: portOf(server) });
     await until('it is accepted', () => accepted.length > 0 && dialed.seen.length > 0);
     accepted[0]!.reader.subscribe({ complete: () => accepted[0]!.writer.close() });
@@ -129,7 +129,7 @@ describe('connect', () => {
     expect(dialed.error).toBe(reason);
   });
 
-  it('errors with the system error when it breaks', async () => {
+  it('errors with the system error when the connection breaks', async () => {
     const dialed = dial({ host, port: portOf(server) });
     await until('it is connected and accepted', () => dialed.seen.length > 0 && accepted.length > 0);
     accepted[0]!.reset();
@@ -150,7 +150,7 @@ describe('connect', () => {
       return dialed;
     }
 
-    it('stays open until all is read, then sends FIN and completes', async () => {
+    it('stays open until everything is read, then sends FIN and completes', async () => {
       const { connection, seen } = await ended();
       expect(seen).toEqual(['connection']);
       expect(`${await connection.reader.readLine()}`).toBe('a\n');
@@ -165,7 +165,7 @@ describe('connect', () => {
       expect(seen).toEqual(['connection', '|']);
     });
 
-    it('flushes what is queued before FIN', async () => {
+    it('flushes queued bytes before FIN', async () => {
       const { connection, seen } = await ended();
       const sent = Buffer.alloc(3 * 1024 * 1024, 'abc');
       connection.writer.write(sent);
@@ -186,7 +186,7 @@ describe('connect', () => {
     });
   });
 
-  it('goes with RxJS: reads in a pipe, and hangs up when that is done', async () => {
+  it('composes with RxJS: reads in a pipe, and closes when the pipe is done', async () => {
     const received = firstValueFrom(
       connect({ host, port: portOf(server) }).pipe(
         switchMap(({ reader }) => reader.pipe(lines())),
@@ -236,21 +236,21 @@ describe('connect', () => {
     expect(seen).toEqual(['1', '2', '|']);
   });
 
-  describe('errors untouched', () => {
-    it('ECONNREFUSED', async () => {
+  describe('errors with', () => {
+    it('ECONNREFUSED, untouched', async () => {
       const port = await deadPort();
       const error = await failureOf(firstValueFrom(connect({ host, port })));
       expect(error).toMatchObject({ code: 'ECONNREFUSED', syscall: 'connect', address: host, port });
     });
 
-    it('ENOENT of a Unix path', async () => {
+    it('ENOENT of a Unix path, untouched', async () => {
       const paths = socketPaths();
       const path = paths.path('none.sock');
       expect(await failureOf(firstValueFrom(connect({ path })))).toMatchObject({ code: 'ENOENT', address: path });
       paths.remove();
     });
 
-    it('whatever the name look-up says', async () => {
+    it('the error of the name look-up, untouched', async () => {
       const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND no.such'), {
         code: 'ENOTFOUND',
         hostname: 'no.such',
@@ -259,7 +259,7 @@ describe('connect', () => {
       expect(await failureOf(firstValueFrom(connect({ host: 'no.such', port: 1, lookup })))).toBe(notFound);
     });
 
-    it('what net.connect throws at once', async () => {
+    it('the error that net.connect throws, untouched', async () => {
       const error = await failureOf(firstValueFrom(connect({ host, port: 1, localAddress: 'nonsense' })));
       expect(error).toMatchObject({ code: 'ERR_INVALID_IP_ADDRESS' });
     });
@@ -282,7 +282,7 @@ describe('connect', () => {
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'connect', timeout: 10 });
     });
 
-    it('is over once the connection is made', async () => {
+    it('does not apply once the connection is open', async () => {
       const dialed = dial({ host, port: portOf(server), connectTimeout: 300 });
       await until('it is connected', () => dialed.seen.length > 0);
       await failureOf(dialed.connection.reader.readLine({ timeout: 350 }));
@@ -294,14 +294,14 @@ describe('connect', () => {
   describe('signal', () => {
     const reason = new Error('enough');
 
-    it('aborted before: errors with its reason, and does not dial', async () => {
+    it('errors with its reason and does not dial, when it is aborted before', async () => {
       const dialed = dial({ host, port: portOf(server), signal: AbortSignal.abort(reason) });
       expect(dialed.error).toBe(reason);
       await turns(10);
       expect(accepted).toHaveLength(0);
     });
 
-    it('aborted during the dialing: errors with its reason, and gives up', async () => {
+    it('errors with its reason and gives up, when it is aborted while dialing', async () => {
       const { port, sockets, close } = await rawServer((socket) => void socket.resume());
       const controller = new AbortController();
       const dialed = dial({ host, port, tls: true, signal: controller.signal });
@@ -312,7 +312,7 @@ describe('connect', () => {
       await close();
     });
 
-    it('aborted afterwards: ends the connection, and errors with its reason', async () => {
+    it('ends the connection and errors with its reason, when it is aborted later', async () => {
       const controller = new AbortController();
       const dialed = dial({ host, port: portOf(server), signal: controller.signal });
       await until('it is connected', () => dialed.seen.length > 0);
@@ -322,7 +322,7 @@ describe('connect', () => {
       expect(await failureOf(dialed.connection.reader.read(1))).toMatchObject({ cause: reason });
     });
 
-    it('aborted in an earlier subscription: completes and does not dial, so that retry ends', async () => {
+    it('completes without dialing when an earlier subscription was aborted, so that retry ends', async () => {
       const controller = new AbortController();
       const dialing = connect({ host, port: portOf(server), signal: controller.signal });
       const first = failureOf(lastValueFrom(dialing));
@@ -333,7 +333,7 @@ describe('connect', () => {
       expect(later.mock.calls).toEqual([['complete']]);
     });
 
-    it('is let go of in the end', async () => {
+    it('is released at the end', async () => {
       const { signal } = new AbortController();
       const counts = { on: 0, off: 0 };
       jest.spyOn(signal, 'addEventListener').mockImplementation(() => void counts.on++);
@@ -349,7 +349,7 @@ describe('connect', () => {
   });
 
   describe('unsubscribed while it dials', () => {
-    it('gives up, and emits nothing', async () => {
+    it('gives up and emits nothing', async () => {
       const dialed = dial({ host, port: portOf(server) });
       dialed.subscription.unsubscribe();
       await turns(20);
@@ -381,7 +381,7 @@ describe('connect', () => {
     });
   });
 
-  it('connects over TLS, and over a Unix path', async () => {
+  it('connects over TLS and over a Unix path', async () => {
     const paths = socketPaths();
     const handler = ({ writer }: Connection) => of('hello\n').pipe(tap((line) => writer.write(line)));
     const tlsServer = await startServer(handler, { host, port: 0, tls: SERVER_TLS });
@@ -395,7 +395,7 @@ describe('connect', () => {
     paths.remove();
   });
 
-  it("lets an error in a subscriber be that subscriber's", async () => {
+  it('leaves an error in a subscriber to that subscriber', async () => {
     const caught = await firstValueFrom(
       connect({ host, port: portOf(server) }).pipe(
         map(() => {
@@ -423,14 +423,14 @@ describe('connect', () => {
     ['a high-water mark that is none', { port: 1, highWaterMark: NaN }, RangeError],
     ['a bound of the queue that is none', { port: 1, maxQueued: '1' }, TypeError],
     ['TLS without anybody to verify', { path: '/x', tls: true }, TypeError],
-  ])('refuses %s, at the call', (_, options, kind) => {
+  ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => connect(options as never)).toThrow(kind);
     expect(() => connect(options as never)).toThrow(/^Cannot /);
   });
 });
 
-describe('a pipe that is at work when the peer ends', () => {
-  it('may write its answer to the last line before our FIN', async () => {
+describe('a pipe that is still working when the peer ends', () => {
+  it('writes its answer to the last line before our FIN', async () => {
     let answer: Buffer | undefined;
     const server = await startServer(
       async ({ reader, writer }) => {

@@ -62,7 +62,7 @@ describe('upgradeToTls', () => {
       ['server', undefined, 'server'],
       ['client', 'server', 'server'],
       ['server', 'client', 'client'],
-    ] as const)('of who is a %s by default, and is told %s, is %s', (byDefault, side, is) => {
+    ] as const)('of a %s by default, with %s, is %s', (byDefault, side, is) => {
       const options = { ...SERVER_TLS, ...CLIENT_TLS, ...(side && { side }) };
       expect(upgradeToTls(options, byDefault, undefined).side).toBe(is);
     });
@@ -88,7 +88,7 @@ describe('upgradeToTls', () => {
     ],
     ['a version that is none', 'client', { ...CLIENT_TLS, minVersion: 'TLSv9' }, /^Cannot start TLS: /],
     ['a client with nobody to verify', 'client', { ca }, /^Cannot verify a TLS peer without a host: give servername$/],
-  ])('throws for %s, before anything happens', (_, side, options, message) => {
+  ])('throws for %s, before it changes anything', (_, side, options, message) => {
     const error = thrownBy(() => upgradeToTls(options as StartTlsOptions, side, undefined)) as Error;
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(message);
@@ -99,7 +99,7 @@ describe('upgradeToTls', () => {
     ['a host', { ca, host: 'localhost' }],
     ['a check of its own', { ca, checkServerIdentity: () => undefined }],
     ['nobody, where verification is switched off', { rejectUnauthorized: false }],
-  ])('is content without a host that was dialed with %s', async (_, options) => {
+  ])('works without a dialed host with %s', async (_, options) => {
     const { dialing, serving } = await shakeHands(upgradeToTls(options, 'client', undefined));
     expect([dialing.length, serving.length]).toEqual([1, 1]);
     expect(dialing[0]?.secure?.encrypted).toBe(true);
@@ -127,12 +127,12 @@ describe('upgradeToTls', () => {
     ],
     ['of another address', '127.0.0.9', { ca }, { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: '127.0.0.9' }],
     ['that nobody vouches for', 'localhost', {}, { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
-  ])('refuses a certificate %s, and tells once', async (_, host, options, failure) => {
+  ])('refuses a certificate %s, and reports it once', async (_, host, options, failure) => {
     const { dialing } = await shakeHands(upgradeToTls(options, 'client', host));
     expect(dialing).toEqual([{ error: expect.objectContaining(failure), secure: undefined }]);
   });
 
-  it('tells a server of a peer that speaks no TLS, once', async () => {
+  it('reports to a server, once, a peer that speaks no TLS', async () => {
     const [near, far] = pair();
     const { calls } = begin(server(), far);
     near.write('GET / HTTP/1.1\r\n\r\n');
@@ -142,7 +142,7 @@ describe('upgradeToTls', () => {
     expect(calls).toEqual([{ error: expect.objectContaining({ code: expect.stringMatching(/^ERR_SSL_/) }) }]);
   });
 
-  it('tells a client of a peer that speaks no TLS, once', async () => {
+  it('reports to a client, once, a peer that speaks no TLS', async () => {
     const [near, far] = pair();
     const { calls } = begin(upgradeToTls(CLIENT_TLS, 'client', undefined), near);
     far.once('data', () => far.end('454 not now\r\n'));
@@ -171,11 +171,11 @@ describe('upgradeToTls', () => {
     describe.each([
       ['client', CLIENT_TLS],
       ['server', SERVER_TLS],
-    ] as const)('hangs up on a %s in the handshake,', (side, options) => {
+    ] as const)('closes with a %s in the handshake,', (side, options) => {
       it.each<[string, () => void]>([
         ['with FIN', () => peer.end()],
         ['with a reset', () => peer.resetAndDestroy()],
-      ])('%s, tells once, and the socket is gone', async (_, hangUp) => {
+      ])('%s, reports it once, and destroys the socket', async (_, hangUp) => {
         const { calls } = begin(upgradeToTls(options, side, undefined), raw);
         await turns(5);
         hangUp();

@@ -30,7 +30,7 @@ describe('readLine', () => {
     three: ['one\n', '\n', 'three\n'],
   });
 
-  it('gives the same lines for every way of cutting the input', () => {
+  it('emits the same lines for every way of cutting the input', () => {
     const whole = bytes('a\n\nbc\r\nd');
     for (const cut of cutsOf(whole)) {
       expect(record(from(cut).pipe(readLine())).seen).toEqual(['a\n', '\n', 'bc\r\n', 'd', '|']);
@@ -38,7 +38,7 @@ describe('readLine', () => {
     }
   });
 
-  it('drops a line over the limit through its end, under retry too, wherever the chunks are cut', () => {
+  it('drops a line over the limit through its end, also with retry, for every cut', () => {
     const whole = bytes('ab\nlonger\nc\nlongest\n\nd');
     for (const cut of cutsOf(whole)) {
       const reader = StreamReader.from(cut, { limit: 3 });
@@ -46,7 +46,7 @@ describe('readLine', () => {
     }
   });
 
-  it('takes its limit from the reader, and 64 KiB elsewhere', () => {
+  it('uses the limit of the reader, and 64 KiB for other sources', () => {
     const { reader, push } = handFed(4);
     const onReader = record(reader.pipe(readLine()));
     push('1234\n', '12345');
@@ -69,7 +69,7 @@ describe('readLine', () => {
     ]);
   });
 
-  it('is refused at the call with a limit that is none', () => {
+  it('throws at the call for an invalid limit', () => {
     expect(() => readLine({ limit: 0 })).toThrow(
       new RangeError('Cannot use 0 as limit: it must be a whole number of bytes of at least 1'),
     );

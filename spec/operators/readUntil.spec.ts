@@ -65,7 +65,7 @@ describe('readUntil', () => {
     }
   });
 
-  it('counts the shortest of the separators that end together towards the limit', () => {
+  it('counts the shortest of the separators that end together for the limit', () => {
     expect(record(from([bytes('abc\r\n')]).pipe(readUntil(['\r\n', '\n'], { limit: 4 }))).seen).toEqual([
       'abc\r\n',
       '|',
@@ -77,7 +77,7 @@ describe('readUntil', () => {
     expect(record(from([bytes('abc\r\n')]).pipe(readUntil(['\r\n'], { limit: 3 }))).seen).toEqual(['abc\r\n', '|']);
   });
 
-  it('leaves the bytes where they are when the limit is crossed', () => {
+  it('leaves the bytes in place when they exceed the limit', () => {
     const { reader, push, end } = handFed(3);
     push('abcdef', 'g\n', 'h\n');
     const { error } = record(reader.pipe(readUntil('\n')));
@@ -87,7 +87,7 @@ describe('readUntil', () => {
     end();
   });
 
-  it('tells how many bytes can be skipped without losing a separator', async () => {
+  it('reports how many bytes can be skipped without losing a separator', async () => {
     const { reader, push } = handFed(3);
     push('abcd\r');
     const { error } = record(reader.pipe(readUntil('\r\n')));
@@ -97,7 +97,7 @@ describe('readUntil', () => {
     expect(`${await reader.readUntil('\r\n')}`).toBe('\r\n');
   });
 
-  it('tests the limit before the end of the stream', () => {
+  it('checks the limit before the end of the stream', () => {
     const reader = StreamReader.from([bytes('abcde')], { limit: 4 });
     expect(record(reader.pipe(readUntil('\n'))).seen).toEqual(['# LimitOverrunError']);
     expect(record(reader.pipe(readUntil('\n', { limit: 5 }))).error).toMatchObject({
@@ -117,12 +117,12 @@ describe('readUntil', () => {
     ['null', null, TypeError],
     ['numbers', [13, 10], TypeError],
     ['a RegExp', /\n/, TypeError],
-  ])('is refused at the call for %s', (_, separator, type) => {
+  ])('throws at the call for %s', (_, separator, type) => {
     expect(() => readUntil(separator as Separator)).toThrow(type);
     expect(() => readUntil(separator as Separator)).toThrow('Cannot search for a');
   });
 
-  it('is refused at the call with a limit that is none', () => {
+  it('throws at the call for an invalid limit', () => {
     expect(() => readUntil('\n', { limit: 0 })).toThrow(RangeError);
     expect(() => readUntil('\n', { limit: null as unknown as number })).toThrow(TypeError);
   });

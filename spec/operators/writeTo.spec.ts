@@ -48,7 +48,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('tells its progress to those alone whose bytes it is, however many share a writer', () => {
+  it('reports progress only to the source whose bytes were written, however many share a writer', () => {
     const asked = jest.spyOn(WrittenRanges.prototype, 'advance');
     const { writer, takeAll } = handFedWriter();
     const sources = Array.from({ length: 1000 }, () => new Subject<string>());
@@ -70,7 +70,7 @@ describe('writeTo', () => {
     asked.mockRestore();
   });
 
-  it('leaves the connection as it is when the source fails: another may write', () => {
+  it('leaves the connection open when the source errors: another source can write', () => {
     runMarbles(({ cold, connection, expectObservable }) => {
       const to = connection();
       const failing = cold('a#').pipe(writeTo(to.writer, { end: true }));
@@ -79,7 +79,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('is pulled no faster than the peer reads', () => {
+  it('pulls values no faster than the peer reads', () => {
     runMarbles(({ connection, expectObservable }) => {
       const near = connection('abcd|', {}, { limit: 1 });
       const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
@@ -97,7 +97,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('refuses what is neither, with an error, and lets go of the source', () => {
+  it('errors for other values, and unsubscribes from the source', () => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const numbers = cold('-a-b', { a: 3, b: 4 }) as unknown as Observable<string>;
       expectObservable(numbers.pipe(writeTo(connection().writer))).toBe('-#', undefined, expect.any(TypeError));
@@ -105,7 +105,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('keeps what is queued on its way when it is unsubscribed, and sends no FIN', () => {
+  it('leaves queued bytes queued when it is unsubscribed, and sends no FIN', () => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const to = connection('', {}, { pressure: 3 });
       const values = cold('ab-c-|');
@@ -120,7 +120,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('hands on what a consumer throws, and lets go of the source', () => {
+  it('passes on an error that a consumer throws, and unsubscribes from the source', () => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const values = cold('a--b');
       const throwing = map(() => {
@@ -131,15 +131,15 @@ describe('writeTo', () => {
     });
   });
 
-  it('may be subscribed to again inside complete, and keeps no state between subscriptions', () => {
+  it('can be subscribed again inside complete, and keeps no state between subscriptions', () => {
     runMarbles(({ cold, connection, expectObservable }) => {
       const to = connection('', {}, { pressure: 1 });
       expectObservable(cold('ab|').pipe(writeTo(to.writer), repeat(2))).toBe('-121(2|)', N);
     });
   });
 
-  describe('with end', () => {
-    it('sends FIN only after the flush, and after that of others who write', () => {
+  describe('with `end`', () => {
+    it('sends FIN only after its flush, and after the bytes of other sources', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { pressure: 3 });
         expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
@@ -148,7 +148,7 @@ describe('writeTo', () => {
       });
     });
 
-    it('sends FIN for an empty source, and none for one that fails', () => {
+    it('sends FIN for an empty source, and none for one that errors', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const [empty, failed] = [connection(), connection()];
         expectObservable(cold('--|').pipe(writeTo(empty.writer, { end: true }))).toBe('--(0|)', N);
@@ -159,8 +159,8 @@ describe('writeTo', () => {
     });
   });
 
-  describe('tells its progress', () => {
-    it('exactly, though several share a writer and one writes by hand', () => {
+  describe('progress', () => {
+    it('is exact when several sources share a writer and one writes directly', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { pressure: 4 });
         expectObservable(cold('a-c---e|', { a: 'a', c: 'ccc', e: 'e' }).pipe(writeTo(to.writer))).toBe(
@@ -173,7 +173,7 @@ describe('writeTo', () => {
       });
     });
 
-    it('by the batches in which a large value goes', () => {
+    it('follows the batches of a large value', () => {
       const { writer, takeAll } = handFedWriter();
       const seen: (number | string)[] = [];
       of(Buffer.alloc(600 * 1024))
@@ -184,11 +184,11 @@ describe('writeTo', () => {
     });
   });
 
-  describe('when the writer goes', () => {
+  describe('when the writer is closed', () => {
     const withCause = catchError((error: Error) => of([error.name, error.message, error.cause]));
     const reset = ['ConnectionClosedError', 'Cannot write: the peer reset the connection', RESET];
 
-    it('ends with an error while values wait, and while their flush does', () => {
+    it('errors while values wait, and while their flush is pending', () => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         const values = cold('abc-d');
@@ -198,14 +198,14 @@ describe('writeTo', () => {
       });
     });
 
-    it('ends a source that is silent', () => {
+    it('ends a silent source', () => {
       runMarbles(({ connection, expectObservable }) => {
         const to = connection('---#', {}, { error: RESET });
         expectObservable(NEVER.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
       });
     });
 
-    it.each(['destroy', 'reset'] as const)('is an error at once after %s, which subscribes to no source', (end) => {
+    it.each(['destroy', 'reset'] as const)('errors at once after %s, and subscribes to no source', (end) => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection();
         to[end]();
@@ -217,7 +217,7 @@ describe('writeTo', () => {
       });
     });
 
-    it('leaves in the reader what it has not taken', () => {
+    it('leaves unwritten values in the reader', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('(abc)');
         const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
@@ -226,7 +226,7 @@ describe('writeTo', () => {
       });
     });
 
-    it.each(['writeEof', 'close'] as const)('completes after %s if all was written before it', (end) => {
+    it.each(['writeEof', 'close'] as const)('completes after %s if everything was written before', (end) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { pressure: 3 });
         expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
@@ -235,7 +235,7 @@ describe('writeTo', () => {
       });
     });
 
-    it.each(['writeEof', 'close'] as const)('is an error after %s for a value that comes then', (end) => {
+    it.each(['writeEof', 'close'] as const)('errors after %s at the next value', (end) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection();
         to.writer[end]();
@@ -244,7 +244,7 @@ describe('writeTo', () => {
     });
   });
 
-  describe('pulls no further than a reader reads ahead', () => {
+  describe('pulls from a reader at most its read-ahead', () => {
     // A chunk of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 are the pressure of the writer, and one
     // may be under way.
     const CHUNK = 16 * 1024;
@@ -269,7 +269,7 @@ describe('writeTo', () => {
         'a pipe behind a reader',
         (count) => StreamReader.from(StreamReader.from(chunks(count)).pipe(map((chunk) => chunk))),
       ],
-    ])('of %s', async (kind, open) => {
+    ])('with %s', async (kind, open) => {
       const { writer, takeAll, taken } = handFedWriter();
       const seen: (number | string)[] = [];
       open(40)
@@ -317,7 +317,7 @@ describe('writeTo', () => {
     }
   });
 
-  it('is released by whoever unsubscribes: the source first, what it holds last', () => {
+  it('unsubscribes the source first and releases the reader last', () => {
     const { reader, push } = handFed();
     const { writer } = handFedWriter({ highWaterMark: 1 });
     const order: string[] = [];
@@ -333,11 +333,11 @@ describe('writeTo', () => {
     expect(reader.peek(9).toString()).toBe('b');
   });
 
-  it.each([{ source: {} }, { maxBuffered: -1 }, { overflow: 'lossy' }])('refuses %p at the call', (options) => {
+  it.each([{ source: {} }, { maxBuffered: -1 }, { overflow: 'lossy' }])('throws for %p at the call', (options) => {
     expect(() => writeTo(handFedWriter().writer, options as never)).toThrow();
   });
 
-  it('echoes merged readers, of which none is starved', () => {
+  it('echoes merged readers without starving one of them', () => {
     const [one, other] = [handFed(), handFed()];
     const { writer, takeAll, taken } = handFedWriter({ highWaterMark: 2 });
     merge(one.reader, other.reader)

@@ -34,14 +34,14 @@ const SILENT = ['bytes', 'codecs', 'flow', 'operators', 'testing'];
 /** Specs of what is for live sockets too. */
 const LIVE = /^testing\/(checks\/checkConnection|faults\/faults|marbles\/recordConnection|scripts\/scriptedPeer)\./;
 
-describe('opens no port:', () => {
+describe('a spec without sockets opens no port:', () => {
   const silent = SILENT.flatMap(specsIn).filter((path) => !LIVE.test(path));
 
   it.each(silent)('%s', (path) => {
     expect(socketsIn(path)).toEqual([]);
   });
 
-  it('others do, and are seen', () => {
+  it('(other specs do, and the check sees it)', () => {
     expect(socketsIn('net/startServer.spec.ts')).toContain('startServer');
     expect(socketsIn('scenarios/endings.spec.ts')).not.toEqual([]);
   });

@@ -52,7 +52,7 @@ describe('the declarations of the package', () => {
     for (const child of node.getChildren()) yield* named(child);
   }
 
-  it('name no type that is not exported', () => {
+  it('use only exported types', () => {
     const found = new Set<string>();
     for (const symbol of exported) {
       for (const declaration of symbol.declarations ?? []) {

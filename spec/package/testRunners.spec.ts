@@ -52,7 +52,7 @@ if (process.env.WRONG) {
 }
 `;
 
-describe('with the built package', () => {
+describe('rxjs-tcp/testing with the built package', () => {
   let project: string;
 
   beforeAll(() => {
@@ -88,7 +88,7 @@ describe('with the built package', () => {
     ['node:test', ['--test', 'node.js']],
     ['Jest', [jest, '--ci']],
   ])(
-    '%s passes what is right',
+    '%s passes correct code',
     async (_, args) => {
       const { code, printed } = await run(false, ...args);
       expect(printed).toMatch(/pass 2\b|Tests: +2 passed/);
@@ -101,7 +101,7 @@ describe('with the built package', () => {
     ['node:test', ['--test', 'node.js']],
     ['Jest', [jest, '--ci']],
   ])(
-    '%s fails what is wrong, and says why',
+    '%s fails wrong code, and says why',
     async (_, args) => {
       const { code, printed } = await run(true, ...args);
       expect(code).toBe(1);

@@ -17,7 +17,7 @@ describe('UpstreamHolds', () => {
     }
   };
 
-  it('holds the reader whose delivery is running, before the nearest along the pipe', () => {
+  it('holds the reader whose delivery is running rather than the nearest in the pipe', () => {
     const [running, near] = [handFed().reader, handFed().reader];
     const holds = new UpstreamHolds(near.pipe(map(String)));
     during(running.input, () => expect(holds.hold()).toBe(true));
@@ -61,7 +61,7 @@ describe('UpstreamHolds', () => {
     expect([held(far), held(near)]).toEqual([false, true]);
   });
 
-  it('holds those that it was given, and nothing else; an empty list none', () => {
+  it('holds only the readers that it was given, and none for an empty list', () => {
     const [running, one, other] = [handFed().reader, handFed().reader, handFed().reader];
     const given = new UpstreamHolds(running, [one.input, other.input]);
     during(running.input, () => expect(given.hold()).toBe(true));
@@ -72,7 +72,7 @@ describe('UpstreamHolds', () => {
     expect([running, one, other].map(held)).toEqual([false, false, false]);
   });
 
-  it('holds each of several once, however often it is asked, and releases all together', () => {
+  it('holds each of several readers once, however often it is called, and releases all of them together', () => {
     const readers = [handFed().reader, handFed().reader];
     const holds = new UpstreamHolds(NEVER);
     for (let i = 0; i < 3; i++) for (const { input } of readers) during(input, () => holds.hold());
@@ -81,7 +81,7 @@ describe('UpstreamHolds', () => {
     expect(readers.map(held)).toEqual([false, false]);
   });
 
-  it('takes back its own hold and no other', () => {
+  it('releases its own hold and no other', () => {
     const { reader } = handFed();
     const [one, other] = [new UpstreamHolds(reader), new UpstreamHolds(reader)];
     one.hold();
@@ -96,7 +96,7 @@ describe('UpstreamHolds', () => {
     expect(held(reader)).toBe(false);
   });
 
-  it('may hold again while it releases', () => {
+  it('can hold again while it releases', () => {
     const { reader, push } = handFed();
     const holds = new UpstreamHolds(reader);
     const seen: string[] = [];
