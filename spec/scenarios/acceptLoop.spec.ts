@@ -43,7 +43,7 @@ describe('for await (const connection of server)', () => {
     server = await bind();
   });
 
-  it('takes one after the other, in the order in which they came', async () => {
+  it('yields one connection after the other, in the order of their arrival', async () => {
     const ports = [(await dial()).localPort, (await dial()).localPort, (await dial()).localPort];
     const taken: (number | undefined)[] = [];
     for await (const connection of server) {
@@ -53,7 +53,7 @@ describe('for await (const connection of server)', () => {
     expect(taken).toEqual(ports);
   });
 
-  it('loses none that comes while another is served', async () => {
+  it('loses no connection that arrives while another is served', async () => {
     const served: string[] = [];
     const dialing = (async () => {
       for (let i = 0; i < 40; i++) {
@@ -72,7 +72,7 @@ describe('for await (const connection of server)', () => {
     expect(served).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`));
   });
 
-  it('leaves the server serving when the loop is left, by break, return or an exception', async () => {
+  it('leaves the server running when the loop ends by break, return or an exception', async () => {
     await dial();
     for await (const _ of server) break;
     await dial();
@@ -96,7 +96,7 @@ describe('for await (const connection of server)', () => {
     }
   });
 
-  it('leaves connections that were taken alone when it is left', async () => {
+  it('leaves the connections it has yielded open when the loop ends', async () => {
     const client = await dial();
     let taken!: Connection;
     for await (const connection of server) {
@@ -121,7 +121,7 @@ describe('for await (const connection of server)', () => {
     for await (const _ of server) throw new Error('nobody is accepted any more');
   });
 
-  it('gives what still waited to nobody when it is closed, and hangs up on it', async () => {
+  it('yields no waiting connection after close(), which closes them', async () => {
     const client = await dial();
     await turns(20);
     await server.close();
@@ -129,7 +129,7 @@ describe('for await (const connection of server)', () => {
     expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
   });
 
-  it('goes over TLS', async () => {
+  it('works over TLS', async () => {
     await server.close();
     server = await bind({ tls: SERVER_TLS });
     const dialing = dial({ tls: CLIENT_TLS });
@@ -146,7 +146,7 @@ describe('maxConnections', () => {
     ['TCP', {}, {}],
     ['TLS', { tls: SERVER_TLS }, { tls: CLIENT_TLS }],
   ])(
-    'over %s: who is one too many is hung up on without a byte; room is for the next one',
+    'over %s: an excess client is disconnected without a byte; a free place goes to the next one',
     async (_, ofServer, ofClient) => {
       server = await startServer(({ reader, writer }) => void reader.subscribe(writer), {
         host,
@@ -246,11 +246,11 @@ describe('a process that may open no more files', () => {
   );
 });
 
-describe('close under load', () => {
+describe('a server that closes under load', () => {
   it.each([
     ['TCP', {}, {}],
     ['TLS', { tls: SERVER_TLS }, { tls: CLIENT_TLS }],
-  ])('over %s answers every request that was accepted', async (_, ofServer, ofClient) => {
+  ])('over %s answers every accepted request', async (_, ofServer, ofClient) => {
     let begun = 0;
     server = await startServer(
       async ({ reader, writer }) => {
@@ -284,7 +284,7 @@ describe('close under load', () => {
     expect(failures).toEqual([]);
   });
 
-  it('does not wait for idle clients with closeClients()', async () => {
+  it('does not wait for idle clients after closeClients()', async () => {
     server = await startServer(({ closed }) => closed, { host, port: 0 });
     const idle = await Promise.all([dial(), dial(), dial()]);
     await turns(20);
@@ -297,7 +297,7 @@ describe('close under load', () => {
     await closing;
   });
 
-  it('tells a handler by its connection.signal when the client has gone, or was aborted', async () => {
+  it('aborts connection.signal of a handler when the client has left or was aborted', async () => {
     const reasons: unknown[] = [];
     server = await startServer(
       ({ signal }) =>
@@ -318,7 +318,7 @@ describe('close under load', () => {
     expect(reasons).toEqual([expect.objectContaining({ code: 'ECONNRESET' }), 'no error']);
   });
 
-  it('tells each handler by server.close() when its time is over', async () => {
+  it('ends each handler by server.close() when its time is over', async () => {
     let aborted = 0;
     server = await startServer(
       async (connection) => {

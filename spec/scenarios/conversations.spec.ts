@@ -21,11 +21,11 @@ describe.each([
     result = await hold();
   }, 60_000);
 
-  it('deliver every whole request once and in order, tell each failure once, and settle', () => {
+  it('deliver every complete request once and in order, report each failure once, and settle', () => {
     expect(result.faults).toEqual([]);
   });
 
-  it('meet every way to answer, to fail and to end, many times', () => {
+  it('use every way to answer, to fail and to end, many times', () => {
     expect(result.conversations).toBe(count);
     expect(Object.keys(result.traits).length).toBe(traits);
     expect(Math.min(...Object.values(result.traits))).toBeGreaterThanOrEqual(each);

@@ -92,7 +92,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
       return openConnection({ host, port: Number(address), ...(kind === 'tls' && { tls: CLIENT_TLS }) });
     }
 
-    it('as server of our client, who ends first', async () => {
+    it('as server of our client, which ends first', async () => {
       const { reader, writer, closed } = await dial();
       expect(`${await reader.readLine()}`).toBe('hello from python\n');
       writer.writeLines(['one\n', 'two\n']);
@@ -130,7 +130,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
     });
   });
 
-  it('over tls, verifying us: refuses another name', async () => {
+  it('over tls rejects our certificate for another name', async () => {
     const server = await startServer(() => {}, { host: '127.0.0.2', port: 0, tls: SERVER_TLS });
     server.errors.subscribe();
     const code = `import asyncio, ssl
@@ -144,7 +144,7 @@ asyncio.run(main())`;
 });
 
 describeWith('openssl', ['version'])('openssl s_client', () => {
-  it('talks to our TLS server, and verifies it', async () => {
+  it('talks to our TLS server, and verifies its certificate', async () => {
     const server = await startServer(
       async ({ reader, writer }) => {
         writer.write(`you said ${await reader.readLine()}`);

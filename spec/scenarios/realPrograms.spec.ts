@@ -88,11 +88,11 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
     await start(port, 'redis-server', '--port', `${port}`, ...options);
   });
 
-  it('answers the demo as its own server does', async () => {
+  it('answers the demo in the same way as the server in the demo', async () => {
     await printsItsHeader('redisClient', redisMain, `${port}`);
   });
 
-  it('takes and gives values of any bytes and size, pipelined', async () => {
+  it('stores and returns values of any bytes and size, pipelined', async () => {
     const redis = new RedisClient(await openConnection({ host, port }));
     const large = 'ü\r\n$5\r\n'.repeat(500_000);
     expect(await Promise.all([redis.ask('SET', 'large', large), redis.ask('GET', 'large')])).toEqual(['OK', large]);
@@ -102,7 +102,7 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
     await redis.close();
   });
 
-  it('gives every type of RESP2 and RESP3 that it knows', async () => {
+  it('replies with every type of RESP2 and RESP3 that it supports', async () => {
     const types = 'string integer double null array set map attrib bignum true false verbatim'.split(' ');
     const redis = new RedisClient(await openConnection({ host, port }));
     const all = () => Promise.all(types.map((type) => redis.ask('DEBUG', 'PROTOCOL', type)));
@@ -162,7 +162,7 @@ function asPythonWrites(text: string): string {
 }
 
 describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefined)('an SMTP server in Python', () => {
-  it('is sent a mail, with its dots and its umlauts', async () => {
+  it('receives a mail, with dots and umlauts', async () => {
     const [program, , args] = smtpServer as (typeof smtpServers)[number];
     const port = await freePort();
     const server = await start(port, program, '-u', ...args(port));
@@ -193,7 +193,7 @@ describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefi
 });
 
 describeWith('nginx', hasProgram('nginx', ['-v'], 'nginx'))('nginx', () => {
-  it('is asked for files with a length and in chunks, on one connection', async () => {
+  it('serves files with a length and in chunks, on one connection', async () => {
     const port = await freePort();
     const root = join(folder, 'root');
     mkdirSync(root);
@@ -228,7 +228,7 @@ describeWith('nginx', hasProgram('nginx', ['-v'], 'nginx'))('nginx', () => {
 });
 
 describe('node:http', () => {
-  it('is asked for a body in chunks with trailers, and for one to the end of the connection', async () => {
+  it('serves a chunked body with trailers, and a body that ends with the connection', async () => {
     const server = createHttpServer((request, response) => {
       if (request.url === '/close') {
         response.useChunkedEncodingByDefault = false;

@@ -49,7 +49,7 @@ describe('a client of a server that restarts', () => {
 
   for (const [shape, pipe] of Object.entries(shapes)) {
     for (const [ending, end] of Object.entries(endings)) {
-      it(`${shape}, and goes on when the server ${ending}`, async () => {
+      it(`${shape}, and continues when the server ${ending}`, async () => {
         let visitors: Connection[] = [];
         const serve = (name: string, options: ListenOptions) =>
           startServer((connection) => {
@@ -106,7 +106,7 @@ describe('a name with several addresses', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
   afterEach(() => jest.useRealTimers());
 
-  it('is reached within 250 ms though its first address is dead', async () => {
+  it('is reached within 250 ms even if its first address is dead', async () => {
     const silent = await silentAddress();
     const { port } = silent;
     const server: Server = await startServer(({ writer }) => void writer.write('here\n'), { host: '127.0.0.2', port });
@@ -129,7 +129,7 @@ describe('a name with several addresses', () => {
     await silent.close();
   });
 
-  it('has connectTimeout to answer, though its other address refuses', async () => {
+  it('gets the whole connectTimeout even if its other address refuses', async () => {
     const silent = await silentAddress();
     const { port } = silent;
     const settled = jest.fn();
@@ -154,7 +154,7 @@ describe('a name with several addresses', () => {
 });
 
 describe('a deploy', () => {
-  it('ends eleven idle clients and finishes requests, with one listener on its signal', async () => {
+  it('ends eleven idle clients and completes requests, with one listener on its signal', async () => {
     const draining = new AbortController();
     const server = await startServer(
       async ({ reader, writer }) => {

@@ -147,7 +147,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
   describe('as a server', () => {
     const server: StartTlsOptions = { ...SERVER_TLS, side: 'server' };
 
-    it('obeys no command of the same segment: it goes to the handshake, which fails', async () => {
+    it('obeys no command in the same segment: it goes to the handshake, which fails', async () => {
       await open();
       const upgrading = upgradeAt('STARTTLS', server, () => near.writer.write(REPLY));
       far.write('NOOP\nSTARTTLS\nMAIL FROM:<evil>\nRCPT TO:');
@@ -158,7 +158,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(await near.closed).toMatchObject({ by: 'error' });
     });
 
-    it('drops them with discard, and reads on with what is encrypted', async () => {
+    it('drops injected commands with discard, and reads on with encrypted bytes', async () => {
       await open();
       const peer = await withheldClient(far, only);
       secure = peer.secure;
@@ -173,7 +173,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['NOOP', 'STARTTLS', 'EHLO']);
     });
 
-    it('obeys none that comes while the reply is sent', async () => {
+    it('obeys no command that arrives while the reply is sent', async () => {
       await open();
       const upgrading = upgradeAt('STARTTLS', server, () => near.writer.write(STALL));
       far.write('STARTTLS\n');
@@ -188,7 +188,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).not.toContain('MAIL FROM:<evil>');
     });
 
-    it('drops what comes while the reply is sent with discard', async () => {
+    it('drops a command that arrives while the reply is sent, with discard', async () => {
       await open();
       const peer = await withheldClient(far, only);
       secure = peer.secure;
@@ -210,7 +210,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       ['of the same segment', {}, REPLY],
       ['of the same segment, above the limit at which the stream is paused', { limit: 16 }, REPLY],
       ['that comes while the reply is sent', {}, STALL],
-    ])('feeds its handshake with the beginning of one %s', async (_, options, reply) => {
+    ])('passes the beginning of one %s to its handshake', async (_, options, reply) => {
       await open(options);
       const peer = await withheldClient(far, only);
       const { hello } = peer;
@@ -246,7 +246,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
     it.each<[string, string, number]>([
       ['a whole line', '250 injected\n', 13],
       ['the half of one', '250 inj', 7],
-    ])('refuses %s of the same segment, and leaves the connection as it is', async (_, injected, pending) => {
+    ])('rejects %s in the same segment, and leaves the connection as it is', async (_, injected, pending) => {
       await open();
       const upgrading = upgradeAt('220 go', client);
       far.write(`220 go\n${injected}`);
@@ -258,7 +258,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await until('it has come', () => `${far.read() ?? ''}` === 'usable\n');
     });
 
-    it('delivers nothing that comes while the command is sent, and is destroyed', async () => {
+    it('delivers nothing that arrives while the command is sent, and is destroyed', async () => {
       await open();
       const upgrading = upgradeAt('220 go', client, () => near.writer.write(STALL));
       far.write('220 go\n');
@@ -274,7 +274,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['220 go', '# ERR_PLAINTEXT_PENDING']);
     });
 
-    it('drops it with discard, and reads on with what is encrypted', async () => {
+    it('drops such bytes with discard, and reads on with encrypted bytes', async () => {
       await open();
       const options: StartTlsOptions = { ...client, pending: 'discard' };
       const upgrading = upgradeAt('220 go', options, () => near.writer.write(STALL));
@@ -289,7 +289,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['220 go', 'secure']);
     });
 
-    it('delivers nothing that comes during the handshake, which fails', async () => {
+    it('delivers nothing that arrives during the handshake, which fails', async () => {
       await open();
       const upgrading = upgradeAt('220 go', client);
       far.write('220 go\n');
@@ -304,7 +304,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
   describe.each<[string, StartTlsOptions]>([
     ['client', { ...CLIENT_TLS, side: 'client' }],
     ['server', { ...SERVER_TLS, side: 'server' }],
-  ])('while a %s sends what was written before', (_, options) => {
+  ])('while a %s sends the bytes written before', (_, options) => {
     let upgrading: Promise<unknown>;
 
     beforeEach(async () => {
@@ -314,7 +314,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await seenUntil('go');
     });
 
-    it("takes the peer's FIN for a failure, not for the end of a read", async () => {
+    it('treats the FIN of the peer as a failure, not as the end of a read', async () => {
       far.end();
       await turns(5);
       expect(seen).toEqual(['go']);
@@ -324,7 +324,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['go', '# ECONNRESET']);
     });
 
-    it('tells every read that the stream broke, once', async () => {
+    it('rejects every read once with the error of the stream', async () => {
       far.write('never delivered\n');
       await turns(2);
       const broken = Object.assign(new Error('broken'), { code: 'EBROKEN' });
@@ -335,7 +335,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['go', '# EBROKEN']);
     });
 
-    it('shows a look or another read nothing of what comes', async () => {
+    it('hides arriving bytes from peek() and other reads', async () => {
       far.write('in the clear\n');
       await until('it has come', () => near.bytesRead > 3);
       expect(near.reader.bufferedAmount).toBe(0);
@@ -449,7 +449,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     expect(await near.closed).toEqual({ by: 'error', error });
   });
 
-  it('drops what is behind the command with discard, and reads on with what is encrypted', async () => {
+  it('drops the bytes after the command with discard, and reads on with encrypted bytes', async () => {
     const { secure, hello, join } = await withheldClient(far);
     const upgrading = upgradeAt('go', { ...SERVER_TLS, side: 'server', pending: 'discard' });
     far.write('NOOP\ngo\ninjected\n');
@@ -463,7 +463,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     secure.destroy();
   });
 
-  it('reads on with what is encrypted where nothing else came', async () => {
+  it('reads on with encrypted bytes when nothing else arrived', async () => {
     const { secure, hello, join } = await withheldClient(far);
     const upgrading = upgradeAt('go', { ...SERVER_TLS, side: 'server' });
     far.write('go\n');
@@ -486,7 +486,7 @@ describe('startTls', () => {
     return { near: await openConnection({ socket: one, ...options }), far };
   }
 
-  it('is not robbed of its handshake by a line over the limit that is being dropped', async () => {
+  it('keeps its handshake when a line over the limit is being dropped', async () => {
     const { near, far } = await open({ limit: 16 });
     const seen: string[] = [];
     const reading = near.reader.pipe(lines(), retry()).subscribe((line) => seen.push(line));
@@ -508,7 +508,7 @@ describe('startTls', () => {
     await near.closed;
   });
 
-  it('called by a decoder begins behind the frame that it is at work on', async () => {
+  it('called by a decoder begins after the current frame', async () => {
     const { near, far } = await open();
     const seen: string[] = [];
     let upgrading: Promise<void> | undefined;
@@ -530,7 +530,7 @@ describe('startTls', () => {
     await near.closed;
   });
 
-  it('fails where values that came in the clear wait for a writer', async () => {
+  it('rejects while values that came in the clear wait for a writer', async () => {
     const { near, far } = await open();
     const { near: other } = await open({ highWaterMark: 1 });
     const seen: string[] = [];
@@ -550,7 +550,7 @@ describe('startTls', () => {
     passing.unsubscribe();
   });
 
-  it('does not count what a subscription had that is gone', async () => {
+  it('ignores the values of a subscription that has ended', async () => {
     const { near, far } = await open();
     const held = near.reader
       .pipe(
@@ -576,7 +576,7 @@ describe('startTls', () => {
     await near.closed;
   });
 
-  it('begins behind the frame of a decoder behind an operator, and fails for what follows', async () => {
+  it('begins after the frame of a decoder that follows an operator, and fails for the bytes after it', async () => {
     const { near, far } = await open();
     const seen: string[] = [];
     let upgrading: Promise<unknown> | undefined;
@@ -594,7 +594,7 @@ describe('startTls', () => {
     await near.closed;
   });
 
-  it('keeps a bounded part of what a server is sent before its handshake', async () => {
+  it('keeps a bounded part of the bytes before the handshake of a server', async () => {
     const { near, far } = await open({ limit: 1024 });
     near.writer.write(STALL);
     const upgrading = failureOf(near.startTls(server));
@@ -607,7 +607,7 @@ describe('startTls', () => {
     await upgrading;
   });
 
-  it('is finished by close() while what was written before is sent', async () => {
+  it('is completed by close() while the bytes written before are sent', async () => {
     const { near, far } = await open();
     const { secure, hello, join } = await withheldClient(far);
     let received = '';

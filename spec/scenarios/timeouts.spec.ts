@@ -43,11 +43,11 @@ function ended(
 }
 
 describe('idleTimeout', () => {
-  it('ends a connection on which nothing moves', () => {
+  it('ends a connection without traffic', () => {
     expect(ended(['', {}, { idleTimeout: 30 }])).toBe('idle at 30');
   });
 
-  it('starts anew with each byte that comes, and each that goes', () => {
+  it('starts anew with each byte in either direction', () => {
     expect(ended(['20ms a 19ms b', {}, { idleTimeout: 30 }])).toBe('idle at 70');
     expect(ended(['', {}, { idleTimeout: 30 }], ({ writer }, at) => at(25, () => writer.write('x')))).toBe(
       'idle at 55',
@@ -70,11 +70,11 @@ describe('readIdleTimeout', () => {
 
   const full = { limit: 4, readIdleTimeout: 30 };
 
-  it('does not count while we hold the peer back', () => {
+  it('does not count while the peer is paused', () => {
     expect(ended(['5ms a', { a: 'more than twice the limit' }, { ...full }])).toBe('');
   });
 
-  it('begins anew when we let it go on, also right after a look', () => {
+  it('starts anew at the resume, also right after a check', () => {
     // Looks are at 30, 35 (the first byte came at 5)…; it is let go on at 34, and would be ended at 35 if that were counted.
     for (const time of [20, 34, 35, 36, 64, 65, 66]) {
       const told = ended(['5ms a', { a: 'more than twice the limit' }, { ...full }], ({ reader }, at) =>
@@ -84,7 +84,7 @@ describe('readIdleTimeout', () => {
     }
   });
 
-  it('is over when the peer has ended, who can say nothing more', () => {
+  it('stops when the peer has ended', () => {
     expect(
       ended(['5ms a 5ms |', {}, { readIdleTimeout: 30 }], ({ reader, writer }, at) => {
         reader.subscribe({ error: () => {} });
@@ -103,7 +103,7 @@ describe('writeIdleTimeout', () => {
     ).toBe('write-idle at 80');
   });
 
-  it.each([10, 29, 30, 31, 59, 60, 61])('gives the whole time to what is written at %d', (time) => {
+  it.each([10, 29, 30, 31, 59, 60, 61])('gives the whole time to bytes that are written at %d', (time) => {
     expect(
       ended(['', {}, { writeIdleTimeout: 30, pressure: NEVER }], ({ writer }, at) =>
         at(time, () => writer.write('stuck')),
@@ -111,13 +111,13 @@ describe('writeIdleTimeout', () => {
     ).toBe(`write-idle at ${time + 30}`);
   });
 
-  it('never ends one that has nothing to send', () => {
+  it('never ends a connection without queued bytes', () => {
     expect(
       ended(['', {}, { writeIdleTimeout: 30 }], ({ writer }, at) => at(10, () => writer.write('taken at once'))),
     ).toBe('');
   });
 
-  it('starts anew with all that the peer takes, however slowly', () => {
+  it('starts anew with all bytes that the peer takes, however slowly', () => {
     const taken = new Subject<PressureMarble>();
     expect(
       ended(['', {}, { writeIdleTimeout: 30, pressure: taken }], ({ writer }, at) => {
@@ -146,7 +146,7 @@ describe('frameTimeout', () => {
     );
   });
 
-  it('does not mind silence between frames', () => {
+  it('ignores silence between frames', () => {
     expect(
       ended(
         ['a 200ms b', { a: 'line\n', b: 'line\n' }, { frameTimeout: 30 }],
@@ -155,7 +155,7 @@ describe('frameTimeout', () => {
     ).toBe('');
   });
 
-  it('watches a frame that begins behind another in the same chunk', () => {
+  it('applies to a frame that begins after another in the same chunk', () => {
     expect(
       ended(
         ['7ms a', { a: 'line\nand a half' }, { frameTimeout: 30 }],
@@ -164,17 +164,17 @@ describe('frameTimeout', () => {
     ).toBe('frame at 37');
   });
 
-  it('watches nothing that nobody reads', () => {
+  it('does not apply when nobody reads', () => {
     expect(ended([slow, {}, { frameTimeout: 30 }])).toBe('');
   });
 
-  it('watches chunks, which are whole as they come, no longer than that', () => {
+  it('does not apply to chunks, which are complete on arrival', () => {
     expect(ended([slow, {}, { frameTimeout: 30 }], ({ reader }) => void reader.subscribe({ error: () => {} }))).toBe(
       '',
     );
   });
 
-  it('leaves out the time of a hold, and counts the rest', () => {
+  it('excludes the time of a hold, and counts the rest', () => {
     // Held from 20 on, for so long: 10 of the 30 are left, whether the limit would have passed meanwhile or not.
     for (const [held, at30] of [
       [1, 31],
@@ -192,7 +192,7 @@ describe('frameTimeout', () => {
     }
   });
 
-  it('adds up what lies between holds, however many there are', () => {
+  it('adds up the time between holds, however many there are', () => {
     expect(
       ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
         reader.pipe(lines()).subscribe({ error: () => {} });
@@ -220,7 +220,7 @@ describe('frameTimeout', () => {
     ).toBe('');
   });
 
-  it('leaves out the time in which nobody reads', () => {
+  it('excludes the time in which nobody reads', () => {
     expect(
       ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
         const first = reader.pipe(lines()).subscribe({ error: () => {} });
@@ -230,7 +230,7 @@ describe('frameTimeout', () => {
     ).toBe('frame at 60');
   });
 
-  describe('on a line that is over its limit and being dropped', () => {
+  describe('on a line over the limit that is being dropped', () => {
     const options = { frameTimeout: 30, limit: 4 };
     const dribble = ' 9ms x'.repeat(20);
     const readOn: [string, (connection: Connection) => void][] = [
@@ -251,15 +251,15 @@ describe('frameTimeout', () => {
       expect(ended([`a 19ms b${dribble}`, { a: 'ok\ntoo', b: ' long' }, options], use)).toBe('frame at 30');
     });
 
-    it.each(readOn)('lets a peer go on that ends the line in time: %s', (_, use) => {
+    it.each(readOn)('keeps a peer that ends the line in time: %s', (_, use) => {
       expect(ended(['a 25ms b 400ms c', { a: 'too long', b: '\n', c: 'next\n' }, options], use)).toBe('');
     });
 
-    it.each(readOn)('gives the next line a time of its own: %s', (_, use) => {
+    it.each(readOn)('gives the next line its own time: %s', (_, use) => {
       expect(ended(['a 19ms b', { a: 'too long', b: '!\nhi' }, options], use)).toBe('frame at 50');
     });
 
-    it('leaves out the time of a hold', () => {
+    it('excludes the time of a hold', () => {
       expect(
         ended([`a${dribble}`, { a: 'too long' }, options], ({ reader }, at) => {
           reader.pipe(lines(), retry(3)).subscribe({ error: () => {} });
@@ -270,7 +270,7 @@ describe('frameTimeout', () => {
   });
 });
 
-describe("a read's own timeout", () => {
+describe('the timeout of a read', () => {
   it('rejects that read, consumes nothing, and leaves the connection', async () => {
     let reading!: Promise<unknown>;
     runMarbles(({ connection, cold, expectObservable }) => {
@@ -283,7 +283,7 @@ describe("a read's own timeout", () => {
   });
 });
 
-describe('leaves no timer', () => {
+describe('a time limit leaves no timer', () => {
   const all: ConnectionOptions = { idleTimeout: 100, readIdleTimeout: 100, writeIdleTimeout: 100, frameTimeout: 100 };
 
   it.each(ways)('over $way', async ({ kind, role }) => {
@@ -305,10 +305,10 @@ describe('leaves no timer', () => {
   });
 });
 
-describe('on real sockets', () => {
+describe('a time limit on real sockets', () => {
   const host = '127.0.0.1';
 
-  it('connect: bounds a peer that does not answer the TLS handshake', async () => {
+  it('connectTimeout ends a connection whose peer does not answer the TLS handshake', async () => {
     const { port, close } = await rawServer();
     const error = await failureOf(
       openConnection({ host, port, tls: { rejectUnauthorized: false }, connectTimeout: 20 }),
@@ -317,10 +317,10 @@ describe('on real sockets', () => {
     await close();
   });
 
-  describe('handshake: a mute server', () => {
+  describe('handshakeTimeout for a silent server', () => {
     const tls = { rejectUnauthorized: false };
 
-    it('has as long as handshakeTimeout says, and then the socket is gone', async () => {
+    it('destroys the socket after that time', async () => {
       const { port, sockets, close } = await rawServer((socket) => socket.resume());
       const error = await failureOf(openConnection({ host, port, tls, handshakeTimeout: 20 }));
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 20 });
@@ -330,9 +330,9 @@ describe('on real sockets', () => {
 
     it.each([
       ['60 s by default', {}, 60_000],
-      ['as long as it likes with a timeout of 0', { handshakeTimeout: 0 }, undefined],
-      ['no time of its own without TLS', { tls: undefined }, undefined],
-    ])('has %s', async (_, options, expected) => {
+      ['unlimited with 0', { handshakeTimeout: 0 }, undefined],
+      ['unused without TLS', { tls: undefined }, undefined],
+    ])('is %s', async (_, options, expected) => {
       const { port, sockets, close } = await rawServer();
       const schedule = jest.spyOn(asyncScheduler, 'schedule');
       const controller = new AbortController();
@@ -346,7 +346,7 @@ describe('on real sockets', () => {
       await close();
     });
 
-    it('is given up by connectTimeout, where that is shorter', async () => {
+    it('gives way to a shorter connectTimeout', async () => {
       const { port, close } = await rawServer();
       const error = await failureOf(openConnection({ host, port, tls, connectTimeout: 20, handshakeTimeout: 1000 }));
       expect(error).toMatchObject({ what: 'connect', timeout: 20 });
@@ -354,7 +354,7 @@ describe('on real sockets', () => {
     });
   });
 
-  it('handshake: cuts off a client that trickles its ClientHello, byte by byte', async () => {
+  it('handshakeTimeout cuts off a client that sends its ClientHello byte by byte', async () => {
     const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS, handshakeTimeout: 60 });
     const failures: unknown[] = [];
     server.errors.subscribe(({ error }) => failures.push(error));
@@ -378,7 +378,7 @@ describe('on real sockets', () => {
     ['a client that says nothing', { readIdleTimeout: 20 }, ''],
     ['a slow loris', { frameTimeout: 20 }, 'GET / HTTP/1.1'],
     ['a client that is idle', { idleTimeout: 20 }, ''],
-  ])('a server is rid of %s, and serves the others', async (_, options, said) => {
+  ])('cuts off %s, and the server serves the others', async (_, options, said) => {
     const server = await startServer(async ({ reader, writer }) => writer.write(await reader.readLine()), {
       host,
       port: 0,
@@ -398,7 +398,7 @@ describe('on real sockets', () => {
     await server.close();
   });
 
-  it('a server is rid of a client that never reads what it asked for', async () => {
+  it('cuts off a client that never reads the reply', async () => {
     const infos: CloseInfo[] = [];
     const server = await startServer(
       ({ writer, closed }) => {

@@ -53,7 +53,7 @@ const failure = (error: { code: string }) => error.code;
 describe.each<[string, NodeJS.Platform]>([
   ['this system', ours],
   ['a system without abstract sockets', 'darwin'],
-])('starters on %s', (_, platform) => {
+])('several servers that start on %s', (_, platform) => {
   const STARTERS = 3;
   const starters: ChildProcess[] = [];
   let restore: () => void;
@@ -94,7 +94,7 @@ describe.each<[string, NodeJS.Platform]>([
   it.each<[string, () => void | Promise<void>]>([
     ['the file of a dead server', leaveDeadSocket],
     ['no file', () => {}],
-  ])('in one process: one serves where there is %s', async (_, prepare) => {
+  ])('in one process: one serves when there is %s', async (_, prepare) => {
     await prepare();
     const start = () => startServer(() => {}, { path });
     const all = await Promise.allSettled(Array.from({ length: 8 }, start));
@@ -107,7 +107,7 @@ describe.each<[string, NodeJS.Platform]>([
     expect(left()).toEqual([]);
   });
 
-  it('that are given up leave nothing, and the path to another', async () => {
+  it('that are cancelled leave nothing, and free the path for another', async () => {
     await leaveDeadSocket();
     const controllers = Array.from({ length: 4 }, () => new AbortController());
     const starting = controllers.map(({ signal }) => startServer(() => {}, { path, signal }).catch(() => undefined));
@@ -120,7 +120,7 @@ describe.each<[string, NodeJS.Platform]>([
     expect(left()).toEqual([]);
   });
 
-  it('take neither a live server nor a regular file away', async () => {
+  it('replace neither a live server nor a regular file', async () => {
     const regular = paths.path('regular');
     writeFileSync(regular, 'precious');
     const live = await startServer(() => {}, { path });
@@ -139,7 +139,7 @@ describe.each<[string, NodeJS.Platform]>([
 describe('workers of a cluster', () => {
   const WORKERS = 3;
 
-  it('all serve on one path, whatever was there, and the last one that closes removes the file', async () => {
+  it('all serve on one path, whatever existed there, and the last one that closes removes the file', async () => {
     const primary = fork(program('clusterOnPath.js'), [`${WORKERS}`, source.index, path]);
     children.push(primary);
     const said: unknown[] = [];

@@ -60,7 +60,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       });
     });
 
-    it('lets go of the source when it is unsubscribed in between', () => {
+    it('unsubscribes from the source when it is unsubscribed between frames', () => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('a---a', { a: Buffer.from(three[0]) });
         expectObservable(on(source).pipe(operator(), asText), '^-!').toBe('x', { x: emittedAs[0] });
@@ -68,7 +68,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       });
     });
 
-    it('hands on what a consumer throws, and stops', () => {
+    it('passes on an error that a consumer throws, and stops', () => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('-a-a', { a: all });
         const seen: string[] = [];
@@ -93,7 +93,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
 
   if (three === undefined || emittedAs === undefined) return;
 
-  describe('on a StreamReader, which keeps what is not read', () => {
+  describe('on a StreamReader, which keeps unread bytes', () => {
     it('takes one frame and leaves the rest to the next read', () => {
       const { reader, push } = handFed();
       push(three.join(''));
@@ -103,7 +103,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       expect(reader.bufferedAmount).toBe(0);
     });
 
-    it('may be subscribed to again inside next, by what take(1) leads to', () => {
+    it('can be subscribed again inside next, after take(1)', () => {
       const { reader, push } = handFed();
       const again = reader.pipe(
         operator(),
@@ -116,7 +116,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       expect(reader.peek(99).toString()).toBe(three[2]);
     });
 
-    it('leaves what follows a frame that made a consumer throw', () => {
+    it('leaves the bytes after a frame that made a consumer throw', () => {
       const { reader, push } = handFed();
       push(three.join(''));
       const throwing = map(() => {
@@ -126,7 +126,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       expect(record(reader.pipe(operator(), take(2))).seen).toEqual([emittedAs[1], emittedAs[2], '|']);
     });
 
-    it('gives nothing more of a chunk while it is held inside next, and goes on at the release', () => {
+    it('delivers nothing more of a chunk while it is held inside next, and continues at the release', () => {
       const { reader, push } = handFed();
       const seen: string[] = [];
       let release = () => {};

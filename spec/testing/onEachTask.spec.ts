@@ -14,7 +14,7 @@ describe('onEachTask', () => {
     return tasks;
   }
 
-  it('is called for each, and changes nothing', () => {
+  it('is called for each task, and changes nothing', () => {
     const seen: number[] = [];
     const tasks = tasksOf((scheduler) => {
       timer(5, scheduler).subscribe(() => seen.push(scheduler.now()));
@@ -34,7 +34,7 @@ describe('onEachTask', () => {
           this.schedule(undefined, 10);
         }, 10),
     ],
-  ])('is called again and again for a timer %s', (_, start) => {
+  ])('is called repeatedly for a timer %s', (_, start) => {
     expect(() => tasksOf(start, 1000)).toThrow('too many');
   });
 });

@@ -20,7 +20,7 @@ function report(test: Test, handler: Handler): string | undefined {
 
 const upper = map((bytes: Buffer | string) => `${bytes}`.toUpperCase());
 
-describe('is found, with its place:', () => {
+describe('the testing kit finds, with its place:', () => {
   it('bytes lost on unsubscribe', () => {
     const test: Test = ({ connection, expectObservable }, handler) => {
       const near = connection('--a--b--|', { a: '3\nab', b: 'c' });
@@ -109,7 +109,7 @@ describe('is found, with its place:', () => {
     );
   });
 
-  it('a write after FIN, by a script', async () => {
+  it('a write after FIN, with a script', async () => {
     const peer = scriptedPeer().sends('quit\n').receives('bye\n').receivesFin();
     const { reader, writer } = peer.connect();
     reader
@@ -126,7 +126,7 @@ describe('is found, with its place:', () => {
     });
   });
 
-  it('pressure that is ignored', () => {
+  it('ignored pressure', () => {
     const test: Test = ({ connection, expectObservable }, handler) => {
       const near = connection('aaaa', {}, { limit: 1, highWaterMark: 1, pressure: '--------x' });
       handler(near).subscribe();

@@ -8,7 +8,7 @@ import { transports } from '../../support/transports';
 jest.setTimeout(60_000);
 
 describe('connectionChecks', () => {
-  it('have names of their own', () => {
+  it('have distinct names', () => {
     expect(connectionChecks.length).toBeGreaterThan(20);
     expect(new Set(connectionChecks.map(({ name }) => name)).size).toBe(connectionChecks.length);
   });
@@ -26,7 +26,7 @@ describe('connectionChecks', () => {
     }
   });
 
-  describe('over two ends with the usual faults in between', () => {
+  describe('over two ends with the usual faults between them', () => {
     // Time is what these faults take: as little as they can, so that the checks are over soon.
     const usual = { stall: 0, jitter: 1, linger: 1, piece: 20_000 };
     for (const { name, run } of connectionChecks) {
@@ -45,7 +45,7 @@ describe('connectionChecks', () => {
 });
 
 describe('checkConnection', () => {
-  it('has nothing to say of two ends in memory, nor of a link without faults', async () => {
+  it('reports nothing for two ends in memory, nor for a link without faults', async () => {
     await checkConnection(connectionPair);
     await checkConnection((options) => {
       const { client, server } = faults(1, { split: 0, coalesce: 0, jitter: 0, stall: 0 }).pair(options);
@@ -53,7 +53,7 @@ describe('checkConnection', () => {
     });
   });
 
-  it('names every check that failed, and why', async () => {
+  it('names every failed check, and the reason', async () => {
     const error = await failed({ write: (chunk) => chunk.subarray(0, -1) });
     expect(error.message).toMatch(/^Cannot pass as a connection: \d+ of \d+ checks failed\n {2}/);
     expect(error.message).toContain(
@@ -149,18 +149,18 @@ describe('checkConnection', () => {
       { options: (options) => ({ ...options, idleTimeout: 0 }) },
       /silence is ended after idleTimeout: it takes more than 100 ms until it is ended/,
     ],
-  ])('fails one that %s', async (_, breakage, message) => {
+  ])('fails a connection that %s', async (_, breakage, message) => {
     expect((await failed(breakage)).message).toMatch(message);
   });
 
-  it('fails one that calls a FIN what should be a reset', async () => {
+  it('fails a connection that reports a FIN as a reset', async () => {
     // All others are passed by this one, as was seen above, and look at no reset.
     const skip = connectionChecks.map(({ name }) => name).filter((name) => !name.startsWith('a reset'));
     const error = (await failureOf(checkConnection(broken({}), { skip, timeout: 100 }))) as AggregateError;
     expect(error.message).toMatch(/1 of 1 checks failed\n {2}a reset: what arrived, then the system error/);
   });
 
-  it('leaves out what is skipped, and refuses names that no check has', async () => {
+  it('leaves out skipped checks, and throws for an unknown name', async () => {
     const skip = connectionChecks.map(({ name }) => name).slice(1);
     const asked: ConnectionOptions[] = [];
     await checkConnection(
@@ -176,7 +176,7 @@ describe('checkConnection', () => {
     );
   });
 
-  it('refuses at the call what can not be meant', () => {
+  it('throws at the call for invalid options', () => {
     expect(() => checkConnection(undefined as never)).toThrow(
       new TypeError('Cannot use a value of type undefined as a factory: it must be a function'),
     );
@@ -184,7 +184,7 @@ describe('checkConnection', () => {
     expect(() => checkConnection(connectionPair, { timeout: '5' as never })).toThrow(TypeError);
   });
 
-  it('releases what a factory made, also of a check that fails', async () => {
+  it('releases the connections of a factory, also after a failed check', async () => {
     let released = 0;
     const ends: Connection[] = [];
     const factory = (options: ConnectionOptions): ConnectionEnds => {

@@ -30,7 +30,7 @@ describe('assertMarbles', () => {
     ],
     ['other things that are deeply equal', new Map([[1, new Date(5)]]), new Map([[1, new Date(5)]])],
     ['NaN', Number.NaN, Number.NaN],
-  ])('takes for equal: %s', (_, seen, expected) => {
+  ])('treats as equal: %s', (_, seen, expected) => {
     expect(() => assertMarbles([next(0, seen)], [next(0, expected)])).not.toThrow();
     expect(() => assertMarbles(seen, expected)).not.toThrow();
   });
@@ -72,7 +72,7 @@ describe('assertMarbles', () => {
     expect(messageOf(() => assertMarbles(seen, expected))).toBe(`Cannot match the values: ${said}`);
   });
 
-  it('does not run round in what is part of itself', () => {
+  it('handles values that contain themselves', () => {
     const ring = () => {
       const one: { self?: unknown; bytes: Buffer } = { bytes: Buffer.from('x') };
       one.self = one;
@@ -95,7 +95,7 @@ describe('assertMarbles', () => {
     ['a field that does not match', { message: /^write/ }, "the error's message: 'read ECONNRESET' is not /^write/"],
     ['a matcher', expect.objectContaining({ code: 'ECONNRESET' }), undefined],
     ['a text', 'error', "Error: read ECONNRESET is not 'error'"],
-  ])('compares an error with %s, as assert.throws does', (_, expected, said) => {
+  ])('compares an error with %s, like assert.throws', (_, expected, said) => {
     const compare = () => assertMarbles([error(3, reset)], [error(3, expected)]);
     if (said === undefined) expect(compare).not.toThrow();
     else expect(messageOf(compare)).toContain(`at 3 ms, ${said}\n`);
@@ -140,11 +140,11 @@ describe('assertMarbles', () => {
     ],
     ['what comes instead, later', [next(3, 'b')], [next(2, 'a')], "at 2 ms, 'a' was expected, and nothing was seen"],
     ['an end instead of a value', [complete(2)], [next(2, 'a')], "at 2 ms, | was seen, and 'a' expected"],
-  ])('tells %s', (_, seen, expected, said) => {
+  ])('reports %s', (_, seen, expected, said) => {
     expect(messageOf(() => assertMarbles(seen, expected))).toContain(said);
   });
 
-  it('shows what is around the difference of long ones', () => {
+  it('shows the surroundings of the difference in long ones', () => {
     const long = (odd: number) => Array.from({ length: 100 }, (_, i) => next(i, i === odd ? 'odd' : 'even'));
     const lines = messageOf(() => assertMarbles(long(50), long(-1))).split('\n');
     expect(lines.slice(3)).toHaveLength(1 + 8 + 1 + 8 + 1);
@@ -153,7 +153,7 @@ describe('assertMarbles', () => {
     expect(lines.find((line) => line.startsWith('>'))).toBe("> 50 ms   'even'     'odd'");
   });
 
-  it('shows the place in long bytes', () => {
+  it('shows the byte position in long bytes', () => {
     const [one, other] = [Buffer.alloc(1000, 'x'), Buffer.alloc(1000, 'x')];
     other[500] = 0x79;
     const message = messageOf(() => assertMarbles([next(0, one)], [next(0, other)]));

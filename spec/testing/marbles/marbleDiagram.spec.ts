@@ -40,14 +40,14 @@ describe('marbleDiagram', () => {
         [1020, 'd|'],
       ],
     ],
-  ])('is %p', (diagram, moments) => {
+  ])('draws %p', (diagram, moments) => {
     expect(marbleDiagram(moments.map(([time, marbles]) => ({ time, marbles })))).toBe(diagram);
     expect(read(diagram)).toEqual(
       moments.flatMap(([time, marbles]) => [...marbles].map((marble) => `${time} ${marble}`)),
     );
   });
 
-  it('is read back as it was, for any times and letters', () => {
+  it('parses back to the same events, for any times and letters', () => {
     const gap = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 100_000 }));
     const entry = fc.tuple(gap, fc.integer({ min: 0, max: 74_000 }));
     fc.assert(
@@ -68,7 +68,7 @@ describe('marbleDiagram', () => {
 });
 
 describe('pickLetter', () => {
-  it('is another single character for each number', () => {
+  it('returns another single character for each number', () => {
     const letters = Array.from({ length: 74_936 }, (_, i) => pickLetter(i));
     expect(new Set(letters).size).toBe(letters.length);
     expect(letters.every((letter) => [...letter].length === 1)).toBe(true);

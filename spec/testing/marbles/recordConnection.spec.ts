@@ -63,7 +63,7 @@ describe('recordConnection', () => {
   let server: Server;
   afterEach(() => server?.close());
 
-  it('records a live connection, which is replayed without it: the same lines, the same bytes', async () => {
+  it('records a live connection, and its replay has the same lines and bytes', async () => {
     server = await answering();
     const client = await openConnection({ host: HOST, port: portOf(server) });
     const recording = recordConnection(client);
@@ -97,7 +97,7 @@ describe('recordConnection', () => {
     return `${last}ms `;
   }
 
-  it('records a script too, for code that awaits', async () => {
+  it('records a script too, for async code', async () => {
     const talk = async ({ reader, writer }: Connection) => {
       const greeting = await reader.readLine();
       writer.writeLines(['name\n', Buffer.from([0, 1])]);
@@ -138,7 +138,7 @@ describe('recordConnection', () => {
     });
   });
 
-  it('is exact, in virtual time: what is recorded of a replay is the same again', () => {
+  it('is exact in virtual time: the recording of a replay is the same again', () => {
     const values = { a: 'PI', b: ['NG\r\n', 'x'], c: hex`00 01`, d: 'one', e: 'two' };
     const scheduler = new MarbleScheduler();
     scheduler.run(({ cold, flush }) => {
@@ -161,7 +161,7 @@ describe('recordConnection', () => {
     });
   });
 
-  it('begins with what is unread, and leaves out what was written before', async () => {
+  it('starts with unread bytes, and leaves out bytes written before', async () => {
     const [near, far] = connectionPair();
     far.writer.write('before');
     near.writer.write('early');
@@ -179,7 +179,7 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
-  it('does not touch the connection: bytes stay unread, and who reads and writes gets all', async () => {
+  it('leaves the connection untouched: unread bytes stay, and its reader and writer miss nothing', async () => {
     const [near, far] = connectionPair();
     const recording = recordConnection(near);
     far.writer.write('one\ntwo\n');
@@ -217,7 +217,7 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
-  it('keeps no more than its limit, and says so', async () => {
+  it('keeps at most its limit, and says so', async () => {
     const [near, far] = connectionPair();
     const recording = recordConnection(near, { limit: 10 });
     far.writer.write('123456');
@@ -240,7 +240,7 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
-  it('has a letter for each of more than 62 different chunks, and one for those that are the same', () => {
+  it('has a letter for each of more than 62 different chunks, and the same letter for equal ones', () => {
     const scheduler = new MarbleScheduler();
     scheduler.run(({ flush }) => {
       const chunks = Array.from({ length: 300 }, (_, i) => `chunk ${i % 150}`);
@@ -256,7 +256,7 @@ describe('recordConnection', () => {
     });
   });
 
-  it('records what TLS carries, not how', async () => {
+  it('records the bytes inside TLS, not the encrypted ones', async () => {
     server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer, { end: true })), {
       host: HOST,
       port: 0,
