@@ -212,7 +212,7 @@ export class ByteBuffer extends ChunkQueue {
     if (this.run !== undefined) this.settle();
     if (!(bytes >= 1 && bytes <= 6 && offset >= 0)) {
       throw new RangeError(
-        `Cannot read an integer of ${bytes} bytes at ${offset}: it must be of 1 to 6, at 0 or further`,
+        `Cannot read an integer of ${bytes} bytes at ${offset}: it must have 1 to 6, at offset 0 or above`,
       );
     }
     let at = this.start + offset;
