@@ -1,4 +1,4 @@
-// Proves that long text is decoded to the same string as by Node, whatever the bytes are.
+// Proves that long text is decoded to the same string as by Node, for any bytes.
 import * as fc from 'fast-check';
 import { decodeText } from '../../src/bytes/decodeText';
 

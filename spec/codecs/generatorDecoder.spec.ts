@@ -1,5 +1,5 @@
-// Proves what the reads of a generator give and what stays when it is not done; what `decode` makes of it, on readers
-// and other sources, is in spec/operators/decode.spec.ts.
+// Proves what the reads of a generator return and which bytes stay when it is not done; how `decode` uses it, on
+// readers and other sources, is in spec/operators/decode.spec.ts.
 import * as fc from 'fast-check';
 import { take } from 'rxjs';
 import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
@@ -19,7 +19,7 @@ import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
 
-/** Decodes `text` (latin1) in one buffer, until nothing more comes. */
+/** Decodes `text` (latin1) in one buffer, until it returns nothing more. */
 function framesIn<T>(generate: FrameGenerator<T>, text: string): unknown[] {
   const decoder = generatorDecoder(generate);
   const buffer = new ByteBuffer();
@@ -461,7 +461,7 @@ describe('generatorDecoder', () => {
 });
 
 describe('read.line() at the end of the stream', () => {
-  /** A name and a value, a line each. */
+  /** A name and a value, on one line each. */
   const pair = (rest: boolean): FrameGenerator<string> =>
     function* (read) {
       const name = yield* read.line();

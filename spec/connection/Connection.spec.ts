@@ -1,4 +1,4 @@
-// Proves the states of a connection: who ended it and why, what it tells, and that closing never hangs.
+// Proves the states of a connection: which side ended it and why, what it reports, and that closing always completes.
 import { Connection, ConnectionClosedError, type ConnectionOptions, lines, type SocketTimeoutError } from '../../src';
 import { failureOf } from '../support/failureOf';
 import { handTransport } from '../support/handTransport';
@@ -13,7 +13,7 @@ function open(options?: ConnectionOptions) {
   return { transport, connection, closed: outcomeOf(connection) };
 }
 
-/** What `closed` has resolved with by now. */
+/** The current result of `closed`. */
 function outcomeOf(connection: Connection): { info?: unknown } {
   const outcome: { info?: unknown } = {};
   void connection.closed.then((info) => {
@@ -448,16 +448,16 @@ describe.each(ways)('Connection over $way', ({ kind, role }) => {
       most = Math.max(most, near.reader.bufferedAmount);
     }
     await turns(20);
-    // One chunk of Node's is 64 KiB; one of the memory pair, and of what is written at once, 256 KiB.
+    // One chunk of Node's is 64 KiB; a chunk of the memory pair, and a write, is 256 KiB.
     expect(most).toBeGreaterThan(2 * limit);
     expect(most).toBeLessThanOrEqual(2 * limit + 256 * 1024);
     expect(near.bytesRead).toBe(near.reader.bufferedAmount);
-    // What the kernel's two buffers take is a few MiB.
+    // The two buffers of the kernel hold a few MiB.
     expect(far.bytesWritten).toBeLessThan(offered / 4);
     const before = far.bytesWritten;
     await turns(20);
     expect(far.bytesWritten).toBe(before);
-    // Nothing was lost, and it goes on as soon as somebody reads.
+    // Nothing was lost, and it continues as soon as it is read.
     expect(await near.reader.readExactly(8 * MIB)).toHaveLength(8 * MIB);
     await until('more is taken', () => far.bytesWritten > before);
   });

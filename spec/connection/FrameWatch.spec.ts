@@ -1,4 +1,4 @@
-// Proves which time a frame watch counts; what it means for a connection is in spec/timeouts.spec.ts.
+// Proves which time a frame watch counts; its effect on a connection is in spec/scenarios/timeouts.spec.ts.
 import { TestScheduler } from 'rxjs/testing';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { FrameWatch } from '../../src/connection/FrameWatch';

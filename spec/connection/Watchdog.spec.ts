@@ -1,9 +1,9 @@
-// Proves that a watchdog calls back once, after so much silence and not before, with one timer.
+// Proves that a watchdog calls back once, after exactly the silent time, with one timer.
 import { TestScheduler } from 'rxjs/testing';
 import { Watchdog } from '../../src/connection/Watchdog';
 
 describe('Watchdog', () => {
-  /** When it calls back, in virtual time, where it is touched at some times and stopped at others. */
+  /** When it calls back, in virtual time, if it is touched at some times and stopped at others. */
   function expiries(timeout: number, touches: number[], stops: number[] = []): number[] {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});

@@ -1,4 +1,4 @@
-// Proves when connect() tells of the end: after all that had arrived was delivered, or when nobody reads it any more.
+// Proves when connect() reports the end: after all bytes that had arrived were delivered, or when no read is left.
 import type { Socket } from 'node:net';
 import {
   catchError,

@@ -1,4 +1,4 @@
-// Proves the order, the limit and the four policies of what waits in a gate. See also backpressure.
+// Proves the order, the limit and the four overflow policies of values that wait in a gate. See also backpressure.
 import { BufferOverflowError } from '../../src';
 import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
 import { ReadLoop } from '../../src/reading/ReadLoop';

@@ -1,5 +1,5 @@
-// Proves that ranges of a shared writer's bytes are counted exactly, whatever comes between them and wherever the kernel
-// stops.
+// Proves that ranges of a shared writer's bytes are counted exactly, with any bytes between them and wherever the
+// kernel stops.
 import { WrittenRanges } from '../../src/flow/WrittenRanges';
 import { random } from '../../src/testing/random';
 

@@ -1,4 +1,4 @@
-// Proves who is told of what goes wrong with single connections of a server, and how often.
+// Proves which failures of single connections a server reports, where, and how often.
 import { connect as rawConnect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ConnectionOptions as TlsClientOptions, connect as tlsConnect } from 'node:tls';
@@ -40,7 +40,7 @@ const loop: ConnectionHandler = async ({ reader, writer }) => {
   }
 };
 
-/** Asks for a line, and for the next one whatever came of the first. */
+/** Reads a line, and the next one whatever the result of the first. */
 const laterValue: ConnectionHandler = async ({ reader }) => {
   await reader.readLine();
   await firstValueFrom(reader.pipe(lines()));
@@ -50,7 +50,7 @@ const block: ConnectionHandler = async ({ reader }) => void (await reader.readEx
 
 const CUT = { code: 'ERR_INCOMPLETE_READ' };
 
-/** Reads a connection that is no server's, and has been ended on this side. */
+/** Reads a connection without a server that was ended on this side. */
 function readEnded(end: (other: Connection) => void): Promise<unknown> {
   const [other, peer] = connectionPair();
   peer.writer.write('x');
@@ -169,7 +169,7 @@ describe('Failures of a server', () => {
     ])('%s', async (_, handler, leave) => {
       await serve(handler);
       const socket = await dial();
-      // One that resets before it is accepted is none that every system tells of.
+      // Not every system reports a connection that is reset before it is accepted.
       await until('it is accepted', () => accepted.length > 0);
       socket[leave]();
       await reported();

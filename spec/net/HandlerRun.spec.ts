@@ -1,5 +1,5 @@
-// Proves how long a handler runs: until what arrived is delivered, however its client went; that its teardown is its own
-// affair; and that the server waits for it.
+// Proves how long a handler runs: until it has read the bytes that arrived, however its client ended; that an error in
+// its teardown affects only its own connection; and that the server waits for it.
 import {
   catchError,
   concat,
@@ -70,7 +70,7 @@ async function dial(): Promise<Connection> {
   return client;
 }
 
-/** A client that has ended is gone, and does not wait for replies: its system answers them with a reset. */
+/** A client that has ended does not wait for replies: its system answers them with a reset. */
 async function leave(client: Connection): Promise<void> {
   client.destroy();
   const { writer } = accepted[0]!;

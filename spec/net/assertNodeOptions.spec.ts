@@ -1,4 +1,4 @@
-// Proves that options that can't work are refused at the call, and that those that can reach Node.
+// Proves that options that can't work are refused at the call, and that the others reach Node.
 import net, { Socket } from 'node:net';
 import { connect, connectionPair, listen, openConnection, type Server, startServer } from '../../src';
 import { assertNodeOptions } from '../../src/net/assertNodeOptions';
@@ -9,7 +9,7 @@ import { thrownBy } from '../support/thrownBy';
 const host = '127.0.0.1';
 const here = { host, port: 1 };
 
-/** Everything that takes options of a kind; none of it begins to do anything. */
+/** All functions that take options of one kind; none of them starts anything. */
 const dialing: [string, (options: object) => unknown][] = [
   ['connect', (options) => connect({ ...here, ...options })],
   ['openConnection', (options) => openConnection({ ...here, ...options })],
@@ -106,7 +106,7 @@ describe('options for Node', () => {
   let server: Server;
   afterEach(() => server.close({ timeout: 1 }));
 
-  /** What Node's server has been told. */
+  /** The options that Node's server received. */
   const told = () => (server as unknown as { nets: Record<string, unknown>[] }).nets[0];
 
   it.each([undefined, SERVER_TLS])('of a server are passed on, with TLS %#', async (tls) => {

@@ -41,7 +41,7 @@ interface Dialed {
   subscription: Subscription;
 }
 
-/** Subscribes and writes down what comes. */
+/** Subscribes and records all notifications. */
 function dial(options: Parameters<typeof connect>[0]): Dialed {
   const dialed = { seen: [] } as unknown as Dialed;
   dialed.subscription = connect(options).subscribe({
@@ -58,7 +58,7 @@ function dial(options: Parameters<typeof connect>[0]): Dialed {
   return dialed;
 }
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 async function deadPort(): Promise<number> {
   const { port, close } = await rawServer();
   await close();
@@ -158,7 +158,7 @@ describe('connect', () => {
       expect(seen).toEqual(['connection']);
       expect(connection.writer.write('answer')).toBe(true);
       expect(`${await connection.reader.readLine()}`).toBe('b');
-      // Who awaited the last read still has its say.
+      // Code that awaited the last read still runs.
       expect(connection.writer.write(' to the last')).toBe(true);
       expect(`${await accepted[0]!.reader.readAll()}`).toBe('answer to the last');
       expect(await connection.closed).toEqual({ by: 'peer' });

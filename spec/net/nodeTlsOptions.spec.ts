@@ -1,4 +1,5 @@
-// Proves that no option of TLS, whatever its value, ends the process or is forgotten: it is a TypeError, or the handshake fails.
+// Proves that no TLS option, of any value, ends the process or is ignored: it causes a TypeError, or the handshake
+// fails.
 import { checkServerIdentity, connect as connectTls, createSecureContext } from 'node:tls';
 import {
   type Connection,
@@ -56,7 +57,7 @@ describe('nodeTlsOptions', () => {
   });
 });
 
-/** Values that Node refuses, some of them only when TLS begins on a socket. */
+/** Values that Node refuses, some of them only when TLS starts on a socket. */
 const REFUSED: [string, unknown][] = [
   ['ALPNProtocols', 42],
   ['ca', 5],

@@ -1,4 +1,5 @@
-// Proves that a connection lives as long as what its handler returns, and that its failures are its own.
+// Proves that a connection lives as long as the result of its handler, and that its failures affect no other
+// connection.
 import { defer, interval, of, repeat, tap, throwError, timer } from 'rxjs';
 import { type Connection, lines, openConnection, type Server, type ServerFailure, startServer } from '../../src';
 import type { ConnectionHandler } from '../../src/net/startServer';
@@ -182,7 +183,7 @@ describe('startServer', () => {
     expect(`${await client.reader.readLine()}`).toBe('0\n');
     client.reset();
     await accepted[0]!.closed;
-    // The Observable is left to its work: its next write ends it.
+    // The Observable is left running: its next write ends it.
     await until('it is told', () => failures.length > 0);
     expect(failures).toMatchObject([
       { error: { code: 'ERR_CONNECTION_CLOSED' }, connection: accepted[0], probe: true },

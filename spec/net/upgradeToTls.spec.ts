@@ -1,5 +1,5 @@
-// Proves what an upgrade to TLS makes of its options before anything happens, whom it verifies, and that it tells once, of
-// a secure stream or of what went wrong. What a connection makes of that: startTls.spec.ts.
+// Proves that an upgrade to TLS checks its options before it changes anything, which name it verifies, and that it
+// reports once, with a secure stream or an error. How a connection uses that: startTls.spec.ts.
 import { once } from 'node:events';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -14,7 +14,7 @@ import { turns, until } from '../support/until';
 
 const { ca } = CLIENT_TLS;
 
-/** What an upgrade has told, each time. */
+/** The results that an upgrade has reported. */
 interface Told {
   readonly calls: { error?: unknown; secure?: TLSSocket | undefined }[];
 }
@@ -45,7 +45,7 @@ describe('upgradeToTls', () => {
 
   const server = (options: StartTlsOptions = SERVER_TLS) => upgradeToTls(options, 'server', undefined);
 
-  /** Shakes hands with a server that has the certificate of localhost. */
+  /** Completes a handshake with a server that has the certificate of localhost. */
   async function shakeHands(client: StreamUpgrade, ofServer = server()) {
     const [near, far] = pair();
     const serving = begin(ofServer, far);

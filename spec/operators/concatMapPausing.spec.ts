@@ -1,5 +1,5 @@
-// Proves that concatMapPausing runs one inner Observable at a time, in order, and that the reader waits meanwhile. The
-// rest is that of mergeMapPausing.
+// Proves that concatMapPausing runs one inner Observable at a time, in order, and that the reader waits meanwhile.
+// Everything else is proved for mergeMapPausing.
 import { concatMap, delay, mergeMap, of } from 'rxjs';
 import { concatMapPausing, lines, StreamReader } from '../../src';
 import { runMarbles } from '../../src/testing';

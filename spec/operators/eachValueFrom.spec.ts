@@ -1,5 +1,5 @@
-// Proves that eachValueFrom hands out one value at a time with the reader held in between, that leaving the loop in any way
-// leaves the rest to be read, and that errors and ends come in their turn.
+// Proves that eachValueFrom yields one value at a time with the reader held between them, that leaving the loop in any
+// way leaves the rest unread, and that errors and ends come in order.
 import {
   concat,
   concatMap,
@@ -325,7 +325,7 @@ describe('eachValueFrom', () => {
         near.destroy();
       });
 
-      /** Reads three lines, closes the connection while the last one is under way, and lets that go on. */
+      /** Reads three lines, closes the connection while the last one is in work, and completes that work. */
       async function closeAtLast(values: AsyncIterable<string>, at: () => void): Promise<string[]> {
         const seen: string[] = [];
         const loop = (async () => {

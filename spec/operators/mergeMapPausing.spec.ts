@@ -1,5 +1,5 @@
-// Proves, in virtual time, that mergeMapPausing does what RxJS's mergeMap does with a concurrency, and that what is not
-// running waits in the reader, which nobody holds any more afterwards.
+// Proves, in virtual time, that mergeMapPausing behaves like RxJS's mergeMap with a concurrency, and that values that
+// do not run yet wait in the reader, which is released at the end.
 import {
   concat,
   delay,
@@ -121,7 +121,7 @@ describe('mergeMapPausing', () => {
   });
 
   describe('holds the reader', () => {
-    /** A pipe from a reader on which a, b, c and d arrive in frames 0 to 3, into a spec of what is emitted. */
+    /** Runs a pipe from a reader on which a, b, c and d arrive in frames 0 to 3, and checks its marbles. */
     const run = (
       incoming: string,
       pipe: (values: Observable<string>, helpers: MarbleHelpers) => Observable<unknown>,

@@ -1,4 +1,4 @@
-// Proves that read emits the bytes as they come, cut to a size but never joined, and that read(-1) is readAll.
+// Proves that read emits the bytes as they arrive, cut to a size but never joined, and that read(-1) is readAll.
 import { from } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { read } from '../../src/operators/read';

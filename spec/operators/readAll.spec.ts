@@ -1,4 +1,4 @@
-// Proves that readAll emits everything once at the end, an empty Buffer too, and keeps all of it when it fails.
+// Proves that readAll emits everything once at the end, also an empty Buffer, and keeps all of it when it errors.
 import { from, map, of, take } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readAll } from '../../src/operators/readAll';

@@ -1,5 +1,5 @@
-// Proves that readExactly cuts blocks of one size wherever the chunks are cut, above the limit too, and says what it had
-// when the source ends inside one.
+// Proves that readExactly cuts blocks of one size for any cut of the chunks, also above the limit, and has the partial
+// block in its error when the source ends inside one.
 import { concatMap, from, take } from 'rxjs';
 import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
 import { readExactly } from '../../src/operators/readExactly';

@@ -1,5 +1,5 @@
-// Proves that readLine cuts lines at "\n" wherever the chunks are cut, keeps to its limit, and starts after a line that
-// it refused.
+// Proves that readLine cuts lines at "\n" for any cut of the chunks, applies its limit, and continues after a line that
+// was too long.
 import { concat, from, NEVER, retry } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readLine } from '../../src/operators/readLine';

@@ -1,5 +1,5 @@
-// Proves that readUntil cuts records at the separator that ends first, wherever the chunks are cut, and that its errors
-// leave or consume the bytes as they say.
+// Proves that readUntil cuts records at the separator that ends first, for any cut of the chunks, and that its errors
+// leave or consume the bytes as documented.
 import { from } from 'rxjs';
 import type { Separator } from '../../src/bytes/Needle';
 import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
@@ -47,7 +47,7 @@ describe('readUntil', () => {
     three: ['one--', '--', '3--'],
   });
 
-  // What is searched for, in what, and the records: the match that ends first, of those that end together the shortest.
+  // Separators, input, and records: the match that ends first counts, and the shortest of those that end together.
   const table: [string, Separator, string, string[]][] = [
     ['one byte', '\n', 'a\n\nb\n', ['a\n', '\n', 'b\n']],
     ['bytes', Uint8Array.of(0, 1), 'a\0\0\x01b\0\x01', ['a\0\0\x01', 'b\0\x01']],

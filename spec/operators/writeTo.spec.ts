@@ -1,5 +1,5 @@
-// Proves that writeTo writes everything, no faster than the peer reads, that its progress is what the kernel took of its
-// own bytes, and how it ends. Which reader is held, and when, is proved for backpressure.
+// Proves that writeTo writes everything, no faster than the peer reads, that its progress counts the bytes of its own
+// that the kernel took, and how it ends. Which reader it holds, and when, is proved for backpressure.
 import { Readable } from 'node:stream';
 import {
   catchError,
@@ -245,8 +245,8 @@ describe('writeTo', () => {
   });
 
   describe('pulls from a reader at most its read-ahead', () => {
-    // A chunk of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 are the pressure of the writer, and one
-    // may be under way.
+    // Chunks of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 cause the pressure of the writer, and
+    // one may be in flight.
     const CHUNK = 16 * 1024;
     const MOST = 9 + 4 + 1;
     let pulled = 0;
@@ -277,7 +277,7 @@ describe('writeTo', () => {
         .subscribe({ next: (count) => seen.push(count / CHUNK), complete: () => seen.push('|') });
       await turns(100);
       expect(seen).toEqual([]);
-      // Streams keep one of their own, a second reader as much as the first.
+      // Streams buffer one chunk of their own, a second reader as many as the first.
       const most = kind === 'a pipe behind a reader' ? MOST + 9 : MOST + 2;
       expect(pulled).toBeGreaterThanOrEqual(4);
       expect(pulled).toBeLessThanOrEqual(most);

@@ -1,4 +1,5 @@
-// Proves which reader is held, that each is held once by one gate and released together, and where the nearest one is.
+// Proves which reader is held, that one gate holds each reader once and releases all together, and how it finds the
+// nearest one.
 import { concat, map, merge, NEVER, type Observable, of, Subject } from 'rxjs';
 import { lines, type StreamReader } from '../../src';
 import type { ReadLoop } from '../../src/reading/ReadLoop';

@@ -1,4 +1,5 @@
-// Proves how an Observable feeds a loop: what it may pile up, and how its own reader, if it has one, is held and let go.
+// Proves how an Observable feeds a loop: how much it may buffer, and how its own reader, if it has one, is held and
+// released.
 import { concat, finalize, firstValueFrom, map, merge, NEVER, of, Subject, Subscription, tap, throwError } from 'rxjs';
 import { BufferOverflowError, lines, StreamReader } from '../../src';
 import { observableFeed } from '../../src/reading/observableFeed';

@@ -1,5 +1,5 @@
-// Proves that nothing in the clear reaches a read once startTls has been called: whatever read is active, on either side, with
-// TLS 1.2 and 1.3, and whether the bytes came with the command, behind it, or while what was written before is sent.
+// Proves that no plaintext reaches a read once startTls has been called: for any active read, on either side, with TLS
+// 1.2 and 1.3, and whether the bytes came with the command, after it, or while the bytes written before were sent.
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { ignoreElements, map, mergeMap, NEVER, type Observable, retry, share, tap } from 'rxjs';
@@ -25,13 +25,13 @@ import { turns, until } from '../support/until';
 
 noUnhandledRejections();
 
-/** More than a peer that does not read takes: what is written behind it has not left. */
+/** More than the kernel takes while the peer does not read: later bytes have not left. */
 const STALL = Buffer.alloc(64 * 1024, '.');
 
 /** A short reply, which leaves at the end of the turn. */
 const REPLY = Buffer.from('220 go\n');
 
-/** The peer reads so many bytes, and nothing behind them. */
+/** The peer reads that many bytes, and none after them. */
 async function take(far: Duplex, bytes: Buffer): Promise<void> {
   let left = bytes.length;
   await until('it is taken', () => {
@@ -41,7 +41,7 @@ async function take(far: Duplex, bytes: Buffer): Promise<void> {
   });
 }
 
-/** A client of the peer's, on a stream of its own, whose first bytes and then all others are passed on when the spec says so. */
+/** A TLS client on its own stream, whose first bytes and then all others are passed on when the spec says so. */
 async function withheldClient(far: Duplex, versions: object = {}) {
   const [inner, outer] = duplexPair();
   const secure = connectTls({ socket: inner, ...CLIENT_TLS, ...versions }, () => secure.write('EHLO\n'));
@@ -54,7 +54,7 @@ async function withheldClient(far: Duplex, versions: object = {}) {
   return { secure, hello, join };
 }
 
-/** One way to read lines. It calls back for each, and goes on reading; `'# code'` is an error, `'|'` the end. */
+/** One way to read lines. It calls back for each, and reads on; `'# code'` is an error, `'|'` the end. */
 type Reading = (connection: Connection, onLine: (line: string) => void) => void;
 
 const subscribed =
@@ -130,7 +130,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
     await near.closed;
   });
 
-  /** Reads on, and upgrades at a line. Returns how the upgrade ends. */
+  /** Reads on, and upgrades at a line. Returns the result of the upgrade. */
   function upgradeAt(command: string, options: StartTlsOptions, before: () => void = () => {}) {
     return new Promise<'secure' | NodeJS.ErrnoException>((resolve) => {
       reading(near, (line) => {
@@ -358,7 +358,7 @@ const handled =
 
 const watched = tap<Buffer>(() => {});
 
-/** Ways to read lines that keep bytes or values behind an operator, of which the reader has nothing any more. */
+/** Ways to read lines that keep bytes or values after an operator, which the reader no longer has. */
 const behindOperators: [string, Reading][] = [
   ['lines() behind tap', subscribed(({ reader }) => reader.pipe(watched, lines()))],
   ['lines() behind share', subscribed(({ reader }) => reader.pipe(share(), lines()))],
@@ -399,7 +399,7 @@ const behindOperators: [string, Reading][] = [
   ],
 ];
 
-/** A chunk, cut behind each of its lines. */
+/** A chunk, cut after each of its lines. */
 const parts = (chunk: Uint8Array) => linesOf(chunk).map((line) => Buffer.from(`${line}\n`));
 
 const linesOf = (chunk: Uint8Array) => Buffer.from(chunk).toString().trim().split('\n');
@@ -422,7 +422,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     await near.closed;
   });
 
-  /** Reads on, and upgrades at a line. Returns how the upgrade ends. */
+  /** Reads on, and upgrades at a line. Returns the result of the upgrade. */
   function upgradeAt(command: string, options: StartTlsOptions) {
     return new Promise<'secure' | NodeJS.ErrnoException>((resolve) => {
       reading(near, (line) => {
@@ -439,7 +439,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     const error = await upgrading;
     expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING' });
     await until('the read is told', () => seen.length > 2);
-    // A client that is refused by the call itself is as it was, and reads on in the clear.
+    // A client whose call was refused is unchanged, and reads on in the clear.
     if (side === 'client' && seen.includes('injected')) {
       expect(seen).toEqual(['NOOP', 'go', 'injected']);
       expect(near.writer.whyOver()).toBeUndefined();

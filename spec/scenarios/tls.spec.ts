@@ -1,4 +1,5 @@
-// Proves TLS from the start: who is verified and how, what is agreed on, half-close, and what the server hears of failures.
+// Proves TLS from the start: which peer is verified and how, what is agreed on, half-close, and which failures the
+// server reports.
 import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
 import {
@@ -88,7 +89,7 @@ describe('TLS', () => {
     expect(near.writer.getExtraInfo('peercert')).toMatchObject({
       subjectaltname: expect.stringContaining('localhost'),
     });
-    // A client that was not asked has none.
+    // A client without a requested certificate has none.
     expect(far.writer.getExtraInfo('peercert')).toEqual({});
   });
 
@@ -226,7 +227,7 @@ describe('TLS', () => {
     await serve();
     const error = await failureOf(openConnection({ host, port: portOf(server), tls: { servername: 'localhost' } }));
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-    // The server may have finished before the client looked: then it is a connection that ends.
+    // The server may have finished before the client checked: then it sees a connection that ends.
     await until('it is told, or has ended', () => failures.length + accepted.length > 0);
     await turns(5);
     for (const connection of accepted) connection.destroy();

@@ -1,4 +1,5 @@
-// Proves what a Unix path may be, that it is resolved at the call, and that closing always resolves and tidies up its own file only.
+// Proves which Unix paths are valid, that a path is resolved at the call, and that closing always resolves and removes
+// only its own file.
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { firstValueFrom, type Observable, switchMap, take } from 'rxjs';

@@ -1,4 +1,5 @@
-// Proves that each task of virtual time is told of, however it is scheduled, and that what is thrown then ends the run.
+// Proves that each task of virtual time is reported, for any way to schedule it, and that an error thrown then ends the
+// run.
 import { interval, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { onEachTask } from '../../src/testing/onEachTask';

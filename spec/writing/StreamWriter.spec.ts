@@ -1,4 +1,4 @@
-// Proves the writing side: what it accepts, when it leaves, who is told what, and what is refused.
+// Proves the writing side: what it accepts, when bytes leave, what it reports, and what it refuses.
 import { finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import {
   BufferOverflowError,
@@ -111,7 +111,7 @@ describe('StreamWriter.write()', () => {
     end(opened);
     expect(() => writer.write('x')).toThrow(ConnectionClosedError);
     expect(() => writer.write('x')).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
-    // What can't be written is refused for that reason first.
+    // A chunk of a wrong type is refused for that reason first.
     expect(() => writer.write(42 as never)).toThrow(ConnectionClosedError);
     writer.next('x');
     writer.next(42 as never);
@@ -379,7 +379,7 @@ describe('StreamWriter: a wait in a long turn', () => {
     await goOn();
     await turns(1);
     expect(done).not.toHaveBeenCalled();
-    // What is written later is nothing to a flush.
+    // Bytes that are written later do not matter to a flush.
     transport.turn();
     writer.write('more');
     transport.take();

@@ -1,4 +1,4 @@
-// Proves what is equal, what is not, and that the message of what is not has the time, the place and both time lines.
+// Proves which values are equal, which are not, and that the message has the time, the place and both time lines.
 import { AssertionError } from 'node:assert';
 import { ConnectionClosedError, IncompleteReadError } from '../../../src';
 import { assertMarbles, hex, runMarbles } from '../../../src/testing';

@@ -1,5 +1,5 @@
-// Proves that a connection in virtual time is one: what its marbles mean, what it shows, and that every time limit of
-// ours goes by its clock. No promise is awaited: all is over when the scheduler is.
+// Proves that a connection in virtual time behaves like a connection: the meaning of its marbles, what it shows, and
+// that every time limit of ours uses its clock. No promise is awaited: everything is over when the scheduler is.
 import { concatMap, defer, map, NEVER, type Observable, of, repeat, retry, Subject, switchMap, take, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import {
@@ -214,7 +214,7 @@ describe('marbleConnection', () => {
   });
 
   describe('has pressure', () => {
-    /** When one batch after the other is taken, each of them written at once under a mark of one byte. */
+    /** When each batch is taken, if every write is a batch under a mark of one byte. */
     function taken(pressure: MarbleConnectionOptions['pressure'], expected: string, source = '(abcd)'): void {
       runMarbles(({ cold, connection, expectObservable }) => {
         const { writer, written$ } = connection('', {}, { pressure, highWaterMark: 1 });
