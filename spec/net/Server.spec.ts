@@ -1,5 +1,5 @@
 // Proves the life of a server: which connections it accepts, how it stops, and what it reports.
-import type { Socket } from 'node:net';
+import { connect as connectRaw, type Socket } from 'node:net';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import {
   type Connection,
@@ -26,12 +26,12 @@ describe('Server', () => {
   /** A server whose connections the spec takes, unless it leaves them. */
   async function open(options: Partial<ListenOptions> = {}, take = true): Promise<void> {
     accepted = [];
-    server = await firstValueFromOpen({ host, port: 0, ...options });
+    server = await bindServer({ host, port: 0, ...options });
     if (take) server.connections.subscribe((connection) => accepted.push(connection));
   }
 
-  /** `firstValueFrom` would stop the server at once. */
-  function firstValueFromOpen(options: ListenOptions): Promise<Server> {
+  /** Binds a server and keeps it: `firstValueFrom` would stop it at once. */
+  function bindServer(options: ListenOptions): Promise<Server> {
     return new Promise((resolve, reject) => listen(options).subscribe({ next: resolve, error: reject }));
   }
 
@@ -196,6 +196,19 @@ describe('Server', () => {
       await turns(20);
       await server.close({ timeout: 0 });
       expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+    });
+
+    it('reports nothing when it meets a connection that is just being accepted', async () => {
+      for (let turn = 0; turn < 8; turn++) {
+        server = await startServer(() => {}, { host, port: 0 });
+        const failures: ServerFailure[] = [];
+        server.errors.subscribe((failure) => failures.push(failure));
+        const sockets = Array.from({ length: 5 }, () => connectRaw(portOf(server), host).on('error', () => {}));
+        await turns(turn);
+        await server.close({ timeout: 1 });
+        expect(failures).toEqual([]);
+        for (const socket of sockets) socket.destroy();
+      }
     });
 
     it('leaves no timer', async () => {

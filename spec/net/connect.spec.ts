@@ -15,6 +15,7 @@ import {
   toArray,
 } from 'rxjs';
 import {
+  backoff,
   type Connection,
   ConnectionClosedError,
   concatMapPausing,
@@ -25,6 +26,7 @@ import {
   writeTo,
 } from '../../src';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { deadPort } from '../support/deadPort';
 import { failureOf } from '../support/failureOf';
 import { portOf } from '../support/portOf';
 import { rawServer } from '../support/rawServer';
@@ -58,11 +60,13 @@ function dial(options: Parameters<typeof connect>[0]): Dialed {
   return dialed;
 }
 
-/** A port without a listener. */
-async function deadPort(): Promise<number> {
-  const { port, close } = await rawServer();
-  await close();
-  return port;
+/** A look-up that always finds these addresses. */
+function lookupOf(...found: { address: string; family: number }[]): never {
+  const lookup = (_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) => {
+    if (options.all) done(null, found);
+    else done(null, found[0]!.address, found[0]!.family);
+  };
+  return lookup as never;
 }
 
 describe('connect', () => {
@@ -220,20 +224,23 @@ describe('connect', () => {
     expect(seen).toEqual(['1', '2', '3', '# read ECONNRESET']);
   });
 
-  it('dials again with repeat', async () => {
+  it('dials again with repeat, with a separate connection each time', async () => {
+    const ports = new Set<number | undefined>();
     const { seen } = record(
       connect({ host, port: portOf(server) }).pipe(
+        tap(({ localPort }) => ports.add(localPort)),
         switchMap(({ reader }) => reader.pipe(lines())),
-        repeat(2),
+        repeat({ count: 4, delay: backoff({ initial: 1 }) }),
       ),
     );
-    for (let i = 1; i <= 2; i++) {
+    for (let i = 1; i <= 4; i++) {
       await until('it is accepted', () => accepted.length === i);
       accepted[i - 1]!.writer.write(`${i}\n`);
       accepted[i - 1]!.writer.close();
     }
     await until('it completes', () => seen.includes('|'));
-    expect(seen).toEqual(['1', '2', '|']);
+    expect(seen).toEqual(['1', '2', '3', '4', '|']);
+    expect(ports.size).toBe(4);
   });
 
   describe('errors with', () => {
@@ -263,6 +270,32 @@ describe('connect', () => {
       const error = await failureOf(firstValueFrom(connect({ host, port: 1, localAddress: 'nonsense' })));
       expect(error).toMatchObject({ code: 'ERR_INVALID_IP_ADDRESS' });
     });
+
+    it('one AggregateError when several addresses fail', async () => {
+      const lookup = lookupOf({ address: '::1', family: 6 }, { address: host, family: 4 });
+      const dialing = connect({ host: 'two.example', port: await deadPort(), lookup });
+      const error = (await failureOf(firstValueFrom(dialing))) as AggregateError & NodeJS.ErrnoException;
+      expect(error.name).toBe('AggregateError');
+      expect(error.code).toMatch(/^E[A-Z]+$/);
+      expect(error.errors.map(({ address }) => address)).toEqual(['::1', host]);
+    });
+  });
+
+  it('uses the address that answers when another one fails (happy eyeballs)', async () => {
+    const lookup = lookupOf({ address: '::1', family: 6 }, { address: host, family: 4 });
+    const connection = firstValueFrom(
+      connect({ host: 'two.example', port: portOf(server), lookup }).pipe(
+        switchMap(({ reader, remoteAddress }) =>
+          reader.pipe(
+            lines(),
+            map((line) => [remoteAddress, line]),
+          ),
+        ),
+      ),
+    );
+    await until('it is accepted', () => accepted.length > 0);
+    accepted[0]!.writer.write('here\n');
+    expect(await connection).toEqual([host, 'here']);
   });
 
   describe('connectTimeout', () => {

@@ -313,8 +313,13 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
     it('drops the queue, and rejects every waiter', async () => {
       near.writer.write(Buffer.alloc(8 * MIB));
       const waiting = [near.writer.drain(), near.writer.flush()].map(failureOf);
+      const { bufferedAmount } = near.writer;
+      expect(bufferedAmount).toBeGreaterThan(0);
       near.destroy();
-      for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(ConnectionClosedError);
+      for (const error of await Promise.all(waiting)) {
+        expect(error).toBeInstanceOf(ConnectionClosedError);
+        expect(error).toMatchObject({ discarded: bufferedAmount });
+      }
       expect(near.writer.bufferedAmount).toBe(0);
       expect(await failureOf(near.writer.drain())).toBeInstanceOf(ConnectionClosedError);
       expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);

@@ -198,6 +198,15 @@ describe('StreamWriter.writeLines()', () => {
     expect(transport.writes).toEqual(['a\nb']);
   });
 
+  it('ignores empty chunks and reports pressure like write()', () => {
+    const { writer, transport } = open();
+    writer.writeLines(['a', '', Buffer.alloc(0), 'b']);
+    transport.turn();
+    expect(transport.writes).toEqual(['ab']);
+    writer.writeLines([Buffer.alloc(64 * 1024)]);
+    expect(writer.pressured).toBe(true);
+  });
+
   it('throws like write()', () => {
     const { writer } = open();
     expect(() => writer.writeLines(['a', 1 as never])).toThrow(TypeError);
