@@ -49,11 +49,11 @@ describe.each(dialing)('%s throws', (_, call) => {
     ['timeout of TLS', { tls: { timeout: 50 } }, /timeout: use connectTimeout or idleTimeout/],
     ['onread of TLS', { tls: { onread: {} } }, /onread/],
     ['socket of TLS', { tls: { socket: new Socket() } }, /socket/],
-    ['a noDelay that is none', { noDelay: 1 }, /Cannot use 1 as noDelay: it must be true or false/],
-    ['a keepAlive that is none', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
-    ['a delay that is none', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
+    ['an invalid noDelay', { noDelay: 1 }, /Cannot use 1 as noDelay: it must be true or false/],
+    ['an invalid keepAlive', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
+    ['an invalid delay', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
     ['a controller for its signal', { signal: new AbortController() }, /an AbortController as signal: .*AbortSignal/],
-    ['a signal that is none', { signal: {} }, /a value of type object as signal/],
+    ['an invalid signal', { signal: {} }, /a value of type object as signal/],
     ['a signal that is null', { signal: null }, /null as signal/],
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
@@ -71,9 +71,9 @@ describe.each(listening)('%s throws', (_, call) => {
     ],
     ['allowHalfOpen of TLS', { tls: { ...SERVER_TLS, allowHalfOpen: true } }, /allowHalfOpen/],
     ['pauseOnConnect of TLS', { tls: { ...SERVER_TLS, pauseOnConnect: true } }, /pauseOnConnect/],
-    ['a noDelay that is none', { noDelay: 1 }, /Cannot use 1 as noDelay/],
-    ['a keepAlive that is none', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
-    ['a delay that is none', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
+    ['an invalid noDelay', { noDelay: 1 }, /Cannot use 1 as noDelay/],
+    ['an invalid keepAlive', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
+    ['an invalid delay', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
     ['a controller for its signal', { signal: new AbortController() }, /AbortSignal/],
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });

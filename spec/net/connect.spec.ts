@@ -451,10 +451,10 @@ describe('connect', () => {
     ['a port that is a fraction', { port: 1.5 }, RangeError],
     ['a negative timeout', { port: 1, connectTimeout: -1 }, RangeError],
     ['a negative time between addresses', { port: 1, autoSelectFamilyAttemptTimeout: -1 }, RangeError],
-    ['a timeout that is none', { port: 1, idleTimeout: 'soon' }, TypeError],
+    ['an invalid timeout', { port: 1, idleTimeout: 'soon' }, TypeError],
     ['a limit of nothing', { port: 1, limit: 0 }, RangeError],
-    ['a high-water mark that is none', { port: 1, highWaterMark: NaN }, RangeError],
-    ['a bound of the queue that is none', { port: 1, maxQueued: '1' }, TypeError],
+    ['an invalid high-water mark', { port: 1, highWaterMark: NaN }, RangeError],
+    ['an invalid maxQueued', { port: 1, maxQueued: '1' }, TypeError],
     ['TLS without anybody to verify', { path: '/x', tls: true }, TypeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => connect(options as never)).toThrow(kind);

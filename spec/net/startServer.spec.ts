@@ -222,14 +222,14 @@ describe('startServer', () => {
   it.each<[string, unknown, typeof Error]>([
     ['nowhere to listen', {}, TypeError],
     ['two places to listen', { port: 0, path: '/x' }, TypeError],
-    ['a port that is none', { port: 'x' }, TypeError],
+    ['an invalid port', { port: 'x' }, TypeError],
     ['a path that is no string', { path: 5 }, TypeError],
     ['a port out of range', { port: -1 }, RangeError],
     ['TLS without options', { port: 0, tls: true }, TypeError],
     ['a backlog of none', { port: 0, backlog: 0 }, RangeError],
     ['no connections at all', { port: 0, maxConnections: 0 }, RangeError],
     ['a negative timeout', { port: 0, handshakeTimeout: -1 }, RangeError],
-    ['a signal that is none', { port: 0, signal: 5 }, TypeError],
+    ['an invalid signal', { port: 0, signal: 5 }, TypeError],
     ['a limit of nothing', { port: 0, limit: 0 }, RangeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => startServer(() => {}, options as never)).toThrow(kind);

@@ -69,24 +69,24 @@ describe('upgradeToTls', () => {
   });
 
   it.each<[string, 'client' | 'server', object, RegExp]>([
-    ['a side that is none', 'client', { ...CLIENT_TLS, side: 'both' }, /as both: side must be 'client' or 'server'$/],
+    ['an invalid side', 'client', { ...CLIENT_TLS, side: 'both' }, /as both: side must be 'client' or 'server'$/],
     ['a server without a certificate', 'server', {}, /there is no key and certificate$/],
     ['a server with a key alone', 'server', { key: SERVER_TLS.key }, /there is no key and certificate$/],
-    ['a server with a secureContext that is none', 'server', { secureContext: {} }, /made by tls.createSecureContext$/],
+    ['a server with an invalid secureContext', 'server', { secureContext: {} }, /made by tls.createSecureContext$/],
     [
-      'a client with a secureContext that is none',
+      'a client with an invalid secureContext',
       'client',
       { ...CLIENT_TLS, secureContext: { context: {} } },
       /made by tls.createSecureContext$/,
     ],
-    ['a server with a key that is none', 'server', { cert: SERVER_TLS.cert, key: 'nonsense' }, /^Cannot start TLS: /],
+    ['a server with an invalid key', 'server', { cert: SERVER_TLS.cert, key: 'nonsense' }, /^Cannot start TLS: /],
     [
-      'a client with a certificate that is none',
+      'a client with an invalid certificate',
       'client',
       { ...CLIENT_TLS, cert: 'no', key: 'no' },
       /^Cannot start TLS: /,
     ],
-    ['a version that is none', 'client', { ...CLIENT_TLS, minVersion: 'TLSv9' }, /^Cannot start TLS: /],
+    ['an invalid version', 'client', { ...CLIENT_TLS, minVersion: 'TLSv9' }, /^Cannot start TLS: /],
     ['a client with nobody to verify', 'client', { ca }, /^Cannot verify a TLS peer without a host: give servername$/],
   ])('throws for %s, before it changes anything', (_, side, options, message) => {
     const error = thrownBy(() => upgradeToTls(options as StartTlsOptions, side, undefined)) as Error;

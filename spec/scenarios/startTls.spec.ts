@@ -348,9 +348,9 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   });
 
   const bad: [string, object][] = [
-    ['a side that is none', { ...CLIENT_TLS, side: 'both' }],
-    ['a way of pending that is none', { ...CLIENT_TLS, pending: 'keep' }],
-    ['a key that is none', { ...CLIENT_TLS, cert: SERVER_TLS.cert, key: 'not a key' }],
+    ['an invalid side', { ...CLIENT_TLS, side: 'both' }],
+    ['an invalid pending', { ...CLIENT_TLS, pending: 'keep' }],
+    ['an invalid key', { ...CLIENT_TLS, cert: SERVER_TLS.cert, key: 'not a key' }],
     ['a strange checkServerIdentity', { ...CLIENT_TLS, checkServerIdentity: 5 }],
     ['a strange servername', { ...CLIENT_TLS, servername: 5 }],
     ['a strange session', { ...CLIENT_TLS, session: 'x' }],
