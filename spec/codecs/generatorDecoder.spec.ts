@@ -129,7 +129,7 @@ describe('generatorDecoder', () => {
       if (!/^(0|[1-9]\d*)$/.test(size)) throw new InvalidFrameError(`${size} is no size`, 0);
       const content = yield* read.exactly(Number(size));
       if ((yield* read.exactly(1)).toString() !== ',')
-        throw new InvalidFrameError('the comma lacks', size.length + 1 + content.length);
+        throw new InvalidFrameError('the comma is missing', size.length + 1 + content.length);
       return `${content}`;
     }
     type Tree = string | Tree[];
@@ -351,7 +351,7 @@ describe('generatorDecoder', () => {
       'returned without having read a byte',
     ],
     ['returns undefined without a read', function* () {}, 'returned without having read a byte'],
-    ['is no generator function', (() => 1) as never, 'must be a function*'],
+    ['is not a generator function', (() => 1) as never, 'must be a function*'],
     ['is asynchronous', (async () => 1) as never, 'must be a function*'],
     ['is an asynchronous generator', async function* () {} as never, 'must be a function*'],
   ])('errors with a TypeError if it %s', (_, generate, message) => {

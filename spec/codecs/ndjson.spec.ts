@@ -187,7 +187,7 @@ describe('ndjson', () => {
     ['a function', () => 1, TypeError],
     ['a symbol', Symbol('x'), TypeError],
     ['a bigint', 1n, TypeError],
-    ['what becomes undefined', { toJSON: () => undefined }, TypeError],
+    ['a value that becomes undefined', { toJSON: () => undefined }, TypeError],
   ])('encode() throws for %s', (_, value, type) => {
     expect(() => ndjson().encode(value)).toThrow(type);
   });

@@ -467,7 +467,7 @@ describe.each(ways)('Connection over $way', ({ kind, role }) => {
     expect(far.bytesWritten).toBe(before);
     // Nothing was lost, and it continues as soon as it is read.
     expect(await near.reader.readExactly(8 * MIB)).toHaveLength(8 * MIB);
-    await until('more is taken', () => far.bytesWritten > before);
+    await until('more is sent', () => far.bytesWritten > before);
   });
 
   it('ends after idleTimeout without traffic', async () => {

@@ -32,9 +32,9 @@ describe('FrameWatch', () => {
 
   it.each<[string, Step[], number[]]>([
     ['never without a byte', [[0, arrive('')]], []],
-    ['so long after the first byte', [[5, arrive('a')]], [15]],
+    ['ten milliseconds after the first byte', [[5, arrive('a')]], [15]],
     [
-      'whatever else comes',
+      'at that time also when more bytes arrive',
       [
         [0, arrive('a')],
         [4, arrive('b')],

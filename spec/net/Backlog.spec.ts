@@ -48,7 +48,7 @@ describe('Backlog: a connection that no handler has taken', () => {
   });
 
   it.each<[string, (socket: Socket) => unknown]>([
-    ['ends without having sent anything', (socket) => socket.end()],
+    ['ends without a byte', (socket) => socket.end()],
     ['resets', (socket) => socket.resetAndDestroy()],
     [
       'sends something and resets',
@@ -56,7 +56,7 @@ describe('Backlog: a connection that no handler has taken', () => {
         const [[accepted]] = [...backlog().waiting] as [[Socket, unknown]];
         socket.write('x');
         // When both arrive at once, the system reports FIN.
-        await until('it has come', () => accepted.bytesRead === 1);
+        await until('it has arrived', () => accepted.bytesRead === 1);
         socket.resetAndDestroy();
       },
     ],

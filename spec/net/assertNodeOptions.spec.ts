@@ -54,7 +54,7 @@ describe.each(dialing)('%s throws', (_, call) => {
     ['an invalid delay', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
     ['a controller for its signal', { signal: new AbortController() }, /an AbortController as signal: .*AbortSignal/],
     ['an invalid signal', { signal: {} }, /a value of type object as signal/],
-    ['a signal that is null', { signal: null }, /null as signal/],
+    ['a null signal', { signal: null }, /null as signal/],
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
 

@@ -443,8 +443,8 @@ describe('connect', () => {
   });
 
   it.each<[string, unknown, typeof Error]>([
-    ['nowhere to go', {}, TypeError],
-    ['two places to go', { port: 1, path: '/x' }, TypeError],
+    ['no address', {}, TypeError],
+    ['two addresses', { port: 1, path: '/x' }, TypeError],
     ['a host without a port', { host }, TypeError],
     ['a port that is a string', { port: '80' }, TypeError],
     ['a port out of range', { port: 65_536 }, RangeError],
@@ -452,10 +452,10 @@ describe('connect', () => {
     ['a negative timeout', { port: 1, connectTimeout: -1 }, RangeError],
     ['a negative time between addresses', { port: 1, autoSelectFamilyAttemptTimeout: -1 }, RangeError],
     ['an invalid timeout', { port: 1, idleTimeout: 'soon' }, TypeError],
-    ['a limit of nothing', { port: 1, limit: 0 }, RangeError],
+    ['a limit of 0', { port: 1, limit: 0 }, RangeError],
     ['an invalid high-water mark', { port: 1, highWaterMark: NaN }, RangeError],
     ['an invalid maxQueued', { port: 1, maxQueued: '1' }, TypeError],
-    ['TLS without anybody to verify', { path: '/x', tls: true }, TypeError],
+    ['TLS without a name to verify', { path: '/x', tls: true }, TypeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => connect(options as never)).toThrow(kind);
     expect(() => connect(options as never)).toThrow(/^Cannot /);

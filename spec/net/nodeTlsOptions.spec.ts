@@ -170,8 +170,8 @@ describe('undefined TLS options', () => {
 describe('an error in a TLS callback', () => {
   it.each([
     ['throws', throws, THROWN],
-    ['throws what is no error', () => never('text'), 'text'],
-    ['answers what is no error', () => 'text' as unknown as Error, 'text'],
+    ['throws a string', () => never('text'), 'text'],
+    ['returns a string', () => 'text' as unknown as Error, 'text'],
   ])('fails the handshake of a client, where checkServerIdentity %s', async (_, check, reason) => {
     const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS });
     server.errors.subscribe(() => {});
@@ -210,7 +210,7 @@ describe('an error in a TLS callback', () => {
     const server = await startServer(() => {}, { host, port: 0, tls });
     server.errors.subscribe(({ error }) => failures.push(error));
     const client = connectTls({ host, port: portOf(server), ...CLIENT_TLS }).on('error', () => {});
-    await until('it is told', () => failures.length === 1);
+    await until('it is reported', () => failures.length === 1);
     expect(failures).toEqual([THROWN]);
     client.destroy();
     server.abortClients();

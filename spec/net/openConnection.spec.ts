@@ -79,7 +79,7 @@ describe('openConnection', () => {
     expect(await closed).toEqual({ by: 'peer' });
     let received = '';
     sockets[0]!.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'still here');
+    await until('it has arrived', () => received === 'still here');
     await close();
   });
 
@@ -93,7 +93,7 @@ describe('openConnection', () => {
     expect(await closed).toEqual({ by: 'peer' });
     let received = '';
     sockets[0]!.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'still here');
+    await until('it has arrived', () => received === 'still here');
     await close();
   });
 

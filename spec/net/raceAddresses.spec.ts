@@ -209,12 +209,12 @@ describe('raceAddresses', () => {
       { code: 'ENOTFOUND', message: 'Cannot look up name.example: it has no address' },
     ],
     [
-      'gives a name',
+      'returns a name',
       (answer) => answer(null, 'other.example', 4),
       { code: 'ERR_INVALID_IP_ADDRESS', message: 'Cannot look up name.example: other.example is not an IP address' },
     ],
-    ['gives nothing', (answer) => answer(null), { code: 'ERR_INVALID_IP_ADDRESS' }],
-    ['gives a list of nothing', (answer) => answer(null, [null]), { code: 'ERR_INVALID_IP_ADDRESS' }],
+    ['returns nothing', (answer) => answer(null), { code: 'ERR_INVALID_IP_ADDRESS' }],
+    ['returns an empty list', (answer) => answer(null, [null]), { code: 'ERR_INVALID_IP_ADDRESS' }],
   ])('fails when the look-up %s', (_, answerWith, expected) => {
     const lookup = (_host: string, _options: LookupOptions, answer: Answer) => answerWith(answer);
     const { outcome, started } = race({}, { lookup });

@@ -248,8 +248,8 @@ describe('reconnect', () => {
 
   it.each<[string, ReconnectOptions, typeof Error]>([
     ['a negative stableAfter', { stableAfter: -1 }, RangeError],
-    ['a stableAfter that is no number', { stableAfter: 'soon' as never }, TypeError],
-    ['what backoff refuses', { factor: 0 }, RangeError],
+    ['a stableAfter that is not a number', { stableAfter: 'soon' as never }, TypeError],
+    ['options that backoff rejects', { factor: 0 }, RangeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => reconnect(options)).toThrow(kind);
   });
@@ -314,7 +314,7 @@ describe('reconnect behind connect', () => {
         ),
     ],
     [
-      'behind a promise',
+      'after a promise',
       (dialing) =>
         dialing.pipe(
           switchMap(({ reader }) => reader.readAll()),

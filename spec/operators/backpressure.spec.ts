@@ -57,7 +57,7 @@ describe('backpressure', () => {
       ['completes on an empty source', '--|', '--|', '^-!'],
       ['passes one value', '-a|', '-a|', '^-!'],
       ['passes many values', '-a(bc)-|', '-a(bc)-|', '^------!'],
-      ['hands on an error', '-a#', '-a#', '^-!'],
+      ['passes on an error', '-a#', '-a#', '^-!'],
     ])('%s', (_, source, emitted, subscribed) => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold(source);
@@ -138,7 +138,7 @@ describe('backpressure', () => {
     it.each<[string, (values: Observable<string>) => Observable<string>]>([
       ['delay', delay(2)],
       ['observeOn', observeOn(asyncScheduler, 2)],
-      ['concatMap with an asynchronous inner one', concatMap((value) => of(value).pipe(delay(2)))],
+      ['concatMap with an asynchronous inner Observable', concatMap((value) => of(value).pipe(delay(2)))],
       ['delay and share', (values) => values.pipe(delay(2), share())],
     ])('nearest in the pipe, after %s', (_, through) => {
       runMarbles((helpers) => {

@@ -14,7 +14,7 @@ describe('concatMapPausing', () => {
     ['completes on an empty source', '--|', '--|', '^-!'],
     ['runs one', 'a----|', '---a-|', '^----!'],
     ['runs one after the other', 'a---b---|', '---a---b|', '^-------!'],
-    ['hands on an error at once', 'a#', '-#', '^!'],
+    ['passes on an error at once', 'a#', '-#', '^!'],
   ])('%s', (_, source, emitted, subscribed) => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const outer = cold(source);

@@ -261,7 +261,7 @@ describe('eachValueFrom', () => {
     it.each<[string, (reader: StreamReader) => AsyncIterable<unknown>]>([
       ['a pipe', (reader) => eachValueFrom(reader.pipe(lines()))],
       ['a pipe with an asynchronous operator', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(work)))],
-      ['a reader that is named', (reader) => eachValueFrom(reader.pipe(lines(), mergeMap(work)), { source: reader })],
+      ['a given reader', (reader) => eachValueFrom(reader.pipe(lines(), mergeMap(work)), { source: reader })],
       ['the chunks of the reader', (reader) => reader],
     ])('errors after the values that had arrived: %s', async (_, values) => {
       const [near, far] = connectionPair();
@@ -345,7 +345,7 @@ describe('eachValueFrom', () => {
       }
 
       it.each<[string, (reader: StreamReader) => AsyncIterable<string>]>([
-        ['behind it', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(slow), take(3)))],
+        ['after it', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(slow), take(3)))],
         ['before it', (reader) => eachValueFrom(reader.pipe(lines(), take(3), concatMap(slow)))],
         [
           'between two others',

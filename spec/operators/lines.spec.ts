@@ -30,10 +30,10 @@ describe('lines', () => {
       ],
       ['emits an empty line', 'n--n|', 'N--N|', '^---!'],
       ['emits the unterminated rest at the end, its "\\r" included', 'ar-|', 'A--(R|)', '^--!'],
-      ['hands on an error after the whole lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       ['errors as soon as a line is over its limit', 'a-y-n-|', 'A-#', '^-!', new LimitOverrunError(6, 7)],
-      ['tests the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(6, 7)],
+      ['checks the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(6, 7)],
     ],
     three: ['één\n', '\r\n', 'three\n'],
     emittedAs: ['één', '', 'three'],
@@ -235,7 +235,7 @@ describe('lines', () => {
 
     // The bytes of a line, and the offset at which they stop being UTF-8.
     const table: [string, number[], number][] = [
-      ['a byte that starts nothing', [0x61, 0xff, 0x62], 1],
+      ['a byte that starts no character', [0x61, 0xff, 0x62], 1],
       ['a character that is cut off', [0x61, 0xe2, 0x82], 1],
       ['an overlong form', [0xc0, 0xaf], 0],
       ['half a surrogate pair', [0x61, 0x62, 0xed, 0xa0, 0x80], 2],

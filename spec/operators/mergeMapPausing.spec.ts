@@ -31,11 +31,11 @@ describe('mergeMapPausing', () => {
     it.each<[title: string, source: string, inner: string, emitted: string, subscribed: string]>([
       ['stays silent while the source does', '----', 'i|', '----', '^'],
       ['completes on an empty source', '--|', 'i|', '--|', '^-!'],
-      ['runs one inner one', '-a---|', '-i|', '--i--|', '^----!'],
+      ['runs one inner Observable', '-a---|', '-i|', '--i--|', '^----!'],
       ['runs two at a time', '-aa----|', '--i-|', '---ii--|', '^------!'],
-      ['completes after the last inner one', '-a|', '--i--|', '---i--|', '^-!'],
-      ['hands on an error of the source at once', '-a#', '--i', '--#', '^-!'],
-      ['hands on an error of an inner one at once', '-a---a', '--#', '---#', '^--!'],
+      ['completes after the last inner Observable', '-a|', '--i--|', '---i--|', '^-!'],
+      ['passes on an error of the source at once', '-a#', '--i', '--#', '^-!'],
+      ['passes on an error of an inner Observable at once', '-a---a', '--#', '---#', '^--!'],
     ])('%s', (_, source, inner, emitted, subscribed) => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold(source);
@@ -175,7 +175,7 @@ describe('mergeMapPausing', () => {
     it.each<[string, (values: Observable<string>) => Observable<unknown>, string]>([
       ['it is unsubscribed', (values) => values.pipe(mergeMapPausing(() => NEVER, 1)), ''],
       [
-        'a consumer has had enough',
+        'a consumer unsubscribes',
         (values) =>
           values.pipe(
             mergeMapPausing((v) => concat(of(v), NEVER), 1),
@@ -194,7 +194,7 @@ describe('mergeMapPausing', () => {
         '#',
       ],
       [
-        'an inner one fails',
+        'an inner Observable errors',
         (values) =>
           values.pipe(
             mergeMapPausing(

@@ -18,9 +18,9 @@ describe('read', () => {
       ['completes on an empty source', '--|', '--|', '^-!'],
       ['emits a short chunk as it is', 'a-a|', 'A-A|', '^--!'],
       ['emits a long chunk in pieces', 'b----|', '(BC)-|', '^----!'],
-      ['makes nothing of an empty chunk', 'e-e|', '---|', '^--!'],
-      ['hands on an error after what arrived before', 'a-#', 'A-#', '^-!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['ignores an empty chunk', 'e-e|', '---|', '^--!'],
+      ['passes on an error after the earlier bytes', 'a-#', 'A-#', '^-!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
     ],
     three: ['4444', '5555', '6666'],
   });

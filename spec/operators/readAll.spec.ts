@@ -19,8 +19,8 @@ describe('readAll', () => {
       ['emits one chunk at the end', 'a--|', '---(A|)', '^--!'],
       ['joins many', 'a-b-|', '----(B|)', '^---!'],
       ['emits nothing when the source breaks', 'a-b-#', '----#', '^---!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
-      ['errors as soon as more than its limit has come', 'a-b-c-|', '----#', '^---!', new LimitOverrunError(6, 7)],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
+      ['errors as soon as more than its limit has arrived', 'a-b-c-|', '----#', '^---!', new LimitOverrunError(6, 7)],
     ],
   });
 

@@ -71,7 +71,7 @@ describe('observableFeed', () => {
 
     it.each<[string, (source: Subject<Buffer>) => void]>([
       ['fails', (source) => source.error(new Error('broken'))],
-      ['runs ahead too far', (source) => source.next(Buffer.alloc(9))],
+      ['emits too much', (source) => source.next(Buffer.alloc(9))],
     ])('releases it when another source merged with it %s', (_, trouble) => {
       const { reader, push } = handFed();
       const source = new Subject<Buffer>();

@@ -118,14 +118,14 @@ describe('for await (const connection of server)', () => {
     void server.close({ timeout: 1 });
     expect(await loop).toBe('over');
     expect(seen).toEqual([client.localPort]);
-    for await (const _ of server) throw new Error('nobody is accepted any more');
+    for await (const _ of server) throw new Error('no connection is accepted any more');
   });
 
   it('yields no waiting connection after close(), which closes them', async () => {
     const client = await dial();
     await turns(20);
     await server.close();
-    for await (const _ of server) throw new Error('nobody is accepted any more');
+    for await (const _ of server) throw new Error('no connection is accepted any more');
     expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
   });
 
@@ -195,7 +195,7 @@ describe('a process that may open no more files', () => {
 
   // Open connections continue, the system closes new ones silently, and recovers by itself.
   (process.platform === 'win32' ? it.skip : it)(
-    'serves whom it has, and goes on accepting once some are closed',
+    'serves its open connections, and accepts again once some are closed',
     async () => {
       server = await bind();
       sockets = [];
@@ -220,7 +220,7 @@ describe('a process that may open no more files', () => {
         socket.write('knock');
       };
       for (let i = 0; i < 100; i++) knock();
-      await until('each is served or hung up on', () => echoed.size + gone.size >= 100);
+      await until('each is served or disconnected', () => echoed.size + gone.size >= 100);
       expect(echoed.size).toBeGreaterThan(10);
       expect(echoed.size).toBeLessThan(48);
       // No client had both: a client that is disconnected got no byte.
@@ -228,16 +228,14 @@ describe('a process that may open no more files', () => {
       for (const outcome of outcomes) expect(outcome).toMatch(/^(end|ECONNRESET|EPIPE)$/);
       expect(outcomes.size).toBeGreaterThan(0);
       for (const socket of echoed.keys()) socket.write(', knock');
-      await until('those who came first are served on', () =>
-        [...echoed.values()].every((all) => all === 'knock, knock'),
-      );
+      await until('the first ones are still served', () => [...echoed.values()].every((all) => all === 'knock, knock'));
       child.send('how are you');
       const [told] = (await once(child, 'message')) as [object];
       // The server does not learn of them; a client that dials does.
       expect(told).toEqual({ accepted: echoed.size, failures: [], serving: true, dialing: 'EMFILE' });
       for (const socket of sockets.splice(0)) socket.destroy();
       const before = echoed.size;
-      await until('somebody is served again', () => {
+      await until('a client is served again', () => {
         if (gone.size >= sockets.length) knock();
         return echoed.size > before;
       });
@@ -310,11 +308,11 @@ describe('a server that closes under load', () => {
       { host, port: 0 },
     );
     (await dial()).reset();
-    await until('it is told', () => reasons.length === 1);
+    await until('it is reported', () => reasons.length === 1);
     await dial();
     await turns(20);
     server.abortClients();
-    await until('it is told', () => reasons.length === 2);
+    await until('it is reported', () => reasons.length === 2);
     expect(reasons).toEqual([expect.objectContaining({ code: 'ECONNRESET' }), 'no error']);
   });
 

@@ -13,7 +13,7 @@ const DISK_FULL = new Error('disk full');
 
 /** Streams whose `'close'` or callbacks are unreliable, and a regular one. */
 const KINDS: [string, DuplexOptions][] = [
-  ['is as usual', {}],
+  ['is regular', {}],
   ['emits no close', { emitClose: false }],
   ['is not destroyed by its errors', { autoDestroy: false }],
   ['is not destroyed by its errors, and emits no close', { autoDestroy: false, emitClose: false }],

@@ -27,7 +27,7 @@ describe('a client of a server that restarts', () => {
         tap({ error: (error) => seen.next(error), complete: () => seen.next('end') }),
         reconnect(WAITS),
       ),
-    'reads below reconnect and catches what breaks': (dialing, seen) =>
+    'reads below reconnect and catches errors': (dialing, seen) =>
       dialing.pipe(
         tap({ error: (error) => seen.next(error), complete: () => seen.next('end') }),
         reconnect(WAITS),

@@ -162,10 +162,10 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   it('keeps a subscription alive', async () => {
     const { seen, subscription } = record(server.reader.pipe(lines()));
     client.writer.write('clear\n');
-    await until('it has come', () => seen.length === 1);
+    await until('it has arrived', () => seen.length === 1);
     await shakeHands();
     client.writer.write('encrypted\n');
-    await until('it has come', () => seen.length === 2);
+    await until('it has arrived', () => seen.length === 2);
     expect(seen).toEqual(['clear', 'encrypted']);
     subscription.unsubscribe();
   });
@@ -463,7 +463,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     });
 
     it.each([
-      ['while what was written before is sent', 16 * MIB - 1],
+      ['while the bytes written before are sent', 16 * MIB - 1],
       ['during the handshake', 0],
     ])('that aborts %s makes it reject with the reason, and destroys the connection', async (_, size) => {
       const giveUp = new AbortController();
@@ -712,7 +712,7 @@ describe('startTls', () => {
     await until('the ClientHello is there', () => server.reader.bufferedAmount > 100);
     await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
     client.writer.write('\0\x05hello');
-    await until('it has come', () => seen.length > 0);
+    await until('it has arrived', () => seen.length > 0);
     expect(seen).toEqual(['hello']);
     subscription.unsubscribe();
     await release();
@@ -728,7 +728,7 @@ describe('startTls', () => {
     plain.writer.write('hello');
     let received = '';
     peer.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'hello');
+    await until('it has arrived', () => received === 'hello');
     peer.destroy();
     await plain.close();
     await close();

@@ -238,7 +238,7 @@ describe('frameTimeout', () => {
       ['lines() under retry', ({ reader }) => void reader.pipe(lines(), retry(3)).subscribe({ error: () => {} })],
       ['readLine() under retry', ({ reader }) => void reader.pipe(readLine(), retry(3)).subscribe({ error: () => {} })],
       [
-        'a codec that passes over it',
+        'a codec that skips it',
         ({ reader }) =>
           void reader.pipe(decode(delimited('\n', { onOverrun: () => {} }))).subscribe({ error: () => {} }),
       ],
@@ -325,7 +325,7 @@ describe('a time limit on real sockets', () => {
       const { port, sockets, close } = await rawServer((socket) => socket.resume());
       const error = await failureOf(openConnection({ host, port, tls, handshakeTimeout: 20 }));
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 20 });
-      await until('it has hung up', () => sockets[0]!.readableEnded || sockets[0]!.destroyed);
+      await until('it has closed', () => sockets[0]!.readableEnded || sockets[0]!.destroyed);
       await close();
     });
 
@@ -376,9 +376,9 @@ describe('a time limit on real sockets', () => {
   });
 
   it.each<[string, ConnectionOptions, string]>([
-    ['a client that says nothing', { readIdleTimeout: 20 }, ''],
+    ['a silent client', { readIdleTimeout: 20 }, ''],
     ['a slow loris', { frameTimeout: 20 }, 'GET / HTTP/1.1'],
-    ['a client that is idle', { idleTimeout: 20 }, ''],
+    ['an idle client', { idleTimeout: 20 }, ''],
   ])('cuts off %s, and the server serves the others', async (_, options, said) => {
     const server = await startServer(async ({ reader, writer }) => writer.write(await reader.readLine()), {
       host,
@@ -443,7 +443,7 @@ describe('writeIdleTimeout and an upgrade to TLS', () => {
   }
 
   it.each<[string, number, number, string]>([
-    ['counts while what was written before is not taken', 50, 60, 'at 10'],
+    ['counts while the bytes written before are not taken', 50, 60, 'at 10'],
     ['does not count during the handshake', 5, 200, 'at 210'],
     ['does not end a connection whose handshake takes long', 5, 499, 'at 500'],
   ])('%s', (_, sent, secured, end) => {

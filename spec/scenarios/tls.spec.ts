@@ -105,7 +105,7 @@ describe('TLS', () => {
       openConnection({ host, port: portOf(server), tls: { ...CLIENT_TLS, ALPNProtocols: ['x'] } }),
     );
     expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     expect(accepted).toEqual([]);
   });
 
@@ -127,7 +127,7 @@ describe('TLS', () => {
     expect(await failureOf(openConnection({ host, port: portOf(server), tls: CLIENT_TLS }))).toMatchObject({
       code: expect.any(String),
     });
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     expect(failures[0]!.error).toMatchObject({ message: 'nobody is localhost' });
     expect(accepted).toEqual([]);
   });
@@ -143,7 +143,7 @@ describe('TLS', () => {
     it('are required when requested: without one the handler is not called, and the server reports it', async () => {
       await serve({ requestCert: true, ca, maxVersion: 'TLSv1.2' });
       await failureOf(openConnection({ host, port: portOf(server), tls: CLIENT_TLS }));
-      await until('it is told', () => failures.length > 0);
+      await until('it is reported', () => failures.length > 0);
       expect(failures[0]!.connection).toBeUndefined();
       expect(failures[0]!.error).toMatchObject({ code: expect.stringMatching(/CERTIFICATE/) });
       expect(accepted).toEqual([]);
@@ -154,7 +154,7 @@ describe('TLS', () => {
       client = await openConnection({ host, port: portOf(server), tls: CLIENT_TLS });
       const error = await failureOf(client.reader.readExactly(1));
       expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_INCOMPLETE_READ|ERR_SSL_|ECONNRESET)/) });
-      await until('it is told', () => failures.length > 0);
+      await until('it is reported', () => failures.length > 0);
       expect(accepted).toEqual([]);
     });
 
@@ -228,7 +228,7 @@ describe('TLS', () => {
     const error = await failureOf(openConnection({ host, port: portOf(server), tls: { servername: 'localhost' } }));
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     // The server may have finished before the client checked: then it sees a connection that ends.
-    await until('it is told, or has ended', () => failures.length + accepted.length > 0);
+    await until('it is reported, or has ended', () => failures.length + accepted.length > 0);
     await turns(5);
     for (const connection of accepted) connection.destroy();
   });

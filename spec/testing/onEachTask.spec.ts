@@ -26,10 +26,10 @@ describe('onEachTask', () => {
   });
 
   it.each<[string, (scheduler: TestScheduler) => void]>([
-    ['in the time of a run', () => interval(1000).subscribe()],
-    ['with the scheduler itself, which sets it anew by itself', (scheduler) => interval(1000, scheduler).subscribe()],
+    ['in the time of a `run`', () => interval(1000).subscribe()],
+    ['with the scheduler itself, which repeats it', (scheduler) => interval(1000, scheduler).subscribe()],
     [
-      'that sets itself anew',
+      'that reschedules itself',
       (scheduler) =>
         scheduler.schedule(function () {
           this.schedule(undefined, 10);

@@ -171,7 +171,7 @@ describe('StreamWriter.next()', () => {
 
   it.each<[string, unknown, ConnectionOptions, object]>([
     ['a wrong type', 42, {}, { name: 'TypeError' }],
-    ['more than may wait', 'x', { maxQueued: 1 }, { code: 'ERR_BUFFER_OVERFLOW', limit: 1, buffered: 2 }],
+    ['more bytes than maxQueued', 'x', { maxQueued: 1 }, { code: 'ERR_BUFFER_OVERFLOW', limit: 1, buffered: 2 }],
   ])('aborts the connection with the error of write(): %s', async (_, chunk, options, error) => {
     const { writer, connection, transport } = open(options);
     writer.next('ab');
@@ -632,7 +632,7 @@ describe('StreamWriter with a slow peer', () => {
     near.writer.pressure$.subscribe((on) => pressure.push(on));
     const total = 8 * 1024 * 1024;
     expect(near.writer.write(Buffer.alloc(total))).toBe(false);
-    await until('the peer holds what it wants', () => far.reader.bufferedAmount > 128 * 1024);
+    await until('the peer holds enough', () => far.reader.bufferedAmount > 128 * 1024);
     await turns(20);
     expect(pressure).toEqual([false, true]);
     const draining = near.writer.drain();

@@ -99,17 +99,17 @@ describe('checkConnection', () => {
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until closed resolves/,
     ],
     [
-      'does not tell the peer that it was destroyed',
+      'does not end the peer when it is destroyed',
       { destroy: false },
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until the peer sees an end/,
     ],
     [
-      'does not tell a read that is pending at the end',
+      'leaves a read pending at the end',
       { wrap: (connection) => override(connection, { destroy: () => {} }) },
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until everyone is told/,
     ],
     [
-      'sends what is queued after all',
+      'sends the queue nevertheless',
       {
         wrap: (connection) =>
           override(connection, {
@@ -141,12 +141,12 @@ describe('checkConnection', () => {
       /to end again does nothing, and does not change how it ended: local/,
     ],
     [
-      'does without a limit',
+      'ignores its limit',
       { patience: 2000, options: (options) => ({ ...options, limit: undefined }) },
       /a line above the limit is refused.*: a long line does not fail, and gives 'xxx/,
     ],
     [
-      'knows nothing of time',
+      'ignores its timeouts',
       { options: (options) => ({ ...options, idleTimeout: 0 }) },
       /silence is ended after idleTimeout: it takes more than 100 ms until it is ended/,
     ],

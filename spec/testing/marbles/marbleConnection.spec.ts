@@ -123,9 +123,9 @@ describe('marbleConnection', () => {
     it.each<[string, unknown, RegExp]>([
       ['a number', { a: 1 }, /marble 'a': its chunk must be text or a Uint8Array, and is number/],
       ['nothing', { b: undefined }, /marble 'b'/],
-      ['a list with something else in it', { c: ['x', null] }, /marble 'c': .* is object/],
+      ['a list with an invalid element', { c: ['x', null] }, /marble 'c': .* is object/],
       ['a name of two letters', { ab: 'x' }, /'ab' as a marble/],
-      ['a name that has a meaning', { '|': 'x' }, /'\|' as a marble/],
+      ['a name with a meaning', { '|': 'x' }, /'\|' as a marble/],
     ])('but throws for %s', (_, chunks, message) => {
       runMarbles(({ connection }) => {
         expect(() => connection('a', chunks as never)).toThrow(TypeError);

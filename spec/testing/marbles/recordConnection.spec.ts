@@ -183,7 +183,7 @@ describe('recordConnection', () => {
     const [near, far] = connectionPair();
     const recording = recordConnection(near);
     far.writer.write('one\ntwo\n');
-    await until('it has come', () => near.reader.bufferedAmount === 8);
+    await until('it has arrived', () => near.reader.bufferedAmount === 8);
     const buffer = Buffer.from('x');
     near.writer.write(buffer);
     await near.writer.flush();

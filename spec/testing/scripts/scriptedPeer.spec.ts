@@ -169,7 +169,7 @@ describe('scriptedPeer', () => {
         "at its end: 'b' came after the last step",
       ],
       [
-        'bytes where there is no step',
+        'bytes without a step',
         (peer) => peer,
         ({ writer }) => writer.write('a'),
         "at its end: 'a' came after the last step",
@@ -205,7 +205,7 @@ describe('scriptedPeer', () => {
         "receivesUntil '\\n' /^\\d+\\n$/: 'ab\\n' is not as it must be",
       ],
       [
-        'a record that a function refuses',
+        'a record that a function rejects',
         (peer) => peer.receivesUntil('\n', () => false),
         ({ writer }) => writer.write('ab\n'),
         "'ab\\n' is not as it must be",
