@@ -1,4 +1,4 @@
-// Proves that one signal has one event listener of ours, whatever waits for it.
+// Proves that one signal has one event listener of ours, for any number of waiters.
 import { getEventListeners } from 'node:events';
 import { connectionPair, listen, openConnection, startServer } from '../src';
 import { AbortListeners } from '../src/AbortListeners';

@@ -1,5 +1,5 @@
-// Proves when a turn of the event loop is long: after ten milliseconds, for all that ask, until the next one; and that what
-// waits for the next one shares it.
+// Proves when a turn of the event loop is long: after ten milliseconds, for all callers, until the next turn; and that
+// the tasks that wait for the next turn share it.
 import { eventLoop } from '../src/eventLoop';
 import { busy, turns } from './support/until';
 

@@ -1,4 +1,4 @@
-// Proves that what is run by default has all that the goals compare, and not everything.
+// Proves that the default run has everything that the goals compare, and not everything else.
 import { goals } from '../../bench/goals';
 import { mainOf } from '../../bench/support/mainOf';
 import { runsOf } from '../../bench/support/runCase';

@@ -1,5 +1,5 @@
-// Every contender that needs no installation takes in what the driver sends, in this process: all count the same. How fast
-// they are is for `npm run bench`.
+// Every contender that needs no installation receives the bytes of the driver, in this process: all counts are equal.
+// How fast they are is for `npm run bench`.
 
 import { Compared } from '../../bench/driver/Compared';
 import { ping } from '../../bench/driver/ping';
@@ -27,7 +27,7 @@ const contendersOf = (workload: string) =>
         .map(([name, serve]) => ({ of, id: of.id, name, serve: serve as Serve })),
     );
 
-/** Serves one connection, and tells what came of it. */
+/** Serves one connection, and returns the result. */
 async function serving<T>(serve: Serve, argument: string, connect: (port: number) => Promise<T>) {
   let tell!: (told: Told) => void;
   const served = new Promise<Told>((resolve) => {

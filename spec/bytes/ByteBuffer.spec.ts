@@ -1,5 +1,5 @@
-// Proves that a ByteBuffer is a queue of bytes (against a model that joins everything), that it copies only what lies
-// across chunks, and that it looks at no byte twice for the same separator.
+// Proves that a ByteBuffer is a queue of bytes (compared with a model that joins everything), that it copies only
+// frames across chunks, and that it searches no byte twice for the same separator.
 import * as assert from 'node:assert';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
@@ -121,7 +121,7 @@ describe('ByteBuffer', () => {
 
     it.each([4, -1, Number.NaN])('throws for taking or skipping %p of 3 bytes, and keeps them', (n) => {
       const buffer = filled('ab', 'c');
-      // By name: the one for -1 is thrown by the runtime, outside of the realm that Jest runs specs in.
+      // By name: the runtime throws the one for -1, outside of the realm of the specs.
       expect(() => buffer.take(n)).toThrow(expect.objectContaining({ name: 'RangeError' }));
       expect(() => buffer.skip(n)).toThrow(expect.objectContaining({ name: 'RangeError' }));
       expect(`${buffer.take(3)}`).toBe('abc');
@@ -146,7 +146,7 @@ describe('ByteBuffer', () => {
       expect([...positions, buffer.position]).toEqual([2, 3, 6, 6, 8, 10, 11]);
     });
 
-    // In one go, in two, and across the seam to the next one.
+    // In one call, in two, and across the border to the next chunk.
     it.each([[[4]], [[1, 3]], [[6]], [[4, 4, 1]]])('looks in the correct chunk after %j consumed bytes', (counts) => {
       const whole = 'abcdefghijklmnopqrst';
       const buffer = filled(...everyNth(bytes(whole), 4));
@@ -166,7 +166,7 @@ describe('ByteBuffer', () => {
     it('remembers how far it has searched, and searches nothing twice', () => {
       const buffer = filled('..abcd', 'efgh', 'ijkl');
       buffer.skip(2);
-      // From behind the front of the first chunk and of the second.
+      // From after the front of the first chunk and of the second.
       buffer.indexOf('\n');
       buffer.indexOf('\r', 6);
       const scans = countScans(() => {
@@ -185,11 +185,11 @@ describe('ByteBuffer', () => {
       (count) => {
         const separators = Array.from({ length: count }, (_, i) => Needle.of(`<${i}>`));
         const buffer = filled('record<0>'.repeat(20));
-        // Another search was there before.
+        // After another search.
         buffer.indexOf('\n');
         const scans = countScans(() => {
           for (let i = 0; i < 20; i++) {
-            // As calls that each name the separators anew.
+            // With calls that create the separators anew.
             expect(buffer.search(separators.map(({ bytes }) => Needle.of(bytes)))).toEqual({ start: 6, end: 9 });
             buffer.skip(9);
           }
@@ -338,7 +338,7 @@ describe('ByteBuffer', () => {
         }
       });
       expect(scans.total()).toBeLessThanOrEqual(size + 3 * (size / 100));
-      // Else nothing was counted.
+      // Without this, nothing was counted.
       expect(scans.total()).toBeGreaterThanOrEqual(size);
     });
 

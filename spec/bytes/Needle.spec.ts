@@ -1,4 +1,4 @@
-// Proves that equal separators are one object, whatever they are made of, and that what is no separator is refused.
+// Proves that equal separators are one object, of any source type, and that an invalid separator is refused.
 import { runInNewContext } from 'node:vm';
 import { Needle, type Separator } from '../../src/bytes/Needle';
 

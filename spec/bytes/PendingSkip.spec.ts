@@ -1,10 +1,10 @@
-// Proves that what is dropped ends at the first match to end, however it is cut, and that next to nothing is kept of it.
+// Proves that a skip ends at the first match to end, for any cut, and keeps almost nothing of the skipped bytes.
 import * as fc from 'fast-check';
 import { Needle } from '../../src/bytes/Needle';
 import { PendingSkip } from '../../src/bytes/PendingSkip';
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 
-/** What follows the match, all chunks behind it included; `undefined` where there is none. */
+/** The bytes after the match, with all later chunks; `undefined` without a match. */
 function dropped(separators: string[], chunks: Buffer[]): string | undefined {
   const discarding = new PendingSkip(Needle.list(separators), 0);
   for (const [i, chunk] of chunks.entries()) {

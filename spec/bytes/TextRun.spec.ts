@@ -1,4 +1,4 @@
-// Proves that a run of decoded lines hands out each without its ending and always knows how many bytes they had.
+// Proves that a run of decoded lines returns each without its ending and always knows how many bytes they had.
 import * as searches from '../../src/bytes/indexOfByte';
 import { TextRun } from '../../src/bytes/TextRun';
 
@@ -74,7 +74,7 @@ describe('TextRun', () => {
     indexOf.mockRestore();
   });
 
-  // Lines of a strict run: what it hands out before it stops at a line that is not ended by "\r\n" alone.
+  // Lines of a strict run: those before it stops at a line that does not end with "\r\n" alone.
   it.each([
     ['a\r\nb\r\n', ['a', 'b']],
     ['a\r\nb\nc\r\n', ['a']],

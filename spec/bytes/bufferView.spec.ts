@@ -1,4 +1,4 @@
-// Proves that a view is a Buffer of the same memory, also on a runtime that does not tell its Buffer class.
+// Proves that a view is a Buffer of the same memory, also on a runtime that does not expose its Buffer class.
 import * as assert from 'node:assert';
 
 type Views = typeof import('../../src/bytes/bufferView');

@@ -1,4 +1,4 @@
-// Proves that long text is decoded to the same string as by Node, whatever the bytes are.
+// Proves that long text is decoded to the same string as by Node, for any bytes.
 import * as fc from 'fast-check';
 import { decodeText } from '../../src/bytes/decodeText';
 
@@ -20,7 +20,7 @@ describe('decodeText', () => {
 
   it.each([
     ['a lone byte of a longer character', [0xc3]],
-    ['a byte that is never one', [0xff]],
+    ['a byte that never occurs', [0xff]],
     ['an overlong form', [0xc0, 0xaf]],
     ['half of a pair', [0xed, 0xa0, 0x80]],
     ['a character that is cut', [0xf0, 0x9f, 0x98]],

@@ -1,4 +1,4 @@
-// Proves that chunks leave in order and whole, whatever mixture of small, large, text and bytes they are.
+// Proves that chunks leave in order and complete, for any mixture of small, large, text and bytes.
 import { joinChunks } from '../../src/bytes/joinChunks';
 import { bytesIn } from '../support/bytesIn';
 

@@ -1,5 +1,5 @@
-// Proves that records come out of any cut, with and without their separator, that a record over the limit is an error or
-// is passed over wherever it is cut, and that nothing is encoded that would be decoded differently.
+// Proves that records come out of any cut, with and without their separator, that a record over the limit is an error
+// or is skipped for any cut, and that no record is encoded that would decode differently.
 import * as fc from 'fast-check';
 import { verifyDecoder } from 'rxjs-tcp/testing';
 import {
@@ -15,7 +15,7 @@ import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
 
-/** What a reader emits for chunks, and what onOverrun was told. */
+/** The records that a reader emits for chunks, and the calls of onOverrun. */
 function read(
   separator: Separator,
   options: DelimitedOptions,
@@ -31,7 +31,7 @@ function read(
 }
 
 describe('delimited', () => {
-  // Separators, and the records of an input: what is stripped stands behind the bar.
+  // Separators, and the records of an input: the stripped part follows the bar.
   it.each<[Separator, string[]]>([
     ['\n', ['a|\n', '|\n', 'b\r|\n']],
     [Buffer.from([0]), ['a|\0', '|\0']],
@@ -41,7 +41,7 @@ describe('delimited', () => {
       ['\n', '\0'],
       ['a|\n', 'b|\0', '|\n'],
     ],
-    // Of separators that end together the longest is stripped.
+    // The longest of the separators that end together is stripped.
     [
       ['\n', '\r\n'],
       ['a|\r\n', 'b|\n', '|\r\n', '\r|\r\n'],
@@ -146,7 +146,7 @@ describe('delimited', () => {
       expect(seen).toEqual(['ab', '# LimitOverrunError']);
     });
 
-    // Separators, an input in which records are too long, what comes out, and how many were passed over.
+    // Separators, an input with records that are too long, the output, and the number of skipped records.
     it.each<[Separator, string, string[], number]>([
       ['\n', 'a\nlong\nb\n', ['a', 'b', '|'], 1],
       ['\n', 'long\nlonger\nb\n', ['b', '|'], 2],
@@ -178,7 +178,7 @@ describe('delimited', () => {
               const ending = separators.filter((one) => input.slice(start, end).endsWith(one));
               if (ending.length === 0) continue;
               const [shortest, longest] = [Math.min, Math.max].map((pick) => pick(...ending.map((one) => one.length)));
-              // The limit counts what the shortest leaves, and what the longest leaves comes out.
+              // The limit counts the bytes before the shortest separator, and the bytes before the longest come out.
               if (end - start - shortest! > 3) expected.long++;
               else expected.seen.push(input.slice(start, end - longest!));
               start = end;

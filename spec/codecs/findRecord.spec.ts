@@ -1,4 +1,4 @@
-// Proves what a search from inside a frame counts from where; what a search from its front finds is in untilDecoder.spec.ts.
+// Proves from where a search inside a frame counts; searches from its front are in readDecoders.spec.ts.
 import { ByteBuffer, LimitOverrunError } from '../../src';
 import { Needle } from '../../src/bytes/Needle';
 import { findRecord } from '../../src/codecs/findRecord';

@@ -1,5 +1,5 @@
-// Proves what the reads of a generator give and what stays when it is not done; what `decode` makes of it, on readers
-// and other sources, is in spec/operators/decode.spec.ts.
+// Proves what the reads of a generator return and which bytes stay when it is not done; how `decode` uses it, on
+// readers and other sources, is in spec/operators/decode.spec.ts.
 import * as fc from 'fast-check';
 import { take } from 'rxjs';
 import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
@@ -19,7 +19,7 @@ import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
 
-/** Decodes `text` (latin1) in one buffer, until nothing more comes. */
+/** Decodes `text` (latin1) in one buffer, until it returns nothing more. */
 function framesIn<T>(generate: FrameGenerator<T>, text: string): unknown[] {
   const decoder = generatorDecoder(generate);
   const buffer = new ByteBuffer();
@@ -129,7 +129,7 @@ describe('generatorDecoder', () => {
       if (!/^(0|[1-9]\d*)$/.test(size)) throw new InvalidFrameError(`${size} is no size`, 0);
       const content = yield* read.exactly(Number(size));
       if ((yield* read.exactly(1)).toString() !== ',')
-        throw new InvalidFrameError('the comma lacks', size.length + 1 + content.length);
+        throw new InvalidFrameError('the comma is missing', size.length + 1 + content.length);
       return `${content}`;
     }
     type Tree = string | Tree[];
@@ -351,7 +351,7 @@ describe('generatorDecoder', () => {
       'returned before it read a byte',
     ],
     ['returns undefined without a read', function* () {}, 'returned before it read a byte'],
-    ['is no generator function', (() => 1) as never, 'must be a function*'],
+    ['is not a generator function', (() => 1) as never, 'must be a function*'],
     ['is asynchronous', (async () => 1) as never, 'must be a function*'],
     ['is an asynchronous generator', async function* () {} as never, 'must be a function*'],
   ])('errors with a TypeError if it %s', (_, generate, message) => {
@@ -461,7 +461,7 @@ describe('generatorDecoder', () => {
 });
 
 describe('read.line() at the end of the stream', () => {
-  /** A name and a value, a line each. */
+  /** A name and a value, on one line each. */
   const pair = (rest: boolean): FrameGenerator<string> =>
     function* (read) {
       const name = yield* read.line();

@@ -1,8 +1,8 @@
-// Proves that the place is where JSON stops being possible: against a table, and against JSON.parse on damaged texts.
+// Proves that the offset is where JSON stops being possible: with a table, and with JSON.parse on damaged texts.
 import * as fc from 'fast-check';
 import { jsonErrorOffset } from '../../src/codecs/jsonErrorOffset';
 
-/** `^` stands before the first character that can't be there. */
+/** `^` marks the first character that is impossible. */
 const TEXTS = String.raw`
 ^
   ^
@@ -95,7 +95,7 @@ describe('jsonErrorOffset', () => {
           return;
         }
         damaged++;
-        // What stands before could still become JSON, and with the character at the place it could not.
+        // The text before could still become JSON; with the character at the offset it could not.
         expect(canGoOn(text.slice(0, offset))).toBe(true);
         if (offset < text.length) expect(canGoOn(text.slice(0, offset + 1))).toBe(false);
       }),
@@ -122,7 +122,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Whether a text that begins so may be JSON: some end of what is open in the middle makes JSON.parse lack only the rest. */
+/**
+ * Whether a text that begins like this can be JSON: some continuation of its last token makes JSON.parse miss only the
+ * rest.
+ */
 function canGoOn(text: string): boolean {
   const middles = [
     '',
@@ -153,7 +156,7 @@ function lacksOnlyTheRest(text: string): boolean {
   } catch (error) {
     const { message } = error as Error;
     if (/Unexpected end|Unterminated string/.test(message)) return true;
-    // A whole value in an array or object: a comma or a bracket lacks.
+    // A complete value in an array or object: a comma or a bracket is missing.
     return Number(/^Expected .* at position (\d+)/.exec(message)?.[1] ?? -1) >= text.length;
   }
 }

@@ -1,4 +1,4 @@
-// Proves every size and order of the number in front of a frame, by its bytes and for any number.
+// Proves every size and byte order of the length field, by its bytes and for any number.
 import * as fc from 'fast-check';
 import { ByteBuffer } from '../../src';
 import { lengthField } from '../../src/codecs/lengthField';
@@ -7,7 +7,7 @@ type Size = Parameters<typeof lengthField>[0];
 
 const SIZES: Size[] = [1, 2, 3, 4, 8, 'varint'];
 
-/** Reads a field behind `offset` other bytes, byte by byte. */
+/** Reads a field after `offset` other bytes, byte by byte. */
 function readSlowly(size: Size, endian: 'big' | 'little', bytes: Buffer, offset: number): number {
   const field = lengthField(size, endian);
   const buffer = new ByteBuffer();

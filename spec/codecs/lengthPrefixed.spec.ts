@@ -1,4 +1,4 @@
-// Proves each option by its bytes, that lengths which can't be are refused as soon as they are there, and that frames
+// Proves each option by its bytes, that impossible lengths are refused as soon as they have arrived, and that frames
 // come out of any cut. The numbers themselves are in lengthField.spec.ts.
 import * as fc from 'fast-check';
 import { type FramePair, hex, verifyDecoder } from 'rxjs-tcp/testing';
@@ -83,7 +83,7 @@ describe('lengthPrefixed', () => {
         ['01', ''],
       ],
     ],
-    // The length counts three bytes fewer than follow it: a checksum, say, that it leaves out.
+    // The length counts three bytes fewer than follow it: without a checksum, for example.
     [
       { bytes: 2, adjustment: 3 },
       [
@@ -124,7 +124,7 @@ describe('lengthPrefixed', () => {
       ],
     ],
     [{ bytes: 2, offset: 3, strip: false }, [['16 0303 0002 0100', '160303 0002 0100']]],
-    // Between the length and what it counts stands a byte that it does not count.
+    // Between the length and the counted bytes is a byte that it does not count.
     [{ bytes: 1, offset: 1, adjustment: 1, strip: false }, [['aa 02 ff 6869', 'aa02ff6869']]],
   ];
   it.each(pictures)('encodes and decodes with %j', (options, frames) => {
@@ -161,7 +161,7 @@ describe('lengthPrefixed', () => {
   });
 
   describe('decoding an invalid length', () => {
-    // Options, the bytes that are there, and what is thrown: with the last of them, and before any of the payload.
+    // Options, the bytes that have arrived, and the error: with the last of them, and before any of the payload.
     const table: [LengthPrefixedOptions, string, Error][] = [
       [{ bytes: 4 }, 'ffffffff', new LimitOverrunError(16 * 1024 * 1024, 4 + 0xffffffff)],
       [{ bytes: 4 }, '01000001', new LimitOverrunError(16 * 1024 * 1024, 4 + 0x01000001)],

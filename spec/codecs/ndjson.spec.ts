@@ -1,5 +1,5 @@
-// Proves that values come out of any cut, that a bad line is told of with the place of its first wrong byte and costs no
-// other line, and that nothing is encoded that is no line of JSON.
+// Proves that values come out of any cut, that an invalid line is reported with the offset of its first wrong byte and
+// costs no other line, and that only lines of JSON are encoded.
 import * as fc from 'fast-check';
 import { of, retry } from 'rxjs';
 import { verifyDecoder } from 'rxjs-tcp/testing';
@@ -10,7 +10,7 @@ import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
 
-/** What comes out of chunks, as text; and each bad line that onInvalid was told of. */
+/** The values that come out of chunks, as text; and each invalid line that onInvalid received. */
 function read(chunks: Buffer[], options: NdjsonOptions, goOn = true): { seen: string[]; told: string[] } {
   const told: string[] = [];
   const onInvalid = (error: InvalidFrameError, line: Buffer) => told.push(`${error.offset} ${line.toString('latin1')}`);
@@ -61,7 +61,7 @@ describe('ndjson', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1, maxLength: 3 }), (values) => {
         const codec = ndjson();
-        // What JSON makes of it: it knows no -0.
+        // The value after JSON: it has no -0.
         const pairs = values.map((value) => [codec.encode(value), JSON.parse(JSON.stringify(value))] as const);
         verifyDecoder<unknown>(codec, pairs, { atEnd: lastLine, cuts: 3 });
       }),
@@ -76,7 +76,7 @@ describe('ndjson', () => {
     expect(ndjson().encode({ toJSON: () => 7 })).toEqual(bytes('7\n'));
   });
 
-  // Lines as latin1, where they are wrong, and what is decoded of "1\n" + line + "\n2\n".
+  // Lines as latin1, the offset of the error, and the values decoded from "1\n" + line + "\n2\n".
   it.each([
     ['{', 1],
     ['{"a":1,}', 7],
@@ -88,7 +88,7 @@ describe('ndjson', () => {
     ['undefined', 0],
     ['"\x01"', 1],
     ['\xef\xbb\xbf{}', 0],
-    // UTF-8: the place counts bytes; what isn't UTF-8 is wrong where that begins.
+    // UTF-8: the offset counts bytes; invalid UTF-8 is an error where it begins.
     ['"\xc3\xa4" x', 5],
     ['["\xf0\x9f\x98\x80",]', 8],
     ['"a\xff"', 2],
@@ -187,7 +187,7 @@ describe('ndjson', () => {
     ['a function', () => 1, TypeError],
     ['a symbol', Symbol('x'), TypeError],
     ['a bigint', 1n, TypeError],
-    ['what becomes undefined', { toJSON: () => undefined }, TypeError],
+    ['a value that becomes undefined', { toJSON: () => undefined }, TypeError],
   ])('encode() throws for %s', (_, value, type) => {
     expect(() => ndjson().encode(value)).toThrow(type);
   });
@@ -205,7 +205,7 @@ describe('ndjson', () => {
   });
 });
 
-/** The last line need not end; but if it does so too early, it is no JSON from there on. */
+/** The last line need not be complete; but if it ends too early, it is invalid JSON from there on. */
 function lastLine(partial: Buffer): { frames: unknown[]; error?: unknown } {
   const invalid = utf8ErrorOffset(partial);
   if (invalid >= 0) return { frames: [], error: new InvalidFrameError('the line is not valid UTF-8', invalid) };

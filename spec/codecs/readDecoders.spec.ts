@@ -1,4 +1,4 @@
-// The decoders behind the reads: each cuts its frames whatever the cuts of the chunks.
+// Proves the decoders of the reads: each finds its frames for any cut of the chunks.
 import * as fc from 'fast-check';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { Needle } from '../../src/bytes/Needle';
@@ -39,7 +39,7 @@ describe('someDecoder', () => {
   });
 });
 
-// Proves that what has arrived comes out joined, up to a size.
+// Proves that the buffered bytes come out joined, up to a size.
 describe('upToDecoder', () => {
   it('takes at most its size of the buffered bytes, for every way of cutting', () => {
     for (const cut of cutsOf(bytes('abcdefg'))) {
@@ -69,7 +69,7 @@ describe('allDecoder', () => {
   });
 });
 
-// Proves that lines end at "\n" and nowhere else, for every way of cutting, and that one over the limit is dropped whole.
+// Proves that lines end at "\n" only, for every way of cutting, and that a line over the limit is dropped completely.
 describe('lineDecoder', () => {
   // Awkward inputs, and their lines.
   it.each([
@@ -112,7 +112,7 @@ describe('lineDecoder', () => {
   });
 });
 
-// Proves that blocks have exactly their size, whatever the limit is, and that an unfinished one is handed over in its error.
+// Proves that blocks have exactly their size, for any limit, and that an unfinished one is in its error.
 describe('ExactlyDecoder', () => {
   // Size, input, blocks.
   it.each([
@@ -136,12 +136,12 @@ describe('ExactlyDecoder', () => {
   });
 });
 
-// Proves that records end at the match that ends first, against a plain search from every place, and that one over the
-// limit is told of as soon as it is certain, and left.
+// Proves that records end at the match that ends first, against a plain search from every position, and that a record
+// over the limit is reported as soon as it is certain, and left in the buffer.
 const until = (separators: string[], limit?: number) => untilDecoder(Needle.list(separators), limit);
 
 describe('untilDecoder', () => {
-  // Separators, awkward inputs, records, and what is left without a separator.
+  // Separators, awkward inputs, records, and the rest without a separator.
   it.each([
     [['\n'], '\n\na', ['\n', '\n'], 'a'],
     [['\r\n'], '\r\r\n\n\r', ['\r\r\n'], '\n\r'],
@@ -184,7 +184,7 @@ describe('untilDecoder', () => {
   });
 
   describe('at the limit', () => {
-    // Separators, limit, input, and at how many bytes it is certain; asyncio's arithmetic.
+    // Separators, limit, input, and the number of bytes at which the error is certain; asyncio's arithmetic.
     it.each([
       [['\n'], 4, 'abcd', undefined],
       [['\n'], 4, 'abcd\n', undefined],

@@ -1,5 +1,5 @@
-// Proves that text is cut and decoded line by line as bytes are, that decoding ahead searches and decodes no more than it
-// may, and what options are refused. What `lines` does with it is in spec/operators/lines.spec.ts.
+// Proves that text is cut and decoded line by line as bytes are, that decoding ahead searches and decodes no more than
+// allowed, and which options are invalid. How `lines` uses it is in spec/operators/lines.spec.ts.
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { textLineDecoder } from '../../src/codecs/textLineDecoder';
 import type { LinesOptions } from '../../src/codecs/textLineRules';
@@ -9,7 +9,7 @@ import { bytes, cutsOf, everyNth } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';
 
 describe('textLineDecoder', () => {
-  // Options, awkward inputs as latin1, lines, and what is refused.
+  // Options, awkward inputs as latin1, lines, and the errors.
   const table: [LinesOptions, string, string[], Error[]][] = [
     [{}, '', [], []],
     [{}, '\n\r\n\n', ['', '', ''], []],

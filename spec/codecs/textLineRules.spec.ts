@@ -1,4 +1,4 @@
-// Proves the defaults of how lines of text are read, and what options are refused.
+// Proves the defaults for lines of text, and which options are invalid.
 import { type LinesOptions, textLineRules } from '../../src/codecs/textLineRules';
 
 describe('textLineRules', () => {
@@ -20,7 +20,7 @@ describe('textLineRules', () => {
     [{ eol: 'lf' }, { strict: false }],
     [{ fatal: true }, { fatal: true }],
     [{ fatal: true, encoding: 'utf-8' }, { fatal: true }],
-    // There is nothing that could be wrong.
+    // Every byte is valid.
     [{ fatal: true, encoding: 'latin1' }, { fatal: false }],
     [{ fatal: true, encoding: 'ascii' }, { fatal: false }],
   ])('reads %j', (options, rules) => {

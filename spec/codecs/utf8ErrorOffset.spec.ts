@@ -1,4 +1,4 @@
-// Proves that the first invalid byte is found, against a check of every prefix.
+// Proves that the first invalid byte is found, compared with a check of every prefix.
 import { isUtf8 } from 'node:buffer';
 import * as fc from 'fast-check';
 import { utf8ErrorOffset } from '../../src/codecs/utf8ErrorOffset';

@@ -1,5 +1,13 @@
-// Proves the states of a connection: who ended it and why, what it tells, and that closing never hangs.
-import { Connection, ConnectionClosedError, type ConnectionOptions, lines, type SocketTimeoutError } from '../../src';
+// Proves the states of a connection: which side ended it and why, what it reports, and that closing always completes.
+import {
+  Connection,
+  ConnectionClosedError,
+  type ConnectionOptions,
+  connectionPair,
+  lines,
+  type SocketTimeoutError,
+} from '../../src';
+import { CLIENT_TLS } from '../support/certificates';
 import { failureOf } from '../support/failureOf';
 import { handTransport } from '../support/handTransport';
 import { type Ends, transports, ways } from '../support/transports';
@@ -13,7 +21,7 @@ function open(options?: ConnectionOptions) {
   return { transport, connection, closed: outcomeOf(connection) };
 }
 
-/** What `closed` has resolved with by now. */
+/** The current result of `closed`. */
 function outcomeOf(connection: Connection): { info?: unknown } {
   const outcome: { info?: unknown } = {};
   void connection.closed.then((info) => {
@@ -448,24 +456,97 @@ describe.each(ways)('Connection over $way', ({ kind, role }) => {
       most = Math.max(most, near.reader.bufferedAmount);
     }
     await turns(20);
-    // One chunk of Node's is 64 KiB; one of the memory pair, and of what is written at once, 256 KiB.
+    // One chunk of Node's is 64 KiB; a chunk of the memory pair, and a write, is 256 KiB.
     expect(most).toBeGreaterThan(2 * limit);
     expect(most).toBeLessThanOrEqual(2 * limit + 256 * 1024);
     expect(near.bytesRead).toBe(near.reader.bufferedAmount);
-    // What the kernel's two buffers take is a few MiB.
+    // The two buffers of the kernel hold a few MiB.
     expect(far.bytesWritten).toBeLessThan(offered / 4);
     const before = far.bytesWritten;
     await turns(20);
     expect(far.bytesWritten).toBe(before);
-    // Nothing was lost, and it goes on as soon as somebody reads.
+    // Nothing was lost, and it continues as soon as it is read.
     expect(await near.reader.readExactly(8 * MIB)).toHaveLength(8 * MIB);
-    await until('more is taken', () => far.bytesWritten > before);
+    await until('more is sent', () => far.bytesWritten > before);
   });
 
   it('ends after idleTimeout without traffic', async () => {
     const { near, far } = await openEnds({ idleTimeout: 40, far: {} });
     expect(await near.closed).toMatchObject({ by: 'timeout', error: { what: 'idle', timeout: 40 } });
     await far.close();
+  });
+});
+
+describe('Connection', () => {
+  it('accepts every call in every state, any number of times', async () => {
+    for (const kind of transports.filter(({ name }) => name === 'TCP' || name === 'TLS')) {
+      const { near, release } = await kind.open('client');
+      for (let round = 0; round < 3; round++) {
+        void near.close();
+        near.writer.close();
+        near.writer.writeEof();
+        near.writer.complete();
+        near.writer.next('nothing');
+        near.destroy();
+        near.reset();
+        near.writer.error(new Error('too late'));
+        expect(near.writer.isClosing()).toBe(true);
+        expect(near.writer.canWriteEof()).toBe(true);
+        near.reader.pause()();
+        near.reader.peek(1);
+        void near.reader.read(1).catch(() => {});
+        void near.writer.drain().catch(() => {});
+        near.writer.getExtraInfo('peername');
+        void near.startTls(CLIENT_TLS).catch(() => {});
+        await near.closed;
+      }
+      await release();
+    }
+  });
+
+  it('ignores a release of the reader after the end', async () => {
+    const [near, far] = connectionPair({ limit: 1024 });
+    far.writer.write(Buffer.alloc(4096));
+    await until('it is full', () => near.reader.bufferedAmount >= 2048);
+    const release = near.reader.pause();
+    near.destroy();
+    await near.closed;
+    expect(() => {
+      release();
+      release();
+    }).not.toThrow();
+    far.destroy();
+  });
+});
+
+describe('Connection whose reader is full', () => {
+  const tcp = transports.find(({ name }) => name === 'TCP')!;
+
+  it('reports an end behind unread bytes once they are read', async () => {
+    const { near, far, release } = await tcp.open('client', { limit: 1024 });
+    // More than one chunk of the socket: the end is behind what is not read.
+    far.writer.write(Buffer.alloc(256 * 1024));
+    far.writer.writeEof();
+    await until('it is full', () => near.reader.bufferedAmount >= 2048);
+    await turns(20);
+    expect(near.reader.atEof()).toBe(false);
+    expect(await near.reader.readAll()).toHaveLength(256 * 1024);
+    expect(near.reader.atEof()).toBe(true);
+    await release();
+  });
+
+  it('reports a reset behind unread bytes when a write fails', async () => {
+    const { near, far, release } = await tcp.open('client', { limit: 1024 });
+    far.writer.write(Buffer.alloc(256 * 1024));
+    await until('it is full', () => near.reader.bufferedAmount >= 2048);
+    await turns(20);
+    far.reset();
+    await far.closed;
+    await turns(20);
+    expect(near.signal.aborted).toBe(false);
+    near.writer.write('are you there?');
+    expect(await near.closed).toMatchObject({ by: 'reset', error: { syscall: 'write' } });
+    await release();
   });
 });
 

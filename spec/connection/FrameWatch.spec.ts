@@ -1,4 +1,4 @@
-// Proves which time a frame watch counts; what it means for a connection is in spec/timeouts.spec.ts.
+// Proves which time a frame watch counts; its effect on a connection is in spec/scenarios/timeouts.spec.ts.
 import { TestScheduler } from 'rxjs/testing';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { FrameWatch } from '../../src/connection/FrameWatch';
@@ -32,9 +32,9 @@ describe('FrameWatch', () => {
 
   it.each<[string, Step[], number[]]>([
     ['never without a byte', [[0, arrive('')]], []],
-    ['so long after the first byte', [[5, arrive('a')]], [15]],
+    ['ten milliseconds after the first byte', [[5, arrive('a')]], [15]],
     [
-      'whatever else comes',
+      'at that time also when more bytes arrive',
       [
         [0, arrive('a')],
         [4, arrive('b')],

@@ -1,4 +1,4 @@
-// Proves that two connections in memory behave as the two ends of a socket; `endings.spec.ts` says how they end.
+// Proves that two connections in memory behave like the two ends of a socket; `endings.spec.ts` proves how they end.
 import { firstValueFrom, fromEvent, map, merge, VirtualTimeScheduler } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import {
@@ -44,7 +44,7 @@ describe('connectionPair', () => {
       one.writer.write('12345');
       await turns(1);
     }
-    // One chunk is with the reader, two are on their way; the last of them, which made them ten, is not done.
+    // One chunk is with the reader, two are in flight; the last of them, which made ten bytes, is not done.
     expect(other.reader.bufferedAmount).toBe(5);
     expect(one.bytesWritten).toBe(10);
     expect(one.writer.bufferedAmount).toBe(90);
@@ -131,7 +131,9 @@ describe('connectionPair() with fake timers', () => {
 });
 
 describe('connectionPair() in virtual time', () => {
-  /** Everything in `run`, from the first write to the last delivery, is over when `run` returns: no promise is needed. */
+  /**
+   * Everything in `run`, from the first write to the last delivery, is over when `run` returns: no promise is needed.
+   */
   const run = (spec: (scheduler: TestScheduler, helpers: RunHelpers) => void) => {
     const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
     scheduler.run((helpers) => spec(scheduler, helpers));
@@ -163,7 +165,7 @@ describe('connectionPair() in virtual time', () => {
       const hold = other.reader.pause();
       const pressure: [number, boolean][] = [];
       one.writer.pressure$.subscribe((on) => pressure.push([scheduler.now(), on]));
-      // Before the frame is over nothing moves: 4 bytes are with the paused reader, 4 under way, and the rest wait.
+      // Nothing moves before the frame is over: 4 bytes are with the paused reader, 4 in flight, and the rest wait.
       for (let frame = 0; frame < 10; frame++) scheduler.schedule(() => one.writer.write('abcd'), frame);
       scheduler.schedule(() => expect([one.bytesWritten, one.writer.bufferedAmount]).toEqual([4, 36]), 20);
       scheduler.schedule(hold, 50);

@@ -1,4 +1,4 @@
-// Proves when our side ends behind a peer that has ended: not before everybody who is at work on an answer is done.
+// Proves when our side ends after the peer has ended: not before every pending answer is done.
 import { concatMap, mergeMap, type Observable, of, Subject, take, tap } from 'rxjs';
 import {
   backpressure,
@@ -35,7 +35,7 @@ describe('endAfterPeer', () => {
     far.destroy();
   });
 
-  /** The peer asks three times and ends its side. Returns all that it is answered, once we have ended ours. */
+  /** The peer asks three times and ends its side. Returns all answers, once we have ended ours. */
   async function answers(): Promise<string> {
     far.writer.write('a\nb\nc\n');
     far.writer.writeEof();

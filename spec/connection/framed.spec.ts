@@ -171,7 +171,7 @@ describe('framed', () => {
     const wrong = () => {
       // @ts-expect-error A message has an id.
       messages.next({});
-      // @ts-expect-error Text is no bytes.
+      // @ts-expect-error Text is not bytes.
       void frames.send('text');
       // @ts-expect-error It is a message.
       messages.subscribe((message: string) => message);

@@ -1,4 +1,4 @@
-// Proves when connect() tells of the end: after all that had arrived was delivered, or when nobody reads it any more.
+// Proves when connect() reports the end: after all bytes that had arrived were delivered, or when no read is left.
 import type { Socket } from 'node:net';
 import {
   catchError,
@@ -101,7 +101,7 @@ describe('connect() to a peer that sends five lines and ends', () => {
     reset(peer.sockets[0]);
     await near!.closed;
     release();
-    await until('it is told', () => seen.includes('ECONNRESET'));
+    await until('it is reported', () => seen.includes('ECONNRESET'));
     await turns(2);
     expect(seen).toEqual(['1', '2', '3', '4', '5', 'ECONNRESET']);
   });
@@ -117,7 +117,7 @@ describe('connect() to a peer that sends five lines and ends', () => {
     reset(peer.sockets[0]);
     await near!.closed;
     release();
-    await until('it is told', () => seen.includes('ECONNRESET'));
+    await until('it is reported', () => seen.includes('ECONNRESET'));
     expect(seen).toEqual(['1', '2', '3', '4', '5', 'ECONNRESET']);
   });
 
@@ -129,13 +129,13 @@ describe('connect() to a peer that sends five lines and ends', () => {
     await turns(2);
     expect(seen).toEqual([]);
     release();
-    await until('it is told', () => seen.includes('|'));
+    await until('it is reported', () => seen.includes('|'));
     expect(seen).toEqual(['1', '2', '3', '4', '5', '|']);
   });
 
   it.each<[string, (connection: Connection) => Observable<unknown>]>([
-    ['nobody has read', () => NEVER],
-    ['somebody read some lines', ({ reader }) => from(reader.readLine()).pipe(concatMap(() => NEVER))],
+    ['nothing has read', () => NEVER],
+    ['a finished read took some lines', ({ reader }) => from(reader.readLine()).pipe(concatMap(() => NEVER))],
   ])('errors at once when %s', async (_, pipe) => {
     await dial(pipe);
     reset(peer.sockets[0]);
@@ -210,7 +210,7 @@ describe('connect() to a peer that sends five lines and ends', () => {
     await turns(3);
     expect(seen).toEqual([]);
     far.reader.subscribe({ error: () => {} });
-    await until('it is told', () => seen.includes('ECONNRESET'));
+    await until('it is reported', () => seen.includes('ECONNRESET'));
     expect(seen).toEqual(['1', '2', '3', '4', '5', 'ECONNRESET']);
     other.destroy();
     far.destroy();

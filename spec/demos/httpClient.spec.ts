@@ -1,5 +1,5 @@
-// Proves heads, chunks and bodies by their bytes, however they are cut, and what is refused; and that the demo prints what
-// it says.
+// Proves heads, chunks and bodies by their bytes, for any cut, and which input is an error; and that the demo prints
+// what its header says.
 import * as fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { connectionPair, decode, InvalidFrameError, LimitOverrunError, type StreamReader } from 'rxjs-tcp';
@@ -123,7 +123,7 @@ describe('the demo httpClient', () => {
         [{ 'content-length': '10' }, 'hello'],
         [{ 'content-length': '10' }, ''],
         [{ 'transfer-encoding': 'chunked' }, '5\r\nhel'],
-        // Between two chunks, of which the last has not come.
+        // Between two chunks, before the last one.
         [{ 'transfer-encoding': 'chunked' }, '5\r\nhello\r\n'],
         [{ 'transfer-encoding': 'chunked' }, ''],
       ] as const) {

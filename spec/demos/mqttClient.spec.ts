@@ -1,5 +1,5 @@
-// Proves packets by their bytes, however they are cut, the sizes of the length in front of them, and what is refused; and
-// that the demo prints what it says.
+// Proves packets by their bytes, for any cut, the sizes of their length fields, and which input is an error; and that
+// the demo prints what its header says.
 import * as fc from 'fast-check';
 import { ByteBuffer, decode, InvalidFrameError, LimitOverrunError } from 'rxjs-tcp';
 import { type FramePair, hex, verifyDecoder } from 'rxjs-tcp/testing';

@@ -1,4 +1,5 @@
-// Proves RESP2 and RESP3 by their bytes, however they are cut, and what is refused; and that the demo prints what it says.
+// Proves RESP2 and RESP3 by their bytes, for any cut, and which input is an error; and that the demo prints what its
+// header says.
 import * as fc from 'fast-check';
 import { InvalidFrameError, LimitOverrunError } from 'rxjs-tcp';
 import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
@@ -8,7 +9,7 @@ import { bytes } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { describeDemo } from './describeDemo';
 
-/** What a reader says of bytes. */
+/** The replies that a reader returns for bytes. */
 function told(text: string): unknown {
   const { reader, push } = handFed();
   let result: unknown;

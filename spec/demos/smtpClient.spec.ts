@@ -1,5 +1,5 @@
-// Proves replies of many lines and stuffed dots by their bytes, however they are cut; and that the demo prints what it
-// says.
+// Proves replies of several lines and stuffed dots by their bytes, for any cut; and that the demo prints what its
+// header says.
 import * as fc from 'fast-check';
 import { connectionPair, decode, InvalidFrameError } from 'rxjs-tcp';
 import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';

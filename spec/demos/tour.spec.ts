@@ -11,7 +11,7 @@ describe('the demo tour', () => {
     printed = (await printsItsHeader('tour', main, '16')).join('\n');
   }, 30_000);
 
-  /** The numbers where a pattern has parentheses. */
+  /** The numbers in the parentheses of a pattern. */
   const numbers = (pattern: RegExp) => pattern.exec(printed)!.slice(1).map(Number);
 
   it('delivers the requested lines, and the peer takes all of them', () => {

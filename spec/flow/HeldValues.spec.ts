@@ -1,4 +1,4 @@
-// Proves the order, the limit and the four policies of what waits in a gate. See also backpressure.
+// Proves the order, the limit and the four overflow policies of values that wait in a gate. See also backpressure.
 import { BufferOverflowError } from '../../src';
 import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
 import { ReadLoop } from '../../src/reading/ReadLoop';
@@ -29,7 +29,7 @@ describe('HeldValues', () => {
   it.each<[string, OverflowOptions<string>['overflow'], string[], string[], [string, number][]]>([
     ['fits exactly', 'drop-oldest', ['aa', 'bb'], ['aa', 'bb'], []],
     [
-      'drops the oldest, as many as it takes',
+      'drops as many of the oldest as necessary',
       'drop-oldest',
       ['a', 'b', 'cc', 'ddd'],
       ['ddd'],
@@ -39,17 +39,11 @@ describe('HeldValues', () => {
         ['cc', 3],
       ],
     ],
-    [
-      'drops a new one that could never fit, and that one alone',
-      'drop-oldest',
-      ['a', 'bbbbb', 'c'],
-      ['a', 'c'],
-      [['bbbbb', 1]],
-    ],
+    ['drops only the new value when it can never fit', 'drop-oldest', ['a', 'bbbbb', 'c'], ['a', 'c'], [['bbbbb', 1]]],
     ['drops the newest', 'drop-newest', ['aaa', 'bb', 'c'], ['aaa', 'c'], [['bb', 1]]],
     ['keeps all', 'unbounded', ['aaaaa', 'bbbbb'], ['aaaaa', 'bbbbb'], []],
-    ['counts one byte for the empty', 'error', ['aa', '', ''], ['aa', '', ''], []],
-    ['has no room for the empty either', 'drop-newest', ['aaaa', ''], ['aaaa'], [['', 1]]],
+    ['counts one byte for an empty value', 'error', ['aa', '', ''], ['aa', '', ''], []],
+    ['has no room for an empty value either', 'drop-newest', ['aaaa', ''], ['aaaa'], [['', 1]]],
   ])('%s', (_, overflow, pushed, kept, dropped) => {
     const seen: [string, number][] = [];
     const held = fill({ maxBuffered: 4, overflow, onDrop: (value, total) => seen.push([value, total]) }, ...pushed);

@@ -1,12 +1,12 @@
-// Proves that ranges of a shared writer's bytes are counted exactly, whatever comes between them and wherever the kernel
-// stops.
+// Proves that ranges of a shared writer's bytes are counted exactly, with any bytes between them and wherever the
+// kernel stops.
 import { WrittenRanges } from '../../src/flow/WrittenRanges';
 import { random } from '../../src/testing/random';
 
 describe('WrittenRanges', () => {
   it.each<[title: string, ranges: [number, number][], at: [position: number, count: number, more: boolean][]]>([
     ['nothing', [], [[10, 0, false]]],
-    ['what was not written', [[5, 8]], [[5, 0, false]]],
+    ['unwritten bytes', [[5, 8]], [[5, 0, false]]],
     [
       'a part',
       [[5, 8]],
@@ -51,7 +51,7 @@ describe('WrittenRanges', () => {
       [[100, 6, true]],
     ],
     [
-      'empty ranges as none',
+      'no empty ranges',
       [
         [0, 0],
         [3, 3],

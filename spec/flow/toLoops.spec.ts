@@ -1,4 +1,4 @@
-// Proves which readers an operator holds that was told which.
+// Proves which readers an operator holds for each value of `source`.
 import { Subject } from 'rxjs';
 import { StreamReader } from '../../src';
 import { toLoops } from '../../src/flow/toLoops';

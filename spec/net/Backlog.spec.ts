@@ -1,4 +1,4 @@
-// Proves who keeps a place among the connections that nobody takes, and who gives it back.
+// Proves which waiting connections keep their place in the backlog, and which ones give it back.
 import { connect as rawConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { firstValueFrom, take, toArray } from 'rxjs';
@@ -48,15 +48,15 @@ describe('Backlog: a connection that no handler has taken', () => {
   });
 
   it.each<[string, (socket: Socket) => unknown]>([
-    ['ends without having sent anything', (socket) => socket.end()],
+    ['ends without a byte', (socket) => socket.end()],
     ['resets', (socket) => socket.resetAndDestroy()],
     [
       'sends something and resets',
       async (socket) => {
         const [[accepted]] = [...backlog().waiting] as [[Socket, unknown]];
         socket.write('x');
-        // Where both come at once, the system tells of FIN.
-        await until('it has come', () => accepted.bytesRead === 1);
+        // When both arrive at once, the system reports FIN.
+        await until('it has arrived', () => accepted.bytesRead === 1);
         socket.resetAndDestroy();
       },
     ],

@@ -1,4 +1,4 @@
-// Proves that a loop over connections takes one when it is asked for, and none along when it is left.
+// Proves that a loop over connections takes one per request, and none when it is left.
 import { Observable, Subject } from 'rxjs';
 import { type Connection, listen, openConnection, type Server } from '../../src';
 import { ConnectionIterator } from '../../src/net/ConnectionIterator';

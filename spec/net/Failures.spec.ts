@@ -1,4 +1,4 @@
-// Proves who is told of what goes wrong with single connections of a server, and how often.
+// Proves which failures of single connections a server reports, where, and how often.
 import { connect as rawConnect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ConnectionOptions as TlsClientOptions, connect as tlsConnect } from 'node:tls';
@@ -40,7 +40,7 @@ const loop: ConnectionHandler = async ({ reader, writer }) => {
   }
 };
 
-/** Asks for a line, and for the next one whatever came of the first. */
+/** Reads a line, and the next one whatever the result of the first. */
 const laterValue: ConnectionHandler = async ({ reader }) => {
   await reader.readLine();
   await firstValueFrom(reader.pipe(lines()));
@@ -50,7 +50,7 @@ const block: ConnectionHandler = async ({ reader }) => void (await reader.readEx
 
 const CUT = { code: 'ERR_INCOMPLETE_READ' };
 
-/** Reads a connection that is no server's, and has been ended on this side. */
+/** Reads a connection without a server that was ended on this side. */
 function readEnded(end: (other: Connection) => void): Promise<unknown> {
   const [other, peer] = connectionPair();
   peer.writer.write('x');
@@ -165,11 +165,11 @@ describe('Failures of a server', () => {
       ['a reset, a promise', loop, 'resetAndDestroy'],
       ['a reset, a block', block, 'resetAndDestroy'],
       ['FIN, a block', block, 'end'],
-      ['FIN, a value that never comes', ({ reader }) => firstValueFrom(reader.pipe(lines())), 'end'],
+      ['FIN, a value that never arrives', ({ reader }) => firstValueFrom(reader.pipe(lines())), 'end'],
     ])('%s', async (_, handler, leave) => {
       await serve(handler);
       const socket = await dial();
-      // One that resets before it is accepted is none that every system tells of.
+      // Not every system reports a connection that is reset before it is accepted.
       await until('it is accepted', () => accepted.length > 0);
       socket[leave]();
       await reported();
@@ -215,7 +215,7 @@ describe('Failures of a server', () => {
       });
       const socket = await dial();
       socket.write('x');
-      await until('it has come', () => accepted[0]?.bytesRead === 1);
+      await until('it has arrived', () => accepted[0]?.bytesRead === 1);
       socket.resetAndDestroy();
       await accepted[0]!.closed;
       release();
@@ -242,7 +242,7 @@ describe('Failures of a server', () => {
       const socket = await dial();
       socket.write(Buffer.from('160301', 'hex'));
       const raw = await shaking();
-      await until('it has come', () => raw.bytesRead === 3);
+      await until('it has arrived', () => raw.bytesRead === 3);
       socket.resetAndDestroy();
       await reported();
       expect(failures).toMatchObject([{ stage: 'handshake', probe: false }]);
@@ -254,7 +254,7 @@ describe('Failures of a server', () => {
       socket.write(Buffer.from('160301', 'hex'));
       await until('it is accepted', () => accepted.length > 0);
       const raw = accepted[0]!.writer.getExtraInfo('socket') as Socket;
-      await until('it has come', () => raw.bytesRead === 3);
+      await until('it has arrived', () => raw.bytesRead === 3);
       socket.resetAndDestroy();
       await reported();
       expect(failures).toMatchObject([{ stage: 'handler', probe: false }]);
@@ -313,7 +313,7 @@ describe('Failures of a server', () => {
         await serve(handler);
         const socket = await dial();
         socket.write('x');
-        await until('it has come', () => accepted[0]?.bytesRead === 1);
+        await until('it has arrived', () => accepted[0]?.bytesRead === 1);
         end(accepted[0]!);
         socket.end();
         await accepted[0]!.closed;
@@ -371,7 +371,7 @@ describe('Failures of a server', () => {
     });
 
     it.each<[string, () => unknown, object]>([
-      ['an EmptyError of its own', () => firstValueFrom(EMPTY), { name: 'EmptyError' }],
+      ['an unrelated EmptyError', () => firstValueFrom(EMPTY), { name: 'EmptyError' }],
       ['the end of another connection', () => readEnded((other) => other.destroy()), { code: 'ERR_CONNECTION_CLOSED' }],
       ['a frame that is cut on another connection', () => readEnded((other) => void other.close()), CUT],
       [
@@ -383,7 +383,7 @@ describe('Failures of a server', () => {
         },
         { code: 'ERR_CONNECTION_CLOSED' },
       ],
-      ['an AbortError of its own', () => wait(1, undefined, { signal: AbortSignal.abort() }), { name: 'AbortError' }],
+      ['an unrelated AbortError', () => wait(1, undefined, { signal: AbortSignal.abort() }), { name: 'AbortError' }],
     ])('%s, after a handler has closed its connection', async (_, act, error) => {
       await serve(async (connection) => {
         void connection.close();
@@ -543,7 +543,7 @@ describe('Failures without a subscriber', () => {
   it.each<[string, unknown, string]>([
     ['a long text', new Error('x'.repeat(10_000)), `${'x'.repeat(500)}…`],
     ['a string', 'broken', 'broken'],
-    ['an object that has no text', Object.create(null), '[Object: null prototype] {}'],
+    ['an object without a text', Object.create(null), '[Object: null prototype] {}'],
     ['nothing', undefined, 'undefined'],
   ])('describe %s in a short warning', (_, error, text) => {
     const failures = new Failures();

@@ -1,5 +1,5 @@
-// Proves how long a handler runs: until what arrived is delivered, however its client went; that its teardown is its own
-// affair; and that the server waits for it.
+// Proves how long a handler runs: until it has read the bytes that arrived, however its client ended; that an error in
+// its teardown affects only its own connection; and that the server waits for it.
 import {
   catchError,
   concat,
@@ -70,7 +70,7 @@ async function dial(): Promise<Connection> {
   return client;
 }
 
-/** A client that has ended is gone, and does not wait for replies: its system answers them with a reset. */
+/** A client that has ended does not wait for replies: its system answers them with a reset. */
 async function leave(client: Connection): Promise<void> {
   client.destroy();
   const { writer } = accepted[0]!;
@@ -109,7 +109,7 @@ describe('HandlerRun: a handler whose client sends five lines and leaves', () =>
   const ends: [string, (client: Connection) => Promise<void>][] = [
     ['with a reset', async (client) => client.reset()],
     [
-      'in good order, and is gone',
+      'cleanly',
       async (client) => {
         client.writer.writeEof();
         await client.writer.flush();
@@ -173,7 +173,7 @@ describe('HandlerRun: a handler whose client sends five lines and leaves', () =>
     client.reset();
     await accepted[0]!.closed;
     release();
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     await turns(3);
     expect(seen).toEqual(['error after 12345']);
     expect(failures).toMatchObject([{ error: { code: 'ECONNRESET' }, connection: accepted[0] }]);
@@ -312,7 +312,7 @@ describe('Server.close()', () => {
         ),
     ],
     [
-      'Observable that reads no more',
+      'Observable that no longer reads',
       (work, { reader }) =>
         reader.pipe(
           lines(),
@@ -386,7 +386,7 @@ describe('Server.close()', () => {
       },
     ],
     ['an Observable', ({ reader }) => reader.pipe(lines())],
-    ["its connection's end", ({ closed }) => closed],
+    ['the end of its connection', ({ closed }) => closed],
   ])('does not report a handler that only waited for %s at the end', async (_, handler) => {
     await serve(handler);
     await dial();

@@ -1,5 +1,5 @@
-// Proves the life of a server: who is accepted, how it stops, and whom it tells.
-import type { Socket } from 'node:net';
+// Proves the life of a server: which connections it accepts, how it stops, and what it reports.
+import { connect as connectRaw, type Socket } from 'node:net';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import {
   type Connection,
@@ -23,15 +23,15 @@ describe('Server', () => {
   let accepted: Connection[];
   const clients: Connection[] = [];
 
-  /** A server of which the spec takes the connections, unless it leaves them. */
+  /** A server whose connections the spec takes, unless it leaves them. */
   async function open(options: Partial<ListenOptions> = {}, take = true): Promise<void> {
     accepted = [];
-    server = await firstValueFromOpen({ host, port: 0, ...options });
+    server = await bindServer({ host, port: 0, ...options });
     if (take) server.connections.subscribe((connection) => accepted.push(connection));
   }
 
-  /** `firstValueFrom` would stop the server at once. */
-  function firstValueFromOpen(options: ListenOptions): Promise<Server> {
+  /** Binds a server and keeps it: `firstValueFrom` would stop it at once. */
+  function bindServer(options: ListenOptions): Promise<Server> {
     return new Promise((resolve, reject) => listen(options).subscribe({ next: resolve, error: reject }));
   }
 
@@ -41,7 +41,7 @@ describe('Server', () => {
     return client;
   }
 
-  /** Dials, and waits until it is accepted. */
+  /** Dials, and waits until the server has accepted. */
   async function join(): Promise<Connection> {
     const count = accepted.length;
     const client = await dial();
@@ -76,7 +76,7 @@ describe('Server', () => {
         if (other.writer.bufferedAmount < 4 * 1024 * 1024) other.writer.write(Buffer.alloc(1024 * 1024));
         await turns(1);
       }
-      // Nobody reads: TCP holds the peer.
+      // Nobody reads: TCP pauses the peer.
       expect(other.bytesWritten).toBeLessThan(total / 4);
       const [first, second] = await firstValueFrom(server.connections.pipe(take(2), toArray()));
       expect([first!.remotePort, second!.remotePort]).toEqual([one.localPort, other.localPort]);
@@ -196,6 +196,19 @@ describe('Server', () => {
       await turns(20);
       await server.close({ timeout: 0 });
       expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+    });
+
+    it('reports nothing when it meets a connection that is just being accepted', async () => {
+      for (let turn = 0; turn < 8; turn++) {
+        server = await startServer(() => {}, { host, port: 0 });
+        const failures: ServerFailure[] = [];
+        server.errors.subscribe((failure) => failures.push(failure));
+        const sockets = Array.from({ length: 5 }, () => connectRaw(portOf(server), host).on('error', () => {}));
+        await turns(turn);
+        await server.close({ timeout: 1 });
+        expect(failures).toEqual([]);
+        for (const socket of sockets) socket.destroy();
+      }
     });
 
     it('leaves no timer', async () => {
@@ -398,7 +411,7 @@ describe('Server', () => {
       clients.push(secure);
       const silent = await dial();
       const halfway = await dial();
-      // The head of a TLS record that goes on for 512 bytes.
+      // The head of a TLS record with 512 bytes.
       halfway.writer.write(Buffer.from([22, 3, 1, 2, 0, 1]));
       await until('the one is accepted', () => accepted.length === 1);
       await turns(20);

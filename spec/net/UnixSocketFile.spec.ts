@@ -81,7 +81,7 @@ describe('UnixSocketFile', () => {
   });
 
   it('keeps a file that replaced its own, and leaves nothing beside it', () => {
-    // Both are there for a moment, so that they differ for sure.
+    // Both files exist for a moment, so that they differ for sure.
     writeFileSync(paths.path('other'), 'theirs');
     renameSync(paths.path('other'), path);
     file.closeWith(close);

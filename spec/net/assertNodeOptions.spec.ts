@@ -1,4 +1,4 @@
-// Proves that options that can't work are refused at the call, and that those that can reach Node.
+// Proves that options that can't work are refused at the call, and that the others reach Node.
 import net, { Socket } from 'node:net';
 import { connect, connectionPair, listen, openConnection, type Server, startServer } from '../../src';
 import { assertNodeOptions } from '../../src/net/assertNodeOptions';
@@ -9,7 +9,7 @@ import { thrownBy } from '../support/thrownBy';
 const host = '127.0.0.1';
 const here = { host, port: 1 };
 
-/** Everything that takes options of a kind; none of it begins to do anything. */
+/** All functions that take options of one kind; none of them starts anything. */
 const dialing: [string, (options: object) => unknown][] = [
   ['connect', (options) => connect({ ...here, ...options })],
   ['openConnection', (options) => openConnection({ ...here, ...options })],
@@ -49,12 +49,12 @@ describe.each(dialing)('%s throws', (_, call) => {
     ['timeout of TLS', { tls: { timeout: 50 } }, /timeout: use connectTimeout or idleTimeout/],
     ['onread of TLS', { tls: { onread: {} } }, /onread/],
     ['socket of TLS', { tls: { socket: new Socket() } }, /socket/],
-    ['a noDelay that is none', { noDelay: 1 }, /Cannot use 1 as noDelay: it must be true or false/],
-    ['a keepAlive that is none', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
-    ['a delay that is none', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
+    ['an invalid noDelay', { noDelay: 1 }, /Cannot use 1 as noDelay: it must be true or false/],
+    ['an invalid keepAlive', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
+    ['an invalid delay', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
     ['a controller for its signal', { signal: new AbortController() }, /an AbortController as signal: .*AbortSignal/],
-    ['a signal that is none', { signal: {} }, /a value of type object as signal/],
-    ['a signal that is null', { signal: null }, /null as signal/],
+    ['an invalid signal', { signal: {} }, /a value of type object as signal/],
+    ['a null signal', { signal: null }, /null as signal/],
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
 
@@ -71,9 +71,9 @@ describe.each(listening)('%s throws', (_, call) => {
     ],
     ['allowHalfOpen of TLS', { tls: { ...SERVER_TLS, allowHalfOpen: true } }, /allowHalfOpen/],
     ['pauseOnConnect of TLS', { tls: { ...SERVER_TLS, pauseOnConnect: true } }, /pauseOnConnect/],
-    ['a noDelay that is none', { noDelay: 1 }, /Cannot use 1 as noDelay/],
-    ['a keepAlive that is none', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
-    ['a delay that is none', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
+    ['an invalid noDelay', { noDelay: 1 }, /Cannot use 1 as noDelay/],
+    ['an invalid keepAlive', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
+    ['an invalid delay', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
     ['a controller for its signal', { signal: new AbortController() }, /AbortSignal/],
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
@@ -106,7 +106,7 @@ describe('options for Node', () => {
   let server: Server;
   afterEach(() => server.close({ timeout: 1 }));
 
-  /** What Node's server has been told. */
+  /** The options that Node's server received. */
   const told = () => (server as unknown as { nets: Record<string, unknown>[] }).nets[0];
 
   it.each([undefined, SERVER_TLS])('of a server are passed on, with TLS %#', async (tls) => {

@@ -15,7 +15,7 @@ describe('bind: a server on a name', () => {
   let server: Server | undefined;
   let listeners: NetServer[];
 
-  /** Lets the name have these addresses. */
+  /** Resolves the name to these addresses. */
   function resolveTo(...addresses: string[]): void {
     const found: LookupAddress[] = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     lookUp((answer) => answer(null, found));
@@ -32,7 +32,7 @@ describe('bind: a server on a name', () => {
     }) as never);
   }
 
-  /** Lets those addresses fail that the system does not have. */
+  /** Makes addresses fail that the system does not have. */
   function refuse(refused: (where: { host?: string; port?: number }) => string | undefined): void {
     const { listen } = NetServer.prototype;
     jest.spyOn(NetServer.prototype, 'listen').mockImplementation(function (this: NetServer, ...args: unknown[]) {

@@ -15,6 +15,7 @@ import {
   toArray,
 } from 'rxjs';
 import {
+  backoff,
   type Connection,
   ConnectionClosedError,
   concatMapPausing,
@@ -25,6 +26,7 @@ import {
   writeTo,
 } from '../../src';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { deadPort } from '../support/deadPort';
 import { failureOf } from '../support/failureOf';
 import { portOf } from '../support/portOf';
 import { rawServer } from '../support/rawServer';
@@ -41,7 +43,7 @@ interface Dialed {
   subscription: Subscription;
 }
 
-/** Subscribes and writes down what comes. */
+/** Subscribes and records all notifications. */
 function dial(options: Parameters<typeof connect>[0]): Dialed {
   const dialed = { seen: [] } as unknown as Dialed;
   dialed.subscription = connect(options).subscribe({
@@ -58,11 +60,13 @@ function dial(options: Parameters<typeof connect>[0]): Dialed {
   return dialed;
 }
 
-/** A port that nobody listens on. */
-async function deadPort(): Promise<number> {
-  const { port, close } = await rawServer();
-  await close();
-  return port;
+/** A look-up that always finds these addresses. */
+function lookupOf(...found: { address: string; family: number }[]): never {
+  const lookup = (_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) => {
+    if (options.all) done(null, found);
+    else done(null, found[0]!.address, found[0]!.family);
+  };
+  return lookup as never;
 }
 
 describe('connect', () => {
@@ -158,7 +162,7 @@ describe('connect', () => {
       expect(seen).toEqual(['connection']);
       expect(connection.writer.write('answer')).toBe(true);
       expect(`${await connection.reader.readLine()}`).toBe('b');
-      // Who awaited the last read still has its say.
+      // Code that awaited the last read still runs.
       expect(connection.writer.write(' to the last')).toBe(true);
       expect(`${await accepted[0]!.reader.readAll()}`).toBe('answer to the last');
       expect(await connection.closed).toEqual({ by: 'peer' });
@@ -220,20 +224,23 @@ describe('connect', () => {
     expect(seen).toEqual(['1', '2', '3', '# read ECONNRESET']);
   });
 
-  it('dials again with repeat', async () => {
+  it('dials again with repeat, with a separate connection each time', async () => {
+    const ports = new Set<number | undefined>();
     const { seen } = record(
       connect({ host, port: portOf(server) }).pipe(
+        tap(({ localPort }) => ports.add(localPort)),
         switchMap(({ reader }) => reader.pipe(lines())),
-        repeat(2),
+        repeat({ count: 4, delay: backoff({ initial: 1 }) }),
       ),
     );
-    for (let i = 1; i <= 2; i++) {
+    for (let i = 1; i <= 4; i++) {
       await until('it is accepted', () => accepted.length === i);
       accepted[i - 1]!.writer.write(`${i}\n`);
       accepted[i - 1]!.writer.close();
     }
     await until('it completes', () => seen.includes('|'));
-    expect(seen).toEqual(['1', '2', '|']);
+    expect(seen).toEqual(['1', '2', '3', '4', '|']);
+    expect(ports.size).toBe(4);
   });
 
   describe('errors with', () => {
@@ -263,6 +270,32 @@ describe('connect', () => {
       const error = await failureOf(firstValueFrom(connect({ host, port: 1, localAddress: 'nonsense' })));
       expect(error).toMatchObject({ code: 'ERR_INVALID_IP_ADDRESS' });
     });
+
+    it('one AggregateError when several addresses fail', async () => {
+      const lookup = lookupOf({ address: '::1', family: 6 }, { address: host, family: 4 });
+      const dialing = connect({ host: 'two.example', port: await deadPort(), lookup });
+      const error = (await failureOf(firstValueFrom(dialing))) as AggregateError & NodeJS.ErrnoException;
+      expect(error.name).toBe('AggregateError');
+      expect(error.code).toMatch(/^E[A-Z]+$/);
+      expect(error.errors.map(({ address }) => address)).toEqual(['::1', host]);
+    });
+  });
+
+  it('uses the address that answers when another one fails (happy eyeballs)', async () => {
+    const lookup = lookupOf({ address: '::1', family: 6 }, { address: host, family: 4 });
+    const connection = firstValueFrom(
+      connect({ host: 'two.example', port: portOf(server), lookup }).pipe(
+        switchMap(({ reader, remoteAddress }) =>
+          reader.pipe(
+            lines(),
+            map((line) => [remoteAddress, line]),
+          ),
+        ),
+      ),
+    );
+    await until('it is accepted', () => accepted.length > 0);
+    accepted[0]!.writer.write('here\n');
+    expect(await connection).toEqual([host, 'here']);
   });
 
   describe('connectTimeout', () => {
@@ -410,19 +443,19 @@ describe('connect', () => {
   });
 
   it.each<[string, unknown, typeof Error]>([
-    ['nowhere to go', {}, TypeError],
-    ['two places to go', { port: 1, path: '/x' }, TypeError],
+    ['no address', {}, TypeError],
+    ['two addresses', { port: 1, path: '/x' }, TypeError],
     ['a host without a port', { host }, TypeError],
     ['a port that is a string', { port: '80' }, TypeError],
     ['a port out of range', { port: 65_536 }, RangeError],
     ['a port that is a fraction', { port: 1.5 }, RangeError],
     ['a negative timeout', { port: 1, connectTimeout: -1 }, RangeError],
     ['a negative time between addresses', { port: 1, autoSelectFamilyAttemptTimeout: -1 }, RangeError],
-    ['a timeout that is none', { port: 1, idleTimeout: 'soon' }, TypeError],
-    ['a limit of nothing', { port: 1, limit: 0 }, RangeError],
-    ['a high-water mark that is none', { port: 1, highWaterMark: NaN }, RangeError],
-    ['a bound of the queue that is none', { port: 1, maxQueued: '1' }, TypeError],
-    ['TLS without anybody to verify', { path: '/x', tls: true }, TypeError],
+    ['an invalid timeout', { port: 1, idleTimeout: 'soon' }, TypeError],
+    ['a limit of 0', { port: 1, limit: 0 }, RangeError],
+    ['an invalid high-water mark', { port: 1, highWaterMark: NaN }, RangeError],
+    ['an invalid maxQueued', { port: 1, maxQueued: '1' }, TypeError],
+    ['TLS without a name to verify', { path: '/x', tls: true }, TypeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => connect(options as never)).toThrow(kind);
     expect(() => connect(options as never)).toThrow(/^Cannot /);

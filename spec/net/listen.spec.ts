@@ -1,4 +1,4 @@
-// Proves that a server lives as long as its subscription, and what becomes of the file of a Unix socket.
+// Proves that a server lives as long as its subscription, and what happens to the file of a Unix socket.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';

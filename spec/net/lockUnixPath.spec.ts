@@ -1,4 +1,5 @@
-// Proves that one at a time holds the lock of a path, that a dead holder's lock is free, and that nothing is left behind.
+// Proves that a path has one lock holder at a time, that the lock of a dead holder is free, and that no file is left
+// behind.
 import { spawnSync } from 'node:child_process';
 import { lutimesSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

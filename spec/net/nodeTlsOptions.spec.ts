@@ -1,4 +1,5 @@
-// Proves that no option of TLS, whatever its value, ends the process or is forgotten: it is a TypeError, or the handshake fails.
+// Proves that no TLS option, of any value, ends the process or is ignored: it causes a TypeError, or the handshake
+// fails.
 import { checkServerIdentity, connect as connectTls, createSecureContext } from 'node:tls';
 import {
   type Connection,
@@ -56,7 +57,7 @@ describe('nodeTlsOptions', () => {
   });
 });
 
-/** Values that Node refuses, some of them only when TLS begins on a socket. */
+/** Values that Node refuses, some of them only when TLS starts on a socket. */
 const REFUSED: [string, unknown][] = [
   ['ALPNProtocols', 42],
   ['ca', 5],
@@ -169,8 +170,8 @@ describe('undefined TLS options', () => {
 describe('an error in a TLS callback', () => {
   it.each([
     ['throws', throws, THROWN],
-    ['throws what is no error', () => never('text'), 'text'],
-    ['answers what is no error', () => 'text' as unknown as Error, 'text'],
+    ['throws a string', () => never('text'), 'text'],
+    ['returns a string', () => 'text' as unknown as Error, 'text'],
   ])('fails the handshake of a client, where checkServerIdentity %s', async (_, check, reason) => {
     const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS });
     server.errors.subscribe(() => {});
@@ -209,7 +210,7 @@ describe('an error in a TLS callback', () => {
     const server = await startServer(() => {}, { host, port: 0, tls });
     server.errors.subscribe(({ error }) => failures.push(error));
     const client = connectTls({ host, port: portOf(server), ...CLIENT_TLS }).on('error', () => {});
-    await until('it is told', () => failures.length === 1);
+    await until('it is reported', () => failures.length === 1);
     expect(failures).toEqual([THROWN]);
     client.destroy();
     server.abortClients();

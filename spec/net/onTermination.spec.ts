@@ -1,4 +1,4 @@
-// Proves that the process has one listener for each signal of the system, whatever waits for it.
+// Proves that the process has one listener per system signal, for any number of callbacks.
 import { onTermination } from '../../src/net/onTermination';
 
 const counts = () => [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
@@ -32,7 +32,7 @@ describe('onTermination', () => {
       process.emit(signal, signal);
       expect(stops.map((stop) => stop.mock.calls.length)).toEqual([1, 1]);
       expect(process.listenerCount(signal)).toBe(none[0]);
-      // The other signal is still waited for.
+      // The other signal is still awaited.
       expect(counts().reduce((sum, count) => sum + count)).toBe(none[0]! + none[1]! + 1);
     },
   );

@@ -23,7 +23,7 @@ const host = '127.0.0.1';
 
 const echo = ({ reader, writer }: Connection) => void reader.subscribe(writer);
 
-/** Says something, hears it back, and closes. */
+/** Sends a line, reads its echo, and closes. */
 async function proveEcho({ reader, writer }: Connection): Promise<void> {
   writer.write('hello\n');
   await writer.drain();
@@ -63,7 +63,7 @@ describe('openConnection', () => {
     (await openConnection({ host, port: portOf(server) })).destroy();
     const asked = setNoDelay.mock.calls.length;
     setNoDelay.mockRestore();
-    // Node sets it on the handle, without the method, where `noDelay` is an option of connect.
+    // Node sets it on the handle, without the method, when `noDelay` is an option of connect.
     expect(asked).toBe(0);
     const connection = await openConnection({ host, port: portOf(server), noDelay: false });
     await proveEcho(connection);
@@ -79,7 +79,7 @@ describe('openConnection', () => {
     expect(await closed).toEqual({ by: 'peer' });
     let received = '';
     sockets[0]!.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'still here');
+    await until('it has arrived', () => received === 'still here');
     await close();
   });
 
@@ -93,7 +93,7 @@ describe('openConnection', () => {
     expect(await closed).toEqual({ by: 'peer' });
     let received = '';
     sockets[0]!.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'still here');
+    await until('it has arrived', () => received === 'still here');
     await close();
   });
 
@@ -170,7 +170,7 @@ describe('openConnection', () => {
 
   it('throws for invalid options, at the call', () => {
     expect(() => openConnection({})).toThrow(TypeError);
-    // @ts-expect-error: what is no stream
+    // @ts-expect-error: not a stream
     expect(() => openConnection({ socket: 5 })).toThrow(
       'Cannot connect on a socket of type number: it must be a Duplex',
     );

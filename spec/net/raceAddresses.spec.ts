@@ -1,4 +1,4 @@
-// Which addresses are tried, and when: in virtual time, on sockets that do what their address says.
+// Proves which addresses are tried, and when: in virtual time, on sockets that behave as their address says.
 import { ADDRCONFIG, type LookupOptions } from 'node:dns';
 import { EventEmitter } from 'node:events';
 import net from 'node:net';
@@ -22,14 +22,14 @@ interface Race {
   /** Each attempt with its address and its time. */
   readonly started: (readonly [string, number])[];
   readonly sockets: Map<string, FakeSocket>;
-  /** What `net.connect` was given. */
+  /** The options that `net.connect` received. */
   readonly given: net.TcpNetConnectOpts[];
   readonly asked: LookupOptions[];
   outcome?: { readonly at: number; readonly winner?: string; readonly error?: unknown };
 }
 
 /**
- * @param fates - What becomes of each address, in the order of the look-up; without a fate it is silent.
+ * @param fates - The outcome for each address, in the order of the look-up; an address without a fate is silent.
  * @param cancelAt - When the race is cancelled.
  */
 function race(fates: Record<string, Fate | undefined>, options: object = {}, cancelAt?: number): Race {
@@ -50,7 +50,7 @@ function race(fates: Record<string, Fate | undefined>, options: object = {}, can
             socket.emit('connect');
             return;
           }
-          // As a socket of Node's: it destroys itself, with an error or without.
+          // Like a socket of Node's: it destroys itself, with an error or without.
           socket.destroy();
           const error = Object.assign(new Error(`connect ${fate.code} ${address}:80`), { code: fate.code });
           if (!fate.closes) socket.emit('error', error);
@@ -209,12 +209,12 @@ describe('raceAddresses', () => {
       { code: 'ENOTFOUND', message: 'Cannot look up name.example: it has no address' },
     ],
     [
-      'gives a name',
+      'returns a name',
       (answer) => answer(null, 'other.example', 4),
       { code: 'ERR_INVALID_IP_ADDRESS', message: 'Cannot look up name.example: other.example is not an IP address' },
     ],
-    ['gives nothing', (answer) => answer(null), { code: 'ERR_INVALID_IP_ADDRESS' }],
-    ['gives a list of nothing', (answer) => answer(null, [null]), { code: 'ERR_INVALID_IP_ADDRESS' }],
+    ['returns nothing', (answer) => answer(null), { code: 'ERR_INVALID_IP_ADDRESS' }],
+    ['returns an empty list', (answer) => answer(null, [null]), { code: 'ERR_INVALID_IP_ADDRESS' }],
   ])('fails when the look-up %s', (_, answerWith, expected) => {
     const lookup = (_host: string, _options: LookupOptions, answer: Answer) => answerWith(answer);
     const { outcome, started } = race({}, { lookup });

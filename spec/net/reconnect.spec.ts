@@ -1,4 +1,4 @@
-// When reconnect dials again, when it starts its count anew and when it is over: in virtual time, and on sockets.
+// Proves when reconnect dials again, when it resets its count and when it ends: in virtual time, and on sockets.
 import {
   catchError,
   EMPTY,
@@ -35,7 +35,7 @@ const REFUSED = new Error('connect ECONNREFUSED');
 const read = switchMap(({ reader }: Connection) => reader.pipe(lines()));
 const EXACT: ReconnectOptions = { initial: 10, max: 100, jitter: 0 };
 
-/** When each visit is made: `again` stands last, behind the reads. */
+/** The times of the attempts: `again` is the last operator, after the reads. */
 function visits(
   makeVisits: (helpers: MarbleHelpers) => readonly (Error | (() => Connection))[],
   options = EXACT,
@@ -167,7 +167,7 @@ describe('reconnect', () => {
 
   it('judges connections from a promise by the bytes they received', () => {
     runMarbles(({ connection, cold, expectObservable }) => {
-      // Neither dials: the connections are there already.
+      // Neither dials: both connections exist already.
       const heard = cold('(a#)', { a: connection('a', { a: 'x' }) });
       const silent = cold('(a#)', { a: connection('') });
       const name = map(() => 'c');
@@ -228,7 +228,7 @@ describe('reconnect', () => {
   it('ignores dialing that a value triggers downstream', () => {
     const other = new AbortController();
     runMarbles(({ connection, expectObservable }) => {
-      // Whoever takes the value dials elsewhere, with a signal of its own that is aborted.
+      // The subscriber of the value dials elsewhere, with its own aborted signal.
       const elsewhere = () => connect({ port: 1, signal: other.signal }).pipe(catchError(() => EMPTY));
       other.abort();
       const dial = connectTo(
@@ -248,8 +248,8 @@ describe('reconnect', () => {
 
   it.each<[string, ReconnectOptions, typeof Error]>([
     ['a negative stableAfter', { stableAfter: -1 }, RangeError],
-    ['a stableAfter that is no number', { stableAfter: 'soon' as never }, TypeError],
-    ['what backoff refuses', { factor: 0 }, RangeError],
+    ['a stableAfter that is not a number', { stableAfter: 'soon' as never }, TypeError],
+    ['options that backoff rejects', { factor: 0 }, RangeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => reconnect(options)).toThrow(kind);
   });
@@ -291,7 +291,7 @@ describe('reconnect behind connect', () => {
       take(6),
       toArray(),
     );
-    // The first line may be lost with a reset; what follows comes in any case.
+    // A reset may lose the first line; the later ones arrive in any case.
     const got = await lastValueFrom(client);
     expect(got).toHaveLength(6);
     expect(new Set(got).size).toBe(6);
@@ -314,7 +314,7 @@ describe('reconnect behind connect', () => {
         ),
     ],
     [
-      'behind a promise',
+      'after a promise',
       (dialing) =>
         dialing.pipe(
           switchMap(({ reader }) => reader.readAll()),

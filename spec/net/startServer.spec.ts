@@ -1,4 +1,5 @@
-// Proves that a connection lives as long as what its handler returns, and that its failures are its own.
+// Proves that a connection lives as long as the result of its handler, and that its failures affect no other
+// connection.
 import { defer, interval, of, repeat, tap, throwError, timer } from 'rxjs';
 import { type Connection, lines, openConnection, type Server, type ServerFailure, startServer } from '../../src';
 import type { ConnectionHandler } from '../../src/net/startServer';
@@ -40,7 +41,7 @@ describe('startServer', () => {
     client.writer.write('hello\n');
     await until('it reads', () => (accepted[0]?.bytesRead ?? 0) > 0);
     client.reset();
-    await until('the failure is told', () => failures.length > 0);
+    await until('the failure is reported', () => failures.length > 0);
     expect(failures).toMatchObject([{ error: { code: 'ECONNRESET' }, connection: accepted[0] }]);
   });
 
@@ -182,8 +183,8 @@ describe('startServer', () => {
     expect(`${await client.reader.readLine()}`).toBe('0\n');
     client.reset();
     await accepted[0]!.closed;
-    // The Observable is left to its work: its next write ends it.
-    await until('it is told', () => failures.length > 0);
+    // The Observable is left running: its next write ends it.
+    await until('it is reported', () => failures.length > 0);
     expect(failures).toMatchObject([
       { error: { code: 'ERR_CONNECTION_CLOSED' }, connection: accepted[0], probe: true },
     ]);
@@ -219,17 +220,17 @@ describe('startServer', () => {
   });
 
   it.each<[string, unknown, typeof Error]>([
-    ['nowhere to listen', {}, TypeError],
-    ['two places to listen', { port: 0, path: '/x' }, TypeError],
-    ['a port that is none', { port: 'x' }, TypeError],
-    ['a path that is no string', { path: 5 }, TypeError],
+    ['no address', {}, TypeError],
+    ['two addresses', { port: 0, path: '/x' }, TypeError],
+    ['an invalid port', { port: 'x' }, TypeError],
+    ['a path that is not a string', { path: 5 }, TypeError],
     ['a port out of range', { port: -1 }, RangeError],
     ['TLS without options', { port: 0, tls: true }, TypeError],
-    ['a backlog of none', { port: 0, backlog: 0 }, RangeError],
-    ['no connections at all', { port: 0, maxConnections: 0 }, RangeError],
+    ['a backlog of 0', { port: 0, backlog: 0 }, RangeError],
+    ['maxConnections of 0', { port: 0, maxConnections: 0 }, RangeError],
     ['a negative timeout', { port: 0, handshakeTimeout: -1 }, RangeError],
-    ['a signal that is none', { port: 0, signal: 5 }, TypeError],
-    ['a limit of nothing', { port: 0, limit: 0 }, RangeError],
+    ['an invalid signal', { port: 0, signal: 5 }, TypeError],
+    ['a limit of 0', { port: 0, limit: 0 }, RangeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => startServer(() => {}, options as never)).toThrow(kind);
   });

@@ -1,4 +1,4 @@
-// Proves that options which are undefined are left out, and all others are passed on.
+// Proves that undefined options are removed, and all others are passed on.
 import { withoutUndefined } from '../../src/net/withoutUndefined';
 
 describe('withoutUndefined', () => {

@@ -1,5 +1,6 @@
-// Proves, in virtual time, that backpressure holds the right reader for as long as there is pressure and no longer, that
-// what arrives all the same waits in order and within `maxBuffered`, and that nothing stays held or is lost however it ends.
+// Proves, in virtual time, that backpressure holds the right reader exactly while there is pressure, that values which
+// arrive nevertheless wait in order and within `maxBuffered`, and that nothing stays held or gets lost at any kind of
+// end.
 import {
   asyncScheduler,
   catchError,
@@ -41,11 +42,11 @@ import { record } from '../support/record';
 
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
-/** Writes each value where the gate looks, one byte a value, and hands it on. */
+/** Writes each value where the gate looks, one byte a value, and passes it on. */
 const writing = (to: { writer: { write(chunk: string): boolean } }) =>
   tap<string>((value) => void to.writer.write(value));
 
-/** How many bytes a reader keeps, at a frame. */
+/** The number of bytes in a reader at each frame. */
 const buffered = ({ cold }: MarbleHelpers, marble: string, reader: StreamReader) =>
   cold(marble).pipe(map(() => reader.bufferedAmount));
 
@@ -56,7 +57,7 @@ describe('backpressure', () => {
       ['completes on an empty source', '--|', '--|', '^-!'],
       ['passes one value', '-a|', '-a|', '^-!'],
       ['passes many values', '-a(bc)-|', '-a(bc)-|', '^------!'],
-      ['hands on an error', '-a#', '-a#', '^-!'],
+      ['passes on an error', '-a#', '-a#', '^-!'],
     ])('%s', (_, source, emitted, subscribed) => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold(source);
@@ -111,7 +112,7 @@ describe('backpressure', () => {
   });
 
   describe('finds a reader to hold', () => {
-    // Chunks arrive in frames 0, 1 and 2, and the kernel takes 5 frames for each: what waits must wait in the reader.
+    // Chunks arrive in frames 0, 1 and 2, and the kernel takes 5 frames for each: the others must wait in the reader.
     it.each<[string, (values: Observable<string>) => Observable<string>]>([
       ['directly', (values) => values],
       ['through map', map((value) => value)],
@@ -137,7 +138,7 @@ describe('backpressure', () => {
     it.each<[string, (values: Observable<string>) => Observable<string>]>([
       ['delay', delay(2)],
       ['observeOn', observeOn(asyncScheduler, 2)],
-      ['concatMap with an asynchronous inner one', concatMap((value) => of(value).pipe(delay(2)))],
+      ['concatMap with an asynchronous inner Observable', concatMap((value) => of(value).pipe(delay(2)))],
       ['delay and share', (values) => values.pipe(delay(2), share())],
     ])('nearest in the pipe, after %s', (_, through) => {
       runMarbles((helpers) => {
@@ -159,7 +160,7 @@ describe('backpressure', () => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const gated = merge(one.reader, other.reader).pipe(asText, backpressure(to.writer), writing(to));
         expectObservable(gated).toBe('a----b----x----y');
-        // b waits in its reader. x arrives while only that one is held: it waits in the gate, and y in its reader.
+        // b waits in its reader. x arrives while only that reader is held: it waits in the gate, and y in its reader.
         expectObservable(buffered(helpers, '---x---y', one.reader)).toBe('---x---y', { x: 1, y: 0 });
         expectObservable(buffered(helpers, '------x-y', other.reader)).toBe('------x-y', { x: 0, y: 1 });
       });
@@ -180,7 +181,7 @@ describe('backpressure', () => {
         );
         expectObservable(gated).toBe('-x----y');
         expectObservable(buffered(helpers, '---x', inner.reader)).toBe('---x', { x: 1 });
-        // Nobody holds this one: another read of it is answered at once.
+        // Nothing holds this one: another read of it is answered at once.
         expectObservable(outer.reader.pipe(asText), '---^!').toBe('---(bc)');
       });
     });
@@ -287,7 +288,7 @@ describe('backpressure', () => {
     });
 
     it('works through a private buffer that is full', () => {
-      // No time is needed for this: 1 KiB blocks of a private buffer, whose limit is 64 KiB.
+      // This takes no time: 1 KiB blocks of a private buffer, whose limit is 64 KiB.
       const { reader, push } = handFed();
       const { writer } = handFedWriter();
       writer.write(Buffer.alloc(1 << 20));
@@ -296,13 +297,13 @@ describe('backpressure', () => {
       copied.pipe(readExactly(1024), backpressure(writer)).subscribe(() => blocks++);
       for (let i = 0; i < 1024; i++) push(Buffer.alloc(1024));
       expect(blocks).toBe(0);
-      // One block in the gate, 128 KiB and what made them too many in the private buffer, the rest in the reader.
+      // One block is in the gate, 128 KiB and the chunk above are in the private buffer, the rest is in the reader.
       expect(reader.bufferedAmount).toBe((1024 - 1 - 129) * 1024);
     });
   });
 
   describe('releases the reader and loses nothing', () => {
-    // This writer's peer takes nothing. In frame 9 somebody else reads what the reader has.
+    // This writer's peer takes nothing. In frame 9 another read takes the bytes of the reader.
     const stuck = { highWaterMark: 1, pressure: 1000 };
 
     it('when the gate is unsubscribed while it holds', () => {
@@ -403,7 +404,7 @@ describe('backpressure', () => {
   });
 
   describe('without a reader to hold', () => {
-    /** Values arrive in frames 0 to 5; the pressure is gone in frame 9. */
+    /** Values arrive in frames 0 to 5; the pressure ends in frame 9. */
     const run = <T>(values: Record<string, T>, options: BackpressureOptions<T>, emitted: string, error?: unknown) =>
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 9 });
@@ -645,7 +646,7 @@ describe('backpressure', () => {
   });
 });
 
-/** Breaks the chain of `source`s, but not that of calls. */
+/** Breaks the chain of `source`s, but not the chain of calls. */
 function throughSubject(values: Observable<string>): Observable<string> {
   const subject = new Subject<string>();
   values.subscribe(subject);

@@ -1,5 +1,5 @@
-// Proves that concatMapPausing runs one inner Observable at a time, in order, and that the reader waits meanwhile. The
-// rest is that of mergeMapPausing.
+// Proves that concatMapPausing runs one inner Observable at a time, in order, and that the reader waits meanwhile.
+// Everything else is proved for mergeMapPausing.
 import { concatMap, delay, mergeMap, of } from 'rxjs';
 import { concatMapPausing, lines, StreamReader } from '../../src';
 import { runMarbles } from '../../src/testing';
@@ -14,7 +14,7 @@ describe('concatMapPausing', () => {
     ['completes on an empty source', '--|', '--|', '^-!'],
     ['runs one', 'a----|', '---a-|', '^----!'],
     ['runs one after the other', 'a---b---|', '---a---b|', '^-------!'],
-    ['hands on an error at once', 'a#', '-#', '^!'],
+    ['passes on an error at once', 'a#', '-#', '^!'],
   ])('%s', (_, source, emitted, subscribed) => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const outer = cold(source);

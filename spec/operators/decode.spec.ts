@@ -1,5 +1,5 @@
-// Proves what `decode` does with a decoder and with a generator function, on a reader and on any other Observable: when it
-// emits, completes and fails, that its state belongs to a subscription, and what it makes of types.
+// Proves what `decode` does with a decoder and with a generator function, on a reader and on any other Observable: when
+// it emits, completes and errors, that its state belongs to a subscription, and which types it has.
 import {
   concat,
   defer,
@@ -39,7 +39,7 @@ import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 
-/** Frames of a digit and so many bytes. */
+/** Frames of a digit and that many bytes. */
 const byHand: Decoder<string> = {
   decode(buffer: ByteBuffer) {
     const size = buffer.at(0);
@@ -201,7 +201,7 @@ describe('decode', () => {
     let answers = 0;
     const stuck: Decoder<string> = {
       decode(buffer) {
-        // Ends what would go on for ever.
+        // Ends a decoder that would otherwise run forever.
         if (++answers > 100) throw new Error('endless');
         const byte = `${buffer.peek(1)}`;
         if (byte !== 'x') buffer.skip(1);
@@ -350,7 +350,7 @@ describe('decode', () => {
       const ahead: Buffer = yield* read.peek(2);
       return bytes.length + line.length + part.length + ahead.length + (nothing ?? 0);
     });
-    // What is passed over is not among the frames; null is.
+    // Skipped frames are not emitted; null is.
     const lineOrNull = decode(function* (read) {
       const line = yield* read.line();
       return line === '' ? undefined : line === 'null' ? null : line;
@@ -369,18 +369,18 @@ describe('decode', () => {
     is<Same<typeof lineOrNull, OperatorFunction<Uint8Array, string | null>>>();
     type Kind = { kind: 'text'; text: string; size?: never } | { kind: 'bytes'; size: number; text?: never };
     is<typeof kinds extends OperatorFunction<Uint8Array, Kind | { kind: 'text' | 'bytes' }> ? true : false>();
-    // @ts-expect-error It is no number.
+    // @ts-expect-error It is not a number.
     is<Same<typeof ofGenerator, OperatorFunction<Uint8Array, number>>>();
-    // @ts-expect-error A step has to be delegated to with yield*.
+    // @ts-expect-error A step must be delegated to with yield*.
     decode(function* (read) {
       return (yield read.exactly(4)) as unknown as string;
     });
     decode(function* (read) {
-      // @ts-expect-error A line is no Buffer.
+      // @ts-expect-error A line is not a Buffer.
       const line: Buffer = yield* read.line();
       return line;
     });
-    // @ts-expect-error Strings are no bytes.
+    // @ts-expect-error Strings are not bytes.
     of('text').pipe(decode(byHand));
     const codec: Codec<Buffer, Uint8Array> = lengthPrefixed({ bytes: 4 });
     expect(typeof codec.encode).toBe('function');
@@ -391,7 +391,7 @@ describe('decode', () => {
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function is<_ extends true>(): void {}
 
-/** Subscribes, then lets the input come. */
+/** Subscribes, then feeds the input. */
 function withInput(source: Observable<Uint8Array | string>, input: () => void) {
   const recording = record(defer(() => source));
   input();
@@ -414,7 +414,7 @@ describe('decode: a generator that waits when its read ends', () => {
     emit.mockRestore();
   });
 
-  /** Four bytes, in two reads; says when it begins and when its `finally` runs. */
+  /** Four bytes, in two reads; records when it begins and when its `finally` runs. */
   function* guarded(read: FrameReader) {
     events.push('begin');
     try {
@@ -428,7 +428,7 @@ describe('decode: a generator that waits when its read ends', () => {
     throw new Error('thrown in finally');
   }
 
-  /** Writes `events` down, with what the subscription sees among them. */
+  /** Records `events`, with the notifications of the subscription among them. */
   function follow(source: Observable<string>) {
     return source.subscribe({
       next: (frame) => events.push(frame),

@@ -1,5 +1,5 @@
-// Proves that eachValueFrom hands out one value at a time with the reader held in between, that leaving the loop in any way
-// leaves the rest to be read, and that errors and ends come in their turn.
+// Proves that eachValueFrom yields one value at a time with the reader held between them, that leaving the loop in any
+// way leaves the rest unread, and that errors and ends come in order.
 import {
   concat,
   concatMap,
@@ -261,7 +261,7 @@ describe('eachValueFrom', () => {
     it.each<[string, (reader: StreamReader) => AsyncIterable<unknown>]>([
       ['a pipe', (reader) => eachValueFrom(reader.pipe(lines()))],
       ['a pipe with an asynchronous operator', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(work)))],
-      ['a reader that is named', (reader) => eachValueFrom(reader.pipe(lines(), mergeMap(work)), { source: reader })],
+      ['a given reader', (reader) => eachValueFrom(reader.pipe(lines(), mergeMap(work)), { source: reader })],
       ['the chunks of the reader', (reader) => reader],
     ])('errors after the values that had arrived: %s', async (_, values) => {
       const [near, far] = connectionPair();
@@ -325,7 +325,7 @@ describe('eachValueFrom', () => {
         near.destroy();
       });
 
-      /** Reads three lines, closes the connection while the last one is under way, and lets that go on. */
+      /** Reads three lines, closes the connection while the last one is in work, and completes that work. */
       async function closeAtLast(values: AsyncIterable<string>, at: () => void): Promise<string[]> {
         const seen: string[] = [];
         const loop = (async () => {
@@ -345,7 +345,7 @@ describe('eachValueFrom', () => {
       }
 
       it.each<[string, (reader: StreamReader) => AsyncIterable<string>]>([
-        ['behind it', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(slow), take(3)))],
+        ['after it', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(slow), take(3)))],
         ['before it', (reader) => eachValueFrom(reader.pipe(lines(), take(3), concatMap(slow)))],
         [
           'between two others',

@@ -1,10 +1,11 @@
-// Proves that values become the bytes that a codec gives for them, and that a value it refuses is an error of the stream.
+// Proves that values become the bytes that a codec returns for them, and that a value it refuses is an error of the
+// stream.
 import { concat, NEVER, of, throwError } from 'rxjs';
 import { connectionPair, decode, delimited, type Encoder, encode, lengthPrefixed, ndjson, writeTo } from '../../src';
 import { runMarbles } from '../../src/testing';
 import { record, text } from '../support/record';
 
-/** Gives strings, so that they compare. */
+/** Returns strings, so that they compare. */
 const shouting: Encoder<string> = { encode: (value) => `${value}!` as unknown as Uint8Array };
 
 describe('encode', () => {

@@ -1,5 +1,5 @@
-// Proves that lines decodes lines of text wherever the chunks are cut, that decoding ahead is never seen from outside (the
-// place in the bytes is exact after every line), and what it refuses.
+// Proves that lines decodes lines of text for any cut of the chunks, that decoding ahead is invisible from outside (the
+// position in the bytes is exact after every line), and what is an error.
 import * as fc from 'fast-check';
 import { concat, from, NEVER, of, retry, take } from 'rxjs';
 import type { LinesOptions } from '../../src/codecs/textLineRules';
@@ -30,10 +30,10 @@ describe('lines', () => {
       ],
       ['emits an empty line', 'n--n|', 'N--N|', '^---!'],
       ['emits the unterminated rest at the end, its "\\r" included', 'ar-|', 'A--(R|)', '^--!'],
-      ['hands on an error after the whole lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       ['errors as soon as a line is over its limit', 'a-y-n-|', 'A-#', '^-!', new LimitOverrunError(6, 7)],
-      ['tests the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(6, 7)],
+      ['checks the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(6, 7)],
     ],
     three: ['één\n', '\r\n', 'three\n'],
     emittedAs: ['één', '', 'three'],
@@ -63,7 +63,8 @@ describe('lines', () => {
   });
 
   describe('decoding ahead', () => {
-    // Lines that make long runs and short ones: ASCII, characters of 2 to 4 bytes, invalid bytes, high latin1, both endings.
+    // Lines that make long runs and short ones: ASCII, characters of 2 to 4 bytes, invalid bytes, high latin1, both
+    // endings.
     const piece = fc.oneof(
       fc
         .constantFrom('a', 'ab', 'line of text', '', '\r', 'é', '€', '𝄞', '\u2028', '\ufffd', '\ufeff')
@@ -191,7 +192,7 @@ describe('lines', () => {
         expect(record(from(cut).pipe(strict())).seen).toEqual(['a', '', 'bc', 'd', '|']);
     });
 
-    // The bytes after three good lines, what is wrong, and at which byte of the line.
+    // The bytes after three valid lines, the reason, and the offset of the error in the line.
     it.each([
       ['ab\nc\r\n', 'the line has a lone "\\n"', 2],
       ['\nc\r\n', 'the line has a lone "\\n"', 0],
@@ -232,9 +233,9 @@ describe('lines', () => {
   describe('with fatal: true', () => {
     const fatal = () => lines({ fatal: true });
 
-    // The bytes of a line, and where they stop being UTF-8.
+    // The bytes of a line, and the offset at which they stop being UTF-8.
     const table: [string, number[], number][] = [
-      ['a byte that starts nothing', [0x61, 0xff, 0x62], 1],
+      ['a byte that starts no character', [0x61, 0xff, 0x62], 1],
       ['a character that is cut off', [0x61, 0xe2, 0x82], 1],
       ['an overlong form', [0xc0, 0xaf], 0],
       ['half a surrogate pair', [0x61, 0x62, 0xed, 0xa0, 0x80], 2],

@@ -1,5 +1,5 @@
-// Proves, in virtual time, that mergeMapPausing does what RxJS's mergeMap does with a concurrency, and that what is not
-// running waits in the reader, which nobody holds any more afterwards.
+// Proves, in virtual time, that mergeMapPausing behaves like RxJS's mergeMap with a concurrency, and that values that
+// do not run yet wait in the reader, which is released at the end.
 import {
   concat,
   delay,
@@ -31,11 +31,11 @@ describe('mergeMapPausing', () => {
     it.each<[title: string, source: string, inner: string, emitted: string, subscribed: string]>([
       ['stays silent while the source does', '----', 'i|', '----', '^'],
       ['completes on an empty source', '--|', 'i|', '--|', '^-!'],
-      ['runs one inner one', '-a---|', '-i|', '--i--|', '^----!'],
+      ['runs one inner Observable', '-a---|', '-i|', '--i--|', '^----!'],
       ['runs two at a time', '-aa----|', '--i-|', '---ii--|', '^------!'],
-      ['completes after the last inner one', '-a|', '--i--|', '---i--|', '^-!'],
-      ['hands on an error of the source at once', '-a#', '--i', '--#', '^-!'],
-      ['hands on an error of an inner one at once', '-a---a', '--#', '---#', '^--!'],
+      ['completes after the last inner Observable', '-a|', '--i--|', '---i--|', '^-!'],
+      ['passes on an error of the source at once', '-a#', '--i', '--#', '^-!'],
+      ['passes on an error of an inner Observable at once', '-a---a', '--#', '---#', '^--!'],
     ])('%s', (_, source, inner, emitted, subscribed) => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold(source);
@@ -121,7 +121,7 @@ describe('mergeMapPausing', () => {
   });
 
   describe('holds the reader', () => {
-    /** A pipe from a reader on which a, b, c and d arrive in frames 0 to 3, into a spec of what is emitted. */
+    /** Runs a pipe from a reader on which a, b, c and d arrive in frames 0 to 3, and checks its marbles. */
     const run = (
       incoming: string,
       pipe: (values: Observable<string>, helpers: MarbleHelpers) => Observable<unknown>,
@@ -175,7 +175,7 @@ describe('mergeMapPausing', () => {
     it.each<[string, (values: Observable<string>) => Observable<unknown>, string]>([
       ['it is unsubscribed', (values) => values.pipe(mergeMapPausing(() => NEVER, 1)), ''],
       [
-        'a consumer has had enough',
+        'a consumer unsubscribes',
         (values) =>
           values.pipe(
             mergeMapPausing((v) => concat(of(v), NEVER), 1),
@@ -194,7 +194,7 @@ describe('mergeMapPausing', () => {
         '#',
       ],
       [
-        'an inner one fails',
+        'an inner Observable errors',
         (values) =>
           values.pipe(
             mergeMapPausing(

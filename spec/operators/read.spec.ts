@@ -1,4 +1,4 @@
-// Proves that read emits the bytes as they come, cut to a size but never joined, and that read(-1) is readAll.
+// Proves that read emits the bytes as they arrive, cut to a size but never joined, and that read(-1) is readAll.
 import { from } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { read } from '../../src/operators/read';
@@ -18,9 +18,9 @@ describe('read', () => {
       ['completes on an empty source', '--|', '--|', '^-!'],
       ['emits a short chunk as it is', 'a-a|', 'A-A|', '^--!'],
       ['emits a long chunk in pieces', 'b----|', '(BC)-|', '^----!'],
-      ['makes nothing of an empty chunk', 'e-e|', '---|', '^--!'],
-      ['hands on an error after what arrived before', 'a-#', 'A-#', '^-!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['ignores an empty chunk', 'e-e|', '---|', '^--!'],
+      ['passes on an error after the earlier bytes', 'a-#', 'A-#', '^-!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
     ],
     three: ['4444', '5555', '6666'],
   });

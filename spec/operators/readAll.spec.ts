@@ -1,4 +1,4 @@
-// Proves that readAll emits everything once at the end, an empty Buffer too, and keeps all of it when it fails.
+// Proves that readAll emits everything once at the end, also an empty Buffer, and keeps all of it when it errors.
 import { from, map, of, take } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readAll } from '../../src/operators/readAll';
@@ -19,8 +19,8 @@ describe('readAll', () => {
       ['emits one chunk at the end', 'a--|', '---(A|)', '^--!'],
       ['joins many', 'a-b-|', '----(B|)', '^---!'],
       ['emits nothing when the source breaks', 'a-b-#', '----#', '^---!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
-      ['errors as soon as more than its limit has come', 'a-b-c-|', '----#', '^---!', new LimitOverrunError(6, 7)],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
+      ['errors as soon as more than its limit has arrived', 'a-b-c-|', '----#', '^---!', new LimitOverrunError(6, 7)],
     ],
   });
 

@@ -1,5 +1,5 @@
-// Proves that readExactly cuts blocks of one size wherever the chunks are cut, above the limit too, and says what it had
-// when the source ends inside one.
+// Proves that readExactly cuts blocks of one size for any cut of the chunks, also above the limit, and has the partial
+// block in its error when the source ends inside one.
 import { concatMap, from, take } from 'rxjs';
 import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
 import { readExactly } from '../../src/operators/readExactly';
@@ -18,12 +18,12 @@ describe('readExactly', () => {
     rows: [
       ['stays silent while the source does', '-----', '-----', '^'],
       ['completes on an empty source', '--|', '--|', '^-!'],
-      ['emits a block when it is whole', 's--t|', '---S|', '^---!'],
+      ['emits a block when it is complete', 's--t|', '---S|', '^---!'],
       ['emits every block of a chunk at once', 'a-b---|', 'A-(BC)|', '^-----!'],
-      ['hands on an error after the whole blocks before it', 'as--#', 'A---#', '^---!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete blocks before it', 'as--#', 'A---#', '^---!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       [
-        'errors with what there was when the source ends inside a block',
+        'errors with the partial block when the source ends inside one',
         'as--|',
         'A---#',
         '^---!',

@@ -1,5 +1,5 @@
-// Proves that readLine cuts lines at "\n" wherever the chunks are cut, keeps to its limit, and starts after a line that
-// it refused.
+// Proves that readLine cuts lines at "\n" for any cut of the chunks, applies its limit, and continues after a line that
+// was too long.
 import { concat, from, NEVER, retry } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readLine } from '../../src/operators/readLine';
@@ -21,11 +21,11 @@ describe('readLine', () => {
       ['emits all lines of a chunk at once, and joins lines across chunks', 'a-b---c|', 'A-(BC)D|', '^------!'],
       ['emits an empty line', 'n--n|', 'N--N|', '^---!'],
       ['emits the unterminated rest at the end', 'ar-|', 'A--(R|)', '^--!'],
-      ['hands on an error after the whole lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       ['errors as soon as a line is over its limit', 'h-y-n-|', 'H-#', '^-!', new LimitOverrunError(5, 9)],
-      ['tests the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(5, 7)],
-      ['takes a line that is exactly as long as its limit', 'x--n-|', '---X-|', '^----!'],
+      ['checks the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(5, 7)],
+      ['accepts a line that is exactly as long as its limit', 'x--n-|', '---X-|', '^----!'],
     ],
     three: ['one\n', '\n', 'three\n'],
   });

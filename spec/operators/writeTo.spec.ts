@@ -1,5 +1,5 @@
-// Proves that writeTo writes everything, no faster than the peer reads, that its progress is what the kernel took of its
-// own bytes, and how it ends. Which reader is held, and when, is proved for backpressure.
+// Proves that writeTo writes everything, no faster than the peer reads, that its progress counts the bytes of its own
+// that the kernel took, and how it ends. Which reader it holds, and when, is proved for backpressure.
 import { Readable } from 'node:stream';
 import {
   catchError,
@@ -34,10 +34,16 @@ describe('writeTo', () => {
     ['stays silent while the source does', '----', '----', '----', '^'],
     ['emits 0 on an empty source', '--|', '--(0|)', '---', '^-!'],
     ['writes one value, and emits its bytes when the kernel has them', '-a----|', '---1--|', '---a', '^-----!'],
-    ['counts on from one to the next, and completes when all is flushed', '-a--b|', '---1--(2|)', '---a--b', '^----!'],
-    ['writes as one what came while the kernel was busy', '-ab-cd|', '---1-2-(4|)', '---a-b-x', '^-----!'],
-    ['hands on an error of the source at once, and what is queued goes on', '-a#', '--#', '---a', '^-!'],
-    ['hands on an error that comes first', '#', '#', '---', '(^!)'],
+    [
+      'adds up the bytes of all values, and completes when all are flushed',
+      '-a--b|',
+      '---1--(2|)',
+      '---a--b',
+      '^----!',
+    ],
+    ['joins the values that arrive while the kernel is busy', '-ab-cd|', '---1-2-(4|)', '---a-b-x', '^-----!'],
+    ['passes on an error of the source at once, and still sends queued bytes', '-a#', '--#', '---a', '^-!'],
+    ['passes on an error that comes first', '#', '#', '---', '(^!)'],
   ])('%s', (_, source, emitted, sent, subscribed) => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const values = cold(source);
@@ -245,8 +251,8 @@ describe('writeTo', () => {
   });
 
   describe('pulls from a reader at most its read-ahead', () => {
-    // A chunk of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 are the pressure of the writer, and one
-    // may be under way.
+    // Chunks of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 cause the pressure of the writer, and
+    // one may be in flight.
     const CHUNK = 16 * 1024;
     const MOST = 9 + 4 + 1;
     let pulled = 0;
@@ -266,7 +272,7 @@ describe('writeTo', () => {
       ['a Readable', (count) => StreamReader.from(Readable.from(chunks(count), { highWaterMark: 1 }))],
       ['a Web stream', (count) => StreamReader.from(webStream(chunks(count)))],
       [
-        'a pipe behind a reader',
+        'a pipe after a reader',
         (count) => StreamReader.from(StreamReader.from(chunks(count)).pipe(map((chunk) => chunk))),
       ],
     ])('with %s', async (kind, open) => {
@@ -277,8 +283,8 @@ describe('writeTo', () => {
         .subscribe({ next: (count) => seen.push(count / CHUNK), complete: () => seen.push('|') });
       await turns(100);
       expect(seen).toEqual([]);
-      // Streams keep one of their own, a second reader as much as the first.
-      const most = kind === 'a pipe behind a reader' ? MOST + 9 : MOST + 2;
+      // Streams buffer one chunk of their own, a second reader as many as the first.
+      const most = kind === 'a pipe after a reader' ? MOST + 9 : MOST + 2;
       expect(pulled).toBeGreaterThanOrEqual(4);
       expect(pulled).toBeLessThanOrEqual(most);
       takeAll();

@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import * as ts from 'typescript';
 import { builtPackage } from './builtPackage';
 
-// The published package, packed and unpacked into a project of its own, as each kind of user loads it.
+// The published package, packed and unpacked into its own project, as each kind of user loads it.
 
 const execute = promisify(execFile);
 
@@ -107,7 +107,7 @@ describe('the published package', () => {
     );
     expect({ dependencies, peerDependencies, peerDependenciesMeta }).toEqual({
       peerDependencies: { '@types/node': '>=20', rxjs: '^7.8.0' },
-      // Its types are needed by those who write TypeScript.
+      // Users of TypeScript need its types.
       peerDependenciesMeta: { '@types/node': { optional: true } },
     });
   });
@@ -187,7 +187,7 @@ describe('the published package', () => {
       .filter((name) => name.endsWith('.d.ts'))
       .flatMap((name) => tooManyTypeArguments(name, readFileSync(installed('dist', name), 'utf8')));
     expect(found).toEqual([]);
-    // What an older compiler would refuse, or take for any.
+    // Syntax that an older compiler would refuse, or treat as any.
     const newer = 'export declare const a: AsyncIterableIterator<Buffer, undefined>, b: Uint8Array<ArrayBuffer>;';
     expect(tooManyTypeArguments('newer.d.ts', newer)).toHaveLength(2);
   });
@@ -220,7 +220,7 @@ describe('the published package', () => {
         exactOptionalPropertyTypes: true,
         noEmit: true,
       });
-      // The user's file and our declarations; what TypeScript, Node and rxjs declare is not ours to check.
+      // The user's file and our declarations; the declarations of TypeScript, Node and rxjs are not ours to check.
       const files = program
         .getSourceFiles()
         .filter(({ fileName }) => fileName.startsWith(project.replaceAll('\\', '/')));
@@ -239,7 +239,7 @@ describe('the published package', () => {
   );
 });
 
-/** Global types that have got more type parameters since TypeScript 5.0, and how many they had there. */
+/** Global types that have gained type parameters since TypeScript 5.0, and how many they had then. */
 const TYPE_PARAMETERS: Readonly<Record<string, number>> = {
   AsyncIterable: 1,
   AsyncIterableIterator: 1,

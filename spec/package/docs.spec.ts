@@ -6,10 +6,10 @@ import * as ts from 'typescript';
 import { builtPackage } from './builtPackage';
 import { documents, matches, readSnippets, type Snippet, snippetsOf } from './snippets';
 
-// Every ```ts block of README.md and docs/ is a module of a user's program: type-checked and run against the built
-// package, one process for each. What it prints must be what its `// →` comments say (see snippets.ts).
+// Every ```ts block of README.md and docs/ is a module of a user's program: type-checked and run with the built
+// package, in its own process. Its output must match its `// →` comments (see snippets.ts).
 
-/** What one block may take, in milliseconds. */
+/** The time limit of one block, in milliseconds. */
 const TIME_LIMIT = 15_000;
 
 const root = resolve(__dirname, '../..');
@@ -22,7 +22,7 @@ describe('the documents', () => {
   beforeAll(async () => {
     builtPackage();
     rmSync(folder, { recursive: true, force: true });
-    // As in a user's project: the package is found in node_modules, the modules are ESM and may `await` at the top.
+    // As in a user's project: the package is found in node_modules, the modules are ESM and can `await` at the top.
     mkdirSync(join(folder, 'node_modules'), { recursive: true });
     symlinkSync(root, join(folder, 'node_modules/rxjs-tcp'), 'junction');
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
@@ -89,7 +89,7 @@ describe('snippetsIn()', () => {
 
 interface Result {
   readonly printed: readonly string[];
-  /** Why it didn't end well, or nothing. */
+  /** Why it did not end well, or nothing. */
   readonly trouble: string;
 }
 

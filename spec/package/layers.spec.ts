@@ -24,7 +24,7 @@ const SOCKETS = [
 const ROOMS: Room[] = [
   { name: 'src', level: 0, modules: PURE },
   { name: 'bytes', level: 1, modules: PURE },
-  // `node:crypto` takes a certificate out of a resumed session; sockets themselves are given to it.
+  // `node:crypto` takes a certificate out of a resumed session; the sockets themselves are passed to it.
   { name: 'transports', level: 2, modules: [...PURE, 'node:crypto'] },
   { name: 'codecs', level: 3, modules: PURE },
   { name: 'reading', level: 4, modules: STREAMS },
@@ -37,10 +37,10 @@ const ROOMS: Room[] = [
   { name: 'testing', level: 10, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing'] },
 ];
 
-// Values that are imported upwards all the same, each with its reason.
+// Values that are imported upwards nevertheless, each with its reason.
 const UPWARD: ReadonlyMap<string, string> = new Map([]);
 
-// One exported value per file, of the file's name (types beside it are free), except in these collections.
+// One exported value per file, with the file's name (types beside it are free), except in these collections.
 const COLLECTIONS = [
   'errors.ts',
   'checks.ts',
@@ -190,7 +190,10 @@ function unused(tree: Tree, exceptions: ReadonlyMap<string, string>): string[] {
   return [...exceptions.keys()].filter((exception) => !used.has(exception));
 }
 
-/** Types of Node's are free: they are gone at run time. Those of rxjs are not: below reading and writing nobody speaks of it. */
+/**
+ * Types of Node's are free: they do not exist at run time. Those of rxjs are not: no room below reading and writing
+ * uses it.
+ */
 function foreign(tree: Tree): string[] {
   return [...tree].flatMap(([path, { imports }]) => {
     const room = roomOf(path);

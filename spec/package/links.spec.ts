@@ -7,7 +7,7 @@ import { documents } from './snippets';
 const root = resolve(__dirname, '../..');
 const pages = [...documents(root), 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
 
-/** Reads a file of the project; `undefined` where there is none, and `''` for a folder. */
+/** Reads a file of the project; `undefined` if it does not exist, and `''` for a folder. */
 function read(path: string): string | undefined {
   const file = join(root, path);
   if (!existsSync(file)) return undefined;
@@ -62,7 +62,7 @@ interface Link {
   readonly target: string;
 }
 
-/** The links that lead nowhere, as `document:line: target`. */
+/** The dead links, as `document:line: target`. */
 function deadLinks(page: string, read: (path: string) => string | undefined): string[] {
   const dead = linksOf(read(page) ?? '').filter(({ target }) => {
     if (/^[a-z]+:/.test(target)) return false;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { builtPackage } from './builtPackage';
 
-// A user's test files against the built package, under each test runner that is at hand: those that are right pass, those
-// that are wrong fail, and what is printed then can be read.
+// A user's test files with the built package, in each installed test runner: correct ones pass, wrong ones fail, and
+// their output is legible.
 
 /** The same tests for every runner; `test` is its own. */
 const TESTS = `
@@ -68,10 +68,10 @@ describe('rxjs-tcp/testing with the built package', () => {
 
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-  /** What a runner prints, and how it ends. */
+  /** The output of a runner, and its exit. */
   function run(wrong: boolean, ...args: string[]): Promise<{ code: unknown; printed: string }> {
     const env: NodeJS.ProcessEnv = { ...process.env, WRONG: wrong ? '1' : '', NO_COLOR: '1' };
-    // Or node:test takes itself for a child of another one, and Jest for one of its own workers.
+    // Without this, node:test and Jest think they are children of another runner.
     delete env.NODE_TEST_CONTEXT;
     delete env.JEST_WORKER_ID;
     delete env.NODE_OPTIONS;

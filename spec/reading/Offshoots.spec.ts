@@ -1,6 +1,6 @@
 import { type Offshoot, Offshoots } from '../../src/reading/Offshoots';
 
-/** So many bytes wait there. */
+/** The given number of bytes wait there. */
 class Place implements Offshoot {
   constructor(public unread: number) {}
 

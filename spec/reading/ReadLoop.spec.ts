@@ -1,5 +1,5 @@
-// Proves who may read when, that nothing is delivered to whom does not want it, and that the source is paused above
-// twice the limit, resumed at the limit, and let run for a read that starves.
+// Proves which read may run when, that nothing is delivered to a cancelled read, and that the source is paused above
+// twice the limit, resumed at the limit, and kept running for a read that starves.
 import { concatMap, repeat, retry, take, tap } from 'rxjs';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { Needle } from '../../src/bytes/Needle';
@@ -396,7 +396,7 @@ describe('ReadLoop', () => {
       expect(read.seen).toEqual(['ab', 'cd', '|']);
     });
 
-    // As many bytes as were passed over, fewer, and more.
+    // As many bytes as were skipped, fewer, and more.
     it.each(['good\n', 'ok\n', 'better\n'])('are called again when %j arrives while they skip', (next) => {
       const loop = new ReadLoop(99);
       const read = fake({

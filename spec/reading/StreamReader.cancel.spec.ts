@@ -1,4 +1,5 @@
-// Proves that cancelling a reader of `StreamReader.from` lets go of its source, whatever that is and does, and what reads see.
+// Proves that cancelling a reader of `StreamReader.from` closes its source, of any kind and in any state, and what
+// reads see.
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
@@ -11,7 +12,7 @@ import { until } from '../support/until';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A source of `abc` and then silence, and whether somebody has let go of it. */
+/** A source of `abc` and then silence, and whether it was closed. */
 interface Quiet {
   reader: StreamReader;
   letGo(): boolean;

@@ -1,4 +1,5 @@
-// Proves that a reader can be made from every kind of source, reads no faster than it may, and fails as the source does.
+// Proves that a reader can be made from every kind of source, reads no further ahead than allowed, and errors as its
+// source does.
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { concat, defer, finalize, from, map, NEVER, Observable, of, Subject, take, tap, throwError } from 'rxjs';
@@ -41,7 +42,7 @@ function web(chunks: Iterable<Uint8Array>, error?: unknown): ReadableStream<Uint
   );
 }
 
-// Each kind of source: from chunks, and from chunks and an error behind them.
+// Each kind of source: from chunks, and from chunks followed by an error.
 const kinds: [kind: string, make: (chunks: Uint8Array[], error?: unknown) => ByteSource][] = [
   [
     'an Observable',
@@ -102,7 +103,7 @@ describe('StreamReader.from', () => {
     });
   });
 
-  // Sources that can be told to wait are asked for no more than twice the limit ahead, and for all that a read wants.
+  // Sources with back-pressure are read at most twice the limit ahead, and for as many bytes as a read needs.
   describe.each(kinds.slice(1))('%s, which has back-pressure,', (_, make) => {
     it('is read ahead at most twice the limit, and further when that is read', async () => {
       let given = 0;
@@ -114,7 +115,7 @@ describe('StreamReader.from', () => {
       }
       const reader = StreamReader.from(make(endless() as unknown as Uint8Array[]), { limit: 50 });
       for (let i = 0; i < 20; i++) await settled();
-      // The one above the mark, and a stream's own read-ahead (16 chunks in object mode).
+      // The chunk above the mark, and a stream's own read-ahead (16 chunks in object mode).
       expect(reader.bufferedAmount).toBe(110);
       expect(given).toBeLessThanOrEqual(11 + 16 + 2);
       await reader.readExactly(59);

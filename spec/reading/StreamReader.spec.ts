@@ -1,5 +1,6 @@
-// Proves what each promise method answers at the end, at its limit, after an error, cancelled and with bad arguments, and
-// that no byte is lost between reads of any kind, however the input is cut and however a read ends.
+// Proves how each promise method behaves at the end, at its limit, after an error, when it is cancelled and with
+// invalid arguments, and that no byte is lost between reads of any kind, for any cut of the input and any end of a
+// read.
 import {
   concatMap,
   EMPTY,
@@ -30,7 +31,7 @@ import { bytes, cutsOf, everyNth, seededCuts } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 
-/** The promise methods, each as a read that is not satisfied by "abc". */
+/** The promise methods, each as a read that "abc" does not satisfy. */
 const reads: [name: string, read: (reader: StreamReader, options?: ReadOptions) => Promise<Buffer>][] = [
   ['read(-1)', (reader, options) => reader.read(-1, options)],
   ['readAll()', (reader, options) => reader.readAll(options)],
@@ -39,7 +40,7 @@ const reads: [name: string, read: (reader: StreamReader, options?: ReadOptions) 
   ["readUntil('--')", (reader, options) => reader.readUntil('--', options)],
 ];
 
-/** Lets what promises have to say be said. */
+/** Lets pending promise callbacks run. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('StreamReader', () => {
@@ -111,7 +112,7 @@ describe('StreamReader', () => {
     });
 
     describe('at the end of the stream', () => {
-      // Read, what is left of the stream, the answer; `#` stands for an IncompleteReadError with these bytes.
+      // Read, remaining bytes of the stream, answer; `#` marks an IncompleteReadError with these bytes.
       it.each([
         ['read(9)', 'abc', 'abc'],
         ['read(9)', '', ''],
@@ -347,7 +348,7 @@ describe('StreamReader', () => {
 
     describe('with invalid arguments', () => {
       const { reader } = handFed();
-      // What is called, with what, and what is thrown, at the call.
+      // The method, its arguments, and the error at the call.
       it.each([
         ['read(-2)', () => reader.read(-2), RangeError, 'Cannot use -2 as the number of bytes to read'],
         ['read(1.5)', () => reader.read(1.5), RangeError, 'Cannot use 1.5'],
@@ -649,7 +650,7 @@ describe('StreamReader', () => {
       }
     });
 
-    // Ways in which a read is cut short; each is tried before every byte, with the read that is due there.
+    // Ways in which a read is cut short; each is tried before every byte, on the read whose turn it is.
     const ways: [string, (read: Observable<unknown>, reader: StreamReader) => void][] = [
       [
         'takeUntil',
@@ -706,7 +707,7 @@ describe('StreamReader', () => {
       for (const byte of everyNth(whole, 1)) {
         cutShort(due(), reader);
         push(byte);
-        // A frame is complete with this byte, or not: what is due is taken if it is there.
+        // A frame is complete with this byte, or not: a complete one is taken.
         due()
           .pipe(take(1))
           .subscribe((frame) => seen.push(`${frame}`))
@@ -736,7 +737,7 @@ describe('StreamReader', () => {
           end();
         });
         await result;
-        // Per chunk, the bytes that may begin a separator of two are looked at again.
+        // Per chunk, the bytes that may begin a separator of two are searched again.
         expect(scans.total()).toBeLessThanOrEqual(needles * size + 2 * chunks.length);
       }
     });
@@ -746,7 +747,7 @@ describe('StreamReader', () => {
       const alloc = jest.spyOn(Buffer, 'allocUnsafe');
       const concat = jest.spyOn(Buffer, 'concat');
       const whole = reader.readExactly(1_000_000);
-      // Smaller ones are joined where many wait.
+      // Many small waiting chunks are joined.
       for (const one of everyNth(Buffer.alloc(1_000_000), 1000)) push(one);
       await whole;
       const copies = [alloc.mock.calls, concat.mock.calls];

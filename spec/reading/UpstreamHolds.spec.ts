@@ -1,4 +1,5 @@
-// Proves which reader is held, that each is held once by one gate and released together, and where the nearest one is.
+// Proves which reader is held, that one gate holds each reader once and releases all together, and how it finds the
+// nearest one.
 import { concat, map, merge, NEVER, type Observable, of, Subject } from 'rxjs';
 import { lines, type StreamReader } from '../../src';
 import type { ReadLoop } from '../../src/reading/ReadLoop';
@@ -29,10 +30,10 @@ describe('UpstreamHolds', () => {
   const shared = new Subject();
   it.each<[string, (reader: StreamReader) => Observable<unknown>, boolean]>([
     ['itself', (reader) => reader, true],
-    ['behind its frames', (reader) => reader.pipe(lines()), true],
-    ['behind many operators', (reader) => reader.pipe(lines(), map(String), map(String), map(String)), true],
+    ['after its frames', (reader) => reader.pipe(lines()), true],
+    ['after many operators', (reader) => reader.pipe(lines(), map(String), map(String), map(String)), true],
     [
-      'behind an operator with a buffer of its own',
+      'after an operator with its own buffer',
       (reader) =>
         reader.pipe(
           map((chunk) => chunk),
@@ -40,10 +41,10 @@ describe('UpstreamHolds', () => {
         ),
       true,
     ],
-    ['not behind merge', (reader) => merge(reader, NEVER), false],
-    ['not behind concat', (reader) => concat(reader, NEVER), false],
-    ['not behind a Subject', () => shared, false],
-    ['not where there is none', () => of(1), false],
+    ['not after merge', (reader) => merge(reader, NEVER), false],
+    ['not after concat', (reader) => concat(reader, NEVER), false],
+    ['not after a Subject', () => shared, false],
+    ['not without a reader', () => of(1), false],
   ])('finds the nearest reader %s', (_, pipe, found) => {
     const { reader } = handFed();
     const holds = new UpstreamHolds(pipe(reader));

@@ -1,4 +1,5 @@
-// Proves how an Observable feeds a loop: what it may pile up, and how its own reader, if it has one, is held and let go.
+// Proves how an Observable feeds a loop: how much it may buffer, and how its own reader, if it has one, is held and
+// released.
 import { concat, finalize, firstValueFrom, map, merge, NEVER, of, Subject, Subscription, tap, throwError } from 'rxjs';
 import { BufferOverflowError, lines, StreamReader } from '../../src';
 import { observableFeed } from '../../src/reading/observableFeed';
@@ -70,7 +71,7 @@ describe('observableFeed', () => {
 
     it.each<[string, (source: Subject<Buffer>) => void]>([
       ['fails', (source) => source.error(new Error('broken'))],
-      ['runs ahead too far', (source) => source.next(Buffer.alloc(9))],
+      ['emits too much', (source) => source.next(Buffer.alloc(9))],
     ])('releases it when another source merged with it %s', (_, trouble) => {
       const { reader, push } = handFed();
       const source = new Subject<Buffer>();

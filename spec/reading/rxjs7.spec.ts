@@ -1,4 +1,4 @@
-// Proves that what the library leans on of RxJS's inside is there.
+// Proves that the internals of RxJS that the library relies on exist.
 import { map, NEVER, share } from 'rxjs';
 import { connectionPair, lines, StreamReader } from '../../src';
 import { findAlong, runningLoop, subscriptionTo } from '../../src/reading/rxjs7';

@@ -1,5 +1,5 @@
-// Proves accepting: one connection after another with `for await`, more than may be, more than the system can, and the end
-// of it all under load.
+// Proves accepting: one connection after another with `for await`, more than allowed, more than the system can open,
+// and a close under load.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
@@ -62,7 +62,7 @@ describe('for await (const connection of server)', () => {
       }
     })();
     for await (const connection of server) {
-      // As long as it takes: the others wait.
+      // It takes its time: the others wait.
       served.push(`${await connection.reader.readLine()}`.trim());
       await turns(served.length % 4);
       await connection.close({ timeout: 1 });
@@ -87,7 +87,7 @@ describe('for await (const connection of server)', () => {
     })();
     expect(await failureOf(failing)).toBe(reason);
     expect(server.isServing()).toBe(true);
-    // Who comes after the loop waits for the next one.
+    // A connection that arrives after the loop waits for the next loop.
     const { writer } = await dial();
     writer.write('still here\n');
     for await (const { reader } of server) {
@@ -118,14 +118,14 @@ describe('for await (const connection of server)', () => {
     void server.close({ timeout: 1 });
     expect(await loop).toBe('over');
     expect(seen).toEqual([client.localPort]);
-    for await (const _ of server) throw new Error('nobody is accepted any more');
+    for await (const _ of server) throw new Error('no connection is accepted any more');
   });
 
   it('yields no waiting connection after close(), which closes them', async () => {
     const client = await dial();
     await turns(20);
     await server.close();
-    for await (const _ of server) throw new Error('nobody is accepted any more');
+    for await (const _ of server) throw new Error('no connection is accepted any more');
     expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
   });
 
@@ -177,7 +177,7 @@ describe('maxConnections', () => {
         echoed = `${await reader.readLine().catch(() => '')}`;
       }
       expect(echoed).toBe('room\n');
-      // That there was no room is no failure of anybody's handler.
+      // A lack of room is not a failure of a handler.
       expect(failures).toEqual([]);
     },
   );
@@ -193,9 +193,9 @@ describe('a process that may open no more files', () => {
     await gone(child);
   });
 
-  // What is open goes on, the system hangs up on newcomers without a word to anybody, and that is over by itself.
+  // Open connections continue, the system closes new ones silently, and recovers by itself.
   (process.platform === 'win32' ? it.skip : it)(
-    'serves whom it has, and goes on accepting once some are closed',
+    'serves its open connections, and accepts again once some are closed',
     async () => {
       server = await bind();
       sockets = [];
@@ -220,24 +220,22 @@ describe('a process that may open no more files', () => {
         socket.write('knock');
       };
       for (let i = 0; i < 100; i++) knock();
-      await until('each is served or hung up on', () => echoed.size + gone.size >= 100);
+      await until('each is served or disconnected', () => echoed.size + gone.size >= 100);
       expect(echoed.size).toBeGreaterThan(10);
       expect(echoed.size).toBeLessThan(48);
-      // Nobody was both: who is hung up on has had no byte.
+      // No client had both: a client that is disconnected got no byte.
       expect([...gone].filter((socket) => echoed.has(socket))).toEqual([]);
       for (const outcome of outcomes) expect(outcome).toMatch(/^(end|ECONNRESET|EPIPE)$/);
       expect(outcomes.size).toBeGreaterThan(0);
       for (const socket of echoed.keys()) socket.write(', knock');
-      await until('those who came first are served on', () =>
-        [...echoed.values()].every((all) => all === 'knock, knock'),
-      );
+      await until('the first ones are still served', () => [...echoed.values()].every((all) => all === 'knock, knock'));
       child.send('how are you');
       const [told] = (await once(child, 'message')) as [object];
-      // The server is not told of any; who dials is.
+      // The server does not learn of them; a client that dials does.
       expect(told).toEqual({ accepted: echoed.size, failures: [], serving: true, dialing: 'EMFILE' });
       for (const socket of sockets.splice(0)) socket.destroy();
       const before = echoed.size;
-      await until('somebody is served again', () => {
+      await until('a client is served again', () => {
         if (gone.size >= sockets.length) knock();
         return echoed.size > before;
       });
@@ -277,7 +275,7 @@ describe('a server that closes under load', () => {
     await until('some are being served', () => begun > 20);
     await server.close();
     await load;
-    // Whoever was accepted has the whole answer; the others were never begun with.
+    // Accepted clients get the complete answer; the others get nothing of it.
     expect(answers).toHaveLength(begun);
     expect(answers).not.toContain('cut short');
     expect(begun).toBeGreaterThan(20);
@@ -310,11 +308,11 @@ describe('a server that closes under load', () => {
       { host, port: 0 },
     );
     (await dial()).reset();
-    await until('it is told', () => reasons.length === 1);
+    await until('it is reported', () => reasons.length === 1);
     await dial();
     await turns(20);
     server.abortClients();
-    await until('it is told', () => reasons.length === 2);
+    await until('it is reported', () => reasons.length === 2);
     expect(reasons).toEqual([expect.objectContaining({ code: 'ECONNRESET' }), 'no error']);
   });
 

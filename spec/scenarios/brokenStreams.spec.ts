@@ -1,4 +1,4 @@
-// Proves that a connection on any Duplex comes to its end, however the stream breaks and whatever it fails to tell.
+// Proves that a connection on any Duplex ends, however the stream breaks and whatever it fails to report.
 import { once } from 'node:events';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -11,9 +11,9 @@ import { until } from '../support/until';
 
 const DISK_FULL = new Error('disk full');
 
-/** Streams whose `'close'` or callbacks can't be relied on, and one that is as Node makes them. */
+/** Streams whose `'close'` or callbacks are unreliable, and a regular one. */
 const KINDS: [string, DuplexOptions][] = [
-  ['is as usual', {}],
+  ['is regular', {}],
   ['emits no close', { emitClose: false }],
   ['is not destroyed by its errors', { autoDestroy: false }],
   ['is not destroyed by its errors, and emits no close', { autoDestroy: false, emitClose: false }],
@@ -23,7 +23,7 @@ const KINDS: [string, DuplexOptions][] = [
   ['is in object mode, and emits no close', { objectMode: true, emitClose: false }],
 ];
 
-/** A stream that takes every write and sends what is pushed. */
+/** A stream that accepts every write and sends the pushed chunks. */
 function duplex(options: DuplexOptions = {}): Duplex {
   return new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done(), ...options });
 }
@@ -32,7 +32,7 @@ async function open(stream: Duplex): Promise<Connection> {
   return openConnection({ socket: stream });
 }
 
-/** Tries everything that waits for the end. */
+/** Calls everything that waits for the end. */
 async function expectSettled(connection: Connection): Promise<void> {
   await connection.writer.waitClosed();
   expect(await connection.close({ timeout: 0 })).toBe(await connection.closed);
@@ -105,7 +105,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     const connection = await open(stream);
     const waiting = failureOf(connection.reader.readLine());
     stream.destroy(DISK_FULL);
-    // A stream that never finishes destroy() tells nobody of its error either: the next write finds it out.
+    // A stream that never finishes destroy() does not report its error either: the next write notices it.
     connection.writer.write('x');
     expect(await waiting).toBe(DISK_FULL);
     expect(await connection.closed).toEqual({ by: 'error', error: DISK_FULL });

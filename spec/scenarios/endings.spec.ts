@@ -1,4 +1,4 @@
-// Proves how a connection ends: every row of the table in the design, on every transport, for both ends.
+// Proves how a connection ends: every row of the table in the documentation, on every transport, for both ends.
 import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -31,7 +31,7 @@ import { turns, until } from '../support/until';
 
 const MIB = 1024 * 1024;
 
-/** The pair of `rxjs-tcp/testing`, in the time of a scheduler and with the link of a bad network that is none. */
+/** The pair of `rxjs-tcp/testing`, in the time of a scheduler, over a link without faults. */
 const testingWays = waysOf([
   pairKind('memory on a scheduler', (options) => connectionPair({ ...options, scheduler: asapScheduler })),
   pairKind('memory with a link in between', (options) => {
@@ -113,13 +113,15 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   });
 
   describe('the peer resets', () => {
-    /** We have written more than the peer reads and the kernel holds. */
+    /** We have written more than the peer reads and the kernel buffers. */
     async function untilStuck(): Promise<void> {
       await until('the peer takes no more', () => far.reader.bufferedAmount > 128 * 1024);
       await turns(20);
     }
 
-    /** As a peer that breaks off does: with a reset, or, where there is none, leaving what we sent unread. */
+    /**
+     * Breaks off like a peer that dies: with a reset, or on a transport without resets, by leaving our bytes unread.
+     */
     async function breakOff(): Promise<void> {
       if (kind.name === 'Unix') {
         near.writer.write(Buffer.alloc(4 * MIB));
@@ -142,7 +144,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(error).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/), syscall: expect.any(String) });
       expect(`${await near.reader.readLine()}`).toBe('line\n');
       expect(await failureOf(near.reader.readLine())).toBe(error);
-      // Nothing was consumed by the read that failed.
+      // The failed read consumed nothing.
       expect(`${await near.reader.read(10)}`).toBe('rest');
       expect(await failureOf(near.reader.read(10))).toBe(error);
       expect(near.reader.atEof()).toBe(false);
@@ -311,8 +313,13 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
     it('drops the queue, and rejects every waiter', async () => {
       near.writer.write(Buffer.alloc(8 * MIB));
       const waiting = [near.writer.drain(), near.writer.flush()].map(failureOf);
+      const { bufferedAmount } = near.writer;
+      expect(bufferedAmount).toBeGreaterThan(0);
       near.destroy();
-      for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(ConnectionClosedError);
+      for (const error of await Promise.all(waiting)) {
+        expect(error).toBeInstanceOf(ConnectionClosedError);
+        expect(error).toMatchObject({ discarded: bufferedAmount });
+      }
       expect(near.writer.bufferedAmount).toBe(0);
       expect(await failureOf(near.writer.drain())).toBeInstanceOf(ConnectionClosedError);
       expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
@@ -408,7 +415,7 @@ describe.each([
   });
 });
 
-/** A way to read lines that tells each of them, and rejects with what it ends with. */
+/** A way to read lines that reports each of them, and rejects with the error at the end. */
 type ReadsLines = (near: Connection, seen: string[]) => Promise<void>;
 
 const READS: [string, ReadsLines][] = [
@@ -440,7 +447,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
   const versions = { minVersion: version, maxVersion: version };
   const plaintext = '221 closing connection\r\n';
 
-  /** Sends a line and the beginning of another, then plaintext, and looks at what becomes of that. */
+  /** Sends a line and the beginning of another, then plaintext, and observes the result. */
   async function expectBroken(
     near: Connection,
     reading: Promise<void>,
@@ -548,7 +555,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
   });
 });
 
-/** What a broken record is made with: the secure stream, and the socket beneath it. */
+/** The streams to break a record with: the secure one, and the socket beneath it. */
 interface Sender {
   readonly secure: TLSSocket;
   readonly raw: Socket;
@@ -588,7 +595,7 @@ describe.each([
     await near.writer.flush();
     begin(near);
     step(() => near.reset());
-    // A reset, or an end where FIN came first.
+    // A reset, or an end when FIN came first.
     const got = await dialed.reader.readAll().then(String, (error: { code: string }) => error.code);
     expect(got).toMatch(/^(x|ECONNRESET)$/);
     expect(await near.closed).toEqual({ by: 'local' });
@@ -626,8 +633,8 @@ describe.each([
 });
 
 describe('a TLS peer ends without close_notify', () => {
-  // Node's TLS socket emits 'end' for a bare FIN as it does for close_notify, so the two can't be told apart: what must not
-  // be cut short has to say how long it is. `readExactly` and frames do.
+  // Node's TLS socket emits 'end' for a bare FIN as it does for close_notify, so the two cannot be told apart: data
+  // that must not be cut short has to announce its length. `readExactly` and frames do.
   it('is an ordinary end for a server', async () => {
     let accepted!: (connection: Connection) => void;
     const accepting = new Promise<Connection>((resolve) => (accepted = resolve));
@@ -674,7 +681,7 @@ describe('a reset that meets the session tickets of a TLS server', () => {
       (async () => {
         await until('it is accepted', () => near !== undefined);
         await near?.reader.readLine();
-        // The reset is here before the tickets have gone.
+        // The reset arrives before the tickets have left.
         await turns(2);
         near?.writer.next('x');
         await near?.reader.readLine();

@@ -1,4 +1,5 @@
-// Proves, shortly, what `npm run soak -- pairs` does at length: two events at once lose nothing and leave nobody waiting.
+// Proves in short what `npm run soak -- pairs` proves at length: two events at once lose nothing and leave no pending
+// promise.
 import { type EventPairsResult, eventPairs } from '../../bench/support/eventPairs';
 import { SERVER_TLS } from '../support/certificates';
 import { activeResources, moreThan } from '../support/resources';

@@ -1,5 +1,5 @@
-// Proves that a connection with much to deliver lets the timers and the other connections have their turns in between:
-// by the order of what happens, not by its time.
+// Proves that a connection with many frames lets timers and other connections run in between: by the order of events,
+// not by their time.
 import { concatMap, firstValueFrom, lastValueFrom, map, mergeMap, type Observable, of, tap, toArray } from 'rxjs';
 import {
   backpressure,
@@ -22,15 +22,15 @@ import { turns, until } from '../support/until';
 describe('a reader with many frames to deliver', () => {
   const LINES = 1000;
   const chunk = Buffer.from('line\n'.repeat(LINES));
-  /** The clock by which a reader knows how long it has been at work: here only work takes time. */
+  /** The clock by which a reader knows how long it has worked: here only work takes time. */
   let time: number;
-  /** Takes a tenth of a millisecond, so that all lines take a hundred. */
+  /** Takes a tenth of a millisecond, so that all lines take a hundred milliseconds. */
   const work = tap<string>(() => {
     time += 0.1;
   });
 
   beforeEach(async () => {
-    // What the last spec did is over.
+    // The previous spec has finished.
     await turns(1);
     time = 0;
     jest.spyOn(performance, 'now').mockImplementation(() => time);
@@ -59,7 +59,7 @@ describe('a reader with many frames to deliver', () => {
     end();
     await until('all lines are read', () => done);
     expect(seen).toBe(LINES);
-    // It may work for 10 ms in one go, and is looked at once in 16 lines.
+    // It may work for 10 ms at a time, and checks the clock once in 16 lines.
     const steps = [...seenAtTurns];
     expect(steps.length).toBeGreaterThan(5);
     expect(turns).toBeGreaterThanOrEqual(steps.length);
@@ -77,12 +77,12 @@ describe('a reader with many frames to deliver', () => {
       time += 1;
     });
     push(chunk);
-    // They were slow from the first on: it looks after 16 lines at the latest, and again after 16 more.
+    // The lines were slow from the start: it checks after 16 lines at the latest, and again after 16 more.
     expect(seen).toBeLessThanOrEqual(32);
     for (let turn = 0; turn < 5; turn++) {
       const before = seen;
       await turns(1);
-      // Now it knows. A millisecond is a line.
+      // Now it knows. A line takes a millisecond.
       expect(seen - before).toBeGreaterThan(0);
       expect(seen - before).toBeLessThanOrEqual(13);
     }
@@ -238,7 +238,7 @@ describe('the turn of the event loop is yielded by', () => {
     await way(server);
     stop();
     expect(time).toBeCloseTo(LINES * 0.05);
-    // Ten, and what is done between two looks at the clock.
+    // Ten, and the work between two checks of the clock.
     expect(longest()).toBeLessThan(13);
     client.destroy();
     server.destroy();
@@ -300,7 +300,7 @@ describe('the turn of the event loop is yielded by', () => {
   });
 });
 
-/** The longest time from one turn to the next, by a clock of a spec. */
+/** The longest time from one turn to the next, by the clock of the spec. */
 function watchTurns(now: () => number): { longest(): number; stop(): void } {
   let longest = 0;
   let last = now();
@@ -319,7 +319,7 @@ function watchTurns(now: () => number): { longest(): number; stop(): void } {
 }
 
 describe('a loop of writes and waits', () => {
-  /** A kernel that takes everything at once, as it does where the peer is fast. */
+  /** A kernel that accepts everything at once, as with a fast peer. */
   const eager = () => {
     const write = (_: unknown, done: () => void) => eventLoop.endOfTurn(done);
     return new Connection({ ...handTransport(), defer: eventLoop.endOfTurn, nextTurn: eventLoop.nextTurn, write })
@@ -339,7 +339,7 @@ describe('a loop of writes and waits', () => {
       turned++;
       turning = setImmediate(turn);
     });
-    // Nothing else in this loop lets go of the turn.
+    // Nothing else in this loop yields the turn.
     for (const start = performance.now(); turned < 4 && performance.now() - start < 3000; ) {
       one.write(chunk);
       await one[wait]();

@@ -1,4 +1,4 @@
-// Proves that other people's programs understand us: Python's asyncio on both ends, `openssl s_client`, `nc`.
+// Proves that other programs understand us: Python's asyncio on both ends, `openssl s_client`, `nc`.
 import { join } from 'node:path';
 import { type Connection, type ListenOptions, openConnection, type Server, startServer } from '../../src';
 import { CERT_FILE, CLIENT_TLS, KEY_FILE, SERVER_TLS } from '../support/certificates';
@@ -12,7 +12,7 @@ jest.setTimeout(30_000);
 const host = '127.0.0.1';
 const script = (name: string) => join(__dirname, '../support/interop', name);
 
-/** `describe`, or, loudly, not where the program is missing. */
+/** `describe`, or a skip with a message when the program is missing. */
 function describeWith(program: string, args: string[], says?: string): jest.Describe {
   if (hasProgram(program, args, says)) return describe;
   process.stderr.write(
@@ -59,7 +59,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
           writer.write(chunk);
           await writer.drain();
         }
-        // Python's TLS has no half-close, and says so in a line of its own.
+        // Python's TLS has no half-close, and reports that on an extra line.
         told.push(`${await reader.readLine()}`);
         writer.write('the rest');
       }, where);
@@ -101,7 +101,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
       writer.write('big\n');
       expect((await reader.readExactly(4 * 1024 * 1024)).every((byte) => byte === 0x78)).toBe(true);
       writer.writeEof();
-      // Python's TLS takes our end for the end of both directions: what it says then gets lost on its side.
+      // Python's TLS treats our end as the end of both directions: its later bytes get lost on its side.
       expect(`${await reader.readAll()}`).toMatch(kind === 'tls' ? /^(bye)?$/ : /^bye$/);
       expect(await closed).toEqual({ by: 'local' });
       await runs.at(-1)!.output;
@@ -122,7 +122,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
       const { reader, writer, closed } = await dial();
       await reader.readLine();
       writer.write('reset\n');
-      // asyncio's abort closes the socket: that is FIN where it had read everything.
+      // asyncio's abort closes the socket, which sends FIN when it had read everything.
       expect(await reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
       writer.close();
       expect((await closed).by).toMatch(/^(peer|reset)$/);

@@ -1,4 +1,4 @@
-// The recipes of the documents, under the trouble that they are for.
+// Proves that the recipes of the documents work under the conditions that they are for.
 import { getEventListeners } from 'node:events';
 import { catchError, EMPTY, type Observable, Subject, switchMap, tap } from 'rxjs';
 import {
@@ -27,7 +27,7 @@ describe('a client of a server that restarts', () => {
         tap({ error: (error) => seen.next(error), complete: () => seen.next('end') }),
         reconnect(WAITS),
       ),
-    'reads below reconnect and catches what breaks': (dialing, seen) =>
+    'reads below reconnect and catches errors': (dialing, seen) =>
       dialing.pipe(
         tap({ error: (error) => seen.next(error), complete: () => seen.next('end') }),
         reconnect(WAITS),
@@ -76,7 +76,7 @@ describe('a client of a server that restarts', () => {
           const stopped = server.close();
           for (const visitor of before) end(visitor);
           await stopped;
-          // Nobody is there, for a while.
+          // There is no server for a while.
           await until('it has dialed in vain', () =>
             ends.some((error) => (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'),
           );
@@ -139,7 +139,7 @@ describe('a name with several addresses', () => {
     );
     void opening.then(settled);
     await turns(5);
-    // The second is tried, and refuses; the first is not given up, by no other clock either.
+    // The second address is tried, and refuses; the attempt on the first one goes on, also by no other clock.
     jest.advanceTimersByTime(10);
     busy(15);
     await turns(20);

@@ -1,4 +1,5 @@
-// Proves, shortly, what `npm run soak` does at length: connections that are opened, used and ended in every way leave nothing.
+// Proves in short what `npm run soak` proves at length: connections that are opened, used and ended in every way leave
+// nothing.
 import { type SoakResult, soak } from '../../bench/support/soak';
 import { SERVER_TLS } from '../support/certificates';
 import { collectGarbage } from '../support/resources';

@@ -1,5 +1,5 @@
-// Proves the upgrade of a connection that is open: who shakes hands with whom, what goes in the clear, and how it fails.
-// What the options of a handshake mean, and whom it verifies: upgradeToTls.spec.ts.
+// Proves the upgrade of an open connection: which sides shake hands, which bytes go in the clear, and how it fails. The
+// options of a handshake, and the name it verifies: upgradeToTls.spec.ts.
 import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import tls, {
@@ -104,7 +104,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     client.writer.write(before);
     const upgrading = client.startTls(CLIENT_TLS);
     client.writer.write('after\n');
-    // The server reads what is in the clear, all of it, before it begins.
+    // The server reads all plaintext before it begins.
     expect((await server.reader.readExactly(before.length)).equals(before)).toBe(true);
     await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
     expect(`${await server.reader.readLine()}`).toBe('after\n');
@@ -162,10 +162,10 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   it('keeps a subscription alive', async () => {
     const { seen, subscription } = record(server.reader.pipe(lines()));
     client.writer.write('clear\n');
-    await until('it has come', () => seen.length === 1);
+    await until('it has arrived', () => seen.length === 1);
     await shakeHands();
     client.writer.write('encrypted\n');
-    await until('it has come', () => seen.length === 2);
+    await until('it has arrived', () => seen.length === 2);
     expect(seen).toEqual(['clear', 'encrypted']);
     subscription.unsubscribe();
   });
@@ -213,7 +213,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     client.reset();
     expect(await client.closed).toEqual({ by: 'local' });
     expect(socketOf(client).destroyed).toBe(true);
-    // A server of TLS 1.3 has session tickets under way, which a client that is gone does not take.
+    // A TLS 1.3 server has session tickets in flight, which a closed client does not take.
     await until('the server learns of it', () => server.reader.atEof() || server.signal.aborted);
   });
 
@@ -221,7 +221,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     await shakeHands();
     server.writer.write('x');
     await client.reader.readExactly(1);
-    // The session tickets are there by then, or they would meet the reset.
+    // The session tickets have arrived by then, or they would meet the reset.
     await turns(20);
     server.reset();
     expect(await server.closed).toEqual({ by: 'local' });
@@ -282,7 +282,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   });
 
   it('destroys the connection when bytes are injected while the rest is sent', async () => {
-    // More than the peer reads: the rest is still being sent when the injected line comes.
+    // More than the peer reads: the rest is still being sent when the injected line arrives.
     client.writer.write(Buffer.alloc(16 * MIB - 1));
     const upgrading = failureOf(client.startTls(CLIENT_TLS));
     client.writer.write('secret\n');
@@ -293,7 +293,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     const error = await upgrading;
     expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 9 });
     expect(await client.closed).toEqual({ by: 'error', error });
-    // Nothing of what was to be encrypted went out in the clear.
+    // No byte that was to be encrypted went out in the clear.
     expect((await server.reader.readAll().catch(() => Buffer.alloc(0))).includes('secret')).toBe(false);
     expect(() => client.writer.write('x')).toThrow(expect.objectContaining({ cause: error }));
   });
@@ -336,21 +336,21 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
 
   it('rejects a client without the requested certificate', async () => {
     const ofServer = failureOf(server.startTls({ ...SERVER_TLS, requestCert: true, ca }));
-    // With TLS 1.3 a client is done before the server has looked at its certificate.
+    // With TLS 1.3 a client is ready before the server has checked its certificate.
     await client.startTls(CLIENT_TLS);
     const error = await ofServer;
     expect(error).toMatchObject({ code: expect.stringMatching(/CERT/) });
     expect(await server.closed).toEqual({ by: 'error', error });
-    // With TLS 1.3 the client is done before the server refuses it, with an alert on the open connection.
+    // With TLS 1.3 the client is ready before the server refuses it, with an alert on the open connection.
     const alert = await failureOf(client.reader.readExactly(1));
     expect(alert).toMatchObject({ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
     expect(await client.closed).toEqual({ by: 'error', error: alert });
   });
 
   const bad: [string, object][] = [
-    ['a side that is none', { ...CLIENT_TLS, side: 'both' }],
-    ['a way of pending that is none', { ...CLIENT_TLS, pending: 'keep' }],
-    ['a key that is none', { ...CLIENT_TLS, cert: SERVER_TLS.cert, key: 'not a key' }],
+    ['an invalid side', { ...CLIENT_TLS, side: 'both' }],
+    ['an invalid pending', { ...CLIENT_TLS, pending: 'keep' }],
+    ['an invalid key', { ...CLIENT_TLS, cert: SERVER_TLS.cert, key: 'not a key' }],
     ['a strange checkServerIdentity', { ...CLIENT_TLS, checkServerIdentity: 5 }],
     ['a strange servername', { ...CLIENT_TLS, servername: 5 }],
     ['a strange session', { ...CLIENT_TLS, session: 'x' }],
@@ -392,7 +392,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(client.bytesWritten).toBe(0);
       expect(() => client.writer.write('x')).toThrow(expect.objectContaining({ cause: error }));
       await turns(5);
-      // A client that refuses after the server has finished is an end to it, else a failure.
+      // If a client refuses after the server has finished, the server sees an end, else a failure.
       server.destroy();
       await Promise.all([server.closed, ofServer.catch(() => {})]);
     });
@@ -463,7 +463,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     });
 
     it.each([
-      ['while what was written before is sent', 16 * MIB - 1],
+      ['while the bytes written before are sent', 16 * MIB - 1],
       ['during the handshake', 0],
     ])('that aborts %s makes it reject with the reason, and destroys the connection', async (_, size) => {
       const giveUp = new AbortController();
@@ -610,7 +610,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       const before = sockets.map(listenersOf);
       await shakeHands();
       for (const [i, socket] of sockets.entries()) {
-        // Node's own are one more of these; the bytes go past us.
+        // Node's own listeners make one more of these; the bytes bypass us.
         expect(socket.listenerCount('data')).toBe(0);
         for (const event of ['end', 'error', 'close', 'readable', 'drain', 'finish', 'secure', 'timeout']) {
           const more = socket.listenerCount(event) - (before[i]?.[event] ?? 0);
@@ -706,13 +706,13 @@ describe('startTls', () => {
       const size = (yield* read.exactly(2)).readUInt16BE();
       return yield* read.exactly(size);
     });
-    // It takes a ClientHello for a frame of some 5,000 bytes.
+    // It reads a ClientHello as a frame of some 5,000 bytes.
     const { seen, subscription } = record(server.reader.pipe(frame));
     const upgrading = client.startTls({ ca });
     await until('the ClientHello is there', () => server.reader.bufferedAmount > 100);
     await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
     client.writer.write('\0\x05hello');
-    await until('it has come', () => seen.length > 0);
+    await until('it has arrived', () => seen.length > 0);
     expect(seen).toEqual(['hello']);
     subscription.unsubscribe();
     await release();
@@ -728,7 +728,7 @@ describe('startTls', () => {
     plain.writer.write('hello');
     let received = '';
     peer.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'hello');
+    await until('it has arrived', () => received === 'hello');
     peer.destroy();
     await plain.close();
     await close();
@@ -755,12 +755,12 @@ describe('startTls', () => {
 describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a session of %s', (version) => {
   const only = { minVersion: version, maxVersion: version };
 
-  /** Upgrades a new connection. Returns its client's and server's socket, and the session that may be resumed. */
+  /** Upgrades a new connection. Returns the sockets of client and server, and the session that can be resumed. */
   async function upgradeNew(ofClient: StartTlsOptions, ofServer: StartTlsOptions) {
     const { client, server, release } = await plainPair('localhost');
     await Promise.all([client.startTls({ ca, ...only, ...ofClient }), server.startTls({ ...ofServer, ...only })]);
     const socket = socketOf(client) as TLSSocket;
-    // With TLS 1.3 it comes behind the handshake.
+    // With TLS 1.3 it arrives after the handshake.
     await until('the session is there', () => socket.getTLSTicket() !== undefined);
     const result = {
       session: socket.getSession() as Buffer,

@@ -1,5 +1,5 @@
-// Proves that nothing in the clear reaches a read once startTls has been called: whatever read is active, on either side, with
-// TLS 1.2 and 1.3, and whether the bytes came with the command, behind it, or while what was written before is sent.
+// Proves that no plaintext reaches a read once startTls has been called: for any active read, on either side, with TLS
+// 1.2 and 1.3, and whether the bytes came with the command, after it, or while the bytes written before were sent.
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { ignoreElements, map, mergeMap, NEVER, type Observable, retry, share, tap } from 'rxjs';
@@ -25,13 +25,13 @@ import { turns, until } from '../support/until';
 
 noUnhandledRejections();
 
-/** More than a peer that does not read takes: what is written behind it has not left. */
+/** More than the kernel takes while the peer does not read: later bytes have not left. */
 const STALL = Buffer.alloc(64 * 1024, '.');
 
 /** A short reply, which leaves at the end of the turn. */
 const REPLY = Buffer.from('220 go\n');
 
-/** The peer reads so many bytes, and nothing behind them. */
+/** The peer reads that many bytes, and none after them. */
 async function take(far: Duplex, bytes: Buffer): Promise<void> {
   let left = bytes.length;
   await until('it is taken', () => {
@@ -41,7 +41,7 @@ async function take(far: Duplex, bytes: Buffer): Promise<void> {
   });
 }
 
-/** A client of the peer's, on a stream of its own, whose first bytes and then all others are passed on when the spec says so. */
+/** A TLS client on its own stream, whose first bytes and then all others are passed on when the spec says so. */
 async function withheldClient(far: Duplex, versions: object = {}) {
   const [inner, outer] = duplexPair();
   const secure = connectTls({ socket: inner, ...CLIENT_TLS, ...versions }, () => secure.write('EHLO\n'));
@@ -54,7 +54,7 @@ async function withheldClient(far: Duplex, versions: object = {}) {
   return { secure, hello, join };
 }
 
-/** One way to read lines. It calls back for each, and goes on reading; `'# code'` is an error, `'|'` the end. */
+/** One way to read lines. It calls back for each, and reads on; `'# code'` is an error, `'|'` the end. */
 type Reading = (connection: Connection, onLine: (line: string) => void) => void;
 
 const subscribed =
@@ -130,7 +130,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
     await near.closed;
   });
 
-  /** Reads on, and upgrades at a line. Returns how the upgrade ends. */
+  /** Reads on, and upgrades at a line. Returns the result of the upgrade. */
   function upgradeAt(command: string, options: StartTlsOptions, before: () => void = () => {}) {
     return new Promise<'secure' | NodeJS.ErrnoException>((resolve) => {
       reading(near, (line) => {
@@ -153,7 +153,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       far.write('NOOP\nSTARTTLS\nMAIL FROM:<evil>\nRCPT TO:');
       far.resume();
       expect(await upgrading).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
-      await until('the read is told', () => seen.length > 2);
+      await until('the read rejects', () => seen.length > 2);
       expect(seen).toEqual(['NOOP', 'STARTTLS', expect.stringMatching(/^# ERR_SSL_/)]);
       expect(await near.closed).toMatchObject({ by: 'error' });
     });
@@ -180,7 +180,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await seenUntil('STARTTLS');
       const before = near.bytesRead;
       far.write('MAIL FROM:<evil>\n');
-      await until('it has come', () => near.bytesRead > before);
+      await until('it has arrived', () => near.bytesRead > before);
       await turns(3);
       expect(seen).toEqual(['STARTTLS']);
       far.resume();
@@ -209,7 +209,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
     it.each<[string, ConnectionOptions, Buffer]>([
       ['of the same segment', {}, REPLY],
       ['of the same segment, above the limit at which the stream is paused', { limit: 16 }, REPLY],
-      ['that comes while the reply is sent', {}, STALL],
+      ['that arrives while the reply is sent', {}, STALL],
     ])('passes the beginning of one %s to its handshake', async (_, options, reply) => {
       await open(options);
       const peer = await withheldClient(far, only);
@@ -222,7 +222,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
         far.write('STARTTLS\n');
         await seenUntil('STARTTLS');
         far.write(hello);
-        await until('it has come', () => near.bytesRead === 9 + hello.length);
+        await until('it has arrived', () => near.bytesRead === 9 + hello.length);
       }
       await take(far, reply);
       peer.join();
@@ -245,7 +245,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
 
     it.each<[string, string, number]>([
       ['a whole line', '250 injected\n', 13],
-      ['the half of one', '250 inj', 7],
+      ['half a line', '250 inj', 7],
     ])('rejects %s in the same segment, and leaves the connection as it is', async (_, injected, pending) => {
       await open();
       const upgrading = upgradeAt('220 go', client);
@@ -255,7 +255,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await seenUntil('221 more');
       expect(seen).toEqual(['220 go', '250 injected', '221 more']);
       near.writer.write('usable\n');
-      await until('it has come', () => `${far.read() ?? ''}` === 'usable\n');
+      await until('it has arrived', () => `${far.read() ?? ''}` === 'usable\n');
     });
 
     it('delivers nothing that arrives while the command is sent, and is destroyed', async () => {
@@ -264,7 +264,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       far.write('220 go\n');
       await seenUntil('220 go');
       far.write('250 injected\n');
-      await until('it has come', () => near.bytesRead === 20);
+      await until('it has arrived', () => near.bytesRead === 20);
       await turns(3);
       expect(seen).toEqual(['220 go']);
       far.resume();
@@ -296,7 +296,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await until('the ClientHello is there', () => far.readableLength > 100);
       far.write('250 injected\n');
       expect(await upgrading).toMatchObject({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) });
-      await until('the read is told', () => seen.length > 1);
+      await until('the read rejects', () => seen.length > 1);
       expect(seen).toEqual(['220 go', expect.stringMatching(/^# (ERR_SSL_|EPROTO)/)]);
     });
   });
@@ -337,7 +337,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
 
     it('hides arriving bytes from peek() and other reads', async () => {
       far.write('in the clear\n');
-      await until('it has come', () => near.bytesRead > 3);
+      await until('it has arrived', () => near.bytesRead > 3);
       expect(near.reader.bufferedAmount).toBe(0);
       expect(near.reader.peek(9)).toHaveLength(0);
       near.destroy();
@@ -358,21 +358,21 @@ const handled =
 
 const watched = tap<Buffer>(() => {});
 
-/** Ways to read lines that keep bytes or values behind an operator, of which the reader has nothing any more. */
+/** Ways to read lines that keep bytes or values after an operator, which the reader no longer has. */
 const behindOperators: [string, Reading][] = [
   ['lines() behind tap', subscribed(({ reader }) => reader.pipe(watched, lines()))],
   ['lines() behind share', subscribed(({ reader }) => reader.pipe(share(), lines()))],
   ['lines() behind the parts of a chunk', subscribed(({ reader }) => reader.pipe(mergeMap(parts), lines()))],
   [
-    'lines() of a reader on a mapped one',
+    'lines() of a reader on a mapped reader',
     subscribed(({ reader }) => StreamReader.from(reader.pipe(map((chunk) => chunk))).pipe(lines())),
   ],
   [
-    'lines() of a reader on one on a mapped one',
+    'lines() of a reader on a reader on a mapped one',
     subscribed(({ reader }) => StreamReader.from(StreamReader.from(reader.pipe(watched)).pipe(watched)).pipe(lines())),
   ],
   [
-    'readLine() of a reader on a mapped one',
+    'readLine() of a reader on a mapped reader',
     awaited(async ({ reader }, onLine) => {
       const mapped = StreamReader.from(reader.pipe(map((chunk) => chunk)));
       for (let line = await mapped.readLine(); line.length > 0; line = await mapped.readLine()) {
@@ -399,7 +399,7 @@ const behindOperators: [string, Reading][] = [
   ],
 ];
 
-/** A chunk, cut behind each of its lines. */
+/** A chunk, cut after each of its lines. */
 const parts = (chunk: Uint8Array) => linesOf(chunk).map((line) => Buffer.from(`${line}\n`));
 
 const linesOf = (chunk: Uint8Array) => Buffer.from(chunk).toString().trim().split('\n');
@@ -422,7 +422,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     await near.closed;
   });
 
-  /** Reads on, and upgrades at a line. Returns how the upgrade ends. */
+  /** Reads on, and upgrades at a line. Returns the result of the upgrade. */
   function upgradeAt(command: string, options: StartTlsOptions) {
     return new Promise<'secure' | NodeJS.ErrnoException>((resolve) => {
       reading(near, (line) => {
@@ -438,8 +438,8 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     far.write('NOOP\ngo\ninjected\n');
     const error = await upgrading;
     expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING' });
-    await until('the read is told', () => seen.length > 2);
-    // A client that is refused by the call itself is as it was, and reads on in the clear.
+    await until('the read rejects', () => seen.length > 2);
+    // A client whose call was refused is unchanged, and reads on in the clear.
     if (side === 'client' && seen.includes('injected')) {
       expect(seen).toEqual(['NOOP', 'go', 'injected']);
       expect(near.writer.whyOver()).toBeUndefined();
@@ -458,7 +458,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     far.write(hello);
     join();
     expect(await upgrading).toBe('secure');
-    await until('it has come', () => seen.length > 2);
+    await until('it has arrived', () => seen.length > 2);
     expect(seen).toEqual(['NOOP', 'go', 'EHLO']);
     secure.destroy();
   });
@@ -471,7 +471,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     far.write(hello);
     join();
     expect(await upgrading).toBe('secure');
-    await until('it has come', () => seen.length > 1);
+    await until('it has arrived', () => seen.length > 1);
     expect(seen).toEqual(['go', 'EHLO']);
     secure.destroy();
   });
@@ -491,16 +491,16 @@ describe('startTls', () => {
     const seen: string[] = [];
     const reading = near.reader.pipe(lines(), retry()).subscribe((line) => seen.push(line));
     far.write('x'.repeat(40));
-    await until('it has come', () => near.bytesRead === 40);
+    await until('it has arrived', () => near.bytesRead === 40);
     const { secure, hello, join } = await withheldClient(far);
     near.writer.write(STALL);
     const upgrading = near.startTls(server);
     far.write(hello);
-    await until('it has come', () => near.bytesRead === 40 + hello.length);
+    await until('it has arrived', () => near.bytesRead === 40 + hello.length);
     await take(far, STALL);
     join();
     await upgrading;
-    await until('it has come', () => seen.length > 0);
+    await until('it has arrived', () => seen.length > 0);
     expect(seen).toEqual(['EHLO']);
     reading.unsubscribe();
     secure.destroy();
@@ -522,7 +522,7 @@ describe('startTls', () => {
     await until('it was called', () => upgrading !== undefined);
     const secure = connectTls({ socket: far, ...CLIENT_TLS }, () => secure.write('EHLO\n'));
     await upgrading;
-    await until('it has come', () => seen.length > 1);
+    await until('it has arrived', () => seen.length > 1);
     expect(seen).toEqual(['STARTTLS', 'EHLO']);
     reading.unsubscribe();
     secure.destroy();
@@ -542,10 +542,10 @@ describe('startTls', () => {
       error: (error: NodeJS.ErrnoException) => seen.push(`# ${error.code}`),
     });
     far.write('go\ninjected\n');
-    await until('it has come', () => seen.length > 0);
+    await until('it has arrived', () => seen.length > 0);
     expect(await failureOf(near.startTls(server))).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 8 });
     other.destroy();
-    await until('the read is told', () => seen.length > 1);
+    await until('the read rejects', () => seen.length > 1);
     expect(seen).toEqual(['go', expect.stringMatching(/^# ERR_/)]);
     passing.unsubscribe();
   });
@@ -560,11 +560,11 @@ describe('startTls', () => {
       )
       .subscribe();
     far.write('go\ninjected\n');
-    await until('it has come', () => near.bytesRead > 0);
+    await until('it has arrived', () => near.bytesRead > 0);
     held.unsubscribe();
     const half = near.reader.pipe(watched, lines()).subscribe();
     far.write('half a li');
-    await until('it has come', () => near.bytesRead > 20);
+    await until('it has arrived', () => near.bytesRead > 20);
     half.unsubscribe();
     const { hello, join, secure } = await withheldClient(far);
     const upgrading = near.startTls(server);
@@ -589,7 +589,7 @@ describe('startTls', () => {
     far.write('STARTTLS\nMAIL FROM:<evil>\n');
     await until('it was called', () => upgrading !== undefined);
     expect(await upgrading).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 17 });
-    await until('the read is told', () => seen.length > 1);
+    await until('the read rejects', () => seen.length > 1);
     expect(seen).toEqual(['STARTTLS', '#']);
     await near.closed;
   });
@@ -617,7 +617,7 @@ describe('startTls', () => {
     near.writer.write('last words');
     const closing = near.close();
     far.write(hello);
-    await until('it has come', () => near.bytesRead === hello.length);
+    await until('it has arrived', () => near.bytesRead === hello.length);
     await take(far, STALL);
     join();
     await upgrading;

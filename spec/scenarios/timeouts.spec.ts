@@ -1,4 +1,4 @@
-// Proves what each timeout watches, and what it does not, in virtual time; and each of them once on real sockets.
+// Proves what each timeout watches and what it ignores, in virtual time; and each of them once on real sockets.
 import { connect as connectRaw } from 'node:net';
 import { asyncScheduler, concatMap, NEVER, retry, Subject } from 'rxjs';
 import {
@@ -24,7 +24,7 @@ import { rawServer } from '../support/rawServer';
 import { type Ends, ways } from '../support/transports';
 import { turns, until } from '../support/until';
 
-/** When a connection is ended, and for which timeout, in virtual time: `'idle at 30'`; `''` where it never is. */
+/** When a connection is ended, and by which timeout, in virtual time: `'idle at 30'`; `''` if never. */
 function ended(
   [incoming, chunks, options]: Parameters<MarbleHelpers['connection']>,
   use: (connection: Connection, at: (time: number, task: () => void) => void) => void = () => {},
@@ -75,7 +75,8 @@ describe('readIdleTimeout', () => {
   });
 
   it('starts anew at the resume, also right after a check', () => {
-    // Looks are at 30, 35 (the first byte came at 5)…; it is let go on at 34, and would be ended at 35 if that were counted.
+    // Checks are at 30, 35 (the first byte came at 5)…; it resumes at 34, and would end at 35 if the pause were
+    // counted.
     for (const time of [20, 34, 35, 36, 64, 65, 66]) {
       const told = ended(['5ms a', { a: 'more than twice the limit' }, { ...full }], ({ reader }, at) =>
         at(time, () => void reader.read(100)),
@@ -175,7 +176,7 @@ describe('frameTimeout', () => {
   });
 
   it('excludes the time of a hold, and counts the rest', () => {
-    // Held from 20 on, for so long: 10 of the 30 are left, whether the limit would have passed meanwhile or not.
+    // Held from 20 on, for that long: 10 of the 30 are left, whether the limit would have passed meanwhile or not.
     for (const [held, at30] of [
       [1, 31],
       [5, 35],
@@ -237,7 +238,7 @@ describe('frameTimeout', () => {
       ['lines() under retry', ({ reader }) => void reader.pipe(lines(), retry(3)).subscribe({ error: () => {} })],
       ['readLine() under retry', ({ reader }) => void reader.pipe(readLine(), retry(3)).subscribe({ error: () => {} })],
       [
-        'a codec that passes over it',
+        'a codec that skips it',
         ({ reader }) =>
           void reader.pipe(decode(delimited('\n', { onOverrun: () => {} }))).subscribe({ error: () => {} }),
       ],
@@ -324,7 +325,7 @@ describe('a time limit on real sockets', () => {
       const { port, sockets, close } = await rawServer((socket) => socket.resume());
       const error = await failureOf(openConnection({ host, port, tls, handshakeTimeout: 20 }));
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 20 });
-      await until('it has hung up', () => sockets[0]!.readableEnded || sockets[0]!.destroyed);
+      await until('it has closed', () => sockets[0]!.readableEnded || sockets[0]!.destroyed);
       await close();
     });
 
@@ -359,7 +360,7 @@ describe('a time limit on real sockets', () => {
     const failures: unknown[] = [];
     server.errors.subscribe(({ error }) => failures.push(error));
     const client = await openConnection({ host, port: portOf(server) });
-    // The beginning of a record of 512 bytes, and then as slowly as can be.
+    // The beginning of a record of 512 bytes, and then one byte at a time.
     client.writer.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]));
     let sent = 0;
     const trickle = () => {
@@ -375,9 +376,9 @@ describe('a time limit on real sockets', () => {
   });
 
   it.each<[string, ConnectionOptions, string]>([
-    ['a client that says nothing', { readIdleTimeout: 20 }, ''],
+    ['a silent client', { readIdleTimeout: 20 }, ''],
     ['a slow loris', { frameTimeout: 20 }, 'GET / HTTP/1.1'],
-    ['a client that is idle', { idleTimeout: 20 }, ''],
+    ['an idle client', { idleTimeout: 20 }, ''],
   ])('cuts off %s, and the server serves the others', async (_, options, said) => {
     const server = await startServer(async ({ reader, writer }) => writer.write(await reader.readLine()), {
       host,
@@ -416,7 +417,7 @@ describe('a time limit on real sockets', () => {
 });
 
 describe('writeIdleTimeout and an upgrade to TLS', () => {
-  /** When it ends a connection that upgrades at 0, has sent what was written before at `sent`, and is secure at `secured`. */
+  /** When it ends a connection that upgrades at 0, has sent the earlier bytes at `sent`, and is secure at `secured`. */
   function endedUpgrading(sent: number, secured: number): string {
     let told = 'never';
     runMarbles(({ scheduler }) => {
@@ -442,7 +443,7 @@ describe('writeIdleTimeout and an upgrade to TLS', () => {
   }
 
   it.each<[string, number, number, string]>([
-    ['counts while what was written before is not taken', 50, 60, 'at 10'],
+    ['counts while the bytes written before are not taken', 50, 60, 'at 10'],
     ['does not count during the handshake', 5, 200, 'at 210'],
     ['does not end a connection whose handshake takes long', 5, 499, 'at 500'],
   ])('%s', (_, sent, secured, end) => {

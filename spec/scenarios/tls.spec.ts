@@ -1,4 +1,5 @@
-// Proves TLS from the start: who is verified and how, what is agreed on, half-close, and what the server hears of failures.
+// Proves TLS from the start: which peer is verified and how, what is agreed on, half-close, and which failures the
+// server reports.
 import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
 import {
@@ -88,7 +89,7 @@ describe('TLS', () => {
     expect(near.writer.getExtraInfo('peercert')).toMatchObject({
       subjectaltname: expect.stringContaining('localhost'),
     });
-    // A client that was not asked has none.
+    // A client without a requested certificate has none.
     expect(far.writer.getExtraInfo('peercert')).toEqual({});
   });
 
@@ -104,7 +105,7 @@ describe('TLS', () => {
       openConnection({ host, port: portOf(server), tls: { ...CLIENT_TLS, ALPNProtocols: ['x'] } }),
     );
     expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     expect(accepted).toEqual([]);
   });
 
@@ -126,7 +127,7 @@ describe('TLS', () => {
     expect(await failureOf(openConnection({ host, port: portOf(server), tls: CLIENT_TLS }))).toMatchObject({
       code: expect.any(String),
     });
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     expect(failures[0]!.error).toMatchObject({ message: 'nobody is localhost' });
     expect(accepted).toEqual([]);
   });
@@ -142,7 +143,7 @@ describe('TLS', () => {
     it('are required when requested: without one the handler is not called, and the server reports it', async () => {
       await serve({ requestCert: true, ca, maxVersion: 'TLSv1.2' });
       await failureOf(openConnection({ host, port: portOf(server), tls: CLIENT_TLS }));
-      await until('it is told', () => failures.length > 0);
+      await until('it is reported', () => failures.length > 0);
       expect(failures[0]!.connection).toBeUndefined();
       expect(failures[0]!.error).toMatchObject({ code: expect.stringMatching(/CERTIFICATE/) });
       expect(accepted).toEqual([]);
@@ -153,7 +154,7 @@ describe('TLS', () => {
       client = await openConnection({ host, port: portOf(server), tls: CLIENT_TLS });
       const error = await failureOf(client.reader.readExactly(1));
       expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_INCOMPLETE_READ|ERR_SSL_|ECONNRESET)/) });
-      await until('it is told', () => failures.length > 0);
+      await until('it is reported', () => failures.length > 0);
       expect(accepted).toEqual([]);
     });
 
@@ -226,8 +227,8 @@ describe('TLS', () => {
     await serve();
     const error = await failureOf(openConnection({ host, port: portOf(server), tls: { servername: 'localhost' } }));
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-    // The server may have finished before the client looked: then it is a connection that ends.
-    await until('it is told, or has ended', () => failures.length + accepted.length > 0);
+    // The server may have finished before the client checked: then it sees a connection that ends.
+    await until('it is reported, or has ended', () => failures.length + accepted.length > 0);
     await turns(5);
     for (const connection of accepted) connection.destroy();
   });

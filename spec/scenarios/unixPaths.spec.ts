@@ -1,4 +1,5 @@
-// Proves what a Unix path may be, that it is resolved at the call, and that closing always resolves and tidies up its own file only.
+// Proves which Unix paths are valid, that a path is resolved at the call, and that closing always resolves and removes
+// only its own file.
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { firstValueFrom, type Observable, switchMap, take } from 'rxjs';
@@ -50,7 +51,7 @@ describe('a Unix path', () => {
     it.each<[string, unknown, string]>([
       ['is empty', '', "Cannot use '' as path: it is empty"],
       ['has a NUL inside', '/a\0b', 'Cannot use "/a\\u0000b" as path: it has a NUL at index 2'],
-      ['is no string', 42, 'Cannot use 42 as path: it must be a string'],
+      ['is not a string', 42, 'Cannot use 42 as path: it must be a string'],
       ['is null', null, 'Cannot use null as path: it must be a string'],
     ])('is a TypeError at the call when it %s', (_, path, message) => {
       expect(() => call(path)).toThrow(new TypeError(message));

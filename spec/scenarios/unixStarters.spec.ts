@@ -1,4 +1,5 @@
-// Proves that one of many starters serves on a Unix path, whatever was there before, and that the workers of a cluster share one.
+// Proves that one of many starters serves on a Unix path, whatever existed there before, and that the workers of a
+// cluster share one.
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 const left = () => readdirSync(dirname(path));
 
-/** As a server leaves it that was killed: what `close` removes is not there any more under its name. */
+/** Leaves the path as a killed server does: the file that `close` would remove has another name. */
 async function leaveDeadSocket(): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(`${path}.0`, resolve));
@@ -49,7 +50,7 @@ async function prove(text: string): Promise<void> {
 
 const failure = (error: { code: string }) => error.code;
 
-// Elsewhere than on Linux the lock is a file.
+// On other systems than Linux the lock is a file.
 describe.each<[string, NodeJS.Platform]>([
   ['this system', ours],
   ['a system without abstract sockets', 'darwin'],

@@ -14,7 +14,7 @@ const KINDS: [kind: string, on: On][] = [
 
 type Operator = OperatorFunction<Uint8Array, Uint8Array | string>;
 
-/** What a read operator does, for {@link describeReadOperator}. */
+/** The behaviour of a read operator, for {@link describeReadOperator}. */
 export interface ReadOperator {
   /** Makes the operator. */
   operator: () => Operator;
@@ -22,16 +22,17 @@ export interface ReadOperator {
   chunks: Record<string, string | Uint8Array>;
   /** The frames of the marbles in `rows`, by letter. */
   frames: Record<string, string>;
-  /** Statement of behaviour, source, what is emitted, and when the source is subscribed to; and the error of a `#`. */
+  /** Title, source, emitted marbles, and the subscription to the source; and the error of a `#`. */
   rows: [title: string, source: string, emitted: string, subscribed: string, error?: unknown][];
-  /** Three frames, that come out of these very bytes as soon as they are there. Not for `readAll`, which has one. */
+  /** Three frames that come out of exactly these bytes as soon as they arrive. Not for `readAll`, which has one. */
   three?: readonly [string, string, string];
-  /** What `three` is emitted as, where that is not the same. */
+  /** The values that `three` is emitted as, if they differ. */
   emittedAs?: readonly [string, string, string];
 }
 
 /**
- * What every read operator must do, as marbles and by hand: on a `StreamReader` and on any other Observable alike.
+ * The behaviour of every read operator, with marbles and by hand: on a `StreamReader` and on any other Observable
+ * alike.
  */
 export function describeReadOperator({ operator, chunks, frames, rows, three, emittedAs = three }: ReadOperator): void {
   const bytes = Object.fromEntries(Object.entries(chunks).map(([key, chunk]) => [key, Buffer.from(chunk as string)]));
@@ -41,7 +42,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const chunks$ = cold(source, bytes, error === undefined ? 'broken' : undefined);
         expectObservable(on(chunks$).pipe(operator(), asText)).toBe(emitted, frames, error ?? 'broken');
-        // A reader reads on, whoever comes and goes.
+        // A reader goes on reading, with or without subscribers.
         if (kind === 'an Observable') expectSubscriptions(chunks$.subscriptions).toBe(subscribed);
       });
     });

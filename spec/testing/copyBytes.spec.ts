@@ -1,4 +1,4 @@
-// Proves that a copy is what the value was, with bytes of its own, and that what has none is not touched.
+// Proves that a copy equals its value, with its own bytes, and that a value without bytes is not touched.
 import { IncompleteReadError } from '../../src';
 import { copyBytes } from '../../src/testing/copyBytes';
 

@@ -1,4 +1,4 @@
-// Proves that a seed is a sequence: the same on every machine, even, and another for every other seed.
+// Proves that a seed gives a sequence: the same on every machine, evenly spread, and another for every other seed.
 
 import { mixSeed } from '../../src/testing/mixSeed';
 import { random } from '../../src/testing/random';
@@ -12,7 +12,8 @@ describe('random', () => {
   it('returns the same numbers for the same seed, forever', () => {
     expect(draw(1, 5, 1000)).toEqual(draw(1, 5, 1000));
     expect(draw(1, 5, 1000)).not.toEqual(draw(2, 5, 1000));
-    // As they were when seeds were first written down in specs: another generator would make them all worthless.
+    // The numbers of the first version: seeds are written down in specs, and another generator would make them
+    // worthless.
     expect(draw(7, 6, 2 ** 32)).toEqual([50271532, 266108690, 4195786334, 3002305430, 2239590375, 1741702388]);
   });
 

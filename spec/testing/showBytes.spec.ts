@@ -1,4 +1,4 @@
-// Proves that what is shown is code that gives the bytes again.
+// Proves that the output is code that evaluates to the bytes.
 import * as fc from 'fast-check';
 import { hex } from '../../src/testing';
 import { showBytes } from '../../src/testing/showBytes';

@@ -1,4 +1,4 @@
-// Proves the writing side: what it accepts, when it leaves, who is told what, and what is refused.
+// Proves the writing side: what it accepts, when bytes leave, what it reports, and what it refuses.
 import { finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import {
   BufferOverflowError,
@@ -111,7 +111,7 @@ describe('StreamWriter.write()', () => {
     end(opened);
     expect(() => writer.write('x')).toThrow(ConnectionClosedError);
     expect(() => writer.write('x')).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
-    // What can't be written is refused for that reason first.
+    // A chunk of a wrong type is refused for that reason first.
     expect(() => writer.write(42 as never)).toThrow(ConnectionClosedError);
     writer.next('x');
     writer.next(42 as never);
@@ -171,7 +171,7 @@ describe('StreamWriter.next()', () => {
 
   it.each<[string, unknown, ConnectionOptions, object]>([
     ['a wrong type', 42, {}, { name: 'TypeError' }],
-    ['more than may wait', 'x', { maxQueued: 1 }, { code: 'ERR_BUFFER_OVERFLOW', limit: 1, buffered: 2 }],
+    ['more bytes than maxQueued', 'x', { maxQueued: 1 }, { code: 'ERR_BUFFER_OVERFLOW', limit: 1, buffered: 2 }],
   ])('aborts the connection with the error of write(): %s', async (_, chunk, options, error) => {
     const { writer, connection, transport } = open(options);
     writer.next('ab');
@@ -196,6 +196,15 @@ describe('StreamWriter.writeLines()', () => {
     writer.writeLines([]);
     transport.turn();
     expect(transport.writes).toEqual(['a\nb']);
+  });
+
+  it('ignores empty chunks and reports pressure like write()', () => {
+    const { writer, transport } = open();
+    writer.writeLines(['a', '', Buffer.alloc(0), 'b']);
+    transport.turn();
+    expect(transport.writes).toEqual(['ab']);
+    writer.writeLines([Buffer.alloc(64 * 1024)]);
+    expect(writer.pressured).toBe(true);
   });
 
   it('throws like write()', () => {
@@ -379,7 +388,7 @@ describe('StreamWriter: a wait in a long turn', () => {
     await goOn();
     await turns(1);
     expect(done).not.toHaveBeenCalled();
-    // What is written later is nothing to a flush.
+    // Bytes that are written later do not matter to a flush.
     transport.turn();
     writer.write('more');
     transport.take();
@@ -623,7 +632,7 @@ describe('StreamWriter with a slow peer', () => {
     near.writer.pressure$.subscribe((on) => pressure.push(on));
     const total = 8 * 1024 * 1024;
     expect(near.writer.write(Buffer.alloc(total))).toBe(false);
-    await until('the peer holds what it wants', () => far.reader.bufferedAmount > 128 * 1024);
+    await until('the peer holds enough', () => far.reader.bufferedAmount > 128 * 1024);
     await turns(20);
     expect(pressure).toEqual([false, true]);
     const draining = near.writer.drain();

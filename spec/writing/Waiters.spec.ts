@@ -1,4 +1,4 @@
-// Proves that every waiter is settled on its own: by the count, by its signal, by its time, or by the end of all.
+// Proves that every waiter settles separately: by the count, its signal, its time, or the end of all.
 import { Waiters } from '../../src/writing/Waiters';
 import { failureOf } from '../support/failureOf';
 

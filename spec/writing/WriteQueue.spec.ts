@@ -1,5 +1,5 @@
-// Proves that small writes of a turn leave as one, that one batch at a time is with the transport, and that what waits is
-// counted.
+// Proves that the small writes of a turn leave as one, that one batch at a time is with the transport, and that waiting
+// bytes are counted.
 import { connectionPair } from '../../src/connection/connectionPair';
 import { WriteQueue } from '../../src/writing/WriteQueue';
 import { bytesIn } from '../support/bytesIn';
@@ -84,7 +84,7 @@ describe('WriteQueue', () => {
     for (const chunk of sent) {
       push(chunk, Buffer.alloc(400, '.'));
       if (++pushed === 2000) transport.turn();
-      // About as many leave as come, and some always wait.
+      // About as many leave as arrive, and some always wait.
       if (pushed > 2000 && pushed % 600 === 0) transport.take();
       least = Math.min(least, queue.bufferedAmount);
       most = Math.max(most, (queue as unknown as { chunks: unknown[] }).chunks.length);

@@ -1,10 +1,10 @@
-// Proves who is told what becomes of a writer, and in which order.
+// Proves which watchers learn of the events of a writer, and in which order.
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from '../../src/writing/WriterWatchers';
 
 describe('WriterWatchers', () => {
   let watchers: WriterWatchers;
   let told: string[];
-  /** Whether there is pressure; a watcher that writes makes it. */
+  /** Whether there is pressure; a watcher that writes causes it. */
   let pressured: boolean;
 
   beforeEach(() => {
@@ -35,7 +35,7 @@ describe('WriterWatchers', () => {
     for (const one of [a, b, c]) watchers.wait(one);
     tell(false);
     expect(told).toEqual(['a false', 'b false']);
-    // Who was first waits behind the others.
+    // The first one now waits after the others.
     watchers.wait(b);
     tell(false);
     expect(told.slice(2)).toEqual(['c false', 'b false']);

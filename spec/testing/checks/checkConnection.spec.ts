@@ -1,4 +1,5 @@
-// Proves that every kind of connection passes the checks, and that each of several broken ones fails those that it breaks.
+// Proves that every kind of connection passes the checks, and that each of several broken ones fails the checks for its
+// fault.
 import { Duplex } from 'node:stream';
 import { type Connection, type ConnectionOptions, connectionPair, openConnection } from 'rxjs-tcp';
 import { type ConnectionEnds, checkConnection, connectionChecks, faults } from 'rxjs-tcp/testing';
@@ -27,7 +28,7 @@ describe('connectionChecks', () => {
   });
 
   describe('over two ends with the usual faults between them', () => {
-    // Time is what these faults take: as little as they can, so that the checks are over soon.
+    // These faults take time: as little as possible, so that the checks are over soon.
     const usual = { stall: 0, jitter: 1, linger: 1, piece: 20_000 };
     for (const { name, run } of connectionChecks) {
       it(name, () =>
@@ -98,17 +99,17 @@ describe('checkConnection', () => {
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until closed resolves/,
     ],
     [
-      'does not tell the peer that it was destroyed',
+      'does not end the peer when it is destroyed',
       { destroy: false },
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until the peer sees an end/,
     ],
     [
-      'does not tell a read that is pending at the end',
+      'leaves a read pending at the end',
       { wrap: (connection) => override(connection, { destroy: () => {} }) },
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until everyone is told/,
     ],
     [
-      'sends what is queued after all',
+      'sends the queue nevertheless',
       {
         wrap: (connection) =>
           override(connection, {
@@ -140,12 +141,12 @@ describe('checkConnection', () => {
       /to end again does nothing, and does not change how it ended: local/,
     ],
     [
-      'does without a limit',
+      'ignores its limit',
       { patience: 2000, options: (options) => ({ ...options, limit: undefined }) },
       /a line above the limit is refused.*: a long line does not fail, and gives 'xxx/,
     ],
     [
-      'knows nothing of time',
+      'ignores its timeouts',
       { options: (options) => ({ ...options, idleTimeout: 0 }) },
       /silence is ended after idleTimeout: it takes more than 100 ms until it is ended/,
     ],
@@ -154,7 +155,7 @@ describe('checkConnection', () => {
   });
 
   it('fails a connection that reports a FIN as a reset', async () => {
-    // All others are passed by this one, as was seen above, and look at no reset.
+    // It passes all other checks, as shown above, and they do not look at resets.
     const skip = connectionChecks.map(({ name }) => name).filter((name) => !name.startsWith('a reset'));
     const error = (await failureOf(checkConnection(broken({}), { skip, timeout: 100 }))) as AggregateError;
     expect(error.message).toMatch(/1 of 1 checks failed\n {2}a reset: what arrived, then the system error/);
@@ -199,7 +200,7 @@ describe('checkConnection', () => {
   });
 });
 
-/** What is wrong with a pair of streams, or with the connection on top of it. */
+/** The fault of a pair of streams, or of the connection on top of it. */
 interface Breakage {
   write?: (chunk: Buffer) => Buffer;
   end?: (own: Duplex, far: Duplex) => unknown;
@@ -207,7 +208,7 @@ interface Breakage {
   destroy?: false;
   wrap?: (connection: Connection) => Connection;
   options?: (options: ConnectionOptions) => ConnectionOptions;
-  /** How long a check may take, in milliseconds: 100, unless it is one that ends by itself. */
+  /** The time limit of a check, in milliseconds: 100, unless the connection ends by itself. */
   patience?: number;
 }
 
@@ -217,10 +218,10 @@ async function failed(breakage: Breakage): Promise<AggregateError> {
   )) as AggregateError;
 }
 
-/** Two streams that are joined, broken as told, with connections on top. */
+/** Two joined streams, broken as told, with connections on top. */
 function broken(breakage: Breakage): (options: ConnectionOptions) => Promise<ConnectionEnds> {
   return async (options) => {
-    /** What it should have done before. */
+    /** The correct behaviour. */
     const late: (() => void)[] = [];
     const sides: Duplex[] = [0, 1].map((own) => {
       let room: (() => void) | undefined;
@@ -264,7 +265,7 @@ function broken(breakage: Breakage): (options: ConnectionOptions) => Promise<Con
   };
 }
 
-/** A connection with some members of its own. */
+/** A connection with some members replaced. */
 function override(connection: Connection, members: Partial<Connection>): Connection {
   return new Proxy(connection, {
     get: (target, name) => {

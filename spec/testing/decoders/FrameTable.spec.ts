@@ -1,4 +1,4 @@
-// Proves that a table of frames knows where they are, and what was done to their bytes.
+// Proves that a table of frames knows where they are, and notices changes of their bytes.
 import { FrameTable } from '../../../src/testing/decoders/FrameTable';
 
 describe('FrameTable', () => {

@@ -1,4 +1,4 @@
-// Proves that cuts are cuts: the same bytes, in the same order, and all the ways there are.
+// Proves that cuts keep the bytes and their order, and that all cuts are there.
 import { byteByByte } from '../../../src/testing/decoders/byteByByte';
 import { cutAt } from '../../../src/testing/decoders/cutAt';
 import { everyCut } from '../../../src/testing/decoders/everyCut';

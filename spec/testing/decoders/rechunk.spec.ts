@@ -1,4 +1,4 @@
-// Proves that other chunks are the same bytes: for any input, seed and sizes, and however the source was cut.
+// Proves that other chunks have the same bytes: for any input, seed and sizes, and any chunks of the source.
 import * as fc from 'fast-check';
 import { concat, from, type Observable, of, Subject, throwError } from 'rxjs';
 import { lines, StreamReader } from 'rxjs-tcp';

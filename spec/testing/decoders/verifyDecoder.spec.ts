@@ -1,4 +1,4 @@
-// Proves that `verifyDecoder` finds what is wrong with a decoder, and says where. A test that can't fail is none.
+// Proves that `verifyDecoder` finds each kind of decoder bug, and where it is. A test that cannot fail proves nothing.
 
 import { map, mergeMap, type Observable, scan } from 'rxjs';
 import { type ByteBuffer, lines } from 'rxjs-tcp';
@@ -61,7 +61,7 @@ describe('verifyDecoder', () => {
     let answers = 0;
     const stuck = {
       decode(buffer: ByteBuffer) {
-        // Ends what would go on for ever.
+        // Ends a decoder that would otherwise run forever.
         if (++answers > 1000) throw new Error('endless');
         return `${buffer.peek(2).subarray(1)}`;
       },
@@ -91,7 +91,7 @@ describe('verifyDecoder', () => {
     const bytes = `\x0c${'x'.repeat(12)}`;
     const fragile = {
       decode(buffer: ByteBuffer) {
-        // Right for all at once, byte by byte and in two, wrong where the third chunk brings what lacks.
+        // Correct at once, byte by byte and in two, wrong when the third chunk brings the missing byte.
         if (buffer.length === 13 && !seen.has(12) && seen.size > 1) throw new Error('fragile');
         if (buffer.length > 0) seen.add(buffer.length);
         const frame = decodeOne(buffer);
@@ -202,7 +202,7 @@ describe('verifyDecoder', () => {
   });
 
   it('finds a decoder that is off by one at a chunk border', () => {
-    // A search for two bytes that goes on behind what it has seen, instead of one byte before the end of it.
+    // A search for two bytes that continues after the searched bytes, instead of one byte before their end.
     const searching = () => {
       let seen = 0;
       return {
@@ -220,7 +220,7 @@ describe('verifyDecoder', () => {
     expect(() => verifyDecoder(searching(), pairs)).toThrow(
       "Cannot verify the decoder, byte by byte, after byte 4: there is no frame 0, and there should be 'ab'",
     );
-    // With one byte in common it is right there, and wrong for who reads anew: it keeps how far it was.
+    // With one byte in common it is correct there, and wrong for a new reader: it keeps its old position.
     const kept = { seen: 0 };
     const careful = {
       decode(buffer: ByteBuffer) {

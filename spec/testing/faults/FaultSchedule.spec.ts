@@ -1,4 +1,4 @@
-// Proves that what happens to bytes is drawn as the plan says, and hangs on their position alone.
+// Proves that faults are drawn as the plan says, and depend only on the position of the bytes.
 import * as fc from 'fast-check';
 import type { FaultPlan } from '../../../src/testing';
 import { FaultSchedule, type Piece } from '../../../src/testing/faults/FaultSchedule';

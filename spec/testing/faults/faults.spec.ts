@@ -1,5 +1,5 @@
-// Proves that a bad network does what its plan says, loses nothing that it is not told to, and does the same for the same
-// seed: in virtual time, and on live sockets however the kernel cuts the bytes.
+// Proves that a bad network follows its plan, loses nothing beyond it, and repeats for the same seed: in virtual time,
+// and on live sockets however the kernel cuts the bytes.
 import * as fc from 'fast-check';
 import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
@@ -18,7 +18,7 @@ const NOTHING: FaultPlan = { split: 0, coalesce: 0, jitter: 0, stall: 0 };
 
 type Pair = ReturnType<ReturnType<typeof faults>['pair']>;
 
-/** In the virtual time of a scheduler, timers of connections included; what it returns has all happened. */
+/** Runs in the virtual time of a scheduler, with the timers of connections; everything has happened when it returns. */
 function inVirtualTime<T>(conversation: (scheduler: TestScheduler) => T): T {
   const scheduler = new TestScheduler(() => {});
   return scheduler.run(() => {
@@ -28,7 +28,7 @@ function inVirtualTime<T>(conversation: (scheduler: TestScheduler) => T): T {
   });
 }
 
-/** What arrives, with the times, when so many bytes are sent in chunks of some size. */
+/** The bytes that arrive, with the times, when that many bytes are sent in chunks of some size. */
 function sendAll(seed: number, plan: FaultPlan, bytes: Buffer, chunk: number) {
   return inVirtualTime((scheduler) => {
     const pair = faults(seed, plan).pair({ scheduler });
@@ -380,7 +380,7 @@ describe('the log of faults', () => {
 });
 
 describe('faults on live connections', () => {
-  /** An echo server behind a proxy with faults, and what one client sees of it. */
+  /** An echo server after a proxy with faults, and the view of one client. */
   async function throughProxy(
     seed: number,
     plan: FaultPlan,

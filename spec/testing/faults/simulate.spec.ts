@@ -1,5 +1,5 @@
-// Proves that a thousand conversations of an hour take seconds, that a seed that fails fails again in the same way, and that
-// what is planted in a handler is found, with its place.
+// Proves that a thousand conversations of an hour take seconds, that a failing seed fails again in the same way, and
+// that bugs planted in a handler are found, with their place.
 import {
   catchError,
   concat,
@@ -22,7 +22,7 @@ import { thrownBy } from '../../support/thrownBy';
 
 jest.setTimeout(60_000);
 
-/** Answers each line, as it is meant to be. */
+/** Answers each line correctly. */
 const answering = ({ reader, writer }: Connection) =>
   reader.pipe(
     lines(),
@@ -30,7 +30,7 @@ const answering = ({ reader, writer }: Connection) =>
     writeTo(writer, { end: true }),
   );
 
-/** What a run that fails says. */
+/** The message of a failing run. */
 function failure(conversation: Conversation, options: Parameters<typeof simulate>[1] = {}): Error {
   return thrownBy(() => simulate(conversation, { runs: 20, ...options })) as Error;
 }
@@ -79,13 +79,13 @@ describe('simulate', () => {
     );
     expect(answers).toBe(60_000);
     expect(hours).toBeGreaterThan(980);
-    // Of the processor's time, which others who are at work do not make longer: some 3 seconds.
+    // CPU time, which other processes do not increase: some 3 seconds.
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1e6).toBeLessThan(20);
   });
 
   it('fails with the seed, the time and the log of the network, and repeats for the same seed', () => {
-    // Takes a chunk for a line: right until the network cuts one.
+    // Treats a chunk as a line: correct until the network cuts one.
     const careless: Conversation = ({ client, server }) => {
       server.reader.pipe(map((chunk) => `${chunk.length}\n`)).subscribe(server.writer);
       client.writer.write('hello\n');
@@ -174,7 +174,7 @@ describe('simulate finds a bug planted in a handler:', () => {
   const SLOW: FaultPlan = { throttle: 10_000 };
 
   it('a write after FIN, also one without a visible effect', () => {
-    // Says goodbye, and then answers what is still to come.
+    // Says goodbye, and then answers the requests that still arrive.
     const hasty: Conversation = ({ client, server }) => {
       server.reader
         .pipe(

@@ -1,4 +1,4 @@
-// Proves that a MarbleScheduler is a TestScheduler that keeps what it has seen, compares bytes, and tells who misuses it.
+// Proves that a MarbleScheduler is a TestScheduler that keeps emitted bytes, compares bytes, and reports wrong use.
 import { AssertionError } from 'node:assert';
 import { defer, interval, map, NEVER, of, take, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
@@ -22,7 +22,7 @@ describe('MarbleScheduler', () => {
         b: { list: ['bb'] },
       });
     });
-    // With RxJS's own, it is as if b had come twice.
+    // In RxJS's own TestScheduler, b seems to arrive twice.
     const plain = new TestScheduler(assertMarbles);
     expect(() =>
       plain.run(({ cold, expectObservable }) => {
@@ -124,7 +124,7 @@ describe('MarbleScheduler', () => {
     expect(() => scheduler.run(() => interval(1000).subscribe())).toThrow(
       /100 tasks were scheduled by \d+000 ms, so a timer/,
     );
-    // Given the scheduler, it sets itself anew without a word to it.
+    // Given the scheduler, it resets itself without a call to it.
     expect(() => scheduler.run(() => interval(1000, scheduler).subscribe())).toThrow(/100 tasks were scheduled/);
   });
 

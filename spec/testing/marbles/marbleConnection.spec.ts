@@ -1,5 +1,5 @@
-// Proves that a connection in virtual time is one: what its marbles mean, what it shows, and that every time limit of
-// ours goes by its clock. No promise is awaited: all is over when the scheduler is.
+// Proves that a connection in virtual time behaves like a connection: the meaning of its marbles, what it shows, and
+// that every time limit of ours uses its clock. No promise is awaited: everything is over when the scheduler is.
 import { concatMap, defer, map, NEVER, type Observable, of, repeat, retry, Subject, switchMap, take, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import {
@@ -123,9 +123,9 @@ describe('marbleConnection', () => {
     it.each<[string, unknown, RegExp]>([
       ['a number', { a: 1 }, /marble 'a': its chunk must be text or a Uint8Array, and is number/],
       ['nothing', { b: undefined }, /marble 'b'/],
-      ['a list with something else in it', { c: ['x', null] }, /marble 'c': .* is object/],
+      ['a list with an invalid element', { c: ['x', null] }, /marble 'c': .* is object/],
       ['a name of two letters', { ab: 'x' }, /'ab' as a marble/],
-      ['a name that has a meaning', { '|': 'x' }, /'\|' as a marble/],
+      ['a name with a meaning', { '|': 'x' }, /'\|' as a marble/],
     ])('but throws for %s', (_, chunks, message) => {
       runMarbles(({ connection }) => {
         expect(() => connection('a', chunks as never)).toThrow(TypeError);
@@ -214,7 +214,7 @@ describe('marbleConnection', () => {
   });
 
   describe('has pressure', () => {
-    /** When one batch after the other is taken, each of them written at once under a mark of one byte. */
+    /** When each batch is taken, if every write is a batch under a mark of one byte. */
     function taken(pressure: MarbleConnectionOptions['pressure'], expected: string, source = '(abcd)'): void {
       runMarbles(({ cold, connection, expectObservable }) => {
         const { writer, written$ } = connection('', {}, { pressure, highWaterMark: 1 });

@@ -1,10 +1,10 @@
-// Proves that a diagram is read back as what it was made of.
+// Proves that a diagram parses back to its events.
 import * as fc from 'fast-check';
 import { TestScheduler } from 'rxjs/testing';
 import { marbleDiagram } from '../../../src/testing/marbles/marbleDiagram';
 import { pickLetter } from '../../../src/testing/marbles/pickLetter';
 
-/** What RxJS makes of a diagram: `'12 a'` for a letter at 12 ms. */
+/** The events that RxJS parses from a diagram: `'12 a'` for a letter at 12 ms. */
 function read(diagram: string): string[] {
   const seen: string[] = [];
   const scheduler = new TestScheduler(() => {});
@@ -72,7 +72,7 @@ describe('pickLetter', () => {
     const letters = Array.from({ length: 74_936 }, (_, i) => pickLetter(i));
     expect(new Set(letters).size).toBe(letters.length);
     expect(letters.every((letter) => [...letter].length === 1)).toBe(true);
-    // No digit, no syntax, and nothing that joins what stands beside it.
+    // It is not a digit, not syntax, and does not join the character beside it.
     expect(letters.filter((letter) => !/^\p{L}$/u.test(letter))).toEqual([]);
     expect(letters.slice(0, 3).join('')).toBe('abc');
     expect(() => pickLetter(74_936)).toThrow(RangeError);

@@ -1,4 +1,4 @@
-// Proves that what is recorded on a live socket is what was said on it, that a replay of it gives the same, and that a
+// Proves that a recording of a live socket has its bytes, that a replay of it gives the same result, and that a
 // recording is bounded.
 import { concatMap, delay, map, type Observable, of, tap } from 'rxjs';
 import {
@@ -28,7 +28,7 @@ import { turns, until } from '../../support/until';
 
 const HOST = '127.0.0.1';
 
-/** The code that is tested: asks, and asks on when it is answered; ends after the third answer. */
+/** The code under test: asks, and asks again after each answer; ends after the third answer. */
 function ask({ reader, writer }: Connection): Observable<string> {
   writer.write('1\r\n');
   return reader.pipe(
@@ -40,7 +40,7 @@ function ask({ reader, writer }: Connection): Observable<string> {
   );
 }
 
-/** The server that it asks: answers with a byte more, slowly, cut anywhere. */
+/** The server for it: answers with one more byte, slowly, cut anywhere. */
 const answering = () =>
   startServer(
     ({ reader, writer }) =>
@@ -54,7 +54,7 @@ const answering = () =>
     { host: HOST, port: 0 },
   );
 
-/** What a recording prints, evaluated as whoever pastes it does. */
+/** The printed recording, evaluated as in the file of a user. */
 function pasted(code: string): { incoming: string; written: string; values: MarbleChunks } {
   return new Function('hex', `${code} return { incoming, written, values };`)(hex);
 }
@@ -167,7 +167,7 @@ describe('recordConnection', () => {
     near.writer.write('early');
     await turns(2);
     near.writer.write('and late');
-    // Each look at the clock is a millisecond later, as on a machine that is busy.
+    // Each reading of the clock is a millisecond later, as on a busy machine.
     let time = 0;
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => time++);
     const recording = recordConnection(near);
@@ -183,7 +183,7 @@ describe('recordConnection', () => {
     const [near, far] = connectionPair();
     const recording = recordConnection(near);
     far.writer.write('one\ntwo\n');
-    await until('it has come', () => near.reader.bufferedAmount === 8);
+    await until('it has arrived', () => near.reader.bufferedAmount === 8);
     const buffer = Buffer.from('x');
     near.writer.write(buffer);
     await near.writer.flush();

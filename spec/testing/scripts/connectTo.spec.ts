@@ -1,4 +1,4 @@
-// Proves that it has the ways of `connect`, in virtual time: what it emits, when it ends, and that leaving it hangs up.
+// Proves that it behaves like `connect`, in virtual time: what it emits, when it ends, and that unsubscribing closes.
 import { map, NEVER, retry, switchMap, take } from 'rxjs';
 import { backoff, type Connection, lines, SocketTimeoutError, writeTo } from '../../../src';
 import { connectTo, runMarbles, scriptedPeer } from '../../../src/testing';

@@ -1,5 +1,5 @@
-// Proves that a script plays in memory, in virtual time and on live sockets alike, that no surprise passes, and that
-// whoever waits learns of it, and why.
+// Proves that a script plays in memory, in virtual time and on live sockets alike, that every deviation fails, and that
+// every pending wait learns of it, with the reason.
 import { AssertionError } from 'node:assert';
 import { concatMap, firstValueFrom, map, take, toArray } from 'rxjs';
 import { type Connection, lines, openConnection, startServer } from '../../../src';
@@ -15,7 +15,7 @@ noUnhandledRejections();
 
 const HOST = '127.0.0.1';
 
-/** The code that is tested: asks for a greeting, and answers it. */
+/** The code under test: waits for a greeting, and answers it. */
 async function greet({ reader, writer }: Connection, name: string): Promise<string> {
   writer.write('HELLO\r\n');
   const greeting = `${await reader.readLine()}`;
@@ -169,7 +169,7 @@ describe('scriptedPeer', () => {
         "at its end: 'b' came after the last step",
       ],
       [
-        'bytes where there is no step',
+        'bytes without a step',
         (peer) => peer,
         ({ writer }) => writer.write('a'),
         "at its end: 'a' came after the last step",
@@ -205,7 +205,7 @@ describe('scriptedPeer', () => {
         "receivesUntil '\\n' /^\\d+\\n$/: 'ab\\n' is not as it must be",
       ],
       [
-        'a record that a function refuses',
+        'a record that a function rejects',
         (peer) => peer.receivesUntil('\n', () => false),
         ({ writer }) => writer.write('ab\n'),
         "'ab\\n' is not as it must be",
