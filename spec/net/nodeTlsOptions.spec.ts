@@ -177,7 +177,7 @@ describe('a TLS callback that throws', () => {
     const tls = { ...CLIENT_TLS, checkServerIdentity: check };
     const error = await failureOf(openConnection({ host, port: portOf(server), tls }));
     if (reason === THROWN) expect(error).toBe(THROWN);
-    else expect(error).toMatchObject({ message: `Cannot go on with TLS: a callback refused with ${reason}` });
+    else expect(error).toMatchObject({ message: `Cannot finish the TLS handshake: a callback refused with ${reason}` });
     server.abortClients();
     await server.close();
   });
