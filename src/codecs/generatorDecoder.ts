@@ -25,6 +25,7 @@ import { type LinesOptions, textLineRules } from './textLineRules';
 
 /** A read inside a generator: `yield*` it to get what it reads. */
 export interface FrameStep<T> {
+  /** What `yield*` calls. */
   [Symbol.iterator](): Iterator<undefined, T, undefined>;
 }
 
