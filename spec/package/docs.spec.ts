@@ -1,22 +1,22 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import * as ts from 'typescript';
-import { builtPackage } from './builtPackage';
-import { documents, matches, readSnippets, type Snippet, snippetsOf } from './snippets';
+import { resolve } from 'node:path';
+import { describeSnippets } from './describeSnippets';
+import { documents, matches, readSnippets, snippetsOf } from './snippets';
 
+<<<<<<< HEAD
 // Every ```ts block of README.md and docs/ is a module of a user's program: type-checked and run with the built
 // package, in its own process. Its output must match its `// →` comments (see snippets.ts).
 
 /** The time limit of one block, in milliseconds. */
 const TIME_LIMIT = 15_000;
+=======
+// Every ```ts block of README.md and docs/ is a module of a user's program, which is type-checked and run.
+>>>>>>> docs
 
 const root = resolve(__dirname, '../..');
-const folder = join(root, 'build/docs');
 const snippets = documents(root).flatMap((document) => readSnippets(root, document));
 
 describe('the documents', () => {
+<<<<<<< HEAD
   const results = new Map<Snippet, Result>();
 
   beforeAll(async () => {
@@ -48,6 +48,12 @@ describe('the documents', () => {
       if (!matches(printed, snippet.expected)) expect(printed).toEqual(snippet.expected);
     });
   }
+=======
+  it('have blocks in README.md', () => 
+    expect(snippets.filter((document, run ) => document === 'README.md' && run)).not.toEqual([]););
+
+  describeSnippets('build/docs', snippets);
+>>>>>>> docs
 });
 
 describe('snippetsIn()', () => {
@@ -86,6 +92,7 @@ describe('snippetsIn()', () => {
     expect(matches(['axb'], ['a.b'])).toBe(false);
   });
 });
+<<<<<<< HEAD
 
 interface Result {
   readonly printed: readonly string[];
@@ -147,3 +154,5 @@ function typeErrors(): string[] {
     return `${snippet.document}:${snippet.line + file.getLineAndCharacterOfPosition(start).line}: ${text}`;
   });
 }
+=======
+>>>>>>> docs

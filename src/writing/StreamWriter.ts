@@ -20,8 +20,10 @@ import type { Transport } from '../transports/Transport';
 import type { ExtraInfo } from './ExtraInfo';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
+import type { WriterOwner } from './WriterOwner';
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';
 
+<<<<<<< HEAD
 /** What a writer needs from its connection. */
 export interface WriterOwner {
   close(): Promise<unknown>;
@@ -36,6 +38,8 @@ export interface WriterOwner {
   readonly closed: Promise<unknown>;
 }
 
+=======
+>>>>>>> docs
 /**
  * Bytes to a connection, as a Subject.
  *
@@ -44,9 +48,14 @@ export interface WriterOwner {
  *
  * @example
  * ```ts
- * writer.write('hello\n');
- * await writer.drain(); // the peer keeps up
- * source$.subscribe(writer); // complete() sends FIN, error() aborts
+ * import { of } from 'rxjs';
+ * import { connectionPair } from 'rxjs-tcp';
+ *
+ * const [{ writer }, { reader }] = connectionPair();
+ * writer.write('one ');
+ * await writer.drain(); // until the peer keeps up
+ * of('two ', 'three').subscribe(writer); // complete() sends FIN, error() aborts
+ * console.log(`${await reader.readAll()}`); // → one two three
  * ```
  */
 export class StreamWriter extends Subject<Uint8Array | string> {
