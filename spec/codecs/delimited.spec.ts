@@ -104,7 +104,7 @@ describe('delimited', () => {
   });
 
   describe('encode() throws', () => {
-    const inside = (offset: number) => new InvalidFrameError('it has a separator inside', offset, 'encode');
+    const inside = (offset: number) => new InvalidFrameError('it contains a separator', offset, 'encode');
     const none = (offset: number) => new InvalidFrameError('it does not end with a separator', offset, 'encode');
     it.each<[Separator, DelimitedOptions, string, Error]>([
       ['\n', {}, 'a\nb', inside(1)],

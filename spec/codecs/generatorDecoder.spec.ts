@@ -59,9 +59,9 @@ describe('generatorDecoder', () => {
   });
 
   it.each<[string, (read: FrameReader) => unknown, string]>([
-    ['0 bytes', (read) => read.uint(0 as 1), 'Cannot read an integer of 0 bytes: it must be of 1 to 6'],
-    ['7 bytes', (read) => read.uint(7 as 1), 'Cannot read an integer of 7 bytes: it must be of 1 to 6'],
-    ['half a byte', (read) => read.uint(1.5 as 1), 'Cannot read an integer of 1.5 bytes: it must be of 1 to 6'],
+    ['0 bytes', (read) => read.uint(0 as 1), 'Cannot read an integer of 0 bytes: it must have 1 to 6'],
+    ['7 bytes', (read) => read.uint(7 as 1), 'Cannot read an integer of 7 bytes: it must have 1 to 6'],
+    ['half a byte', (read) => read.uint(1.5 as 1), 'Cannot read an integer of 1.5 bytes: it must have 1 to 6'],
     [
       'another order',
       (read) => read.uint(2, 'middle' as 'big'),
@@ -341,16 +341,16 @@ describe('generatorDecoder', () => {
       function* () {
         return 1;
       },
-      'returned without having read a byte',
+      'returned before it read a byte',
     ],
     [
       'only peeks',
       function* (read) {
         return yield* read.peek(1);
       },
-      'returned without having read a byte',
+      'returned before it read a byte',
     ],
-    ['returns undefined without a read', function* () {}, 'returned without having read a byte'],
+    ['returns undefined without a read', function* () {}, 'returned before it read a byte'],
     ['is not a generator function', (() => 1) as never, 'must be a function*'],
     ['is asynchronous', (async () => 1) as never, 'must be a function*'],
     ['is an asynchronous generator', async function* () {} as never, 'must be a function*'],

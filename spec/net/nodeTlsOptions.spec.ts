@@ -178,7 +178,7 @@ describe('an error in a TLS callback', () => {
     const tls = { ...CLIENT_TLS, checkServerIdentity: check };
     const error = await failureOf(openConnection({ host, port: portOf(server), tls }));
     if (reason === THROWN) expect(error).toBe(THROWN);
-    else expect(error).toMatchObject({ message: `Cannot go on with TLS: a callback refused with ${reason}` });
+    else expect(error).toMatchObject({ message: `Cannot finish the TLS handshake: a callback refused with ${reason}` });
     server.abortClients();
     await server.close();
   });

@@ -212,7 +212,7 @@ describe('decode', () => {
     const { seen, error } = withInput(reader.pipe(decode(stuck)), () => push('abxc'));
     expect(seen.slice(0, 2)).toEqual(['a', 'b']);
     expect(error).toEqual(
-      new TypeError('Cannot decode the frame: the decoder answered it without having consumed a byte'),
+      new TypeError('Cannot decode the frame: the decoder returned it but consumed no byte'),
     );
     expect(seen).toHaveLength(3);
     expect(reader.peek(9).toString()).toBe('xc');
@@ -224,7 +224,7 @@ describe('decode', () => {
     reader.pipe(lines(), take(2)).subscribe();
     const { seen, error } = record(reader.pipe(decode({ decode: () => 'again' }), take(100)));
     expect(seen).toEqual(['# TypeError']);
-    expect(error).toMatchObject({ message: expect.stringContaining('without having consumed a byte') });
+    expect(error).toMatchObject({ message: expect.stringContaining('but consumed no byte') });
     expect(reader.peek(5).toString()).toBe('three');
   });
 

@@ -68,7 +68,7 @@ describe('verifyDecoder', () => {
     };
     expect(() => verifyDecoder(stuck, [['\x01a', 'a']])).toThrow(
       "all at once, after byte 2: there is no frame 0, and there should be 'a' (TypeError: Cannot decode the frame: " +
-        'the decoder answered it without having consumed a byte)',
+        'the decoder returned it but consumed no byte)',
     );
   });
 
