@@ -6,11 +6,14 @@ import { Application, Comment, CommentTag, Converter, ReflectionKind } from 'typ
 export function load(app) {
   app.on(Application.EVENT_BOOTSTRAP_END, () => {
     const entryPoints = app.options.getValue('entryPoints');
-    app.options.setValue('categoryOrder', entryPoints.flatMap((path) => headingsOf(path)).map(({ heading }) => heading));
+    app.options.setValue(
+      'categoryOrder',
+      entryPoints.flatMap((path) => headingsOf(path)).map(({ heading }) => heading),
+    );
   });
 
   // Before TypeDoc puts them into their categories.
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project, programs }) => categorize(app, project), 1000);
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => categorize(app, project), 1000);
 
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
     const [first] = document.content;
@@ -21,7 +24,9 @@ export function load(app) {
 
 function categorize(app, project) {
   const paths = app.options.getValue('entryPoints');
-  const headings = new Map(paths.flatMap((path) => headingsOf(path)).flatMap(({ heading, names }) => names.map((name) => [name, heading])));
+  const headings = new Map(
+    paths.flatMap((path) => headingsOf(path)).flatMap(({ heading, names }) => names.map((name) => [name, heading])),
+  );
   for (const module of project.getChildrenByKind(ReflectionKind.Module)) {
     for (const child of module.children ?? []) {
       const heading = headings.get(child.name);
@@ -43,7 +48,9 @@ function headingsOf(path) {
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const [, heading] = /^\/\/ (.*?)\.?$/.exec(line) ?? [];
     if (heading !== undefined) found.push({ heading, names: [] });
-    else for (const [name] of line.replace(/'.*'/, '').matchAll(/\b(?!export\b|type\b|from\b)\w+/g)) found.at(-1)?.names.push(name);
+    else
+      for (const [name] of line.replace(/'.*'/, '').matchAll(/\b(?!export\b|type\b|from\b)\w+/g))
+        found.at(-1)?.names.push(name);
   }
   return found;
 }
