@@ -210,7 +210,7 @@ export type SocketWait =
 
 const WAITS: Readonly<Record<SocketWait, string>> = {
   connect: 'the connection',
-  handshake: 'the TLS handshake',
+  handshake: 'the handshake',
   read: 'the read',
   write: 'the write',
   idle: 'silence on the connection',

@@ -1,9 +1,9 @@
 import { Observable, type Observer } from 'rxjs';
-import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Codec } from '../codecs/Decoder';
+import type { Decoder } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
+import { decoderOf, type FrameCodec, type UntypedCodec } from './FrameCodec';
 
 /**
  * Speaks a codec over a connection, both ways.
@@ -19,17 +19,10 @@ import type { Connection } from './Connection';
  * @param connection - It stays usable by itself: what nobody has read as a message can be read another way.
  * @param codec - Decodes what comes and encodes what goes.
  */
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out>;
 /** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
-export function framed<In, Out = In>(
-  connection: Connection,
-  // As properties: methods would let a codec of one type pass for a codec of all.
-  codec: {
-    readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
-    readonly encode: (value: unknown) => Uint8Array;
-  },
-): FramedConnection<In, Out>;
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out> {
+export function framed<In, Out = In>(connection: Connection, codec: UntypedCodec): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out> {
   return new FramedConnection(connection, codec);
 }
 
@@ -45,10 +38,10 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
   constructor(
     /** The connection beneath. */
     readonly connection: Connection,
-    private readonly codec: Codec<In, Out>,
+    private readonly codec: FrameCodec<In, Out>,
   ) {
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
-    const messages = connection.reader.pipe(decode(codec));
+    const messages = connection.reader.pipe(decode(decoderOf(codec) as Decoder<In>));
     super((subscriber) => messages.subscribe(subscriber));
     linkTo(messages, this);
   }

@@ -1,0 +1,23 @@
+import { isGeneratorFunction } from 'node:util/types';
+import type { ByteBuffer } from '../bytes/ByteBuffer';
+import type { Codec, Decoder, Encoder } from '../codecs/Decoder';
+import type { FrameGenerator } from '../codecs/generatorDecoder';
+
+/** A codec, or one whose `decode` is a generator function as in `decode(function* (read) { … })`. */
+export type FrameCodec<In, Out = In> = Codec<In, Out> | GeneratorCodec<In, Out>;
+
+/** A codec whose `decode` is a generator function. It must be one itself, and no function that returns a generator. */
+export interface GeneratorCodec<In, Out = In> extends Encoder<Out> {
+  readonly decode: FrameGenerator<In>;
+}
+
+/** A codec of any values, such as `ndjson()`. As properties: methods would let a codec of one type pass for a codec of all. */
+export interface UntypedCodec {
+  readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
+  readonly encode: (value: unknown) => Uint8Array;
+}
+
+/** What cuts the frames of a codec. */
+export function decoderOf<In>(codec: FrameCodec<In, never>): Decoder<In> | FrameGenerator<In> {
+  return isGeneratorFunction(codec.decode) ? (codec.decode as FrameGenerator<In>) : (codec as Codec<In, never>);
+}
