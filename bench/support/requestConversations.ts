@@ -149,6 +149,9 @@ class Conversation {
     const [near, far] = connectionPair({ scheduler });
     this.ends.push(near, far);
     const frames = framed<Question, Answer>(far, ndjson());
+    const again = () => {
+      if (this.ends.length < 8) this.after(draw(20), () => this.connect(scheduler));
+    };
     let silent = false;
     let latest = 0;
     frames.subscribe({
@@ -166,10 +169,8 @@ class Conversation {
         this.after(latest - now, say);
         if (this.byKey && fate === 1) this.after(latest - now + draw(50), say);
       },
-      error: () => {},
-    });
-    near.whenClosed(() => {
-      if (this.ends.length < 8) this.after(draw(20), () => this.connect(scheduler));
+      error: again,
+      complete: again,
     });
     if (draw(3) === 0) this.after(10 + draw(80), () => pick(draw, [near, far]).reset());
     this.connections.next(near);

@@ -30,6 +30,11 @@ export class Deadlines {
     lane.add(limited);
   }
 
+  /** Stops the timers of what is done: nothing is expected for a while. */
+  rest(): void {
+    for (const lane of [...this.lanes.values()]) lane.rest();
+  }
+
   /** One that was added with this timeout is done, and not `limited` any more. */
   done(timeout: number): void {
     this.lanes.get(timeout)?.done();
@@ -61,15 +66,20 @@ class Lane {
   done(): void {
     this.left--;
     if (this.left === 0) {
-      this.all = [];
-      this.at = 0;
-      this.timer?.unsubscribe();
-      this.timer = undefined;
-      this.empty();
+      // The timer stays for the next one: a request at a time would set and clear one for each.
+      this.all.length = this.at = 0;
     } else if (this.all.length > SHORT && this.all.length > 2 * this.left) {
       this.all = this.all.slice(this.at).filter(({ limited }) => limited);
       this.at = 0;
     }
+  }
+
+  /** Stops the timer, if nothing is limited. */
+  rest(): void {
+    if (this.left > 0) return;
+    this.timer?.unsubscribe();
+    this.timer = undefined;
+    this.empty();
   }
 
   private look(after: number): Subscription {
@@ -77,7 +87,8 @@ class Lane {
       this.timer = undefined;
       this.expireDue(asyncScheduler.now());
       const next = this.all[this.at];
-      if (next !== undefined && this.timer === undefined) this.timer = this.look(next.deadline - asyncScheduler.now());
+      if (next === undefined) this.rest();
+      else this.timer ??= this.look(next.deadline - asyncScheduler.now());
     }, after);
   }
 

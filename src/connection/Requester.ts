@@ -221,6 +221,7 @@ export class Requester<Request, Reply> implements CallOwner<Request, Reply>, Lin
       if (!call.settled) call.fail(closedError('Cannot answer the request', cause, link.connection));
     }
     if (again.length > 0) this.waiting = new Set([...again, ...this.waiting]);
+    this.deadlines.rest();
     if (!this.reconnects || this.last) this.finish(cause, link.connection);
     this.lookIfIdle();
   }
@@ -306,6 +307,7 @@ export class Requester<Request, Reply> implements CallOwner<Request, Reply>, Lin
     this.connections?.unsubscribe();
     this.link?.over(cause);
     this.refuseWaiting(cause, connection);
+    this.deadlines.rest();
     this.pushes.complete();
     this.lookIfIdle();
   }
