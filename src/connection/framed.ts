@@ -3,7 +3,7 @@ import type { Decoder } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
-import { decoderOf, type FrameCodec, type UntypedCodec } from './FrameCodec';
+import { decoderOf, type FrameCodec, type GeneratorCodec, type UntypedCodec } from './FrameCodec';
 
 /**
  * Speaks a codec over a connection, both ways.
@@ -19,6 +19,7 @@ import { decoderOf, type FrameCodec, type UntypedCodec } from './FrameCodec';
  * @param connection - It stays usable by itself: what nobody has read as a message can be read another way.
  * @param codec - Decodes what comes and encodes what goes.
  */
+export function framed<In, Out = In>(connection: Connection, codec: GeneratorCodec<In, Out>): FramedConnection<In, Out>;
 export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out>;
 /** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
 export function framed<In, Out = In>(connection: Connection, codec: UntypedCodec): FramedConnection<In, Out>;

@@ -2,7 +2,7 @@ import { Observable } from 'rxjs';
 import { assertCount } from '../checks';
 import { mergeMapPausing } from '../operators/mergeMapPausing';
 import type { Connection } from './Connection';
-import type { FrameCodec, UntypedCodec } from './FrameCodec';
+import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
 import { framed } from './framed';
 import { type HandlerResult, ReplyRun } from './ReplyRun';
 
@@ -61,6 +61,12 @@ export interface RepliesOptions<Request, Reply> {
  * @param options - `concurrency`, `inOrder`, `onError`.
  * @throws `TypeError` or `RangeError` for invalid arguments.
  */
+export function replies<Request, Reply>(
+  connection: Connection,
+  codec: GeneratorCodec<Request, Reply>,
+  handler: (request: Request) => HandlerResult<Reply>,
+  options?: RepliesOptions<Request, Reply>,
+): Observable<Reply>;
 export function replies<Request, Reply>(
   connection: Connection,
   codec: FrameCodec<Request, Reply>,

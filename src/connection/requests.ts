@@ -1,6 +1,6 @@
 import { isObservable, type Observable } from 'rxjs';
 import { Connection } from './Connection';
-import type { FrameCodec, UntypedCodec } from './FrameCodec';
+import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
 import { Requester } from './Requester';
 import { RequestPolicy, type RequestsOptions } from './RequestPolicy';
 
@@ -39,6 +39,11 @@ import { RequestPolicy, type RequestsOptions } from './RequestPolicy';
  * @param options - `key`, `isUnsolicited`, `timeout` in milliseconds, `maxInFlight`, `maxQueued`, `heartbeat`, `handshake`.
  * @throws `TypeError` or `RangeError` for invalid arguments.
  */
+export function requests<Request, Reply>(
+  over: Connection | Observable<Connection>,
+  codec: GeneratorCodec<Reply, Request>,
+  options?: RequestsOptions<Request, Reply>,
+): Requester<Request, Reply>;
 export function requests<Request, Reply>(
   over: Connection | Observable<Connection>,
   codec: FrameCodec<Reply, Request>,
