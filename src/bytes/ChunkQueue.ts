@@ -13,7 +13,7 @@
 import { indexOfByte } from './indexOfByte';
 import type { Needle } from './Needle';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 /** Every list that is empty: most connections have no second chunk. Never pushed to. */
 const NONE: never[] = [];
 /**
