@@ -16,7 +16,7 @@ const shared = [
 
 /** What a part is made from, the file that is there once it is made, and a program that the compiler is followed by. */
 const parts = {
-  dist: { config: 'tsconfig.build.json', out: 'dist', proof: 'index.js', from: shared, then: 'bundle.js' },
+  dist: { config: 'tsconfig.build.json', out: 'dist', proof: 'index.js', from: shared, program: 'bundle.js' },
   demos: { config: 'tsconfig.demos.json', out: 'build/demos', proof: 'tour.js', from: [...shared, 'demos'] },
   bench: { config: 'tsconfig.bench.json', out: 'build/bench', proof: 'suite.js', from: [...shared, 'bench'] },
 };
@@ -27,7 +27,7 @@ const parts = {
  * @returns {boolean} Whether the part is there now. The compiler has printed why, if it is not.
  */
 function build(name, { always = false } = {}) {
-  const { config, out, proof, from, then } = parts[name];
+  const { config, out, proof, from, program } = parts[name];
   // Beside the output and not in it: dist/ is published as it is.
   const stamp = join(root, `build/${name}.stamp`);
   const inputs = JSON.stringify([config, ...from].flatMap((path) => stateOf(join(root, path))));
@@ -37,8 +37,11 @@ function build(name, { always = false } = {}) {
 
   rmSync(stamp, { force: true });
   rmSync(join(root, out), { recursive: true, force: true });
-  const programs = [[require.resolve('typescript/bin/tsc'), '-p', config], ...(then ? [[join(__dirname, then)]] : [])];
-  const run = (program) => spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' }).status === 0;
+  const programs = [
+    [require.resolve('typescript/bin/tsc'), '-p', config],
+    ...(program ? [[join(__dirname, program)]] : []),
+  ];
+  const run = (args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
   if (!programs.every(run)) return false;
   mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(stamp, inputs);

@@ -24,6 +24,9 @@ const output = (format, extension) => ({
   minifyInternalExports: false,
 });
 
+/** Since TypeScript 6 a program has the types of Node only where somebody asks for them; without, ours would turn into `any`. */
+const NODE_TYPES = '/// <reference types="node" />';
+
 /** Source maps have paths only: the package holds src/. */
 const mapped = { sourcemap: true, sourcemapExcludeSources: true };
 
@@ -66,20 +69,45 @@ function onLog(level, { message }) {
   if (level === 'warn') throw new Error(`Cannot bundle: ${message}`);
 }
 
+/**
+ * A class that an entry exports as a type only has to stay one: what no program can import must be no value in the declarations.
+ *
+ * @param values - The chunks of code, which know what each entry exports.
+ */
+function typesOnly(values) {
+  const exported = new Map(values.map(({ name, exports }) => [name, new Set(exports)]));
+  return {
+    name: 'types-only',
+    generateBundle(_options, chunks) {
+      for (const chunk of Object.values(chunks).filter(({ isEntry }) => isEntry)) {
+        const isValue = (name) => exported.get(chunk.name.replace(/\.d$/, ''))?.has(name.replace(/^.* as /, ''));
+        chunk.code = chunk.code.replace(/^export \{ (.*) \}(.*)$/gm, (_all, list, from) => {
+          const names = list.split(', ');
+          const [here, types] = [names.filter(isValue), names.filter((name) => !isValue(name))];
+          const lines = [
+            here.length > 0 && `export { ${here.join(', ')} }${from}`,
+            types.length > 0 && `export type { ${types.join(', ')} }${from}`,
+          ];
+          return lines.filter(Boolean).join('\n');
+        });
+      }
+    },
+  };
+}
+
 async function bundle() {
   const plugins = [compilerOutput, withoutComments];
-  const code = await rollup({
-    input: entries('.js'),
-    plugins,
-    external,
-    treeshake: { moduleSideEffects: false },
-    onLog,
-  });
+  const treeshake = { moduleSideEffects: false };
+  const code = await rollup({ input: entries('.js'), plugins, external, treeshake, onLog });
   await code.write({ ...output('cjs', '.js'), ...mapped, interop: 'default' });
-  await code.write({ ...output('es', '.mjs'), ...mapped });
+  const { output: values } = await code.write({ ...output('es', '.mjs'), ...mapped });
   const tsconfig = join(root, 'tsconfig.build.json');
   const types = await rollup({ input: entries('.d.ts'), plugins: [dts({ tsconfig })], external, onLog });
-  await types.write(output('es', '.d.ts'));
+  await types.write({
+    ...output('es', '.d.ts'),
+    banner: NODE_TYPES,
+    plugins: [typesOnly(values.filter(({ type }) => type === 'chunk'))],
+  });
 }
 
 bundle().catch((error) => {

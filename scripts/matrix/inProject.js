@@ -13,14 +13,14 @@ const windows = process.platform === 'win32';
 /**
  * Makes the project, calls `use` and removes the project.
  *
- * @param use - Gets the helpers of the project: `folder`, `file`, `link`, `run` and `node`.
+ * @param use - Gets the path of the packed package and the helpers of the project: see parts/README.md.
  */
 async function inProject(use) {
   toolbox();
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rxjs-tcp-matrix-')));
   try {
-    install(folder);
-    return await use(helpers(folder));
+    const tarball = install(folder);
+    return await use({ tarball, ...helpers(folder) });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -28,12 +28,12 @@ async function inProject(use) {
 
 function install(folder) {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  const pack = npm(['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], root);
+  const tarball = npm(['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], root).trim();
   // Of rxjs the version that the lockfile of the repository names. No dependency, so no script of another package.
   const { version } = require('rxjs/package.json');
-  const packages = [`./${pack.trim()}`, `rxjs@${version}`];
+  const packages = [`./${tarball}`, `rxjs@${version}`];
   npm(['install', '--prefer-offline', '--ignore-scripts', '--omit=optional', '--silent', ...packages], folder);
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  return join(folder, tarball);
 }
 
 function npm(args, cwd) {

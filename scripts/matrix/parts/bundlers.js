@@ -2,8 +2,7 @@
 const { createServer } = require('node:net');
 const { mkdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { pathToFileURL } = require('node:url');
-const { toolbox, versionOf } = require('../toolbox');
+const { versionOf } = require('../toolbox');
 
 /** Reads two lines from a server that sends back what it gets; says whether its reader is an Observable of the program's rxjs. */
 const CLIENT = `
@@ -57,26 +56,26 @@ const RXJS = /errors occurred during unsubscription/g;
 /** Each bundles the file `entry` of `folder` to the file `out`, whole or without the packages of `external`. */
 const BUNDLERS = {
   async esbuild({ entry, out, format, external, minify }) {
-    const esbuild = require(toolbox('esbuild'));
+    const esbuild = require('esbuild');
     const options = { entryPoints: [entry], outfile: out, bundle: true, platform: 'node', logLevel: 'error' };
     await esbuild.build({ ...options, format, external, minify });
   },
 
   async rollup({ entry, out, format, external, minify }) {
-    const { rollup } = require(toolbox('rollup'));
-    const { nodeResolve } = require(toolbox('@rollup/plugin-node-resolve'));
-    const commonjs = require(toolbox('@rollup/plugin-commonjs'));
+    const { rollup } = require('rollup');
+    const { nodeResolve } = require('@rollup/plugin-node-resolve');
+    const commonjs = require('@rollup/plugin-commonjs');
     const plugins = [nodeResolve({ exportConditions: ['node'] }), commonjs()];
     const bundle = await rollup({ input: entry, external: [/^node:/, ...external], plugins, onLog: refuseWarnings });
     const minified = {
       name: 'minified',
-      renderChunk: async (code) => (await require(toolbox('esbuild')).transform(code, { minify: true, format })).code,
+      renderChunk: async (code) => (await require('esbuild').transform(code, { minify: true, format })).code,
     };
     await bundle.write({ file: out, format, inlineDynamicImports: true, plugins: minify ? [minified] : [] });
   },
 
   async vite({ folder, entry, out, format, external, minify }) {
-    const { build } = await import(pathToFileURL(join(toolbox('vite'), 'dist/node/index.js')).href);
+    const { build } = await import('vite');
     await build({
       root: folder,
       configFile: false,
