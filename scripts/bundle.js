@@ -64,6 +64,16 @@ function wholeLines(code, start, end) {
   return alone ? [from, to + 1] : [start, end];
 }
 
+/** Comments that no user needs: on private members, and those of a whole file, which stand by themselves. */
+const INTERNAL_COMMENT = /^ *\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?: *(?=private )|\n+)/gm;
+const withoutInternalComments = {
+  name: 'without-internal-comments',
+  renderChunk: (code) => ({
+    code: code.replace(INTERNAL_COMMENT, (all) => (all.endsWith('\n') ? '' : all.slice(all.lastIndexOf('\n') + 1))),
+    map: null,
+  }),
+};
+
 /** A warning is a mistake of ours: an import that is missing, a cycle. */
 function onLog(level, { message }) {
   if (level === 'warn') throw new Error(`Cannot bundle: ${message}`);
@@ -106,7 +116,7 @@ async function bundle() {
   await types.write({
     ...output('es', '.d.ts'),
     banner: NODE_TYPES,
-    plugins: [typesOnly(values.filter(({ type }) => type === 'chunk'))],
+    plugins: [withoutInternalComments, typesOnly(values.filter(({ type }) => type === 'chunk'))],
   });
 }
 

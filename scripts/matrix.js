@@ -22,9 +22,9 @@ const parts = readdirSync(join(__dirname, 'matrix/parts'))
   .sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
 
 function render(tables) {
-  const ordered = ORDER.flatMap((name) => tables[name] ?? []);
-  writeFileSync(results, `${JSON.stringify(tables, null, 2)}\n`);
-  writeFileSync(document, page(ordered));
+  const ordered = Object.fromEntries(ORDER.filter((name) => tables[name]).map((name) => [name, tables[name]]));
+  writeFileSync(results, `${JSON.stringify(ordered, null, 2)}\n`);
+  writeFileSync(document, page(Object.values(ordered)));
 }
 
 async function main(args) {
@@ -42,11 +42,24 @@ async function main(args) {
   }
   if (!build('dist')) return 1;
 
+  const failed = await inProject((project) =>
+    runParts(names.length > 0 ? names : parts, { ...project, quick }, tables),
+  );
+  if (failed.length > 0) {
+    console.error(`\nFailed:\n${failed.join('\n')}`);
+    return 1;
+  }
+  if (!quick) render(tables);
+  return 0;
+}
+
+/** Puts the table of each part into `tables`; which rows failed. */
+async function runParts(names, context, tables) {
   const failed = [];
-  for (const name of names.length > 0 ? names : parts) {
+  for (const name of names) {
     const started = Date.now();
     console.log(`\n--- ${name}`);
-    const table = await inProject((project) => require(`./matrix/parts/${name}`).run({ ...project, quick }));
+    const table = await require(`./matrix/parts/${name}`).run(context);
     for (const { cells, failed: why } of table.rows) {
       console.log(
         `${why === undefined ? 'ok    ' : 'FAILED'} ${cells.join(' | ')}${why === undefined ? '' : `\n${why}`}`,
@@ -58,12 +71,7 @@ async function main(args) {
     const { title, text, columns, rows } = table;
     tables[name] = { title, text, columns, rows: rows.map(({ cells }) => cells), ranOn: ranOn() };
   }
-  if (failed.length > 0) {
-    console.error(`\nFailed:\n${failed.join('\n')}`);
-    return 1;
-  }
-  if (!quick) render(tables);
-  return 0;
+  return failed;
 }
 
 /** Where and when the rows of a part ran. */

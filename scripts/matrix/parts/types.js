@@ -136,8 +136,7 @@ async function run({ installed, file, link, node, quick }) {
     return failed.length === 0 ? { cells } : { cells, failed: failed.join('\n') };
   }
 
-  const rows = [];
-  for (const typescript of TYPESCRIPT) rows.push(await row(typescript));
+  const rows = await Promise.all(TYPESCRIPT.map(row));
   return {
     title: 'TypeScript',
     text: `A program in strict mode, with lines that must be errors: where a type was \`any\`, they would be none. The compiler checks the declarations of
