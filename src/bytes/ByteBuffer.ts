@@ -38,6 +38,10 @@ const NONE: never[] = [];
 const NEWLINE = /* @__PURE__ */ Needle.of('\n');
 /** Besides those of a list of separators that are searched for together, each of which has its own. */
 const MAX_MEMOS = 64;
+/**
+ * The unread bytes of one stream, as a decoder gets them: it looks for the end of a frame, then takes the frame off the front.
+ * What it does not take is there at the next call. Positions are bytes from the front.
+ */
 export class ByteBuffer extends ChunkQueue {
   private memos: Memo[] = NONE;
   /** The one of the last search. */
