@@ -44,7 +44,7 @@ import { testCertificate } from './support/testCertificate';
 
 type Log = (line: string) => void;
 
-/** @param ca - Whom to trust instead of the issuers that Node.js knows. */
+/** @param ca - The certificate authority to trust instead of the issuers that Node.js knows. */
 async function asyncioHeaders(log: Log, url: URL, ca?: string): Promise<void> {
   const { reader, writer } = await openConnection(addressOf(url, ca));
   writer.write(query(url));

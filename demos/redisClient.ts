@@ -111,7 +111,7 @@ export function* reply(read: FrameReader, depth = 0): Generator<undefined, Reply
       );
     }
     case '|':
-      // Attributes stand before the reply that they are about.
+      // Attributes come before their reply.
       yield* replies(read, 2 * count(text), depth);
       return yield* reply(read, depth + 1);
     default:
