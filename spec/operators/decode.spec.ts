@@ -211,9 +211,7 @@ describe('decode', () => {
     const { reader, push } = handFed();
     const { seen, error } = withInput(reader.pipe(decode(stuck)), () => push('abxc'));
     expect(seen.slice(0, 2)).toEqual(['a', 'b']);
-    expect(error).toEqual(
-      new TypeError('Cannot decode the frame: the decoder returned it but consumed no byte'),
-    );
+    expect(error).toEqual(new TypeError('Cannot decode the frame: the decoder returned it but consumed no byte'));
     expect(seen).toHaveLength(3);
     expect(reader.peek(9).toString()).toBe('xc');
   });
