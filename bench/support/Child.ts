@@ -37,7 +37,7 @@ export class Child {
       end(error.code === 'ENOENT' ? new NotInstalled(command) : error);
     });
     this.process.on('exit', (code, signal) => {
-      // The code that `taskset`, like a shell, returns for a missing command.
+      // What `taskset`, as a shell, says of a command that is not there.
       if (code === 127) end(new NotInstalled(command));
       else end(new Error(`Cannot go on: ${this.command} ended with ${signal ?? code}`));
     });

@@ -34,7 +34,7 @@ export type TroubleName =
 /** How the asking side ends. */
 export type EndingName = 'half-closes' | 'waits' | 'closes' | 'exits' | 'resets';
 
-/** One conversation: the questions and answers of both ends, and its end. All of it comes from the seed. */
+/** One conversation: who asks what, who answers how, and how it ends. All of it comes from the seed. */
 export interface ConversationPlan {
   readonly seed: number;
   readonly kind: ConversationKind;

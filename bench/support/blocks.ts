@@ -9,7 +9,7 @@ export interface LinesSpec {
 
 export interface FramesSpec {
   readonly kind: 'frames';
-  /** The size of a payload in bytes, without the four bytes of its length before it. */
+  /** Of a payload, in bytes; before it stands its length, as four bytes. */
   readonly size: number;
 }
 

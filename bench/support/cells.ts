@@ -1,7 +1,7 @@
 import { number } from './number';
 import type { Metric, Values } from './Workload';
 
-/** The text of a cell without a number. */
+/** What stands where a contender cannot tell a number. */
 const NONE = '–';
 
 /** The numbers of a row, each in its unit and, unless it says nothing, with its ratio to the floor. */

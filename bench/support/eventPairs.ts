@@ -64,7 +64,7 @@ export interface EventPairsResult {
 
 const { setImmediate } = globalThis;
 
-/** One end: what it sent, what it received, and which calls it keeps waiting. */
+/** One end: what it sent, what it received, and whom it keeps waiting. */
 class End {
   readonly sent: string[] = [];
   readonly received: string[] = [];
@@ -550,7 +550,7 @@ async function readTheRest(end: End): Promise<void> {
   }
 }
 
-/** The receiver of each accepted connection, by the port or the number of its client. */
+/** Who is connected to which server, by the port or the number of its client. */
 const expected = new Map<string, (connection: Connection) => void>();
 let clients = 0;
 

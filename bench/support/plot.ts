@@ -9,7 +9,7 @@ const START = 300;
 const MARGIN = 60;
 
 /**
- * A workload as bars: the ratio of each contender to the floor of its case, at a scale of each case's own. The colours follow the reader's scheme.
+ * A workload as bars: how each contender stands to the floor of its case, at a scale of each case's own. The colours follow the reader's scheme.
  *
  * @returns An SVG document.
  */

@@ -13,7 +13,7 @@ export interface Bracketed {
   readonly after: Values;
 }
 
-/** The ratio of a contender's number to the mean of the two floors beside it: the median of its rounds. */
+/** How a contender's number stands to the mean of the two floors beside it: the median of its rounds. */
 export function ratioOf(runs: readonly Bracketed[], key: string): number {
   return median(runs.map(({ before, values, after }) => values[key]! / ((before[key]! + after[key]!) / 2)));
 }

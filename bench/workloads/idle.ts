@@ -35,7 +35,7 @@ function inUse(): { heap: number; resident: number } {
   return { heap: heapUsed + external, resident: rss };
 }
 
-/** A server that counts its connections, and reports their memory once all are there. */
+/** A server that counts who has come, and tells what they take once all are there. */
 function counted(start: (came: () => void) => Promise<Serving>): Serve {
   return (tell) => {
     let accepted = 0;
@@ -93,7 +93,7 @@ async function echoEach(socket: Socket, lines: AsyncIterable<string>): Promise<v
 const FLOOR = 'net, listeners of data, error and end';
 
 const contenders: Record<string, Contender> = {
-  // What an echo server of lines has at least: code that reads, and notices the end.
+  // What an echo server of lines has at least: somebody who reads, and knows when it is over.
   [FLOOR]: bare((socket) => {
     let rest = '';
     socket.on('data', (chunk) => {
