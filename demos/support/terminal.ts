@@ -6,7 +6,7 @@
 export interface Terminal {
   /** Text that stands by itself. */
   title(text: string): void;
-  /** A numbered scene: its name, one sentence of what is to be seen, and the code that does it. */
+  /** A numbered scene: its name, one sentence about what you see, and the code that does it. */
   scene(name: string, sentence: string, code: readonly string[]): void;
   /** A fact: what it is about, and what it is. */
   row(label: string, text: string): void;

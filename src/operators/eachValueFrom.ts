@@ -9,6 +9,16 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
 /**
  * The values of a pipe for `for await`, one at a time: the reader they come from is held in between.
  *
+ * ```marbles
+ * arrives  'a\nb\n'--------------'c\n'-----|
+ *          for await (const line of eachValueFrom(reader.pipe(lines()))) {
+ *            emit(line);
+ *            await sleep(6);
+ *          }
+ * emits    'a'---'b'-------------'c'-------|
+ * held     ============----------======-----
+ * ```
+ *
  * It subscribes with the first value that is asked for. Leaving the loop, by `break`, `return` or `throw`, unsubscribes and
  * releases the reader: the rest is still readable. Values that an operator made of one frame together wait here, and go
  * with the loop.
@@ -19,7 +29,17 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  *
  * @example
  * ```ts
- * for await (const line of eachValueFrom(reader.pipe(lines(), map(parse)))) if (await done(line)) break;
+ * import { map } from 'rxjs';
+ * import { eachValueFrom, lines, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('1\n2\n3\n')]);
+ * for await (const n of eachValueFrom(reader.pipe(lines(), map(Number)))) {
+ *   console.log(n);
+ *   if (n === 2) break;
+ * }
+ * // → 1
+ * // → 2
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → 3
  * ```
  * @param source$ - A pipe that begins at a `StreamReader`.
  * @param options - `source`.

@@ -6,6 +6,12 @@ import { cutFrames } from './cutFrames';
 /**
  * Lines as text, without their endings.
  *
+ * ```marbles
+ * arrives  'he'---'llo\r\nwor'---'ld'---|
+ *          reader.pipe(lines())
+ * emits    -------'hello'---------------'world'|
+ * ```
+ *
  * A character of several bytes is never split, wherever the chunks are cut.
  *
  * - Emits when a line is whole; at the end of the stream also the unterminated rest.
@@ -20,7 +26,14 @@ import { cutFrames } from './cutFrames';
  *
  * @example
  * ```ts
- * reader.pipe(lines(), map(Number)).subscribe((n) => console.log(n + 1));
+ * import { map } from 'rxjs';
+ * import { lines, StreamReader } from 'rxjs-tcp';
+ *
+ * StreamReader.from([Buffer.from('1\n2'), Buffer.from('2\r\n')])
+ *   .pipe(lines(), map(Number))
+ *   .subscribe((n) => console.log(n + 1));
+ * // → 2
+ * // → 23
  * ```
  * @param options - `encoding`, `limit` in bytes, `eol`, `fatal`.
  * @throws `TypeError` or `RangeError` for invalid options.

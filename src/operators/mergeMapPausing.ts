@@ -18,6 +18,14 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * As RxJS's `mergeMap` with a concurrency, but the source waits with us: while that many inner Observables run, the reader
  * that the values come from is held, so that memory stays flat however slow they are.
  *
+ * ```marbles
+ * arrives  'a\nb\nc\n'-----|
+ *          const ask = (line, i) => sleep(6 * (i + 1)).then(() => `${line}!`);
+ *          reader.pipe(lines(), mergeMapPausing(ask, 2))
+ * emits    ------'a!'--'b!'--------'c!'|
+ * held     ============-----------------
+ * ```
+ *
  * Values that arrive all the same, because an operator made several of one frame, wait here.
  *
  * - Emits when an inner Observable does.
@@ -30,7 +38,15 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  *
  * @example
  * ```ts
- * reader.pipe(lines(), mergeMapPausing((line) => store(line), 8)).subscribe();
+ * import { map, timer } from 'rxjs';
+ * import { lines, mergeMapPausing, StreamReader } from 'rxjs-tcp';
+ *
+ * const store = (ms: string) => timer(Number(ms)).pipe(map(() => `stored in ${ms} ms`));
+ * StreamReader.from([Buffer.from('50\n5\n')])
+ *   .pipe(lines(), mergeMapPausing(store, 2))
+ *   .subscribe((result) => console.log(result));
+ * // → stored in 5 ms
+ * // → stored in 50 ms
  * ```
  * @param project - Makes an Observable, a promise or an iterable of each value.
  * @param concurrency - How many may run at once; at least 1.

@@ -10,6 +10,12 @@ const SOME = someDecoder();
 /**
  * Chunks of bytes as they arrive, cut to a size.
  *
+ * ```marbles
+ * arrives  'hello'-----'!'---|
+ *          reader.pipe(read(3))
+ * emits    'hel''lo'---'!'---|
+ * ```
+ *
  * Nothing is joined: a chunk that is longer than `n` comes in pieces, a shorter one as it is.
  *
  * - Emits when bytes have arrived.
@@ -21,7 +27,15 @@ const SOME = someDecoder();
  *
  * @example
  * ```ts
- * from([Buffer.from('hello'), Buffer.from('!')]).pipe(read(3)).subscribe((chunk) => console.log(`${chunk}`)); // hel lo !
+ * import { from } from 'rxjs';
+ * import { read } from 'rxjs-tcp';
+ *
+ * from([Buffer.from('hello'), Buffer.from('!')])
+ *   .pipe(read(3))
+ *   .subscribe((chunk) => console.log(`${chunk}`));
+ * // → hel
+ * // → lo
+ * // → !
  * ```
  * @param n - The most bytes of a chunk; all by default; -1 is `readAll()`.
  * @returns Chunks of 1 to `n` bytes; for 0, one empty Buffer.

@@ -15,6 +15,12 @@ const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 /**
  * Everything to the end of the stream, as one Buffer.
  *
+ * ```marbles
+ * arrives  'he'---'llo'---|
+ *          reader.pipe(readAll())
+ * emits    ---------------'hello'|
+ * ```
+ *
  * - Emits when the source has ended: once, an empty Buffer if there was nothing.
  * - Completes after that.
  * - Errors when the source does, and with a `LimitOverrunError` as soon as more than `limit` bytes have come; the bytes
@@ -24,7 +30,11 @@ const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
  *
  * @example
  * ```ts
- * const body = await firstValueFrom(reader.pipe(readAll({ limit: 1024 * 1024 })));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readAll, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('he'), Buffer.from('llo')]);
+ * console.log(`${await firstValueFrom(reader.pipe(readAll({ limit: 1024 * 1024 })))}`); // → hello
  * ```
  * @param options - `limit` in bytes.
  * @throws `RangeError` for a limit below 1.

@@ -13,6 +13,12 @@ export interface ReadExactlyOptions {
 /**
  * Blocks of exactly `n` bytes.
  *
+ * ```marbles
+ * arrives  'he'---'llo!'-----'?'---|
+ *          reader.pipe(readExactly(3))
+ * emits    -------'hel''lo!'-------#IncompleteReadError
+ * ```
+ *
  * - Emits when a block is whole, above the reader's limit too.
  * - Pauses when the reader is held.
  * - Completes when the source has ended between two blocks.
@@ -23,8 +29,12 @@ export interface ReadExactlyOptions {
  *
  * @example
  * ```ts
- * const size = (await firstValueFrom(reader.pipe(readExactly(4)))).readUInt32BE();
- * const body = await firstValueFrom(reader.pipe(readExactly(size, { limit: 1024 * 1024 })));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readExactly, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('\0\x02h'), Buffer.from('i')]);
+ * const size = (await firstValueFrom(reader.pipe(readExactly(2)))).readUInt16BE();
+ * console.log(`${await firstValueFrom(reader.pipe(readExactly(size, { limit: 1024 })))}`); // → hi
  * ```
  * @param n - How many bytes; for 0, one empty Buffer comes at once.
  * @param options - `limit` in bytes: give your own where the peer says how many bytes come.

@@ -12,6 +12,12 @@ export interface ReadLineOptions {
 /**
  * Lines as bytes, each with its `\n`.
  *
+ * ```marbles
+ * arrives  'he'---'llo\nwor'-----'ld'---|
+ *          reader.pipe(readLine())
+ * emits    -------'hello\n'-------------'world'|
+ * ```
+ *
  * - Emits when a line is whole; at the end of the stream also the unterminated rest.
  * - Pauses when the reader is held.
  * - Completes when the source has ended and all lines are emitted.
@@ -22,8 +28,14 @@ export interface ReadLineOptions {
  *
  * @example
  * ```ts
- * const line = await firstValueFrom(reader.pipe(readLine()));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readLine, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('one\ntwo\nth'), Buffer.from('ree')]);
+ * console.log(`${await firstValueFrom(reader.pipe(readLine()))}`.trimEnd()); // → one
  * reader.pipe(readLine()).subscribe((line) => console.log(`${line}`.trimEnd()));
+ * // → two
+ * // → three
  * ```
  * @param options - `limit` in bytes.
  * @throws `RangeError` for a limit below 1.

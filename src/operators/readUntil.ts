@@ -13,6 +13,12 @@ export interface ReadUntilOptions {
 /**
  * Records, each with the separator that ends it.
  *
+ * ```marbles
+ * arrives  'a;b'-----'c!d;'--------|
+ *          reader.pipe(readUntil([';', '!']))
+ * emits    'a;'------'bc!''d;'-----|
+ * ```
+ *
  * Of several separators the match that ends first counts; of matches that end together, the shortest.
  *
  * - Emits when a separator is whole.
@@ -26,8 +32,15 @@ export interface ReadUntilOptions {
  *
  * @example
  * ```ts
- * const header = await firstValueFrom(reader.pipe(readUntil('\r\n\r\n')));
- * reader.pipe(readUntil(['\0', '\n'])).subscribe((record) => console.log(record.length));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readUntil, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('GET / HTTP/1.1\r\n\r\none\0two\n')]);
+ * const head = await firstValueFrom(reader.pipe(readUntil('\r\n\r\n')));
+ * console.log(head.length); // → 18
+ * reader.pipe(readUntil(['\0', '\n'])).subscribe((record) => console.log(`${record.subarray(0, -1)}`));
+ * // → one
+ * // → two
  * ```
  * @param separator - A string (its UTF-8 bytes), bytes, or a list of them.
  * @param options - `limit` in bytes.

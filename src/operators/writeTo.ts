@@ -17,6 +17,16 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
 /**
  * Writes every value, no faster than the peer reads, and tells how far it is.
  *
+ * ```marbles
+ * arrives  'ab\n'-----'cd\nef\n'---|
+ * kernel   ------------------x---------x---------x--
+ * with     { highWaterMark: 3 }
+ *          reader.pipe(readLine(), writeTo(writer))
+ * written  ------------------'ab\n'----'cd\n'----'ef\n'
+ * emits    ------------------3---------6---------9|
+ * held     ======================================------
+ * ```
+ *
  * It holds the reader that the values come from, as {@link backpressure} does. An error of the source is passed on and
  * leaves the connection as it is.
  *
@@ -31,7 +41,14 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
  *
  * @example
  * ```ts
- * await lastValueFrom(StreamReader.from(createReadStream('movie.mp4')).pipe(writeTo(writer, { end: true })));
+ * import { lastValueFrom } from 'rxjs';
+ * import { connectionPair, StreamReader, writeTo } from 'rxjs-tcp';
+ *
+ * const [{ writer }, { reader }] = connectionPair();
+ * const received = reader.readAll();
+ * const source = StreamReader.from([Buffer.alloc(100_000), Buffer.alloc(50_000)]);
+ * console.log(await lastValueFrom(source.pipe(writeTo(writer, { end: true })))); // → 150000
+ * console.log((await received).length); // → 150000
  * ```
  * @param writer - Where to write.
  * @param options - `end`, and those of {@link backpressure}.

@@ -45,6 +45,20 @@ const LINES = 8;
  * Vitest decide by themselves. The error of a `#` may be expected as `assert.throws` has it: as a class, a regular
  * expression, an object with some of its fields, or an error like it.
  *
+ * @example
+ * ```ts
+ * import { TestScheduler } from 'rxjs/testing';
+ * import { assertMarbles } from 'rxjs-tcp/testing';
+ *
+ * try {
+ *   new TestScheduler(assertMarbles).run(({ cold, expectObservable }) => {
+ *     expectObservable(cold('-a', { a: Buffer.from('PONG') })).toBe('-a', { a: 'PING' });
+ *   });
+ * } catch (error) {
+ *   console.log(`${error}`.split('\n')[0]);
+ * }
+ * // → AssertionError … Cannot match the time lines: at 1 ms, byte 1 is 4f 'O', not 49 'I'
+ * ```
  * @throws `AssertionError` of `node:assert`, whose message has both time lines and marks the first difference.
  */
 export function assertMarbles(actual: unknown, expected: unknown): void {

@@ -1,4 +1,5 @@
-import type { CloseInfo, Connection } from '../../connection/Connection';
+import type { CloseInfo } from '../../connection/CloseInfo';
+import type { Connection } from '../../connection/Connection';
 
 /** What somebody who looks on is told, before the connection itself is. */
 export interface Onlooker {
