@@ -187,6 +187,7 @@ describe('the published package', () => {
       // What is taken from Node stays: a few bytes.
       expect(code.filter((line) => !/^$|^import |^const \{ \w+ \} = [\w.]+;$/.test(line))).toEqual([]);
     },
+    30_000,
   );
 
   it('has stack traces that lead to its sources where source maps are on', async () => {
@@ -195,7 +196,7 @@ describe('the published package', () => {
     const [, path, at] = /\((.*):(\d+):\d+\)/.exec(line!)!;
     expect(relative(installed(), path!)).toBe(join('src', 'checks.ts'));
     expect(readFileSync(path!, 'utf8').split('\n')[Number(at) - 1]).toContain('throw new RangeError');
-  });
+  }, 30_000);
 
   it.each([[[]], [['--enable-source-maps']]])(
     'names the line of a test that sets a timer, with the flags %j',
@@ -220,6 +221,7 @@ describe('the published package', () => {
         .findIndex((text) => text.endsWith('// here'));
       expect(await node(...flags, path)).toContain(`${path}:${line + 1}:`);
     },
+    30_000,
   );
 
   it('has declarations without comments on private members', () => {
