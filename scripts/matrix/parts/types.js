@@ -62,6 +62,9 @@ const RESOLUTIONS = {
 /** TypeScript 7 has no node10 any more. */
 const has = (typescript, resolution) => !(resolution === 'node10' && Number(typescript) >= 7);
 
+/** `@types/node` 24 and later declare `Symbol.asyncDispose` only for a TypeScript that knows it; that of 5.0 does not. */
+const fits = (typescript, types) => !(typescript === '5.0' && Number(types) >= 24);
+
 /** For CI: each version and each resolution at least once. */
 const QUICK = [
   ['5.0', 'node10', '20'],
@@ -120,7 +123,12 @@ async function run({ installed, file, link, node, quick }) {
     for (const resolution of Object.keys(RESOLUTIONS)) {
       const right = [];
       for (const types of NODE) {
-        if (!has(typescript, resolution) || (quick && !isQuick(typescript, resolution, types))) continue;
+        if (
+          !has(typescript, resolution) ||
+          !fits(typescript, types) ||
+          (quick && !isQuick(typescript, resolution, types))
+        )
+          continue;
         const errors = await check(typescript, resolution, types);
         if (errors.length === 0) right.push(types);
         else failed.push(`${resolution}, @types/node ${types}:\n  ${errors.join('\n  ')}`);
@@ -140,7 +148,8 @@ async function run({ installed, file, link, node, quick }) {
   return {
     title: 'TypeScript',
     text: `A program in strict mode, with lines that must be errors: where a type was \`any\`, they would be none. The compiler checks the declarations of
-rxjs-tcp, too. In a column of a module resolution: the versions of \`@types/node\` that it ran with; of \`node16\` and \`nodenext\` both a CommonJS and an ES module.
+rxjs-tcp, too. In a column of a module resolution: the versions of \`@types/node\` that it ran with; of \`node16\` and \`nodenext\` both a CommonJS and an ES module. TypeScript 5.0 needs \`@types/node\` 20 or 22, which declare
+\`Symbol.asyncDispose\` for it.
 The last column is a program without \`@types/node\`: what the compiler says, and what it says with \`skipLibCheck\`. **It says nothing
 then, and \`Buffer\` and Node's options are \`any\`: install \`@types/node\`.**`,
     columns: ['TypeScript', ...Object.keys(RESOLUTIONS), 'without `@types/node`'],
