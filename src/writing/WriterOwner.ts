@@ -7,7 +7,7 @@ export interface WriterOwner {
   onWritingEnded(): void;
   /** Bytes were handed to the kernel. */
   onProgress(): void;
-  /** A consumer has thrown while it was told of something. */
+  /** A consumer has thrown out of a notification. */
   onThrown(error: unknown): void;
   readonly closed: Promise<unknown>;
 }
