@@ -1,6 +1,6 @@
 // For TypeDoc: puts exports into categories, which are the headings of their entry point; and names documents by their heading.
 import { readFileSync } from 'node:fs';
-import { Application, Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
+import { Application, Comment, CommentTag, Converter, ReflectionKind, Renderer } from 'typedoc';
 
 const GUIDES = 'Guides';
 const API = 'API';
@@ -15,11 +15,16 @@ export function load(app) {
     app.options.setValue('categoryOrder', [GUIDES, API, PROJECT, ...headings]);
   });
 
+  // A document has the address of its file, `documents/framing.html`, and later the name that its heading gives it.
+  const names = new Map();
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
     const heading = /^\s*# (.*)\n/.exec(document.content[0]?.text ?? '')?.[1];
-    const isGuide = document.name.startsWith('docs/');
-    if (heading !== undefined) document.name = heading;
-    putInto(document, isGuide ? GUIDES : PROJECT);
+    if (heading !== undefined) names.set(document, heading);
+    putInto(document, document.name.startsWith('docs/') ? GUIDES : PROJECT);
+    document.name = document.name.replace('docs/', '');
+  });
+  app.renderer.on(Renderer.EVENT_BEGIN, () => {
+    for (const [document, name] of names) document.name = name;
   });
 
   // Before TypeDoc collects the categories.
