@@ -3,14 +3,14 @@ import type { PauseOptions } from '../flow/PauseOptions';
 import { mergeMapPausing } from './mergeMapPausing';
 
 /**
- * As RxJS's `concatMap`, but the source waits with us: while an inner Observable runs, the reader that the values come
- * from is held. It is `mergeMapPausing` with one at a time, so that order is kept.
+ * As RxJS's `concatMap`, but it holds the reader of the values while an inner Observable runs. It is `mergeMapPausing` with one
+ * inner Observable at a time, so the order is kept.
  *
  * @example
  * ```ts
  * reader.pipe(lines(), concatMapPausing(async (line) => handle(line))).subscribe();
  * ```
- * @param project - Makes an Observable, a promise or an iterable of each value.
+ * @param project - Returns an Observable, a promise or an iterable for each value.
  * @param options - `source`.
  * @throws `TypeError` for invalid options.
  */

@@ -2,10 +2,10 @@ import { map, type OperatorFunction } from 'rxjs';
 import type { Encoder } from '../codecs/Decoder';
 
 /**
- * The bytes of values, as a codec writes them: what a writer takes.
+ * Encodes each value with a codec, into bytes for a writer.
  *
  * - Emits when a value arrives.
- * - Errors when the source does, and with what the encoder throws.
+ * - Errors when the source errors, and with the error of the encoder.
  *
  * @example
  * ```ts

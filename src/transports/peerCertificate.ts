@@ -2,14 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 
 /**
- * The certificate of the peer, as `getPeerCertificate` has it.
+ * The certificate of the peer, as `getPeerCertificate` returns it.
  *
- * On a client whose session was resumed, for which no certificate is sent, Node answers with an empty object. The session
- * itself has the certificate that was verified when it began: it is read from there, without those that have issued it.
+ * In a resumed session, the server sends no certificate, and Node returns an empty object on the client. But the session has
+ * the certificate that was verified when it began. This reads it from there, without its issuers.
  */
 export function peerCertificate(socket: TLSSocket): PeerCertificate {
   const certificate = socket.getPeerCertificate();
-  // An empty one, of a client that resumes.
+  // Only a client that has resumed a session has an empty certificate here.
   if (certificate?.subject !== undefined || !socket.isSessionReused()) return certificate;
   const der = certificateIn(socket.getSession());
   return der === undefined ? certificate : (new X509Certificate(der).toLegacyObject() as PeerCertificate);
@@ -18,7 +18,7 @@ export function peerCertificate(socket: TLSSocket): PeerCertificate {
 /** The tag of a certificate in a session. */
 const PEER = 0xa3;
 
-/** Finds it in OpenSSL's encoding of a session: a DER sequence of elements, each a tag, a length and that many bytes. */
+/** Finds the certificate in OpenSSL's encoding of a session: a DER sequence of elements, each a tag, a length and that many bytes. */
 function certificateIn(session: Buffer | undefined): Buffer | undefined {
   if (session === undefined) return undefined;
   const end = session.length;
@@ -34,7 +34,7 @@ function certificateIn(session: Buffer | undefined): Buffer | undefined {
 function elementAt(der: Buffer, at: number): { start: number; end: number } {
   const length = der[at + 1] ?? 0;
   if (length < 0x80) return { start: at + 2, end: at + 2 + length };
-  // More than a byte: so many bytes of length follow.
+  // A long length: this is how many bytes of length follow.
   const bytes = length & 0x7f;
   const start = at + 2 + bytes;
   return { start, end: start + der.readUIntBE(at + 2, bytes) };
