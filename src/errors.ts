@@ -6,7 +6,20 @@
  * the call.
  */
 
-/** The stream ended inside a frame. The bytes that arrived are in `partial`: they are consumed, and the reader is at its end. */
+/**
+ * The stream ended inside a frame. The bytes that arrived are in `partial`: they are consumed, and the reader is at its end.
+ *
+ * @example
+ * ```ts
+ * import { IncompleteReadError, StreamReader } from 'rxjs-tcp';
+ *
+ * try {
+ *   await StreamReader.from([Buffer.from('hi')]).readExactly(3);
+ * } catch (error) {
+ *   if (error instanceof IncompleteReadError) console.log(`${error.partial}`, error.expected); // → hi 3
+ * }
+ * ```
+ */
 export class IncompleteReadError extends Error {
   readonly code = 'ERR_INCOMPLETE_READ';
   override readonly name = 'IncompleteReadError';
@@ -27,7 +40,20 @@ export class IncompleteReadError extends Error {
   }
 }
 
-/** A line, a record or a whole stream is longer than its limit. */
+/**
+ * A line, a record or a whole stream is longer than its limit.
+ *
+ * @example
+ * ```ts
+ * import { LimitOverrunError, StreamReader } from 'rxjs-tcp';
+ *
+ * try {
+ *   await StreamReader.from([Buffer.from('too long\n')]).readLine({ limit: 5 });
+ * } catch (error) {
+ *   if (error instanceof LimitOverrunError) console.log(error.limit, error.consumed); // → 5 8
+ * }
+ * ```
+ */
 export class LimitOverrunError extends Error {
   readonly code = 'ERR_LIMIT_OVERRUN';
   override readonly name = 'LimitOverrunError';
@@ -44,7 +70,22 @@ export class LimitOverrunError extends Error {
   }
 }
 
-/** The bytes break the rules of their framing or encoding. */
+/**
+ * The bytes break the rules of their framing or encoding.
+ *
+ * @example
+ * ```ts
+ * import { firstValueFrom } from 'rxjs';
+ * import { decode, InvalidFrameError, ndjson, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('{"id":}\n')]);
+ * try {
+ *   await firstValueFrom(reader.pipe(decode(ndjson())));
+ * } catch (error) {
+ *   if (error instanceof InvalidFrameError) console.log(error.offset); // → 6
+ * }
+ * ```
+ */
 export class InvalidFrameError extends Error {
   readonly code = 'ERR_INVALID_FRAME';
   override readonly name = 'InvalidFrameError';
@@ -63,7 +104,20 @@ export class InvalidFrameError extends Error {
   }
 }
 
-/** Another read is active: a `StreamReader` serves one subscription or promise at a time. */
+/**
+ * Another read is active: a `StreamReader` serves one subscription or promise at a time.
+ *
+ * @example
+ * ```ts
+ * import { connectionPair, ReaderBusyError } from 'rxjs-tcp';
+ *
+ * const [{ reader }, { writer }] = connectionPair();
+ * const line = reader.readLine();
+ * await reader.readLine().catch((error) => console.log(error instanceof ReaderBusyError)); // → true
+ * writer.write('for the first\n');
+ * console.log(`${await line}`.trimEnd()); // → for the first
+ * ```
+ */
 export class ReaderBusyError extends Error {
   readonly code = 'ERR_READER_BUSY';
   override readonly name = 'ReaderBusyError';
@@ -73,7 +127,22 @@ export class ReaderBusyError extends Error {
   }
 }
 
-/** The connection, or one direction of it, is closed. If a system error closed it, `cause` has that error. */
+/**
+ * The connection, or one direction of it, is closed. If a system error closed it, `cause` has that error.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionClosedError, connectionPair } from 'rxjs-tcp';
+ *
+ * const [client] = connectionPair();
+ * client.destroy(new Error('enough'));
+ * try {
+ *   client.writer.write('hello\n');
+ * } catch (error) {
+ *   if (error instanceof ConnectionClosedError) console.log(`${error.cause}`); // → Error: enough
+ * }
+ * ```
+ */
 export class ConnectionClosedError extends Error {
   readonly code = 'ERR_CONNECTION_CLOSED';
   override readonly name = 'ConnectionClosedError';
@@ -90,7 +159,22 @@ export class ConnectionClosedError extends Error {
   }
 }
 
-/** A buffer has reached its limit: the write queue, or the bytes of a source that can't be paused. */
+/**
+ * A buffer has reached its limit: the write queue, or the bytes of a source that can't be paused.
+ *
+ * @example
+ * ```ts
+ * import { BufferOverflowError, connectionPair } from 'rxjs-tcp';
+ *
+ * const [{ writer }] = connectionPair({ maxQueued: 4 });
+ * writer.write('hello');
+ * try {
+ *   writer.write('!');
+ * } catch (error) {
+ *   if (error instanceof BufferOverflowError) console.log(error.limit, error.buffered); // → 4 5
+ * }
+ * ```
+ */
 export class BufferOverflowError extends Error {
   readonly code = 'ERR_BUFFER_OVERFLOW';
   override readonly name = 'BufferOverflowError';
@@ -133,7 +217,21 @@ const WAITS: Readonly<Record<SocketWait, string>> = {
   handler: 'the handler of a connection that has gone',
 };
 
-/** Something on a socket took longer than its time limit. */
+/**
+ * Something on a socket took longer than its time limit.
+ *
+ * @example
+ * ```ts
+ * import { connectionPair, SocketTimeoutError } from 'rxjs-tcp';
+ *
+ * const [{ reader }] = connectionPair();
+ * try {
+ *   await reader.readLine({ timeout: 10 });
+ * } catch (error) {
+ *   if (error instanceof SocketTimeoutError) console.log(error.what, error.timeout); // → read 10
+ * }
+ * ```
+ */
 export class SocketTimeoutError extends Error {
   readonly code = 'ERR_SOCKET_TIMEOUT';
   override readonly name = 'SocketTimeoutError';
@@ -153,6 +251,25 @@ export class SocketTimeoutError extends Error {
 /**
  * The connection is about to upgrade to TLS, but bytes that came in the clear are unread: they may be injected. They are in the
  * reader of a client, or behind an operator of either side.
+ *
+ * @example
+ * ```ts
+ * import { openConnection, PlaintextPendingError, startServer } from 'rxjs-tcp';
+ *
+ * const server = await startServer(({ writer }) => void writer.write('220 go ahead\r\ninjected\r\n'), {
+ *   host: '127.0.0.1',
+ *   port: 0,
+ * });
+ * const client = await openConnection({ host: '127.0.0.1', port: server.port });
+ * await client.reader.readLine();
+ * try {
+ *   await client.startTls();
+ * } catch (error) {
+ *   if (error instanceof PlaintextPendingError) console.log(error.pending); // → 10
+ * }
+ * server.abortClients();
+ * await server.close();
+ * ```
  */
 export class PlaintextPendingError extends Error {
   readonly code = 'ERR_PLAINTEXT_PENDING';

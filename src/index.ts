@@ -1,6 +1,7 @@
 // Connections and servers
 export { connect } from './net/connect';
-export { type CloseInfo, Connection } from './connection/Connection';
+export type { CloseInfo } from './connection/CloseInfo';
+export { Connection } from './connection/Connection';
 export type { ConnectionOptions } from './connection/ConnectionOptions';
 export { connectionPair, type ConnectionPairOptions } from './connection/connectionPair';
 export type { ConnectOptions } from './net/ConnectOptions';

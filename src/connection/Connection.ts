@@ -22,29 +22,23 @@ import { isReset } from '../transports/resets';
 import type { Transport } from '../transports/Transport';
 import type { Upstream } from '../transports/Upstream';
 import { StreamWriter } from '../writing/StreamWriter';
+import type { CloseInfo } from './CloseInfo';
 import type { ConnectionOptions } from './ConnectionOptions';
 import { TimeLimits } from './TimeLimits';
 import { TlsUpgrade } from './TlsUpgrade';
-
-/** How a connection ended. */
-export interface CloseInfo {
-  /**
-   * Who ended it. `'local'`: this side called `close`, `destroy` or `reset`, or sent FIN first. `'peer'`: the peer sent FIN first.
-   * `'reset'`: the peer reset it. `'timeout'`: silence, or a peer that stalled while this side closed. `'error'`: anything else.
-   */
-  readonly by: 'local' | 'peer' | 'reset' | 'timeout' | 'error';
-  /** The error that broke it, or the reason that was given to `destroy`. */
-  readonly error?: unknown;
-}
 
 /**
  * A connection to a peer: bytes in, bytes out, and an end.
  *
  * @example
  * ```ts
- * await using connection = await openConnection({ host: '127.0.0.1', port: 7 });
- * connection.writer.write('hello\n');
- * console.log(`${await connection.reader.readLine()}`);
+ * import { connectionPair } from 'rxjs-tcp';
+ *
+ * const [here, there] = connectionPair();
+ * here.writer.write('hello\n');
+ * console.log(`${await there.reader.readLine()}`.trimEnd()); // → hello
+ * await Promise.all([here.close(), there.close()]);
+ * console.log((await here.closed).by); // → local
  * ```
  */
 export class Connection {
@@ -101,10 +95,12 @@ export class Connection {
     return this.closedPromise;
   }
 
+  /** Our address; kept after the end. */
   get localAddress(): string | undefined {
     return this.transport.localAddress;
   }
 
+  /** Our port; kept after the end. */
   get localPort(): number | undefined {
     return this.transport.localPort;
   }
@@ -114,6 +110,7 @@ export class Connection {
     return this.transport.remoteAddress;
   }
 
+  /** The peer's port; kept after the end. */
   get remotePort(): number | undefined {
     return this.transport.remotePort;
   }

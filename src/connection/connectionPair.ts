@@ -26,9 +26,11 @@ export interface ConnectionPairOptions extends ConnectionOptions {
  *
  * @example
  * ```ts
+ * import { connectionPair } from 'rxjs-tcp';
+ *
  * const [client, server] = connectionPair();
  * client.writer.write('ping\n');
- * console.log(`${await server.reader.readLine()}`.trim()); // ping
+ * console.log(`${await server.reader.readLine()}`.trimEnd()); // → ping
  * ```
  * @param options - Options of both connections; `capacity` in bytes, `scheduler`.
  * @throws `TypeError` or `RangeError` for invalid options.

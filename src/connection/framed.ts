@@ -10,9 +10,11 @@ import type { Connection } from './Connection';
  *
  * @example
  * ```ts
- * const messages = framed(connection, ndjson<Message>());
- * messages.subscribe(console.log);
- * await messages.send({ hello: 'world' });
+ * import { connectionPair, framed, ndjson } from 'rxjs-tcp';
+ *
+ * const [client, server] = connectionPair();
+ * framed(server, ndjson<{ id: number }>()).subscribe(({ id }) => console.log(id)); // → 7
+ * await framed(client, ndjson<{ id: number }>()).send({ id: 7 });
  * ```
  * @param connection - It stays usable itself: you can read bytes that were not emitted as messages in another way.
  * @param codec - Decodes incoming bytes, and encodes outgoing messages.

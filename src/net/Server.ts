@@ -32,8 +32,12 @@ import { upgradeToTls } from './upgradeToTls';
  *
  * @example
  * ```ts
- * await using server = await startServer(({ reader, writer }) => void reader.subscribe(writer), { port: 0 });
- * console.log(server.isServing()); // true
+ * import { startServer, writeTo } from 'rxjs-tcp';
+ *
+ * const server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer)), { host: '127.0.0.1', port: 0 });
+ * console.log(server.isServing()); // → true
+ * await server.close();
+ * console.log(server.isServing()); // → false
  * ```
  */
 export class Server {

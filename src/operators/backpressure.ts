@@ -31,7 +31,20 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  *
  * @example
  * ```ts
- * reader.pipe(lines(), map(translate), backpressure(writer)).subscribe(writer);
+ * import { map } from 'rxjs';
+ * import { backpressure, connectionPair, lines } from 'rxjs-tcp';
+ *
+ * const [client, { reader, writer }] = connectionPair();
+ * reader
+ *   .pipe(
+ *     lines(),
+ *     map((line) => `${line.toUpperCase()}\n`),
+ *     backpressure(writer),
+ *   )
+ *   .subscribe(writer);
+ *
+ * client.writer.write('hello\n');
+ * console.log(`${await client.reader.readLine()}`.trimEnd()); // → HELLO
  * ```
  * @param writer - The writer to watch. The values need not go to it.
  * @param options - `source`, `maxBuffered` in bytes, `overflow`, `size`, `onDrop`.

@@ -8,7 +8,14 @@ import { mergeMapPausing } from './mergeMapPausing';
  *
  * @example
  * ```ts
- * reader.pipe(lines(), concatMapPausing(async (line) => handle(line))).subscribe();
+ * import { concatMapPausing, lines, StreamReader } from 'rxjs-tcp';
+ *
+ * const measure = async (name: string) => `${name}: ${name.length}`;
+ * StreamReader.from([Buffer.from('ada\ngrace\n')])
+ *   .pipe(lines(), concatMapPausing(measure))
+ *   .subscribe((found) => console.log(found));
+ * // → ada: 3
+ * // → grace: 5
  * ```
  * @param project - Returns an Observable, a promise or an iterable for each value.
  * @param options - `source`.

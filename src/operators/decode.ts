@@ -30,17 +30,29 @@ export interface DecodeOptions {
  *
  * @example
  * ```ts
+ * import { decode, StreamReader } from 'rxjs-tcp';
+ *
  * const frames = decode(function* (read) {
- *   const size = (yield* read.exactly(4)).readUInt32BE();
- *   return yield* read.exactly(size);
+ *   const size = yield* read.uint(1);
+ *   return `${yield* read.exactly(size)}`;
  * });
- * reader.pipe(frames).subscribe((frame) => console.log(frame.length));
+ * StreamReader.from([Buffer.from('\x02hi\x03'), Buffer.from('you')])
+ *   .pipe(frames)
+ *   .subscribe((frame) => console.log(frame));
+ * // → hi
+ * // → you
  * ```
  * @param decoder - Cuts and decodes the frames.
- * @param options - `maxLength`, in bytes, of a generator's frames.
- * @throws `TypeError` for an invalid decoder, `TypeError` or `RangeError` for an invalid `maxLength`.
+ * @throws `TypeError` for an invalid decoder.
  */
 export function decode<T>(decoder: Decoder<T>): OperatorFunction<Uint8Array, T>;
+/**
+ * Frames that a generator function reads.
+ *
+ * @param generate - Reads one frame and returns it; called for every frame.
+ * @param options - `maxLength` of a frame, in bytes.
+ * @throws `TypeError` or `RangeError` for an invalid `maxLength`.
+ */
 export function decode<T>(
   generate: FrameGenerator<T>,
   options?: DecodeOptions,

@@ -19,7 +19,17 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  *
  * @example
  * ```ts
- * for await (const line of eachValueFrom(reader.pipe(lines(), map(parse)))) if (await done(line)) break;
+ * import { map } from 'rxjs';
+ * import { eachValueFrom, lines, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('1\n2\n3\n')]);
+ * for await (const n of eachValueFrom(reader.pipe(lines(), map(Number)))) {
+ *   console.log(n);
+ *   if (n === 2) break;
+ * }
+ * // → 1
+ * // → 2
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → 3
  * ```
  * @param source$ - A pipe that begins at a `StreamReader`.
  * @param options - `source`.

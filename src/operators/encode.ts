@@ -9,7 +9,14 @@ import type { Encoder } from '../codecs/Decoder';
  *
  * @example
  * ```ts
- * of({ id: 1 }).pipe(encode(ndjson()), writeTo(writer)).subscribe();
+ * import { of } from 'rxjs';
+ * import { encode, ndjson } from 'rxjs-tcp';
+ *
+ * of({ id: 1 }, { id: 2 })
+ *   .pipe(encode(ndjson()))
+ *   .subscribe((bytes) => console.log(`${bytes}`.trimEnd()));
+ * // → {"id":1}
+ * // → {"id":2}
  * ```
  * @param encoder - A codec, or any object that has `encode`.
  * @throws `TypeError` for an invalid encoder.

@@ -20,7 +20,14 @@ import { cutFrames } from './cutFrames';
  *
  * @example
  * ```ts
- * reader.pipe(lines(), map(Number)).subscribe((n) => console.log(n + 1));
+ * import { map } from 'rxjs';
+ * import { lines, StreamReader } from 'rxjs-tcp';
+ *
+ * StreamReader.from([Buffer.from('1\n2'), Buffer.from('2\r\n')])
+ *   .pipe(lines(), map(Number))
+ *   .subscribe((n) => console.log(n + 1));
+ * // → 2
+ * // → 23
  * ```
  * @param options - `encoding`, `limit` in bytes, `eol`, `fatal`.
  * @throws `TypeError` or `RangeError` for invalid options.

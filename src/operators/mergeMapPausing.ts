@@ -30,7 +30,15 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  *
  * @example
  * ```ts
- * reader.pipe(lines(), mergeMapPausing((line) => store(line), 8)).subscribe();
+ * import { map, timer } from 'rxjs';
+ * import { lines, mergeMapPausing, StreamReader } from 'rxjs-tcp';
+ *
+ * const store = (ms: string) => timer(Number(ms)).pipe(map(() => `stored in ${ms} ms`));
+ * StreamReader.from([Buffer.from('50\n5\n')])
+ *   .pipe(lines(), mergeMapPausing(store, 2))
+ *   .subscribe((result) => console.log(result));
+ * // → stored in 5 ms
+ * // → stored in 50 ms
  * ```
  * @param project - Returns an Observable, a promise or an iterable for each value.
  * @param concurrency - How many may run at once; at least 1.

@@ -21,7 +21,15 @@ const SOME = someDecoder();
  *
  * @example
  * ```ts
- * from([Buffer.from('hello'), Buffer.from('!')]).pipe(read(3)).subscribe((chunk) => console.log(`${chunk}`)); // hel lo !
+ * import { from } from 'rxjs';
+ * import { read } from 'rxjs-tcp';
+ *
+ * from([Buffer.from('hello'), Buffer.from('!')])
+ *   .pipe(read(3))
+ *   .subscribe((chunk) => console.log(`${chunk}`));
+ * // → hel
+ * // → lo
+ * // → !
  * ```
  * @param n - The most bytes of a chunk. By default chunks come whole; -1 is `readAll()`.
  * @returns Chunks of 1 to `n` bytes; for 0, one empty Buffer.

@@ -24,7 +24,11 @@ const EMPTY = Buffer.alloc(0);
  *
  * @example
  * ```ts
- * const body = await firstValueFrom(reader.pipe(readAll({ limit: 1024 * 1024 })));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readAll, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('he'), Buffer.from('llo')]);
+ * console.log(`${await firstValueFrom(reader.pipe(readAll({ limit: 1024 * 1024 })))}`); // → hello
  * ```
  * @param options - `limit` in bytes.
  * @throws `RangeError` for a limit below 1.

@@ -22,8 +22,12 @@ export interface ReadExactlyOptions {
  *
  * @example
  * ```ts
- * const size = (await firstValueFrom(reader.pipe(readExactly(4)))).readUInt32BE();
- * const body = await firstValueFrom(reader.pipe(readExactly(size, { limit: 1024 * 1024 })));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readExactly, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('\0\x02h'), Buffer.from('i')]);
+ * const size = (await firstValueFrom(reader.pipe(readExactly(2)))).readUInt16BE();
+ * console.log(`${await firstValueFrom(reader.pipe(readExactly(size, { limit: 1024 })))}`); // → hi
  * ```
  * @param n - How many bytes. For 0, one empty Buffer comes at once.
  * @param options - `limit` in bytes: set your own if the peer sends the size.

@@ -22,8 +22,14 @@ export interface ReadLineOptions {
  *
  * @example
  * ```ts
- * const line = await firstValueFrom(reader.pipe(readLine()));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readLine, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('one\ntwo\nth'), Buffer.from('ree')]);
+ * console.log(`${await firstValueFrom(reader.pipe(readLine()))}`.trimEnd()); // → one
  * reader.pipe(readLine()).subscribe((line) => console.log(`${line}`.trimEnd()));
+ * // → two
+ * // → three
  * ```
  * @param options - `limit` in bytes.
  * @throws `RangeError` for a limit below 1.

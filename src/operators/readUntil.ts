@@ -26,8 +26,15 @@ export interface ReadUntilOptions {
  *
  * @example
  * ```ts
- * const header = await firstValueFrom(reader.pipe(readUntil('\r\n\r\n')));
- * reader.pipe(readUntil(['\0', '\n'])).subscribe((record) => console.log(record.length));
+ * import { firstValueFrom } from 'rxjs';
+ * import { readUntil, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('GET / HTTP/1.1\r\n\r\none\0two\n')]);
+ * const head = await firstValueFrom(reader.pipe(readUntil('\r\n\r\n')));
+ * console.log(head.length); // → 18
+ * reader.pipe(readUntil(['\0', '\n'])).subscribe((record) => console.log(`${record.subarray(0, -1)}`));
+ * // → one
+ * // → two
  * ```
  * @param separator - A string (its UTF-8 bytes), bytes, or a list of them.
  * @param options - `limit` in bytes.

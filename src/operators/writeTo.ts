@@ -30,7 +30,14 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
  *
  * @example
  * ```ts
- * await lastValueFrom(StreamReader.from(createReadStream('movie.mp4')).pipe(writeTo(writer, { end: true })));
+ * import { lastValueFrom } from 'rxjs';
+ * import { connectionPair, StreamReader, writeTo } from 'rxjs-tcp';
+ *
+ * const [{ writer }, { reader }] = connectionPair();
+ * const received = reader.readAll();
+ * const source = StreamReader.from([Buffer.alloc(100_000), Buffer.alloc(50_000)]);
+ * console.log(await lastValueFrom(source.pipe(writeTo(writer, { end: true })))); // → 150000
+ * console.log((await received).length); // → 150000
  * ```
  * @param writer - Where to write.
  * @param options - `end`, and those of {@link backpressure}.

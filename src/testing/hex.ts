@@ -5,7 +5,9 @@
  *
  * @example
  * ```ts
- * console.log(hex`68 69`.toString()); // hi
+ * import { hex } from 'rxjs-tcp/testing';
+ *
+ * console.log(hex`68 69`.toString()); // → hi
  * ```
  * @throws `TypeError` for anything but pairs of digits.
  */

@@ -20,21 +20,8 @@ import type { Transport } from '../transports/Transport';
 import type { ExtraInfo } from './ExtraInfo';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
+import type { WriterOwner } from './WriterOwner';
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';
-
-/** What a writer needs from its connection. */
-export interface WriterOwner {
-  close(): Promise<unknown>;
-  destroy(error?: unknown): void;
-  info(name: string): unknown;
-  /** Everything was written, and FIN is with the kernel. */
-  onWritingEnded(): void;
-  /** Bytes were handed to the kernel. */
-  onProgress(): void;
-  /** A consumer has thrown in a callback. */
-  onThrown(error: unknown): void;
-  readonly closed: Promise<unknown>;
-}
 
 /**
  * Bytes to a connection, as a Subject.
@@ -44,9 +31,14 @@ export interface WriterOwner {
  *
  * @example
  * ```ts
- * writer.write('hello\n');
- * await writer.drain(); // the peer keeps up
- * source$.subscribe(writer); // complete() sends FIN, error() aborts
+ * import { of } from 'rxjs';
+ * import { connectionPair } from 'rxjs-tcp';
+ *
+ * const [{ writer }, { reader }] = connectionPair();
+ * writer.write('one ');
+ * await writer.drain(); // until the peer keeps up
+ * of('two ', 'three').subscribe(writer); // complete() sends FIN, error() aborts
+ * console.log(`${await reader.readAll()}`); // → one two three
  * ```
  */
 export class StreamWriter extends Subject<Uint8Array | string> {

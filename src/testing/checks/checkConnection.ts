@@ -14,7 +14,10 @@ export interface CheckConnectionOptions extends CheckOptions {
  *
  * @example
  * ```ts
+ * import { checkConnection, connectionPair } from 'rxjs-tcp/testing';
+ *
  * await checkConnection((options) => connectionPair(options));
+ * console.log('all checks passed'); // → all checks passed
  * ```
  * @param factory - Makes two new ends that are joined, for each check.
  * @param options - `resets`, `skip`; `timeout` of each check, in milliseconds.

@@ -8,7 +8,12 @@ import { writingChecks } from './writingChecks';
  *
  * @example
  * ```ts
- * for (const { name, run } of connectionChecks) it(name, () => run((options) => myPair(options)));
+ * import { connectionChecks, connectionPair } from 'rxjs-tcp/testing';
+ *
+ * // In a test: for (const { name, run } of connectionChecks) it(name, () => run(myPair));
+ * const [first] = connectionChecks;
+ * await first?.run((options) => connectionPair(options));
+ * console.log('passed:', first?.name); // → passed: …
  * ```
  */
 export const connectionChecks: readonly ConnectionCheck[] = [...readingChecks, ...writingChecks, ...endingChecks];

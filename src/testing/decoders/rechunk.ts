@@ -20,7 +20,13 @@ const LARGEST = 10;
  *
  * @example
  * ```ts
- * rechunk(Buffer.from('hello\n'), [1, 3]).subscribe((chunk) => console.log(`${chunk}`)); // h, ell, o, \n
+ * import { rechunk } from 'rxjs-tcp/testing';
+ *
+ * rechunk(Buffer.from('hello!'), [1, 3]).subscribe((chunk) => console.log(`${chunk}`));
+ * // → h
+ * // → ell
+ * // → o
+ * // → !
  * ```
  * @param source - Chunks of bytes, or bytes.
  * @param cut - A seed, a whole number of 32 bits: the same seed gives the same chunks, however the source was cut. Or the sizes

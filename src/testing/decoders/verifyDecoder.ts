@@ -60,10 +60,14 @@ const NAMED = 40;
  *
  * @example
  * ```ts
+ * import { lengthPrefixed } from 'rxjs-tcp';
+ * import { verifyDecoder } from 'rxjs-tcp/testing';
+ *
  * verifyDecoder(lengthPrefixed({ bytes: 1 }), [
  *   ['\x02hi', Buffer.from('hi')],
  *   ['\x00', Buffer.alloc(0)],
  * ]);
+ * console.log('passed'); // → passed
  * ```
  * @param decoder - A decoder, a codec, a generator function, or any operator on bytes.
  * @param pairs - The frames, in order: their bytes, and what they decode to.

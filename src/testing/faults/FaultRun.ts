@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
-import type { CloseInfo, Connection } from '../../connection/Connection';
+import type { CloseInfo } from '../../connection/CloseInfo';
+import type { Connection } from '../../connection/Connection';
 import { mixSeed } from '../mixSeed';
 import { random } from '../random';
 import { FaultLog } from './FaultLog';

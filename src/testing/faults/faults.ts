@@ -11,10 +11,13 @@ import { fillFaultPlan } from './fillFaultPlan';
  *
  * @example
  * ```ts
- * const { client, server, log } = faults(7, { reset: 0.5 }).pair();
+ * import { faults } from 'rxjs-tcp/testing';
+ *
+ * const { client, server, log } = faults(7, { piece: 2 }).pair();
  * server.reader.subscribe(server.writer);
  * client.writer.write('hello\n');
- * console.log(`${await client.reader.readLine()}`, `${log}`);
+ * console.log(`${await client.reader.readLine()}`.trimEnd()); // → hello
+ * console.log(`${log}`.split('\n')[0]); // → faults(7): …
  * ```
  * @param seed - A whole number of 32 bits.
  * @param plan - What may happen: probabilities from 0 to 1, bytes, milliseconds.

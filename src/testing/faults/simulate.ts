@@ -36,11 +36,17 @@ const MAX_QUEUED = 1024 * 1024;
  *
  * @example
  * ```ts
+ * import { map, take } from 'rxjs';
+ * import { lines } from 'rxjs-tcp';
+ * import { simulate } from 'rxjs-tcp/testing';
+ *
  * simulate(({ client, server }) => {
- *   server.reader.pipe(lines(), map((line) => `${line}!\n`)).subscribe(server.writer);
+ *   const answers = server.reader.pipe(lines(), map((line) => `${line}!\n`));
+ *   answers.subscribe(server.writer);
  *   client.writer.write('hello\n');
  *   return client.reader.pipe(lines(), take(1));
  * });
+ * console.log('100 networks, and it held'); // → 100 networks, and it held
  * ```
  * @param conversation - Starts both sides, and returns an Observable that completes when they are done.
  * @param options - `seed`, `runs`, `plan`, `duration` in milliseconds; the options of both ends.

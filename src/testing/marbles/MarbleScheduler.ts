@@ -37,10 +37,13 @@ export interface MarbleHelpers extends RunHelpers {
  *
  * @example
  * ```ts
+ * import { MarbleScheduler } from 'rxjs-tcp/testing';
+ *
  * const scheduler = new MarbleScheduler();
  * scheduler.run(({ connection, expectObservable }) => {
  *   expectObservable(connection('a-b|').reader).toBe('a-b|');
  * });
+ * console.log('passed'); // → passed
  * ```
  * @param assertDeepEqual - The comparison. Default: `assertMarbles`.
  */
@@ -72,6 +75,7 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
+  /** As RxJS's, with bytes copied as they come; what is expected must be said by `toBe` or `toEqual`. */
   override expectObservable<T>(
     observable: Observable<T>,
     subscriptionMarbles: string | null = null,
@@ -88,6 +92,7 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
+  /** As RxJS's; a failure points to its `toBe`. */
   override expectSubscriptions(
     logs: Parameters<TestScheduler['expectSubscriptions']>[0],
   ): ReturnType<TestScheduler['expectSubscriptions']> {
@@ -111,6 +116,7 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
+  /** Runs a test in virtual time, in which a frame is a millisecond. */
   override run<T>(callback: (helpers: MarbleHelpers) => T): T {
     this.tasks = 0;
     const peers: PeerScript[] = [];

@@ -45,6 +45,20 @@ const LINES = 8;
  * themselves. You can expect the error of a `#` as with `assert.throws`: as a class, a regular expression, an object with some
  * of its fields, or an equal error.
  *
+ * @example
+ * ```ts
+ * import { TestScheduler } from 'rxjs/testing';
+ * import { assertMarbles } from 'rxjs-tcp/testing';
+ *
+ * try {
+ *   new TestScheduler(assertMarbles).run(({ cold, expectObservable }) => {
+ *     expectObservable(cold('-a', { a: Buffer.from('PONG') })).toBe('-a', { a: 'PING' });
+ *   });
+ * } catch (error) {
+ *   console.log(`${error}`.split('\n')[0]);
+ * }
+ * // → AssertionError … Cannot match the time lines: at 1 ms, byte 1 is 4f 'O', not 49 'I'
+ * ```
  * @throws `AssertionError` of `node:assert`, whose message has both time lines and marks the first difference.
  */
 export function assertMarbles(actual: unknown, expected: unknown): void {

@@ -1,4 +1,5 @@
-import type { CloseInfo, Connection } from '../../connection/Connection';
+import type { CloseInfo } from '../../connection/CloseInfo';
+import type { Connection } from '../../connection/Connection';
 
 /** The events of an onlooker. They come before the connection itself gets them. */
 export interface Onlooker {

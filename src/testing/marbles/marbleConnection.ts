@@ -1,6 +1,7 @@
 import { Observable, ReplaySubject } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import { type CloseInfo, Connection } from '../../connection/Connection';
+import type { CloseInfo } from '../../connection/CloseInfo';
+import { Connection } from '../../connection/Connection';
 import { assertConnectionOptions, type ConnectionOptions } from '../../connection/ConnectionOptions';
 import { connectionReset } from '../../transports/resets';
 import { MarbleTransport } from './MarbleTransport';
@@ -40,10 +41,15 @@ export interface MarbleConnection extends Connection {
  *
  * @example
  * ```ts
+ * import { lines } from 'rxjs-tcp';
+ * import { MarbleScheduler, marbleConnection } from 'rxjs-tcp/testing';
+ *
+ * const scheduler = new MarbleScheduler();
  * scheduler.run(({ expectObservable }) => {
  *   const { reader } = marbleConnection(scheduler, 'a 10ms b|', { a: 'PI', b: 'NG\r\n' });
  *   expectObservable(reader.pipe(lines())).toBe('11ms a|', { a: 'PING' });
  * });
+ * console.log('passed'); // → passed
  * ```
  * @param scheduler - A `TestScheduler` of RxJS; a `MarbleScheduler` copies and compares bytes too.
  * @param marbles - A diagram of what arrives, or an Observable of bytes. Default: nothing, ever.

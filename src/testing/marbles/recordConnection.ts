@@ -16,10 +16,14 @@ export interface RecordOptions {
  *
  * @example
  * ```ts
- * const connection = await openConnection({ host: '127.0.0.1', port });
- * const recording = recordConnection(connection);
- * await talk(connection);
- * console.log(`${recording}`); // const incoming = 'a 12ms b|'; …
+ * import { connectionPair, recordConnection } from 'rxjs-tcp/testing';
+ *
+ * const [client, server] = connectionPair();
+ * const recording = recordConnection(client);
+ * server.writer.write('hello\n');
+ * await client.reader.readLine();
+ * console.log(recording.incoming); // → …a
+ * console.log(`${recording.values.a}`.trimEnd()); // → hello
  * ```
  * @param connection - The connection. Both directions are recorded, beginning with the unread bytes.
  * @param options - `limit` in bytes.

@@ -5,10 +5,14 @@ import { type MarbleHelpers, MarbleScheduler } from './MarbleScheduler';
  *
  * @example
  * ```ts
+ * import { lines } from 'rxjs-tcp';
+ * import { runMarbles } from 'rxjs-tcp/testing';
+ *
  * runMarbles(({ connection, expectObservable }) => {
  *   const { reader } = connection('a 10ms b|', { a: 'PI', b: 'NG\r\n' });
  *   expectObservable(reader.pipe(lines())).toBe('11ms a|', { a: 'PING' });
  * });
+ * console.log('passed'); // → passed
  * ```
  * @param test - The test. It gets RxJS's own helpers, and `connection` and `peer`.
  * @returns The result of the test.

@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
-import type { CloseInfo, Connection } from '../../connection/Connection';
+import type { CloseInfo } from '../../connection/CloseInfo';
+import type { Connection } from '../../connection/Connection';
 import { endAfterPeer } from '../../connection/endAfterPeer';
 import { whenDelivered } from '../../connection/whenDelivered';
 import { DialAttempt } from '../../net/DialAttempt';
@@ -19,11 +20,19 @@ import { DialAttempt } from '../../net/DialAttempt';
  *
  * @example
  * ```ts
+ * import { switchMap } from 'rxjs';
+ * import { lines, reconnect } from 'rxjs-tcp';
+ * import { connectTo, runMarbles } from 'rxjs-tcp/testing';
+ *
  * runMarbles(({ connection, expectObservable }) => {
  *   const dial = connectTo(new Error('refused'), () => connection('a|', { a: 'one\n' }));
- *   const client = dial.pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect({ initial: 1000, jitter: 0 }));
+ *   const client = dial.pipe(
+ *     switchMap(({ reader }) => reader.pipe(lines())),
+ *     reconnect({ initial: 1000, jitter: 0 }),
+ *   );
  *   expectObservable(client, '^ 2s !').toBe('1s a', { a: 'one' });
  * });
+ * console.log('passed'); // → passed
  * ```
  * @param visits - One for each subscription, in order: an error, or a function that makes the connection.
  * @returns The Observable for the code under test, instead of `connect(options)`.

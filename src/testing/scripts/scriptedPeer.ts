@@ -24,10 +24,12 @@ export interface ScriptedPeerOptions {
  *
  * @example
  * ```ts
+ * import { scriptedPeer } from 'rxjs-tcp/testing';
+ *
  * const peer = scriptedPeer().receives('PING\r\n').sends('PONG\r\n').receivesFin();
  * const connection = peer.connect();
  * connection.writer.write('PING\r\n');
- * console.log(`${await connection.reader.readLine()}`.trim()); // PONG
+ * console.log(`${await connection.reader.readLine()}`.trimEnd()); // → PONG
  * await connection.close();
  * await peer.done;
  * ```
