@@ -9,6 +9,8 @@ export interface AnswerTools {
   readonly pass: (time: number) => Promise<void>;
   readonly upgrade?: ((connection: Connection) => Promise<void>) | undefined;
   readonly closeServer?: (() => void) | undefined;
+  /** Whether a promise settles; without it, in the time that `settles` waits. */
+  readonly settles?: ((promise: PromiseLike<unknown>) => Promise<boolean>) | undefined;
 }
 
 /** The handler of a conversation: it takes every request, and answers it as the plan says. */

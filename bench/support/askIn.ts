@@ -17,7 +17,7 @@ export async function askIn(talk: Talk, connection: Connection, tools: AnswerToo
     connection.writer.close();
   }
   await asking.over;
-  if (!(await settles(connection.closed))) {
+  if (!(await (tools.settles ?? settles)(connection.closed))) {
     talk.faults.push('the asking side is never closed');
     connection.destroy();
   }

@@ -12,6 +12,17 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
 /**
  * Passes values on while a writer keeps up. While it does not, the operator holds the reader of the values.
  *
+ * ```marbles
+ * arrives  'ab\n'-----'cd\nef\n'-------------------------|
+ * kernel   --------------------x---------x---------o----
+ * with     { highWaterMark: 4 }
+ *          const write = (line) => writer.write(line);
+ *          reader.pipe(lines(), backpressure(writer), tap(write))
+ * emits    'ab'-------'cd'---------------'ef'------------|
+ * pressure -----------===================-----------------
+ * held     -----------===================-----------------
+ * ```
+ *
  * From the writer's high-water mark until its low mark, the reader delivers nothing. When the reader's buffer is full, its
  * socket is paused, and then the peer's writes wait. The operator may come anywhere behind synchronous operators: it holds the
  * reader whose delivery is running. Values that still arrive wait in the operator: another operator may have made several

@@ -6,6 +6,14 @@ import { mergeMapPausing } from './mergeMapPausing';
  * As RxJS's `concatMap`, but it holds the reader of the values while an inner Observable runs. It is `mergeMapPausing` with one
  * inner Observable at a time, so the order is kept.
  *
+ * ```marbles
+ * arrives  'a\nb\n'--------------'c\n'---------|
+ *          const ask = (line) => sleep(6).then(() => `${line}!`);
+ *          reader.pipe(lines(), concatMapPausing(ask))
+ * emits    ------'a!'--'b!'------------'c!'----|
+ * held     ============----------======---------
+ * ```
+ *
  * @example
  * ```ts
  * import { concatMapPausing, lines, StreamReader } from 'rxjs-tcp';

@@ -9,6 +9,16 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
 /**
  * The values of a pipe for `for await`, one at a time. Between two values, it holds their reader.
  *
+ * ```marbles
+ * arrives  'a\nb\n'--------------'c\n'-----|
+ *          for await (const line of eachValueFrom(reader.pipe(lines()))) {
+ *            emit(line);
+ *            await sleep(6);
+ *          }
+ * emits    'a'---'b'-------------'c'-------|
+ * held     ============----------======-----
+ * ```
+ *
  * It subscribes when you ask for the first value. Leaving the loop (`break`, `return` or `throw`) unsubscribes and releases the
  * reader: the rest stays readable. If an operator makes several values of one frame, they wait here, and are dropped when you
  * leave the loop.

@@ -4,6 +4,12 @@ import type { Encoder } from '../codecs/Decoder';
 /**
  * Encodes each value with a codec, into bytes for a writer.
  *
+ * ```marbles
+ * source   { id: 1 }-----{ id: 2 }-----|
+ *          source.pipe(encode(ndjson()))
+ * emits    '{"id":1}\n'--'{"id":2}\n'--|
+ * ```
+ *
  * - Emits when a value arrives.
  * - Errors when the source errors, and with the error of the encoder.
  *

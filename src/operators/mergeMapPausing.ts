@@ -18,6 +18,14 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * As RxJS's `mergeMap` with a concurrency, but it holds the reader of the values while that many inner Observables run. So
  * memory stays flat, however slow they are.
  *
+ * ```marbles
+ * arrives  'a\nb\nc\n'-----|
+ *          const ask = (line, i) => sleep(6 * (i + 1)).then(() => `${line}!`);
+ *          reader.pipe(lines(), mergeMapPausing(ask, 2))
+ * emits    ------'a!'--'b!'--------'c!'|
+ * held     ============-----------------
+ * ```
+ *
  * If an operator makes several values of one frame, they wait here.
  *
  * - Emits when an inner Observable emits.

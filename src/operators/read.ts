@@ -10,6 +10,12 @@ const SOME = someDecoder();
 /**
  * Chunks of bytes as they arrive, cut to a size.
  *
+ * ```marbles
+ * arrives  'hello'-----'!'---|
+ *          reader.pipe(read(3))
+ * emits    'hel''lo'---'!'---|
+ * ```
+ *
  * It joins no chunks: a chunk that is longer than `n` comes in parts, a shorter one as it is.
  *
  * - Emits when bytes have arrived.

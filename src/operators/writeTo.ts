@@ -17,6 +17,16 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
 /**
  * Writes every value, no faster than the peer reads, and emits its progress.
  *
+ * ```marbles
+ * arrives  'ab\n'-----'cd\nef\n'---|
+ * kernel   ------------------x---------x---------x--
+ * with     { highWaterMark: 3 }
+ *          reader.pipe(readLine(), writeTo(writer))
+ * written  ------------------'ab\n'----'cd\n'----'ef\n'
+ * emits    ------------------3---------6---------9|
+ * held     ======================================------
+ * ```
+ *
  * It holds the reader of the values, as {@link backpressure} does. It passes an error of the source on, and the connection stays
  * as it is.
  *
