@@ -254,7 +254,7 @@ function* blocks(total: number): Generator<Uint8Array> {
   for (let offered = 0; offered < total; offered += block.length) yield block;
 }
 
-/** A program that writes without waiting is stopped before it uses too much memory. */
+/** A handler that writes without waiting is stopped before memory runs out. */
 async function impatient(out: Terminal): Promise<void> {
   const { client, end } = await bothEnds();
   const block = Buffer.alloc(MIB);

@@ -116,7 +116,7 @@ async function shared(count: number): Promise<number> {
     }
     for (const subscription of subscriptions) subscription.unsubscribe();
   });
-  if (progress < count) throw new Error(`Cannot trust a run: ${progress} of ${count} pipes saw their progress`);
+  if (progress < count) throw new Error(`Cannot trust a run: only ${progress} of ${count} pipes reported progress`);
   return seconds * 1000;
 }
 

@@ -6,7 +6,7 @@
 export interface Terminal {
   /** A line of text on its own. */
   title(text: string): void;
-  /** A numbered scene: its name, one sentence about it, and the code that does it. */
+  /** A numbered scene: its name, one sentence about what you see, and the code that does it. */
   scene(name: string, sentence: string, code: readonly string[]): void;
   /** A fact: a label and a text. */
   row(label: string, text: string): void;

@@ -75,7 +75,7 @@ export const writingChecks: readonly ConnectionCheck[] = [
   }),
 
   defineCheck(
-    'it is a Subject: it writes a source, completion is FIN, and a subscriber sees what is written',
+    'it is a Subject: a source is written and its completion is FIN; a subscriber sees the written chunks',
     async (t) => {
       const tapped: unknown[] = [];
       t.near.writer.subscribe({ next: (chunk) => tapped.push(chunk), complete: () => tapped.push('|') });
