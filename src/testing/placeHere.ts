@@ -1,18 +1,18 @@
 import { dirname, join, sep } from 'node:path';
 
-/** The package itself, and what its code runs on: no place in a test. */
+/** The package itself and its runtime: they are no place in a test. */
 const OWN = [dirname(__dirname) + sep, `node_modules${sep}rxjs${sep}`, 'node:', '<anonymous>'];
 
-/** What is further out has only started the simulation. */
+/** Code further out has only started the simulation. */
 const OUTERMOST = join(__dirname, 'faults', 'simulateOnce.');
 
-/** Operators put many lines between a program and us. */
+/** Operators put many lines between the program and this function. */
 const LINES = 200;
 
 /**
- * Where a program is that has called us: the innermost line of the stack that is not ours.
+ * The place of the calling program: the innermost line of the stack that is outside the package.
  *
- * @returns As a stack has it, `at handler (server.ts:12:5)`; `undefined` if all lines are ours.
+ * @returns A line like `at handler (server.ts:12:5)`; `undefined` if all lines are in the package.
  */
 export function placeHere(): string | undefined {
   const { stackTraceLimit } = Error;
