@@ -1,12 +1,6 @@
-<<<<<<< HEAD
-// Proves that nothing in the clear reaches a read once startTls has been called: whatever read is active, on either side, with
-// TLS 1.2 and 1.3, and whether the bytes came with the command, behind it, or while what was written before is sent.
-import { type Duplex, getDefaultHighWaterMark } from 'node:stream';
-=======
 // Proves that no plaintext reaches a read once startTls has been called: for any active read, on either side, with TLS
 // 1.2 and 1.3, and whether the bytes came with the command, after it, or while the bytes written before were sent.
-import type { Duplex } from 'node:stream';
->>>>>>> main
+import { type Duplex, getDefaultHighWaterMark } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { ignoreElements, map, mergeMap, NEVER, type Observable, retry, share, tap } from 'rxjs';
 import {

@@ -108,17 +108,12 @@ async function openSockets(
   const accepting = firstValueFrom(server.connections);
   const client = await openConnection({ ...connectOptions(server.address()), ...ofClient });
   const [near, far] = sides(role, client, await accepting);
-<<<<<<< HEAD
-  // A reset that meets the session tickets of a TLS server on their way would not be seen as one.
+  // A reset that meets the session tickets of a TLS server in flight would not be seen as a reset.
   // On a busy machine a short idleTimeout may end it before they come.
   if (listenOptions.tls) {
     await Promise.race([once(client.writer.getExtraInfo('socket') as TLSSocket, 'session'), client.closed]);
     await turns(5);
   }
-=======
-  // A reset that meets the session tickets of a TLS server in flight would not be seen as a reset.
-  if (listenOptions.tls) await once(client.writer.getExtraInfo('socket') as TLSSocket, 'session').then(() => turns(5));
->>>>>>> main
   return ends(near, far, async () => {
     await server.close({ timeout: 1 });
     after();

@@ -23,23 +23,6 @@ import { WriteQueue } from './WriteQueue';
 import type { WriterOwner } from './WriterOwner';
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';
 
-<<<<<<< HEAD
-/** What a writer needs from its connection. */
-export interface WriterOwner {
-  close(): Promise<unknown>;
-  destroy(error?: unknown): void;
-  info(name: string): unknown;
-  /** Everything was written, and FIN is with the kernel. */
-  onWritingEnded(): void;
-  /** Bytes were handed to the kernel. */
-  onProgress(): void;
-  /** A consumer has thrown in a callback. */
-  onThrown(error: unknown): void;
-  readonly closed: Promise<unknown>;
-}
-
-=======
->>>>>>> docs
 /**
  * Bytes to a connection, as a Subject.
  *
