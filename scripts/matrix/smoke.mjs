@@ -55,7 +55,8 @@ check('64 MiB through a slow reader, in order', async () => {
   const seen = [];
   let unread = 0;
   const [client, finish] = await dialed(async ({ reader }) => {
-    for (let bytes; (bytes = await reader.read(MIB)).length > 0; unread = Math.max(unread, reader.bufferedAmount)) {
+    for (let bytes = await reader.read(MIB); bytes.length > 0; bytes = await reader.read(MIB)) {
+      unread = Math.max(unread, reader.bufferedAmount);
       if (seen.at(-1)?.value !== bytes[0]) seen.push({ value: bytes[0], bytes: 0 });
       // A read may go over from one block to the next.
       const next = bytes.indexOf(bytes[0] + 1);
@@ -93,11 +94,8 @@ check('a held reader holds its peer, and then gets everything', async () => {
 });
 
 check('reset() is ECONNRESET for the peer', async () => {
-  let accept;
-  const accepted = new Promise((resolve) => {
-    accept = resolve;
-  });
-  const [client, finish] = await dialed((connection) => (accept(connection), connection.closed));
+  const [accept, accepted] = accepting();
+  const [client, finish] = await dialed(accept);
   const reading = client.reader.read(1);
   (await accepted).reset();
   same(codeOf(await failure(reading)), 'ECONNRESET');
@@ -275,13 +273,10 @@ check('400 clients at once', async () => {
 
 check('checkConnection over TCP', () =>
   checkConnection(async (options) => {
-    let accept;
-    const far = new Promise((resolve) => {
-      accept = resolve;
-    });
-    const server = await startServer((connection) => (accept(connection), connection.closed), { ...here, ...options });
+    const [accept, accepted] = accepting();
+    const server = await startServer(accept, { ...here, ...options });
     const near = await open(server, options);
-    return [near, await far, () => server.close({ timeout: 100 })];
+    return [near, await accepted, () => server.close({ timeout: 100 })];
   }),
 );
 
@@ -289,8 +284,8 @@ check('virtual time: marbles, simulations', () => {
   runMarbles(({ connection, expectObservable }) => {
     expectObservable(connection('a-b|', { a: 'on', b: 'e\n' }).reader.pipe(lines())).toBe('--a|', { a: 'one' });
   });
-  const answered = ({ client, server }) => {
-    shout(server).subscribe({ error: () => {} });
+  const answered = ({ client, server: { reader, writer } }) => {
+    reader.pipe(lines(), writeTo(writer, { end: true })).subscribe({ error: () => {} });
     client.writer.write('x\n');
     client.writer.writeEof();
     return client.reader.pipe(lines());
@@ -358,12 +353,9 @@ async function dialed(handler, ofServer = {}, ofClient = {}) {
 
 /** Writes to a peer that reads nothing: 64 MiB must not go through. */
 async function stopsFor(ofServer, ofClient) {
-  let accept;
-  const accepted = new Promise((resolve) => {
-    accept = resolve;
-  });
-  const hold = (connection) => (connection.reader.pause(), accept(connection), connection.closed);
-  const [client, , server] = await dialed(hold, ofServer, ofClient);
+  const [accept, accepted] = accepting();
+  const [client, , server] = await dialed(accept, ofServer, ofClient);
+  (await accepted).reader.pause();
   const block = Buffer.alloc(65_536);
   let sent = 0;
   let stopped = false;
@@ -376,6 +368,19 @@ async function stopsFor(ofServer, ofClient) {
   (await accepted).destroy();
   await server.close({ timeout: 100 });
   if (!stopped) throw new Error('64 MiB went through a peer that does not read');
+}
+
+/** A server's handler that keeps its connection open, and a promise of that connection. */
+function accepting() {
+  let accept;
+  const accepted = new Promise((resolve) => {
+    accept = resolve;
+  });
+  const handler = (connection) => {
+    accept(connection);
+    return connection.closed;
+  };
+  return [handler, accepted];
 }
 
 async function freePort() {
