@@ -13,7 +13,7 @@ export function load(app) {
   });
 
   // Before TypeDoc puts them into their categories.
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project, programs }) => categorize(app, project), 1000);
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => categorize(app, project), 1000);
 
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
     const [first] = document.content;

@@ -141,7 +141,7 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
   });
 });
 
-describe('a read that is cancelled inside its decoder', () => {
+describe('decode: a read that is cancelled inside its decoder', () => {
   it.each([
     ['another line follows', 'bad\n{"a":1}\n', '{"a":1}\n'],
     ['nothing follows', 'bad\n', ''],

@@ -8,17 +8,17 @@ const root = resolve(__dirname, '../..');
 const snippets = documents(root).flatMap((document) => readSnippets(root, document));
 
 describe('the documents', () => {
-  it('have blocks in README.md', () => {
+  it('include README.md', () => {
     expect(snippets.filter(({ document, run }) => document === 'README.md' && run)).not.toEqual([]);
   });
 
   describeSnippets('build/docs', snippets);
 });
 
-describe('a document', () => {
+describe('snippetsOf()', () => {
   const blocks = (...lines: string[]) => snippetsOf('a.md', lines.join('\n'));
 
-  it('has the blocks that are marked as ts, at any depth, and no others', () => {
+  it('finds the blocks that are marked as ts, at any depth, and no others', () => {
     const found = blocks('```ts', 'a', '```', '```sh', 'b', '```', '- x', '  ```ts', '  c', '    d', '  ```');
     expect(found.map(({ line, code }) => [line, code])).toEqual([
       [2, 'a\n'],
@@ -27,7 +27,7 @@ describe('a document', () => {
     expect(blocks('````md', '```ts', 'a', '```', '````', '```tsx', 'b', '```')).toEqual([]);
   });
 
-  it('names its blocks and says which are not run', () => {
+  it('names the blocks and lists those that are not run', () => {
     expect(blocks('```ts no-run file=a.ts', '```', '```ts', '```')).toMatchObject([
       { file: 'a.ts', run: false },
       { file: 'line-4.ts', run: true },
@@ -39,7 +39,7 @@ describe('a document', () => {
     expect(() => blocks('```ts', 'a')).toThrow('a.md:2: the block has no end');
   });
 
-  it('says what its blocks print', () => {
+  it('reads the expected output of the blocks', () => {
     expect(blocks('```ts', 'print(); // → one two', '// → 3 …', '// not this', '```')[0]!.expected).toEqual([
       'one two',
       '3 …',

@@ -12,6 +12,17 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
 /**
  * Passes values through as long as a writer keeps up, and holds the reader they come from while it does not.
  *
+ * ```marbles
+ * arrives  'ab\n'-----'cd\nef\n'-------------------------|
+ * kernel   --------------------x---------x---------o----
+ * with     { highWaterMark: 4 }
+ *          const write = (line) => writer.write(line);
+ *          reader.pipe(lines(), backpressure(writer), tap(write))
+ * emits    'ab'-------'cd'---------------'ef'------------|
+ * pressure -----------===================-----------------
+ * held     -----------===================-----------------
+ * ```
+ *
  * From the moment that the writer is at its high-water mark until it is down to its low one, the reader delivers nothing;
  * its socket is paused when its buffer is full, and the peer's writes wait in the end. It may stand anywhere behind
  * synchronous operators: what is held is the reader whose delivery is running. What arrives all the same, because an

@@ -6,6 +6,14 @@ import { mergeMapPausing } from './mergeMapPausing';
  * As RxJS's `concatMap`, but the source waits with us: while an inner Observable runs, the reader that the values come
  * from is held. It is `mergeMapPausing` with one at a time, so that order is kept.
  *
+ * ```marbles
+ * arrives  'a\nb\n'--------------'c\n'---------|
+ *          const ask = (line) => sleep(6).then(() => `${line}!`);
+ *          reader.pipe(lines(), concatMapPausing(ask))
+ * emits    ------'a!'--'b!'------------'c!'----|
+ * held     ============----------======---------
+ * ```
+ *
  * @example
  * ```ts
  * import { concatMapPausing, lines, StreamReader } from 'rxjs-tcp';

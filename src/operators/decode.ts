@@ -14,6 +14,16 @@ export interface DecodeOptions {
 /**
  * Frames of a protocol of your own.
  *
+ * ```marbles
+ * arrives  hex`02 61`---hex`62 01`---'c'---hex`03`---|
+ *          const frames = decode(function* (read) {
+ *            const size = yield* read.uint(1);
+ *            return yield* read.exactly(size);
+ *          });
+ *          reader.pipe(frames)
+ * emits    -------------'ab'---------'c'-------------#IncompleteReadError
+ * ```
+ *
  * The decoder is a codec, any object that has `decode`, or a generator function, which reads a frame as straight code and
  * returns it:
  *

@@ -9,6 +9,16 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
 /**
  * The values of a pipe for `for await`, one at a time: the reader they come from is held in between.
  *
+ * ```marbles
+ * arrives  'a\nb\n'--------------'c\n'-----|
+ *          for await (const line of eachValueFrom(reader.pipe(lines()))) {
+ *            emit(line);
+ *            await sleep(6);
+ *          }
+ * emits    'a'---'b'-------------'c'-------|
+ * held     ============----------======-----
+ * ```
+ *
  * It subscribes with the first value that is asked for. Leaving the loop, by `break`, `return` or `throw`, unsubscribes and
  * releases the reader: the rest is still readable. Values that an operator made of one frame together wait here, and go
  * with the loop.

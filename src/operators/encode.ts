@@ -4,6 +4,12 @@ import type { Encoder } from '../codecs/Decoder';
 /**
  * The bytes of values, as a codec writes them: what a writer takes.
  *
+ * ```marbles
+ * source   { id: 1 }-----{ id: 2 }-----|
+ *          source.pipe(encode(ndjson()))
+ * emits    '{"id":1}\n'--'{"id":2}\n'--|
+ * ```
+ *
  * - Emits when a value arrives.
  * - Errors when the source does, and with what the encoder throws.
  *

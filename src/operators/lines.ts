@@ -6,6 +6,12 @@ import { cutFrames } from './cutFrames';
 /**
  * Lines as text, without their endings.
  *
+ * ```marbles
+ * arrives  'he'---'llo\r\nwor'---'ld'---|
+ *          reader.pipe(lines())
+ * emits    -------'hello'---------------'world'|
+ * ```
+ *
  * A character of several bytes is never split, wherever the chunks are cut.
  *
  * - Emits when a line is whole; at the end of the stream also the unterminated rest.

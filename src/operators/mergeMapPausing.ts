@@ -18,6 +18,14 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * As RxJS's `mergeMap` with a concurrency, but the source waits with us: while that many inner Observables run, the reader
  * that the values come from is held, so that memory stays flat however slow they are.
  *
+ * ```marbles
+ * arrives  'a\nb\nc\n'-----|
+ *          const ask = (line, i) => sleep(6 * (i + 1)).then(() => `${line}!`);
+ *          reader.pipe(lines(), mergeMapPausing(ask, 2))
+ * emits    ------'a!'--'b!'--------'c!'|
+ * held     ============-----------------
+ * ```
+ *
  * Values that arrive all the same, because an operator made several of one frame, wait here.
  *
  * - Emits when an inner Observable does.

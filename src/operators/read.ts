@@ -10,6 +10,12 @@ const SOME = someDecoder();
 /**
  * Chunks of bytes as they arrive, cut to a size.
  *
+ * ```marbles
+ * arrives  'hello'-----'!'---|
+ *          reader.pipe(read(3))
+ * emits    'hel''lo'---'!'---|
+ * ```
+ *
  * Nothing is joined: a chunk that is longer than `n` comes in pieces, a shorter one as it is.
  *
  * - Emits when bytes have arrived.

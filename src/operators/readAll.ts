@@ -15,6 +15,12 @@ const EMPTY = Buffer.alloc(0);
 /**
  * Everything to the end of the stream, as one Buffer.
  *
+ * ```marbles
+ * arrives  'he'---'llo'---|
+ *          reader.pipe(readAll())
+ * emits    ---------------'hello'|
+ * ```
+ *
  * - Emits when the source has ended: once, an empty Buffer if there was nothing.
  * - Completes after that.
  * - Errors when the source does, and with a `LimitOverrunError` as soon as more than `limit` bytes have come; the bytes

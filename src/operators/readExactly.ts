@@ -13,6 +13,12 @@ export interface ReadExactlyOptions {
 /**
  * Blocks of exactly `n` bytes.
  *
+ * ```marbles
+ * arrives  'he'---'llo!'-----'?'---|
+ *          reader.pipe(readExactly(3))
+ * emits    -------'hel''lo!'-------#IncompleteReadError
+ * ```
+ *
  * - Emits when a block is whole, above the reader's limit too.
  * - Pauses when the reader is held.
  * - Completes when the source has ended between two blocks.

@@ -12,6 +12,12 @@ export interface ReadLineOptions {
 /**
  * Lines as bytes, each with its `\n`.
  *
+ * ```marbles
+ * arrives  'he'---'llo\nwor'-----'ld'---|
+ *          reader.pipe(readLine())
+ * emits    -------'hello\n'-------------'world'|
+ * ```
+ *
  * - Emits when a line is whole; at the end of the stream also the unterminated rest.
  * - Pauses when the reader is held.
  * - Completes when the source has ended and all lines are emitted.

@@ -13,6 +13,12 @@ export interface ReadUntilOptions {
 /**
  * Records, each with the separator that ends it.
  *
+ * ```marbles
+ * arrives  'a;b'-----'c!d;'--------|
+ *          reader.pipe(readUntil([';', '!']))
+ * emits    'a;'------'bc!''d;'-----|
+ * ```
+ *
  * Of several separators the match that ends first counts; of matches that end together, the shortest.
  *
  * - Emits when a separator is whole.

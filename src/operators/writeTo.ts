@@ -17,6 +17,16 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
 /**
  * Writes every value, no faster than the peer reads, and tells how far it is.
  *
+ * ```marbles
+ * arrives  'ab\n'-----'cd\nef\n'---|
+ * kernel   ------------------x---------x---------x--
+ * with     { highWaterMark: 3 }
+ *          reader.pipe(readLine(), writeTo(writer))
+ * written  ------------------'ab\n'----'cd\n'----'ef\n'
+ * emits    ------------------3---------6---------9|
+ * held     ======================================------
+ * ```
+ *
  * It holds the reader that the values come from, as {@link backpressure} does. An error of the source is passed on and
  * leaves the connection as it is.
  *
