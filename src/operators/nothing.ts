@@ -1,6 +1,6 @@
 import { type Observable, of } from 'rxjs';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /**
  * No bytes at all: one empty Buffer at once, whatever the source is doing, as the promise methods answer for 0 bytes.
