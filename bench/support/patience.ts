@@ -2,7 +2,7 @@
 const { setImmediate, setTimeout, clearTimeout } = globalThis;
 
 /** Milliseconds after which a promise that has not settled is taken for one that never does. */
-export const PATIENCE = 5000;
+export const PATIENCE = 20_000;
 
 /** One turn of the event loop. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

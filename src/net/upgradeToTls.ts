@@ -121,7 +121,7 @@ function prepareServer(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrad
   return (raw, done) => {
     // Half-open, a client that hangs up in its handshake would stay for ever.
     raw.allowHalfOpen = false;
-    const server = SHARES_LISTENERS ? inherit(shared) : makeServer(tls);
+    const server = sharesListeners() ? inherit(shared) : makeServer(tls);
     const settle = (error: unknown, socket?: Duplex) => {
       server.removeAllListeners();
       done(error, socket);
@@ -153,7 +153,9 @@ function makeServer({ secureContext, ...tls }: TlsSideOptions): Server {
  * Whether a server's listeners work for the object that calls them, as Node's do. Those of Bun work for the server that they were made
  * for: there each upgrade has a server of its own, with a context of its own.
  */
-const SHARES_LISTENERS = process.versions.bun === undefined;
+function sharesListeners(): boolean {
+  return process.versions.bun === undefined;
+}
 
 /** A server for one connection. It inherits everything from the shared one, but has its own events. */
 function inherit(shared: Server): Server {
