@@ -14,7 +14,7 @@ const shared = [
   'src',
 ];
 
-/** What a part is made from, the file that is there once it is made, and a program that the compiler is followed by. */
+/** The sources of each part, a file that exists once the part is made, and a program that runs after the compiler. */
 const parts = {
   dist: { config: 'tsconfig.build.json', out: 'dist', proof: 'index.js', from: shared, program: 'bundle.js' },
   demos: { config: 'tsconfig.demos.json', out: 'build/demos', proof: 'tour.js', from: [...shared, 'demos'] },
@@ -24,11 +24,11 @@ const parts = {
 /**
  * Makes a part. A part that is up to date is kept, unless `always` is true.
  *
- * @returns {boolean} Whether the part is there now. The compiler has printed why, if it is not.
+ * @returns {boolean} True if the part exists now. Else the compiler has printed why.
  */
 function build(name, { always = false } = {}) {
   const { config, out, proof, from, program } = parts[name];
-  // Beside the output and not in it: dist/ is published as it is.
+  // Beside the output and not in it: the whole of dist/ is published.
   const stamp = join(root, `build/${name}.stamp`);
   const inputs = JSON.stringify([config, ...from].flatMap((path) => stateOf(join(root, path))));
   if (!always && existsSync(join(root, out, proof)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
@@ -48,7 +48,7 @@ function build(name, { always = false } = {}) {
   return true;
 }
 
-/** The files of a path, each with its size and the time of its last change: a removed file is a change, too. */
+/** The files of a path, each with its size and the time of its last change. So a removed file is a change too. */
 function stateOf(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return [[relative(root, path), stat.size, stat.mtimeMs]];

@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 
-/** Operators put many lines between a program and us. */
+/** Operators put many lines between the program and this function. */
 const LINES = 200;
 
 /** The package itself, and what its code runs on: no place in a test. */
@@ -10,9 +10,9 @@ const OWN = [/* @__PURE__ */ ownPath(), `node_modules${sep}rxjs${sep}`, 'node_mo
 const OUTERMOST = /^at simulateOnce\b/;
 
 /**
- * Where a program is that has called us: the innermost line of the stack that is not ours.
+ * The place of the calling program: the innermost line of the stack that is outside the package.
  *
- * @returns As a stack has it, `at handler (server.ts:12:5)`; `undefined` if all lines are ours.
+ * @returns A line like `at handler (server.ts:12:5)`; `undefined` if all lines are in the package.
  */
 export function placeHere(): string | undefined {
   const lines = stackHere().slice(1);
