@@ -1,5 +1,5 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
-import { NODE_MAJOR } from './nodeMajor';
+import { nodeMajor } from './nodeMajor';
 
 /** Shorter text is decoded in the usual way: the checks would cost more than they save. */
 const LARGE = 512;
@@ -8,7 +8,7 @@ const LARGE = 512;
  * Whether `transcode` is the fast way: in Node 20 and 22. From 24 on, `toString` uses wide instructions itself and takes half the
  * time of `transcode`. A Node without ICU has no `transcode`.
  */
-const TRANSCODES = NODE_MAJOR < 24 && typeof transcode === 'function';
+const TRANSCODES = nodeMajor < 24 && typeof transcode === 'function';
 
 /**
  * Decodes bytes as `buffer.toString` does, but decodes long UTF-8 text faster on the Nodes that are slow at it.
