@@ -42,7 +42,7 @@ import { run } from './support/run';
 
 type Log = (line: string) => void;
 
-/** What Redis answers. A map has text keys here. */
+/** A reply of Redis. The keys of a map are text here. */
 export type Reply =
   | string
   | number
@@ -54,17 +54,17 @@ export type Reply =
   | readonly Reply[]
   | { readonly [key: string]: Reply };
 
-/** An error as a reply: that a command failed breaks nothing. */
+/** An error as a reply: only the command has failed. */
 export class RedisError {
   constructor(readonly message: string) {}
 }
 
-/** What the server says without having been asked. */
+/** A message that the server sends without a command. */
 export class Push {
   constructor(readonly items: readonly Reply[]) {}
 }
 
-/** Deeper replies than any command gives would only fill the stack. */
+/** No command has deeper replies. Deeper ones would only fill the stack. */
 const MAX_DEPTH = 16;
 
 /** A reply of RESP2 or RESP3. */
@@ -112,7 +112,7 @@ export function* reply(read: FrameReader, depth = 0): Generator<undefined, Reply
       );
     }
     case '|':
-      // Attributes stand before the reply that they are about.
+      // Attributes come before their reply.
       yield* replies(read, 2 * count(text), depth);
       return yield* reply(read, depth + 1);
     default:
@@ -141,7 +141,7 @@ function number(text: string, pattern: RegExp): number {
   return Number(text);
 }
 
-/** A command: its name and arguments, each with its length, so that any bytes may be in them. */
+/** A command: its name and arguments, each with its length, so they may contain any bytes. */
 export const command: Encoder<readonly (string | Uint8Array)[]> = {
   encode(words) {
     const parts = words.map((word) => Buffer.from(word as string));

@@ -1,45 +1,54 @@
-// For TypeDoc: exports are in categories by the headings of their entry point, documents are named by their own heading.
+// For TypeDoc: puts exports into categories, which are the headings of their entry point; and names documents by their heading.
 import { readFileSync } from 'node:fs';
-import { Application, Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
+import { Application, Comment, CommentTag, Converter, ReflectionKind, Renderer } from 'typedoc';
+
+const GUIDES = 'Guides';
+const API = 'API';
+const PROJECT = 'Project';
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
+  const entryPoints = () => app.options.getValue('entryPoints').map(headingsOf);
+
   app.on(Application.EVENT_BOOTSTRAP_END, () => {
-    const entryPoints = app.options.getValue('entryPoints');
-    app.options.setValue(
-      'categoryOrder',
-      entryPoints.flatMap((path) => headingsOf(path)).map(({ heading }) => heading),
-    );
+    const headings = entryPoints().flatMap((found) => found.map(({ heading }) => heading));
+    app.options.setValue('categoryOrder', [GUIDES, API, PROJECT, ...headings]);
   });
 
-  // Before TypeDoc puts them into their categories.
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => categorize(app, project), 1000);
-
+  // A document has the address of its file, `documents/framing.html`, and later the name that its heading gives it.
+  const names = new Map();
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
-    const [first] = document.content;
-    const heading = /^\s*# (.*)\n/.exec(first?.text ?? '');
-    if (heading !== null) document.name = heading[1];
+    const heading = /^\s*# (.*)\n/.exec(document.content[0]?.text ?? '')?.[1];
+    if (heading !== undefined) names.set(document, heading);
+    putInto(document, document.name.startsWith('docs/') ? GUIDES : PROJECT);
+    document.name = document.name.replace('docs/', '');
   });
+  app.renderer.on(Renderer.EVENT_BEGIN, () => {
+    for (const [document, name] of names) document.name = name;
+  });
+
+  // Before TypeDoc collects the categories.
+  const first = 1000;
+  app.converter.on(
+    Converter.EVENT_RESOLVE_BEGIN,
+    ({ project }) => {
+      const modules = project.getChildrenByKind(ReflectionKind.Module);
+      for (const [i, found] of entryPoints().entries()) {
+        putInto(modules[i], API);
+        for (const child of modules[i].children ?? []) {
+          const heading = found.find(({ names }) => names.includes(child.name))?.heading;
+          if (heading === undefined) app.logger.warn(`${child.name} has no heading in ${modules[i].name}`);
+          else for (const reflection of child.signatures ?? [child]) putInto(reflection, heading);
+        }
+      }
+    },
+    first,
+  );
 }
 
-function categorize(app, project) {
-  const paths = app.options.getValue('entryPoints');
-  const headings = new Map(
-    paths.flatMap((path) => headingsOf(path)).flatMap(({ heading, names }) => names.map((name) => [name, heading])),
-  );
-  for (const module of project.getChildrenByKind(ReflectionKind.Module)) {
-    for (const child of module.children ?? []) {
-      const heading = headings.get(child.name);
-      if (heading === undefined) {
-        app.logger.warn(`${child.name} has no heading in its entry point`);
-        continue;
-      }
-      for (const reflection of child.signatures ?? [child]) {
-        reflection.comment ??= new Comment();
-        reflection.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: heading }]));
-      }
-    }
-  }
+function putInto(reflection, category) {
+  reflection.comment ??= new Comment();
+  reflection.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: category }]));
 }
 
 /** The headings of an entry point, `// Reading`, each with the names that are exported below it. */

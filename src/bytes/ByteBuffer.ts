@@ -35,7 +35,7 @@ interface Memo {
 const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: -1, found: false };
 /** The list of a buffer that has not searched. Never pushed to. */
 const NONE: never[] = [];
-const NEWLINE = Needle.of('\n');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
 /** The memos of a list of separators do not count: each separator of the list has its own. */
 const MAX_MEMOS = 64;
 

@@ -1,13 +1,13 @@
-/** What a writer needs of its connection. */
+/** What a writer needs from its connection. */
 export interface WriterOwner {
   close(): Promise<unknown>;
   destroy(error?: unknown): void;
   info(name: string): unknown;
-  /** Everything was written and FIN is handed to the kernel. */
+  /** Everything was written, and FIN is with the kernel. */
   onWritingEnded(): void;
-  /** Bytes were handed to the kernel. */
+  /** More bytes are with the kernel. */
   onProgress(): void;
-  /** A consumer has thrown while it was told of something. */
+  /** A consumer has thrown in a callback. */
   onThrown(error: unknown): void;
   readonly closed: Promise<unknown>;
 }
