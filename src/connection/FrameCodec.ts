@@ -1,6 +1,5 @@
-import { isGeneratorFunction } from 'node:util/types';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Codec, Decoder, Encoder } from '../codecs/Decoder';
+import type { Codec, Encoder } from '../codecs/Decoder';
 import type { FrameGenerator } from '../codecs/generatorDecoder';
 
 /** A codec, or one whose `decode` is a generator function as in `decode(function* (read) { … })`. */
@@ -15,9 +14,4 @@ export interface GeneratorCodec<In, Out = In> extends Encoder<Out> {
 export interface UntypedCodec {
   readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
   readonly encode: (value: unknown) => Uint8Array;
-}
-
-/** What cuts the frames of a codec. */
-export function decoderOf<In>(codec: FrameCodec<In, never>): Decoder<In> | FrameGenerator<In> {
-  return isGeneratorFunction(codec.decode) ? (codec.decode as FrameGenerator<In>) : (codec as Codec<In, never>);
 }

@@ -3,7 +3,8 @@ import type { Decoder } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
-import { decoderOf, type FrameCodec, type GeneratorCodec, type UntypedCodec } from './FrameCodec';
+import { decoderOf } from './decoderOf';
+import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
 
 /**
  * Sends and receives the messages of a codec over a connection.

@@ -5,6 +5,7 @@ import { eventLoop } from '../eventLoop';
 import type { Holdable } from '../reading/Holdable';
 import { type Offshoot, Offshoots } from '../reading/Offshoots';
 import { runningLoop } from '../reading/rxjs7';
+import { bytesOf } from './bytesOf';
 
 /** What happens to values that can't be passed on when their source can't be held. */
 export interface OverflowOptions<T> {
@@ -218,11 +219,4 @@ export class HeldValues<T> implements Offshoot {
       `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
     );
   }
-}
-
-/** The size of a string or of bytes. An empty one counts as 1, or any number of them could wait. */
-export function bytesOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
-  if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
-  return undefined;
 }

@@ -16,7 +16,7 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
 import { SharedQueue } from './SharedQueue';
 import type { SharingPolicy } from './SharingPolicy';
 
-/** What all are told of. */
+/** One notification for all subscribers. */
 interface Telling<T> {
   readonly each: (queue: SharedQueue<T>) => void;
   /** Whose delivery it came with. */
@@ -28,13 +28,13 @@ export class SharedSource<T> extends Subscriber<T> {
   gathering = true;
   /** @internal What is held while it gathers. */
   readonly holds: UpstreamHolds;
-  /** A new list with each change: who is told now is not changed by that. */
+  /** A new list with each change, so that a running notification keeps its own. */
   private queues: readonly SharedQueue<T>[] = [];
   /** The only one while nothing else has to be looked at. */
   private only: SharedQueue<T> | undefined;
   private begun = false;
   private telling = false;
-  /** What came while all were told of something else. */
+  /** What came during another notification. */
   private readonly untold: Telling<T>[] = [];
   /** True until a value has shown that it has a size. */
   private unchecked = true;

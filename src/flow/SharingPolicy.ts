@@ -1,6 +1,7 @@
 import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
-import { bytesOf, HeldValues, type OverflowOptions } from './HeldValues';
+import { bytesOf } from './bytesOf';
+import { HeldValues, type OverflowOptions } from './HeldValues';
 import type { PauseOptions } from './PauseOptions';
 
 /** Options of `sharePausing`. Each subscriber has an allowance of its own. */

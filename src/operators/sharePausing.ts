@@ -38,7 +38,7 @@ export function sharePausing<T>(options: SharePausingOptions<T> = {}): MonoTypeO
   const policy = new SharingPolicy(options);
   return (source) => {
     let shared: SharedSource<T> | undefined;
-    // It names no source: what stands below holds the queue of its subscriber, and nothing above.
+    // It has no `source`: operators below hold the queue of their subscriber, and nothing above.
     return new Observable((subscriber) => {
       if (shared === undefined || shared.over) shared = new SharedSource(source, policy, given);
       shared.join(subscriber);

@@ -4,7 +4,7 @@ import type { Offshoots } from './Offshoots';
 export interface Holdable {
   /** Where values wait that came from here; made with the first. */
   offshoots: Offshoots | undefined;
-  /** Why the end that a pipe was told of is not the peer's. */
+  /** Why the end of a pipe is not the peer's. */
   readonly cutPipe: Error | undefined;
   /** Holds delivery: values, the end and errors. Holds are counted. */
   hold(): void;
