@@ -34,6 +34,7 @@ import {
   InvalidFrameError,
   lengthPrefixed,
   openConnection,
+  type Requests,
   replies,
   requests,
   type Server,
@@ -153,6 +154,11 @@ function varint(value: number): Buffer {
   return value < 128 ? Buffer.from([value]) : Buffer.concat([Buffer.from([(value % 128) | 0x80]), varint(value >> 7)]);
 }
 
+/** Packets over one connection: the answers come in order, and what others publish comes in between. */
+export function mqttOver(connection: Connection): Requests<Packet, Packet> {
+  return requests(connection, mqtt, { isUnsolicited: ({ type }) => type === 'publish' });
+}
+
 export async function main(
   log: Log = console.log,
   port?: string,
@@ -170,8 +176,7 @@ export async function main(
 
   const broker = given === undefined ? await smallBroker() : undefined;
   const connection = await openConnection({ host, port: given ?? (broker?.port as number) });
-  // The answers come in order; what others publish may come in between.
-  const client = requests(connection, mqtt, { isUnsolicited: ({ type }) => type === 'publish' });
+  const client = mqttOver(connection);
   const row = (who: string, { type, ...rest }: Packet) => log(`${who}  ${type.padEnd(13)} ${JSON.stringify(rest)}`);
 
   const ask = async (packet: Packet) => {
