@@ -59,7 +59,7 @@ export const goals: readonly Goal[] = [
     { ...pingPong(connections, 'p99'), atMost: 1.1 },
   ]),
   { workload: 'proxy', case: 'fast', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.1 },
-  ...['in order', 'by key', 'one at a time'].map(
+  ...['inOrder', 'byKey', 'oneAtATime'].map(
     (id): Goal => ({ workload: 'requests', case: id, contender: 'rxjs-tcp requests()', metric: 'time', atMost: 1.5 }),
   ),
   // What reads as the floor does; operators and promises on top have rows, and no goal, of their own.

@@ -21,8 +21,8 @@ import { toLoops } from '../flow/toLoops';
  *   once, though that subscriber is held; the same under `'hold'` where there is no reader to hold; and with a `TypeError`
  *   under the other policies if values are neither strings nor bytes and there is no `size`.
  *
- * When the last one unsubscribes, it unsubscribes from the source, and what was not delivered stays in the reader. The next one
- * subscribes to the source anew, also after its end.
+ * What waits for a subscriber is dropped when that one unsubscribes. When the last one does, it unsubscribes from the source, and
+ * what no subscriber was given stays in the reader. The next one subscribes to the source anew, also after its end.
  *
  * ```marbles
  * arrives  'a\nb\nc\nd\n'------------------------------|
