@@ -1,6 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import type { CloseInfo } from '../../connection/CloseInfo';
 import type { Connection } from '../../connection/Connection';
+import { ConnectionLog } from '../time/ConnectionLog';
 import { mixSeed } from '../mixSeed';
 import { random } from '../random';
 import { FaultLog } from './FaultLog';
@@ -26,6 +27,7 @@ export class FaultRun {
     scheduler: SchedulerLike,
   ) {
     this.log = new FaultLog(seed);
+    ConnectionLog.leaveOut(a, b);
     this.closed = Promise.all([a.closed, b.closed]);
     const began = scheduler.now();
     const ending = drawEnding(seed, plan);
