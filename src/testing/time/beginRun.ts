@@ -17,7 +17,7 @@ export function beginRun(scheduler: SchedulerLike): () => void {
       `Cannot run in virtual time: another run is on, begun ${running.place}; runs do not nest, and one with promises is awaited`,
     );
   }
-  const mine = { place: placeHere() ?? 'in no code of the test' };
+  const mine = { place: placeHere() ?? 'by simulate' };
   running = mine;
   const restore = virtualTimers(scheduler);
   return () => {

@@ -1,8 +1,8 @@
 import type { PromiseLog } from './PromiseLog';
 
 /** What a failure of a synchronous run has to say of promises: `''` if nothing of the program waited for one. */
-export function leftBehind(promises: PromiseLog): string {
-  const { left } = promises;
+export function leftBehind(promises: PromiseLog | undefined): string {
+  const left = promises?.left ?? [];
   if (left.length === 0) return '';
   const lines = left.slice(0, 5).map((place) => `  ${place}`);
   return [
