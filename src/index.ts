@@ -48,9 +48,9 @@ export { encode } from './operators/encode';
 export { backpressure, type BackpressureOptions } from './operators/backpressure';
 export { concatMapPausing } from './operators/concatMapPausing';
 export { eachValueFrom } from './operators/eachValueFrom';
-export type { OverflowOptions } from './flow/HeldValues';
+export type { OverflowOptions } from './flow/assertOverflowOptions';
 export { mergeMapPausing } from './operators/mergeMapPausing';
-export type { PauseOptions } from './flow/PauseOptions';
+export type { PauseOptions } from './flow/toLoops';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
 
 // Errors

@@ -3,6 +3,8 @@
  * pass as they are.
  *
  * A system call costs as much as copying some ten thousand bytes, so copying small chunks together is the cheaper way.
+ * What is to be read (`ChunkQueue`) is joined later than that: only where many tiny chunks pile up, since a frame inside of one
+ * chunk is a view, and no byte of it is copied.
  *
  * @param chunks - What is to be written, in order.
  * @param sizes - The bytes of each.

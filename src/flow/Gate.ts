@@ -4,7 +4,8 @@ import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { WriterWatcher } from '../writing/WriterWatchers';
-import { HeldValues, type OverflowOptions } from './HeldValues';
+import type { OverflowOptions } from './assertOverflowOptions';
+import { HeldValues } from './HeldValues';
 
 /**
  * One subscription of `backpressure`: passes values on while the writer keeps up, else holds their reader and what still

@@ -1,27 +1,11 @@
-import { assertByteCount } from '../checks';
-import { defaults } from '../defaults';
-import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import { Fifo } from '../Fifo';
 import { type Offshoot, Offshoots } from '../reading/Offshoots';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/rxjs7';
-
-/** What becomes of values that can neither be passed on nor held back at their source. */
-export interface OverflowOptions<T> {
-  /** How many bytes of them may wait. Default 1 MiB. */
-  readonly maxBuffered?: number | undefined;
-  /**
-   * What happens above that: `'error'` is an error, `'unbounded'` lets them wait, `'drop-oldest'` and `'drop-newest'` drop
-   * values. Default `'error'`.
-   */
-  readonly overflow?: 'error' | 'unbounded' | 'drop-oldest' | 'drop-newest' | undefined;
-  /** The bytes of a value. Default: of a string its UTF-8 bytes, of bytes their number; other values need it. */
-  readonly size?: ((value: T) => number) | undefined;
-  /** Called with each value that is dropped, and how many were dropped so far. */
-  readonly onDrop?: ((value: T, total: number) => void) | undefined;
-}
-
-const POLICIES: ReadonlySet<string> = new Set(['error', 'unbounded', 'drop-oldest', 'drop-newest']);
+import type { OverflowOptions } from './assertOverflowOptions';
+import { byteSizeOf } from './byteSizeOf';
+import { OverflowPolicy } from './OverflowPolicy';
 
 /** So many values of one frame are passed on at once, in a turn that is long too. */
 const MAX_AT_ONCE = 8;
@@ -37,32 +21,24 @@ interface Held<T> {
   readonly origin: Offshoots | undefined;
 }
 
+const NO_OPTIONS = {};
+
 /** Values that wait in a gate, in order. */
 export class HeldValues<T> implements Offshoot {
-  private readonly maxBuffered: number;
-  private readonly overflow: Exclude<OverflowOptions<T>['overflow'], undefined>;
-  private values: Held<T>[] = [];
-  /** The first of `values` that has not gone: `shift()` of a long array copies it. */
-  private at = 0;
-  private bytes = 0;
-  private dropped = 0;
+  private readonly policy: OverflowPolicy<T>;
+  private readonly values = new Fifo<Held<T>>();
   /** How many have gone since none waited. */
   private gone = 0;
   /** Those who know of values that wait here. */
   private origins: Set<Offshoots> | undefined;
 
-  /** @throws `TypeError` or `RangeError` for invalid options. */
-  constructor(private readonly options: OverflowOptions<T> = {}) {
-    this.maxBuffered = options.maxBuffered ?? defaults.maxHeld;
-    this.overflow = options.overflow ?? 'error';
-    assertByteCount('maxBuffered', this.maxBuffered, 0, Number.POSITIVE_INFINITY);
-    if (!POLICIES.has(this.overflow)) {
-      throw new TypeError(`Cannot use ${this.overflow} as overflow: it must be one of ${[...POLICIES].join(', ')}`);
-    }
+  /** @param options - Checked. */
+  constructor(options: OverflowOptions<T> = NO_OPTIONS) {
+    this.policy = new OverflowPolicy(options);
   }
 
   get length(): number {
-    return this.values.length - this.at;
+    return this.values.length;
   }
 
   /**
@@ -72,30 +48,31 @@ export class HeldValues<T> implements Offshoot {
    * @throws `BufferOverflowError` under `'error'`; nothing waits any more then.
    */
   push(value: T, bounded: boolean, upstream?: ReadLoop | undefined): void {
+    const { policy } = this;
     const loop = runningLoop.current;
     const origin = this.known(loop ?? upstream);
     if (origin?.stray !== undefined) {
-      origin.stray(bytesOf(value) ?? 1);
+      origin.stray(byteSizeOf(value) ?? 1);
       return;
     }
-    if (!bounded || this.overflow === 'unbounded') {
+    if (!bounded || !policy.bounds) {
       this.values.push({ value, size: undefined, loop, origin });
       return;
     }
-    const size = this.sizeOf(value);
-    if (this.overflow === 'drop-oldest' && size <= this.maxBuffered) {
-      while (this.bytes + size > this.maxBuffered) this.drop(this.oldestBounded().value);
-    }
-    if (this.bytes + size <= this.maxBuffered) {
+    const size = policy.measure(value);
+    while (policy.evicts(size)) policy.drop(this.takeOldest());
+    if (policy.fits(size)) {
       this.values.push({ value, size, loop, origin });
-      this.bytes += size;
-    } else if (this.overflow === 'error') {
-      const buffered = this.bytes;
-      this.clear();
-      throw new BufferOverflowError(this.maxBuffered, buffered);
-    } else {
-      this.drop(value);
+      policy.count(size);
+      return;
     }
+    const refusal = policy.refusal();
+    if (refusal === undefined) {
+      policy.drop(value);
+      return;
+    }
+    this.clear();
+    throw refusal;
   }
 
   /**
@@ -106,52 +83,44 @@ export class HeldValues<T> implements Offshoot {
    */
   yieldTurn(task: () => void): boolean {
     if (!eventLoop.turnIsLong() || this.gone < MAX_AT_ONCE) return false;
-    return this.values[this.at]?.loop?.nextTurn(task) ?? false;
+    return this.values.first?.loop?.nextTurn(task) ?? false;
   }
 
   /** Takes the first one, and calls `next` with it as if its reader delivered it now. There must be one. */
   shiftTo(next: (value: T) => void): void {
-    const { value, loop } = this.shift();
+    const { value, size = 0, loop } = this.values.shift();
+    this.left(size);
     runningLoop.during(loop, () => next(value));
   }
 
   clear(): void {
-    this.values = [];
-    this.at = 0;
-    this.bytes = 0;
+    this.values.clear();
+    this.policy.reset();
     this.forget();
   }
 
   unreadOf(from: Offshoots): number {
     let sum = 0;
-    for (const { value, origin } of this.values.slice(this.at)) if (origin === from) sum += bytesOf(value) ?? 1;
+    for (const { value, origin } of this.values) if (origin === from) sum += byteSizeOf(value) ?? 1;
     return sum;
   }
 
   seize(from: Offshoots): void {
     const count = this.unreadOf(from);
     if (count === 0) return;
-    this.values = this.values.slice(this.at).filter(({ origin }) => origin !== from);
-    this.at = 0;
-    this.bytes = 0;
-    for (const { size = 0 } of this.values) this.bytes += size;
+    this.values.keep(({ origin }) => origin !== from);
+    this.policy.reset();
+    for (const { size = 0 } of this.values) this.policy.count(size);
     from.stray?.(count);
   }
 
   open(): void {}
 
-  private shift(): Held<T> {
-    const held = this.values[this.at] as Held<T>;
-    this.at++;
+  /** One of so many bytes waits no longer. */
+  private left(size: number): void {
     this.gone = this.length > 0 ? this.gone + 1 : 0;
-    this.bytes -= held.size ?? 0;
-    // What has gone is forgotten when it is half of all: so each is moved once.
-    if (this.at * 2 > this.values.length) {
-      this.values = this.values.slice(this.at);
-      this.at = 0;
-    }
+    this.policy.count(-size);
     if (this.length === 0) this.forget();
-    return held;
   }
 
   /** Makes the loop know of the values that wait here. */
@@ -171,37 +140,10 @@ export class HeldValues<T> implements Offshoot {
     this.origins.clear();
   }
 
-  private oldestBounded(): Held<T> {
-    let at = this.at;
-    while (this.values[at]?.size === undefined) at++;
-    if (at === this.at) return this.shift();
-    const [held] = this.values.splice(at, 1) as [Held<T>];
-    this.bytes -= held.size ?? 0;
-    return held;
+  /** The oldest that is bounded; there must be one. */
+  private takeOldest(): T {
+    const { value, size = 0 } = this.values.take((held) => held.size !== undefined) as Held<T>;
+    this.left(size);
+    return value;
   }
-
-  private drop(value: T): void {
-    this.dropped++;
-    this.options.onDrop?.(value, this.dropped);
-  }
-
-  private sizeOf(value: T): number {
-    if (this.options.size !== undefined) {
-      const size = this.options.size(value);
-      assertByteCount('the size of a held value', size, 0, Number.POSITIVE_INFINITY);
-      return size;
-    }
-    const bytes = bytesOf(value);
-    if (bytes !== undefined) return bytes;
-    throw new TypeError(
-      `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
-    );
-  }
-}
-
-/** The bytes of a string or of bytes. An empty one counts too, or any number of them could wait. */
-function bytesOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
-  if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
-  return undefined;
 }

@@ -1,6 +1,14 @@
 import type { ReadLoop } from '../reading/ReadLoop';
 import { StreamReader } from '../reading/StreamReader';
-import type { PauseOptions } from './PauseOptions';
+
+/** Which readers a flow operator holds. */
+export interface PauseOptions {
+  /**
+   * The reader, or readers, to hold. Default: the one that the value comes from. An empty list holds none, so that a slow
+   * consumer does not slow its source down: what can't be passed on is then bounded by `maxBuffered`, where there is one.
+   */
+  readonly source?: StreamReader | readonly StreamReader[] | undefined;
+}
 
 /**
  * The loops of the readers that an operator was given to hold, or `undefined` if it was given none.

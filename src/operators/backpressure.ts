@@ -1,8 +1,7 @@
 import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { assertOverflowOptions, type OverflowOptions } from '../flow/assertOverflowOptions';
 import { Gate } from '../flow/Gate';
-import { HeldValues, type OverflowOptions } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import { linkTo } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 
@@ -42,7 +41,7 @@ export function backpressure<T>(
   options: BackpressureOptions<T> = {},
 ): MonoTypeOperatorFunction<T> {
   const given = toLoops(options);
-  new HeldValues(options);
+  assertOverflowOptions(options);
   return (source) => {
     const gated = new Observable<T>((subscriber) => Gate.between(source, subscriber, writer, options, given));
     return linkTo(source, gated);

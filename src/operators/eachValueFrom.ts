@@ -1,7 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs';
 import { HeldValues } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import type { AsyncValues } from '../reading/AsyncValues';
 import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';

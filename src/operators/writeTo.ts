@@ -1,6 +1,6 @@
 import { Observable, type Observer, type OperatorFunction, type Subscriber } from 'rxjs';
+import { assertOverflowOptions } from '../flow/assertOverflowOptions';
 import { Gate } from '../flow/Gate';
-import { HeldValues } from '../flow/HeldValues';
 import { toLoops } from '../flow/toLoops';
 import { WrittenRanges } from '../flow/WrittenRanges';
 import { subscriberFor } from '../reading/rxjs7';
@@ -42,7 +42,7 @@ export function writeTo(
   options: WriteToOptions = {},
 ): OperatorFunction<Uint8Array | string, number> {
   const given = toLoops(options);
-  new HeldValues(options);
+  assertOverflowOptions(options);
   return (source) =>
     new Observable((subscriber) => {
       const writing = new Writing(writer, subscriber, options.end ?? false);

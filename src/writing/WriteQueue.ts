@@ -24,6 +24,9 @@ const MAX_BATCH = 256 * 1024;
 /**
  * Under pressure, chunks of at most so many bytes are copied together as they come, into blocks: a chunk of one byte
  * takes some 400 by itself, and would pile up where a peer's bytes are echoed and the peer does not read.
+ *
+ * It is another way than `joinChunks`, which joins what leaves: that knows all chunks, and how long they are together. Here
+ * they are not known yet, and what has been copied may be sent at any time.
  */
 const SMALL = 512;
 
