@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 import * as ts from 'typescript';
 import { builtPackage } from './builtPackage';
 
-// The published package, packed and unpacked into a project of its own, as each kind of user loads it.
+// The published package, packed and unpacked into its own project, as each kind of user loads it.
 
 const execute = promisify(execFile);
 
@@ -74,7 +74,7 @@ describe('the published package', () => {
     return stdout.trim();
   }
 
-  it('holds what it needs and nothing else', () => {
+  it('contains the needed files and nothing else', () => {
     const names = readdirSync(installed(), { recursive: true, encoding: 'utf8' }).map((name) =>
       name.replaceAll('\\', '/'),
     );
@@ -89,7 +89,7 @@ describe('the published package', () => {
     expect(names.filter((name) => /\.spec\.|\.tsbuildinfo$/.test(name))).toEqual([]);
   });
 
-  it('has source maps that lead to the sources it ships', () => {
+  it('has source maps that lead to the included sources', () => {
     const maps = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.map'),
     );
@@ -101,13 +101,13 @@ describe('the published package', () => {
     }
   });
 
-  it('depends on nothing but its peers: rxjs, and the types of Node', () => {
+  it('has only peer dependencies: rxjs, and the types of Node', () => {
     const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
       readFileSync(installed('package.json'), 'utf8'),
     );
     expect({ dependencies, peerDependencies, peerDependenciesMeta }).toEqual({
       peerDependencies: { '@types/node': '>=20', rxjs: '^7.8.0' },
-      // Its types are needed by those who write TypeScript.
+      // Users of TypeScript need its types.
       peerDependenciesMeta: { '@types/node': { optional: true } },
     });
   });
@@ -139,7 +139,7 @@ describe('the published package', () => {
     expect(await node(path)).toBe('rxjs-tcp true \nrxjs-tcp/testing true');
   });
 
-  it('is one copy of each class, and of rxjs, for require and import in one process', async () => {
+  it('shares one copy of each class, and of rxjs, between require and import in one process', async () => {
     const path = file(
       'both.mjs',
       `
@@ -157,12 +157,12 @@ describe('the published package', () => {
     expect(await node(path)).toBe('true\ntrue\ntrue');
   });
 
-  it('refuses what it does not export', async () => {
+  it('blocks imports of private files', async () => {
     const code = "try { require('rxjs-tcp/dist/index.js') } catch ({ code }) { console.log(code) }";
     expect(await node('-e', code)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
   });
 
-  it("loads with Jest's defaults, with no configuration", async () => {
+  it('loads in Jest with its default configuration', async () => {
     file(
       'jest/lines.test.js',
       `
@@ -181,13 +181,13 @@ describe('the published package', () => {
     await expect(node(jest, '--silent', '--ci')).resolves.toBe('');
   }, 60_000);
 
-  it('has declarations that TypeScript 5.0 reads: no more type arguments than it knew', () => {
+  it('has declarations that TypeScript 5.0 accepts: no more type arguments than it knew', () => {
     const names = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' });
     const found = names
       .filter((name) => name.endsWith('.d.ts'))
       .flatMap((name) => tooManyTypeArguments(name, readFileSync(installed('dist', name), 'utf8')));
     expect(found).toEqual([]);
-    // What an older compiler would refuse, or take for any.
+    // Syntax that an older compiler would refuse, or treat as any.
     const newer = 'export declare const a: AsyncIterableIterator<Buffer, undefined>, b: Uint8Array<ArrayBuffer>;';
     expect(tooManyTypeArguments('newer.d.ts', newer)).toHaveLength(2);
   });
@@ -220,7 +220,7 @@ describe('the published package', () => {
         exactOptionalPropertyTypes: true,
         noEmit: true,
       });
-      // The user's file and our declarations; what TypeScript, Node and rxjs declare is not ours to check.
+      // The user's file and our declarations; the declarations of TypeScript, Node and rxjs are not ours to check.
       const files = program
         .getSourceFiles()
         .filter(({ fileName }) => fileName.startsWith(project.replaceAll('\\', '/')));
@@ -239,7 +239,7 @@ describe('the published package', () => {
   );
 });
 
-/** Global types that have got more type parameters since TypeScript 5.0, and how many they had there. */
+/** Global types that have gained type parameters since TypeScript 5.0, and how many they had then. */
 const TYPE_PARAMETERS: Readonly<Record<string, number>> = {
   AsyncIterable: 1,
   AsyncIterableIterator: 1,

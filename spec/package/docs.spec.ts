@@ -6,10 +6,10 @@ import * as ts from 'typescript';
 import { builtPackage } from './builtPackage';
 import { documents, matches, readSnippets, type Snippet, snippetsOf } from './snippets';
 
-// Every ```ts block of README.md and docs/ is a module of a user's program: type-checked and run against the built
-// package, one process for each. What it prints must be what its `// →` comments say (see snippets.ts).
+// Every ```ts block of README.md and docs/ is a module of a user's program: type-checked and run with the built
+// package, in its own process. Its output must match its `// →` comments (see snippets.ts).
 
-/** What one block may take, in milliseconds. */
+/** The time limit of one block, in milliseconds. */
 const TIME_LIMIT = 15_000;
 
 const root = resolve(__dirname, '../..');
@@ -22,7 +22,7 @@ describe('the documents', () => {
   beforeAll(async () => {
     builtPackage();
     rmSync(folder, { recursive: true, force: true });
-    // As in a user's project: the package is found in node_modules, the modules are ESM and may `await` at the top.
+    // As in a user's project: the package is found in node_modules, the modules are ESM and can `await` at the top.
     mkdirSync(join(folder, 'node_modules'), { recursive: true });
     symlinkSync(root, join(folder, 'node_modules/rxjs-tcp'), 'junction');
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
@@ -33,11 +33,11 @@ describe('the documents', () => {
     );
   }, 300_000);
 
-  it('have blocks in README.md', () => {
+  it('include README.md', () => {
     expect(snippets.filter(({ document, run }) => document === 'README.md' && run)).not.toEqual([]);
   });
 
-  it('have blocks with the right types', () => {
+  it('contain only blocks that type-check', () => {
     expect(typeErrors()).toEqual([]);
   }, 60_000);
 
@@ -50,10 +50,10 @@ describe('the documents', () => {
   }
 });
 
-describe('a document', () => {
+describe('snippetsIn()', () => {
   const blocks = (...lines: string[]) => snippetsOf('a.md', lines.join('\n'));
 
-  it('has the blocks that are marked as ts, at any depth, and no others', () => {
+  it('finds the blocks that are marked as ts, at any depth, and no others', () => {
     const found = blocks('```ts', 'a', '```', '```sh', 'b', '```', '- x', '  ```ts', '  c', '    d', '  ```');
     expect(found.map(({ line, code }) => [line, code])).toEqual([
       [2, 'a\n'],
@@ -62,7 +62,7 @@ describe('a document', () => {
     expect(blocks('````md', '```ts', 'a', '```', '````', '```tsx', 'b', '```')).toEqual([]);
   });
 
-  it('names its blocks and says which are not run', () => {
+  it('names the blocks and lists those that are not run', () => {
     expect(blocks('```ts no-run file=a.ts', '```', '```ts', '```')).toMatchObject([
       { file: 'a.ts', run: false },
       { file: 'line-4.ts', run: true },
@@ -74,7 +74,7 @@ describe('a document', () => {
     expect(() => blocks('```ts', 'a')).toThrow('a.md:2: the block has no end');
   });
 
-  it('says what its blocks print', () => {
+  it('reads the expected output of the blocks', () => {
     expect(blocks('```ts', 'print(); // → one two', '// → 3 …', '// not this', '```')[0]!.expected).toEqual([
       'one two',
       '3 …',
@@ -89,7 +89,7 @@ describe('a document', () => {
 
 interface Result {
   readonly printed: readonly string[];
-  /** Why it didn't end well, or nothing. */
+  /** Why it did not end well, or nothing. */
   readonly trouble: string;
 }
 

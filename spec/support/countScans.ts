@@ -1,10 +1,10 @@
 import * as searches from '../../src/bytes/indexOfByte';
 
-/** What {@link countScans} has counted. */
+/** The counts of {@link countScans}. */
 export interface Scans {
-  /** How many bytes were looked at, for each needle's first byte. */
+  /** The number of searched bytes, for each needle's first byte. */
   readonly bytes: Map<number, number>;
-  /** All of them. */
+  /** The sum of all. */
   total(): number;
 }
 

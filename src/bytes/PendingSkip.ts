@@ -2,16 +2,16 @@ import type { Needle } from './Needle';
 
 const EMPTY = Buffer.alloc(0);
 
-/** Looks, chunk by chunk, for the end of what is to be dropped: the first match of one of several separators. */
+/** Searches chunk by chunk for the end of the bytes to drop: the first match of one of several separators. */
 export class PendingSkip {
-  /** The last bytes of what was dropped, which may be the beginning of a separator. */
+  /** The last dropped bytes: a separator may begin in them. */
   private tail: Buffer = EMPTY;
   /** The length of the longest separator. */
   readonly widest: number;
 
   /**
    * @param needles - The separators.
-   * @param from - Where what is dropped begins, in bytes from the start of the stream.
+   * @param from - Where the bytes to drop begin, counted from the start of the stream.
    */
   constructor(
     private readonly needles: readonly Needle[],

@@ -21,7 +21,7 @@ export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
     decode: (buffer, ended) => records.decode(buffer, ended),
     encode(record) {
       if (record.length === size) return record;
-      const reason = `it has ${record.length} bytes and not ${size}`;
+      const reason = `it has ${record.length} bytes instead of ${size}`;
       throw new InvalidFrameError(reason, Math.min(size, record.length), 'encode');
     },
   };

@@ -7,17 +7,17 @@ import type { OverflowOptions } from './assertOverflowOptions';
 import { byteSizeOf } from './byteSizeOf';
 import { OverflowPolicy } from './OverflowPolicy';
 
-/** So many values of one frame are passed on at once, in a turn that is long too. */
+/** At least this many values of one frame are passed on at once, also in a long turn. */
 const MAX_AT_ONCE = 8;
 
 /** A value that waits. */
 interface Held<T> {
   readonly value: T;
-  /** How many bytes it counts; `undefined` for one that `maxBuffered` does not apply to: it is never dropped. */
+  /** How many bytes it counts; `undefined` if `maxBuffered` does not apply: such a value is never dropped. */
   readonly size: number | undefined;
-  /** Whose delivery it came with. */
+  /** The loop that delivered it. */
   readonly loop: ReadLoop | undefined;
-  /** Knows that it waits. */
+  /** The list of the loop in which these values are entered. */
   readonly origin: Offshoots | undefined;
 }
 
@@ -27,9 +27,9 @@ const NO_OPTIONS = {};
 export class HeldValues<T> implements Offshoot {
   private readonly policy: OverflowPolicy<T>;
   private readonly values = new Fifo<Held<T>>();
-  /** How many have gone since none waited. */
+  /** How many were passed on since none waited. */
   private gone = 0;
-  /** Those who know of values that wait here. */
+  /** All lists in which these values are entered. */
   private origins: Set<Offshoots> | undefined;
 
   /** @param options - Checked. */
@@ -42,10 +42,10 @@ export class HeldValues<T> implements Offshoot {
   }
 
   /**
-   * @param bounded - Whether `maxBuffered` applies: not to what comes from a source that is held.
-   * @param upstream - The loop that it comes from, where none is delivering. A value that came in the clear is dropped once
-   *   an upgrade of that loop to TLS has begun.
-   * @throws `BufferOverflowError` under `'error'`; nothing waits any more then.
+   * @param bounded - Whether `maxBuffered` applies: it does not apply to values of a held source.
+   * @param upstream - The loop that the value comes from, if no loop is delivering. A value that came in the clear is dropped
+   *   if an upgrade of its loop to TLS has begun.
+   * @throws `BufferOverflowError` under `'error'`. It drops all values.
    */
   push(value: T, bounded: boolean, upstream?: ReadLoop | undefined): void {
     const { policy } = this;
@@ -76,17 +76,17 @@ export class HeldValues<T> implements Offshoot {
   }
 
   /**
-   * Runs a task in the next turn of the event loop, if this one is long, several values have gone, and the reader that they
-   * come from can wait.
+   * Runs a task in the next turn of the event loop, if this turn is long, several values were passed on, and their reader can
+   * wait.
    *
-   * @returns Whether it will. If not, the first value may be taken now.
+   * @returns True if it will. If false, the first value may be taken now.
    */
   yieldTurn(task: () => void): boolean {
     if (!eventLoop.turnIsLong() || this.gone < MAX_AT_ONCE) return false;
     return this.values.first?.loop?.nextTurn(task) ?? false;
   }
 
-  /** Takes the first one, and calls `next` with it as if its reader delivered it now. There must be one. */
+  /** Takes the first value, which must exist, and calls `next` with it as if its reader delivered it now. */
   shiftTo(next: (value: T) => void): void {
     const { value, size = 0, loop } = this.values.shift();
     this.left(size);
@@ -123,7 +123,7 @@ export class HeldValues<T> implements Offshoot {
     if (this.length === 0) this.forget();
   }
 
-  /** Makes the loop know of the values that wait here. */
+  /** Enters these values in the list of the loop. */
   private known(loop: ReadLoop | undefined): Offshoots | undefined {
     if (loop === undefined) return undefined;
     loop.offshoots ??= new Offshoots();

@@ -1,17 +1,17 @@
 import { assertByteCount } from '../checks';
 
-/** What becomes of values that can neither be passed on nor held back at their source. */
+/** What happens to values that can't be passed on when their source can't be held. */
 export interface OverflowOptions<T> {
-  /** How many bytes of them may wait. Default 1 MiB. */
+  /** How many bytes of values may wait. Default 1 MiB. */
   readonly maxBuffered?: number | undefined;
   /**
-   * What happens above that: `'error'` is an error, `'unbounded'` lets them wait, `'drop-oldest'` and `'drop-newest'` drop
-   * values. Default `'error'`.
+   * What happens above `maxBuffered`: `'error'` is an error, `'unbounded'` keeps the values, `'drop-oldest'` and
+   * `'drop-newest'` drop values. Default `'error'`.
    */
   readonly overflow?: 'error' | 'unbounded' | 'drop-oldest' | 'drop-newest' | undefined;
-  /** The bytes of a value. Default: of a string its UTF-8 bytes, of bytes their number; other values need it. */
+  /** Returns the size of a value in bytes. Default for strings: their UTF-8 bytes; for bytes: their number. Other values need it. */
   readonly size?: ((value: T) => number) | undefined;
-  /** Called with each value that is dropped, and how many were dropped so far. */
+  /** Called with each dropped value, and with how many were dropped so far. */
   readonly onDrop?: ((value: T, total: number) => void) | undefined;
 }
 

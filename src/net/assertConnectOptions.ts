@@ -36,7 +36,7 @@ export function assertConnectOptions(options: ConnectOptions): void {
   }
   if (host !== undefined && port === undefined) throw new TypeError(`Cannot connect to ${host}: no port is given`);
   assertPort(port);
-  // What is neither of these, such as `null` from a settings file, must not dial in the clear.
+  // Anything else, such as `null` from a settings file, must not dial in the clear.
   if (tls !== undefined && typeof tls !== 'boolean' && (typeof tls !== 'object' || tls === null)) {
     throw new TypeError(`Cannot connect with ${inspect(tls)} as tls: it must be a boolean or options`);
   }

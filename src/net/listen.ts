@@ -8,11 +8,11 @@ import { withAbsolutePath } from './withAbsolutePath';
 /**
  * A server that lives as long as its subscription.
  *
- * - Emits once, when the server is bound: every subscription binds anew.
+ * - Emits once, when the server is bound. Every subscription binds again.
  * - Completes when the server is closed.
- * - Errors when it can't be bound: with the system error untouched (`EADDRINUSE`).
+ * - Errors when it can't be bound: with the untouched system error (`EADDRINUSE`).
  *
- * Unsubscribing stops it: no new connections, and those that are open are given five seconds.
+ * Unsubscribing stops the server: it accepts no new connections, and the open ones have five seconds to finish.
  *
  * @example
  * ```ts

@@ -6,11 +6,11 @@ import { dial } from './dial';
 import { withAbsolutePath } from './withAbsolutePath';
 
 /**
- * Dials, as asyncio's `open_connection` does.
+ * Makes a connection, as asyncio's `open_connection` does.
  *
- * The connection stays half-open when the peer ends: our side goes on until you close it, and `closed` waits for that.
- * `halfOpen: false` closes it once everything is read and written. The `signal` of the options gives up the dialing, and
- * later ends the connection.
+ * When the peer ends, the connection stays half-open: our side goes on until you close it, and `closed` waits for that. With
+ * `halfOpen: false` it closes once everything is read and written. The `signal` cancels the dialing, and later ends the
+ * connection.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ import { withAbsolutePath } from './withAbsolutePath';
  * await writer.waitClosed();
  * ```
  * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, `halfOpen`, limits.
- * @returns Rejects with the system error untouched, with a `SocketTimeoutError`, or with the signal's reason.
+ * @returns Rejects with the untouched system error, with a `SocketTimeoutError`, or with the signal's reason.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function openConnection(options: ConnectOptions): Promise<Connection> {

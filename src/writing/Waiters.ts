@@ -11,7 +11,7 @@ interface Waiter {
 }
 
 /**
- * Any number of promises that wait for a count to be reached, each with its own signal and timeout.
+ * Any number of promises that wait until a count is reached, each with its own signal and timeout.
  *
  * The count grows, so those that wait for less come first, and a release looks at no more of them than it settles.
  */
@@ -20,12 +20,12 @@ export class Waiters {
   /** How many of those that wait were settled by a signal or a timeout. */
   private stale = 0;
 
-  /** @param onSettled - Called for each that no longer waits. */
+  /** @param onSettled - Called for each promise that no longer waits. */
   constructor(private readonly onSettled: () => void = () => {}) {}
 
   /**
    * @param target - The count to wait for: no less than those before.
-   * @param options - `signal` and `timeout` (milliseconds) of this waiter alone.
+   * @param options - `signal` and `timeout` (milliseconds) of this promise alone.
    */
   wait(target: number, options: WaitOptions = {}): Promise<void> {
     const { signal, timeout = 0 } = options;
@@ -53,12 +53,12 @@ export class Waiters {
     });
   }
 
-  /** Resolves those who wait for `reached` or less. */
+  /** Resolves the promises that wait for `reached` or less. */
   release(reached: number): void {
     this.settleAll((target) => target <= reached);
   }
 
-  /** Rejects all, each with an error of its own. */
+  /** Rejects all promises, each with an error of its own. */
   fail(makeError: () => Error): void {
     this.settleAll(() => true, makeError);
   }
