@@ -19,6 +19,11 @@ export class Fifo<T> {
     return this.items[this.at];
   }
 
+  /** The one that came last. */
+  get last(): T | undefined {
+    return this.length > 0 ? this.items[this.items.length - 1] : undefined;
+  }
+
   push(item: T): void {
     if (this.items === NONE) this.items = [item];
     else this.items.push(item);

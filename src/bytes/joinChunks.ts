@@ -10,6 +10,7 @@
  * @param sizes - How many bytes each has.
  */
 export function joinChunks(chunks: readonly (Uint8Array | string)[], sizes: readonly number[]): Uint8Array[] {
+  if (chunks.length === 1) return [toBytes(chunks[0] as Uint8Array | string)];
   const pieces: Uint8Array[] = [];
   for (let i = 0; i < chunks.length; ) {
     const chunk = chunks[i] as Uint8Array | string;
@@ -19,8 +20,7 @@ export function joinChunks(chunks: readonly (Uint8Array | string)[], sizes: read
       bytes += sizes[end++] as number;
     }
     if (end - i > 1) pieces.push(join(chunks, i, end, bytes));
-    else if (typeof chunk === 'string') pieces.push(Buffer.from(chunk));
-    else pieces.push(chunk);
+    else pieces.push(toBytes(chunk));
     i = Math.max(end, i + 1);
   }
   return pieces;
@@ -42,4 +42,8 @@ function join(chunks: readonly (Uint8Array | string)[], from: number, to: number
     }
   }
   return piece;
+}
+
+function toBytes(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

@@ -38,12 +38,26 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  */
 export function backpressure<T>(
   writer: StreamWriter,
-  options: BackpressureOptions<T> = {},
+  options: BackpressureOptions<T> = NO_OPTIONS,
 ): MonoTypeOperatorFunction<T> {
   const given = toLoops(options);
   assertOverflowOptions(options);
+  const checked = given === undefined ? options : { ...options, given };
   return (source) => {
-    const gated = new Observable<T>((subscriber) => Gate.between(source, subscriber, writer, options, given));
+    const gated = new Observable<T>((subscriber) => new Passing(source, writer, subscriber, checked).open(source));
     return linkTo(source, gated);
   };
+}
+
+const NO_OPTIONS = {};
+
+/** One subscription: passes on what comes through the gate. */
+class Passing<T> extends Gate<T> {
+  protected override pass(value: T): void {
+    this.target.next(value);
+  }
+
+  protected override finish(): void {
+    this.target.complete();
+  }
 }

@@ -1,9 +1,8 @@
-import { Observable, type Observer, type OperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import { assertOverflowOptions } from '../flow/assertOverflowOptions';
 import { Gate } from '../flow/Gate';
 import { toLoops } from '../flow/toLoops';
 import { WrittenRanges } from '../flow/WrittenRanges';
-import { subscriberFor } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ProgressWatcher } from '../writing/WriterWatchers';
 import type { BackpressureOptions } from './backpressure';
@@ -39,66 +38,54 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
  */
 export function writeTo(
   writer: StreamWriter,
-  options: WriteToOptions = {},
+  options: WriteToOptions = NO_OPTIONS,
 ): OperatorFunction<Uint8Array | string, number> {
   const given = toLoops(options);
   assertOverflowOptions(options);
-  return (source) =>
-    new Observable((subscriber) => {
-      const writing = new Writing(writer, subscriber, options.end ?? false);
-      const feed = subscriberFor<Uint8Array | string>(writing);
-      subscriber.add(feed);
-      Gate.between(source, feed, writer, options, given);
-    });
+  const checked = given === undefined ? options : { ...options, given };
+  return (source) => new Observable((subscriber) => new Writing(source, writer, subscriber, checked).open(source));
 }
 
+const NO_OPTIONS: WriteToOptions = {};
+
 /** One subscription: writes what comes through the gate, and counts what of it has gone. */
-class Writing implements Observer<Uint8Array | string>, ProgressWatcher {
-  private readonly ranges = new WrittenRanges();
+class Writing extends Gate<Uint8Array | string> implements ProgressWatcher {
+  /** Made with the first value. */
+  private ranges: WrittenRanges | undefined;
   private ended = false;
 
-  constructor(
-    private readonly writer: StreamWriter,
-    private readonly subscriber: Subscriber<number>,
-    private readonly finish: boolean,
-  ) {}
-
-  next(chunk: Uint8Array | string): void {
+  protected override pass(chunk: Uint8Array | string): void {
     const { writer } = this;
     const from = writer.position;
+    let taken = false;
     try {
-      writer.writeFor(this, chunk);
+      taken = writer.writeFor(this, chunk);
     } catch (error) {
-      this.subscriber.error(error);
+      this.target.error(error);
     }
-    this.ranges.add(from, writer.position);
+    const { position } = writer;
+    this.ranges ??= new WrittenRanges();
+    this.ranges.add(from, position);
+    if (taken) this.progress(position);
   }
 
-  error(error: unknown): void {
-    this.subscriber.error(error);
-  }
-
-  complete(): void {
+  protected override finish(): void {
     this.ended = true;
     this.concludeIfFlushed();
   }
 
   /** Of the writer. */
   progress(written: number): void {
-    if (this.ranges.advance(written)) this.subscriber.next(this.ranges.count);
+    const { ranges } = this;
+    if (ranges?.advance(written)) this.target.next(ranges.count);
     this.concludeIfFlushed();
   }
 
-  /** Of the writer, which is lost. */
-  gone(): void {
-    this.subscriber.error(this.writer.whyOver());
-  }
-
   private concludeIfFlushed(): void {
-    const { subscriber, ranges } = this;
-    if (!this.ended || ranges.pending || subscriber.closed) return;
-    if (ranges.count === 0) subscriber.next(0);
-    if (this.finish) this.writer.writeEof();
-    subscriber.complete();
+    const { target, ranges } = this;
+    if (!this.ended || ranges?.pending || target.closed) return;
+    if (ranges === undefined || ranges.count === 0) target.next(0);
+    if ((this.options as WriteToOptions).end) this.writer.writeEof();
+    target.complete();
   }
 }

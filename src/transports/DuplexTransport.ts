@@ -18,6 +18,7 @@ import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { connectionReset } from './connectionReset';
 import { peerCertificate } from './peerCertificate';
 import { resetAfterFin } from './resetAfterFin';
+import { StreamOutput } from './StreamOutput';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 import { wasReset } from './wasReset';
 
@@ -70,6 +71,7 @@ export class DuplexTransport implements Transport {
   private readonly local: LocalEndpoint;
   private failure: Error | undefined;
   private events: TransportEvents | undefined;
+  private streamOutput: StreamOutput | undefined;
   private upgrading = false;
   /** True once TLS was begun on the stream, whatever became of it. */
   private shaken = false;
@@ -173,16 +175,17 @@ export class DuplexTransport implements Transport {
   }
 
   write(chunks: readonly Uint8Array[], done: () => void): void {
-    const { stream } = this;
-    const last = chunks.length - 1;
-    const handedOver = (error?: Error | null) => {
-      if (error) this.refused(error);
-      else done();
-    };
-    if (last > 0) stream.cork();
-    for (let i = 0; i < last; i++) stream.write(chunks[i]);
-    stream.write(chunks[last], handedOver);
-    if (last > 0) stream.uncork();
+    this.output.write(chunks, done);
+  }
+
+  get offer(): typeof offered | undefined {
+    return StreamOutput.isPrompt(this.stream) ? offered : undefined;
+  }
+
+  /** @internal Made with the first write. */
+  get output(): StreamOutput {
+    this.streamOutput ??= new StreamOutput(this.stream, this);
+    return this.streamOutput;
   }
 
   end(done: () => void): void {
@@ -230,7 +233,7 @@ export class DuplexTransport implements Transport {
   }
 
   /** A write or the end has failed, which the stream tells in this way alone if it was destroyed before. */
-  private refused(error: Error): void {
+  refused(error: Error): void {
     eventLoop.endOfTurn(() => {
       if (this.stream.destroyed) this.gone();
       else this.onFailure(error);
@@ -318,4 +321,8 @@ function ended(this: Duplex): void {
 
 function closed(this: Duplex): void {
   (this as Owned)[OWNER].onClosed();
+}
+
+function offered(this: Transport, chunks: readonly Uint8Array[], done: () => void): boolean {
+  return (this as DuplexTransport).output.offer(chunks, done);
 }

@@ -57,10 +57,14 @@ export class WriteQueue {
   private fence: number | undefined;
   private suspended: (() => void) | undefined;
   private pile: Pile | undefined;
+  // Made once: a queue that is written to now and then leaves no garbage for each write.
+  private readonly onEndOfTurn = () => this.flush();
+  private readonly onDone = () => this.done();
   /** True from the high-water mark until the low one. */
   pressure = false;
-  /** How many bytes were handed to the kernel. */
+  /** How many bytes were handed to the kernel, and of how many of them the writer was told. */
   written = 0;
+  private told = 0;
 
   constructor(
     public transport: Transport,
@@ -77,11 +81,12 @@ export class WriteQueue {
     if (this.pressure && size <= SMALL) this.copySmall(chunk, size);
     else this.add(chunk, size);
     this.queued += size;
-    if (!this.scheduled && this.inFlight === 0) {
-      this.scheduled = true;
-      this.transport.defer(() => this.flush());
+    if (!this.pressure && this.bufferedAmount >= this.highWaterMark) {
+      // A large chunk by itself need not wait for the rest of the turn, which could only make the batch larger.
+      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.send();
+      if (this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
     }
-    if (!this.pressure && this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
+    if (this.inFlight === 0 && (this.queued > 0 || this.told < this.written)) this.flushLater();
   }
 
   /** Calls back once the kernel has everything. Nothing may be pushed after it. */
@@ -102,7 +107,6 @@ export class WriteQueue {
     this.transport = transport;
     this.fence = undefined;
     this.flush();
-    if (this.bufferedAmount === 0) this.conclude();
   }
 
   /** Drops everything that waits. */
@@ -117,21 +121,53 @@ export class WriteQueue {
     if (this.pressure) this.setPressure(false);
   }
 
+  private flushLater(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.transport.defer(this.onEndOfTurn);
+  }
+
   private flush(): void {
     this.scheduled = false;
-    if (this.dropped || this.inFlight > 0 || this.queued === 0 || this.at === this.fence) return;
-    const batch = this.nextBatch();
-    this.queued -= this.inFlight;
-    this.transport.write(batch, () => this.done());
+    if (this.dropped || this.inFlight > 0) return;
+    this.send();
+    this.tell();
+  }
+
+  /** Hands batches over until the transport keeps one, or nothing waits. It tells nobody yet. */
+  private send(): void {
+    while (!this.dropped && this.queued > 0 && this.at !== this.fence) {
+      const batch = this.nextBatch();
+      const { transport } = this;
+      this.queued -= this.inFlight;
+      if (transport.offer?.(batch, this.onDone) !== true) {
+        if (transport.offer === undefined) transport.write(batch, this.onDone);
+        return;
+      }
+      this.count();
+    }
   }
 
   private done(): void {
     if (this.dropped) return;
+    this.count();
+    this.send();
+    this.tell();
+  }
+
+  /** The batch is with the kernel. */
+  private count(): void {
     this.written += this.inFlight;
     this.inFlight = 0;
-    if (this.queued > 0) this.flush();
+  }
+
+  /** Tells what has changed since it was told last. */
+  private tell(): void {
     if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
-    this.events.onWritten(this.written);
+    if (this.told < this.written) {
+      this.told = this.written;
+      this.events.onWritten(this.written);
+    }
     this.reachFence();
     if (this.bufferedAmount === 0) this.conclude();
   }

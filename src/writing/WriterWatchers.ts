@@ -6,6 +6,8 @@
  * Progress is told to the watchers whose bytes have left, in the order of the bytes.
  */
 
+import { Fifo } from '../Fifo';
+
 /** Writes, waits to write, or observes the writer. */
 export interface WriterWatcher {
   /** Pressure is over; it has begun, for watchers that listen to everything. */
@@ -31,9 +33,6 @@ interface Share {
   to: number;
 }
 
-/** The one empty list. Never pushed to. */
-const NONE: never[] = [];
-
 /** Gets what a watcher throws, so that the others are still told. */
 export interface ThrownBy {
   onThrown(error: unknown): void;
@@ -44,9 +43,7 @@ export class WriterWatchers {
   private all: WriterWatcher | Set<WriterWatcher> | undefined;
   private listening: Set<WriterWatcher> | undefined;
   private waiting: Set<WriterWatcher> | undefined;
-  private shares: Share[] = NONE;
-  /** The index of the first share that is not with the kernel. */
-  private at = 0;
+  private shares: Fifo<Share> | undefined;
 
   constructor(private readonly owner: ThrownBy) {}
 
@@ -81,9 +78,9 @@ export class WriterWatchers {
   /** Tells a watcher when the bytes from one position to another are with the kernel. They are the last ones so far. */
   share(watcher: ProgressWatcher, from: number, to: number): void {
     if (to === from) return;
-    const last = this.shares.at(-1);
-    if (last?.watcher === watcher && last.to === from && this.at < this.shares.length) last.to = to;
-    else if (this.shares === NONE) this.shares = [{ watcher, from, to }];
+    this.shares ??= new Fifo();
+    const { last } = this.shares;
+    if (last?.watcher === watcher && last.to === from) last.to = to;
     else this.shares.push({ watcher, from, to });
   }
 
@@ -93,15 +90,17 @@ export class WriterWatchers {
    * @param holds - Whether this is still true: a watcher that writes may change it.
    */
   tellPressure(on: boolean, holds: () => boolean): void {
+    const { listening } = this;
     if (on) {
-      for (const watcher of [...(this.listening ?? NONE)]) {
+      if (listening === undefined) return;
+      for (const watcher of [...listening]) {
         this.pressure(watcher, true);
         if (!holds()) return;
       }
       return;
     }
     // Watchers that were not told last time keep their place.
-    for (const watcher of this.listening ?? NONE) this.wait(watcher);
+    if (listening !== undefined) for (const watcher of listening) this.wait(watcher);
     const { waiting } = this;
     if (waiting === undefined) return;
     for (const watcher of waiting) {
@@ -113,25 +112,23 @@ export class WriterWatchers {
 
   /** The first `written` bytes are with the kernel. */
   tellProgress(written: number): void {
-    for (let share = this.shares[this.at]; share !== undefined && share.from < written; share = this.shares[this.at]) {
+    const { shares, listening } = this;
+    for (let share = shares?.first; share !== undefined && share.from < written; share = shares?.first) {
       const all = share.to <= written;
-      if (all) this.at++;
+      if (all) shares?.shift();
       this.progress(share.watcher, written);
       if (!all) break;
     }
-    this.forgetTold();
-    for (const watcher of [...(this.listening ?? NONE)]) this.progress(watcher, written);
+    if (listening !== undefined) for (const watcher of [...listening]) this.progress(watcher, written);
   }
 
   /** Nothing is handed to the kernel any more: every watcher is told and removed. */
   tellGone(): void {
-    const { all, shares, at } = this;
-    this.all = this.listening = this.waiting = undefined;
-    this.shares = NONE;
-    this.at = 0;
+    const { all, shares } = this;
+    this.all = this.listening = this.waiting = this.shares = undefined;
     if (all instanceof Set) for (const watcher of [...all]) this.gone(watcher);
     else if (all !== undefined) this.gone(all);
-    for (const { watcher } of shares.slice(at)) this.gone(watcher);
+    if (shares !== undefined) for (const { watcher } of shares) this.gone(watcher);
   }
 
   private pressure(watcher: WriterWatcher, on: boolean): void {
@@ -156,13 +153,5 @@ export class WriterWatchers {
     } catch (error) {
       this.owner.onThrown(error);
     }
-  }
-
-  /** Cuts off the told watchers when they are half of the list: so each is moved once. */
-  private forgetTold(): void {
-    if (this.at === this.shares.length) this.shares = NONE;
-    else if (this.at * 2 > this.shares.length) this.shares = this.shares.slice(this.at);
-    else return;
-    this.at = 0;
   }
 }
