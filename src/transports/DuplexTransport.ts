@@ -18,7 +18,6 @@ import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { connectionReset } from './connectionReset';
 import { peerCertificate } from './peerCertificate';
 import { resetAfterFin } from './resetAfterFin';
-import { StreamOutput } from './StreamOutput';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 import { wasReset } from './wasReset';
 
@@ -48,6 +47,9 @@ export interface StreamUpgrade {
 }
 
 const NO_DETAILS: StreamDetails = {};
+const NOTHING = Buffer.alloc(0);
+/** A write of fewer bytes needs no callback: see `offerToSocket`. */
+const SHORT = 16 * 1024;
 
 /** How many turns of the event loop a stream has to emit `'close'`. A socket takes one or two, and a few more after FIN. */
 const MAX_TURNS = 8;
@@ -71,7 +73,6 @@ export class DuplexTransport implements Transport {
   private readonly local: LocalEndpoint;
   private failure: Error | undefined;
   private events: TransportEvents | undefined;
-  private streamOutput: StreamOutput | undefined;
   private upgrading = false;
   /** True once TLS was begun on the stream, whatever became of it. */
   private shaken = false;
@@ -175,17 +176,37 @@ export class DuplexTransport implements Transport {
   }
 
   write(chunks: readonly Uint8Array[], done: () => void): void {
-    this.output.write(chunks, done);
+    const { stream } = this;
+    const last = chunks.length - 1;
+    if (last > 0) stream.cork();
+    for (let i = 0; i < last; i++) stream.write(chunks[i]);
+    stream.write(chunks[last], (error) => {
+      if (error) this.refused(error);
+      else done();
+    });
+    if (last > 0) stream.uncork();
   }
 
-  get offer(): typeof offered | undefined {
-    return StreamOutput.isPrompt(this.stream) ? offered : undefined;
+  get offer(): DuplexTransport['offerToSocket'] | undefined {
+    return isPrompt(this.stream) ? this.offerToSocket : undefined;
   }
 
-  /** @internal Made with the first write. */
-  get output(): StreamOutput {
-    this.streamOutput ??= new StreamOutput(this.stream, this);
-    return this.streamOutput;
+  /**
+   * A socket tries to hand over what it is given before `write` returns, and nearly always can. Its callback comes later all the
+   * same, and costs as much as the rest of a short write. So a short one goes without, and if the kernel has not taken it, an
+   * empty write behind it tells when it has.
+   */
+  private offerToSocket(chunks: readonly Uint8Array[], done: () => void): boolean {
+    const { stream } = this;
+    const [first] = chunks as [Uint8Array];
+    const short = chunks.length === 1 && first.length < SHORT;
+    let taken = false;
+    if (short) stream.write(first);
+    else this.write(chunks, () => taken || done());
+    // A destroyed stream has nothing left to hand over either.
+    taken = stream.writableLength === 0 && stream.writable;
+    if (short && !taken) this.write([NOTHING], done);
+    return taken;
   }
 
   end(done: () => void): void {
@@ -233,7 +254,7 @@ export class DuplexTransport implements Transport {
   }
 
   /** A write or the end has failed, which the stream tells in this way alone if it was destroyed before. */
-  refused(error: Error): void {
+  private refused(error: Error): void {
     eventLoop.endOfTurn(() => {
       if (this.stream.destroyed) this.gone();
       else this.onFailure(error);
@@ -323,6 +344,8 @@ function closed(this: Duplex): void {
   (this as Owned)[OWNER].onClosed();
 }
 
-function offered(this: Transport, chunks: readonly Uint8Array[], done: () => void): boolean {
-  return (this as DuplexTransport).output.offer(chunks, done);
+/** Whether a stream is a socket without TLS, which calls nobody back from inside of a write. Others may, a loop of two for one. */
+function isPrompt(stream: Duplex): boolean {
+  const { encrypted, resetAndDestroy } = stream as Partial<TLSSocket>;
+  return resetAndDestroy !== undefined && !encrypted;
 }

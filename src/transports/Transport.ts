@@ -53,8 +53,8 @@ export interface Transport extends Upstream, Endpoints {
   /** Writes, in one go as far as possible; `done` once it is handed to the kernel. One write at a time. */
   write(chunks: readonly Uint8Array[], done: () => void): void;
   /**
-   * As `write`, for a transport that knows at once whether the kernel has taken everything: then it answers true, and does not
-   * call `done`. Absent if it does not know.
+   * As `write`, for a transport that knows at once whether the kernel has taken everything. It answers true then, and does not
+   * call `done`. Absent if the transport does not know.
    */
   readonly offer?: ((chunks: readonly Uint8Array[], done: () => void) => boolean) | undefined;
   /** Says that nothing more is sent; `done` once that is handed to the kernel. */

@@ -20,21 +20,8 @@ import type { ExtraInfo } from './ExtraInfo';
 import { measure } from './measure';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
+import type { WriterOwner } from './WriterOwner';
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';
-
-/** What a writer needs from its connection. */
-export interface WriterOwner {
-  close(): Promise<unknown>;
-  destroy(error?: unknown): void;
-  info(name: string): unknown;
-  /** Everything was written, and FIN is with the kernel. */
-  onWritingEnded(): void;
-  /** Bytes were handed to the kernel. */
-  onProgress(): void;
-  /** A consumer has thrown in a callback. */
-  onThrown(error: unknown): void;
-  readonly closed: Promise<unknown>;
-}
 
 /**
  * Bytes to a connection, as a Subject.
@@ -390,6 +377,13 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.flushing?.release(written);
     this.watchers?.tellProgress(written);
     this.owner.onProgress();
+  }
+
+  /** @internal Of the queue. */
+  onLeft(): boolean {
+    if (this.watchers?.listened) return false;
+    this.owner.onProgress();
+    return true;
   }
 
   private closedError(): ConnectionClosedError {

@@ -16,6 +16,8 @@ export interface WriteQueueEvents {
   onPressure(on: boolean): void;
   /** More bytes were handed to the kernel: `written` in all. */
   onWritten(written: number): void;
+  /** The same for a chunk that left inside of `push`, before which none waited. False if it is to be told at the end of the turn. */
+  onLeft?(): boolean;
 }
 
 /** The largest batch: so the marks are seen in time, and an abort finds most of a large queue unsent. */
@@ -57,9 +59,6 @@ export class WriteQueue {
   private fence: number | undefined;
   private suspended: (() => void) | undefined;
   private pile: Pile | undefined;
-  // Made once: a queue that is written to now and then leaves no garbage for each write.
-  private readonly onEndOfTurn = () => this.flush();
-  private readonly onDone = () => this.done();
   /** True from the high-water mark until the low one. */
   pressure = false;
   /** How many bytes were handed to the kernel, and of how many of them the writer was told. */
@@ -83,7 +82,7 @@ export class WriteQueue {
     this.queued += size;
     if (!this.pressure && this.bufferedAmount >= this.highWaterMark) {
       // A large chunk by itself need not wait for the rest of the turn, which could only make the batch larger.
-      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.send();
+      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.sendAtOnce();
       if (this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
     }
     if (this.inFlight === 0 && (this.queued > 0 || this.told < this.written)) this.flushLater();
@@ -124,7 +123,7 @@ export class WriteQueue {
   private flushLater(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    this.transport.defer(this.onEndOfTurn);
+    this.transport.defer(() => this.flush());
   }
 
   private flush(): void {
@@ -134,16 +133,25 @@ export class WriteQueue {
     this.tell();
   }
 
+  private sendAtOnce(): void {
+    const allTold = this.told === this.written;
+    this.send();
+    if (allTold && this.bufferedAmount === 0 && this.events.onLeft?.()) this.told = this.written;
+  }
+
   /** Hands batches over until the transport keeps one, or nothing waits. It tells nobody yet. */
   private send(): void {
     while (!this.dropped && this.queued > 0 && this.at !== this.fence) {
       const batch = this.nextBatch();
       const { transport } = this;
       this.queued -= this.inFlight;
-      if (transport.offer?.(batch, this.onDone) !== true) {
-        if (transport.offer === undefined) transport.write(batch, this.onDone);
+      const done = () => this.done();
+      const { offer } = transport;
+      if (offer === undefined) {
+        transport.write(batch, done);
         return;
       }
+      if (!offer.call(transport, batch, done)) return;
       this.count();
     }
   }

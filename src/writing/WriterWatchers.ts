@@ -30,7 +30,7 @@ export interface ProgressWatcher {
 interface Share {
   readonly watcher: ProgressWatcher;
   readonly from: number;
-  to: number;
+  readonly to: number;
 }
 
 /** Gets what a watcher throws, so that the others are still told. */
@@ -43,7 +43,12 @@ export class WriterWatchers {
   private all: WriterWatcher | Set<WriterWatcher> | undefined;
   private listening: Set<WriterWatcher> | undefined;
   private waiting: Set<WriterWatcher> | undefined;
-  private shares: Fifo<Share> | undefined;
+  /** The last share, mostly the only one: `undefined` if all is with the kernel. It is kept here, since most writes make one. */
+  private sharer: ProgressWatcher | undefined;
+  private from = 0;
+  private to = 0;
+  /** The shares before it. */
+  private earlier: Fifo<Share> | undefined;
 
   constructor(private readonly owner: ThrownBy) {}
 
@@ -59,6 +64,11 @@ export class WriterWatchers {
     this.add(watcher);
     this.listening ??= new Set();
     this.listening.add(watcher);
+  }
+
+  /** Whether a watcher is told everything. */
+  get listened(): boolean {
+    return this.listening !== undefined && this.listening.size > 0;
   }
 
   /** Stops telling a watcher. */
@@ -78,10 +88,17 @@ export class WriterWatchers {
   /** Tells a watcher when the bytes from one position to another are with the kernel. They are the last ones so far. */
   share(watcher: ProgressWatcher, from: number, to: number): void {
     if (to === from) return;
-    this.shares ??= new Fifo();
-    const { last } = this.shares;
-    if (last?.watcher === watcher && last.to === from) last.to = to;
-    else this.shares.push({ watcher, from, to });
+    if (this.sharer === watcher && this.to === from) {
+      this.to = to;
+      return;
+    }
+    if (this.sharer !== undefined) {
+      this.earlier ??= new Fifo();
+      this.earlier.push({ watcher: this.sharer, from: this.from, to: this.to });
+    }
+    this.sharer = watcher;
+    this.from = from;
+    this.to = to;
   }
 
   /**
@@ -112,23 +129,28 @@ export class WriterWatchers {
 
   /** The first `written` bytes are with the kernel. */
   tellProgress(written: number): void {
-    const { shares, listening } = this;
-    for (let share = shares?.first; share !== undefined && share.from < written; share = shares?.first) {
-      const all = share.to <= written;
-      if (all) shares?.shift();
+    const { earlier, listening } = this;
+    for (let share = earlier?.first; share !== undefined && share.from < written; share = earlier?.first) {
+      if (share.to <= written) earlier?.shift();
       this.progress(share.watcher, written);
-      if (!all) break;
+      if (share.to > written) break;
+    }
+    const { sharer } = this;
+    if (sharer !== undefined && this.from < written) {
+      if (this.to <= written) this.sharer = undefined;
+      this.progress(sharer, written);
     }
     if (listening !== undefined) for (const watcher of [...listening]) this.progress(watcher, written);
   }
 
   /** Nothing is handed to the kernel any more: every watcher is told and removed. */
   tellGone(): void {
-    const { all, shares } = this;
-    this.all = this.listening = this.waiting = this.shares = undefined;
+    const { all, earlier, sharer } = this;
+    this.all = this.listening = this.waiting = this.earlier = this.sharer = undefined;
     if (all instanceof Set) for (const watcher of [...all]) this.gone(watcher);
     else if (all !== undefined) this.gone(all);
-    if (shares !== undefined) for (const { watcher } of shares) this.gone(watcher);
+    if (earlier !== undefined) for (const { watcher } of earlier) this.gone(watcher);
+    if (sharer !== undefined) this.gone(sharer);
   }
 
   private pressure(watcher: WriterWatcher, on: boolean): void {
