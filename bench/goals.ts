@@ -1,4 +1,4 @@
-/** What the library is to reach, next to the floor of the same case. `npm run bench -- --check` compares. */
+/** The goals of the library, next to the floor of the same case. `npm run bench -- --check` compares. */
 import type { Goal } from './support/checkGoals';
 import { ways } from './workloads/fairness';
 
@@ -75,6 +75,6 @@ export const goals: readonly Goal[] = [
     }),
   ),
   { ...longLine('100', 'time'), atMost: 1.5 },
-  // Linear: four times as long takes four times as long.
+  // Linear: a line that is four times as long takes four times as long.
   { ...longLine('100', 'growth'), absolute: true, atMost: 1.3 },
 ];

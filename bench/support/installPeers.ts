@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { GO_PROGRAM } from './go';
 
 /**
- * On the first run, and when they have changed: the packages of `bench/package.json`, into `bench/node_modules`. Without them
- * the bench goes on.
+ * Installs the packages of `bench/package.json` into `bench/node_modules`, on the first run and when they have changed. If that
+ * fails, the bench goes on without them.
  */
 export function installPeers(): void {
   installPackages();
@@ -19,7 +19,7 @@ function installPackages(): void {
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   });
-  if (status !== 0) console.error('They could not be installed: they will be missing from the tables');
+  if (status !== 0) console.error('Cannot install the packages: they will be missing from the tables');
 }
 
 function compileGo(): void {

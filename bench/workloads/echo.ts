@@ -1,4 +1,6 @@
-/** Echo of what comes as fast as the driver can: lines, which is reading and many small writes; and bytes, which is forwarding. */
+/**
+ * Echo of what comes as fast as the driver can send: of lines, for reading and many small writes; and of bytes, for forwarding.
+ */
 import { lastValueFrom } from 'rxjs';
 import { writeTo } from 'rxjs-tcp';
 import { bun } from '../support/bun';

@@ -16,7 +16,9 @@ describe('fixedSize', () => {
   it('throws for a record of another size', () => {
     const codec = fixedSize(3);
     expect(() => codec.encode(bytes('ab'))).toThrow(new InvalidFrameError('it has 2 bytes instead of 3', 2, 'encode'));
-    expect(() => codec.encode(bytes('abcd'))).toThrow(new InvalidFrameError('it has 4 bytes instead of 3', 3, 'encode'));
+    expect(() => codec.encode(bytes('abcd'))).toThrow(
+      new InvalidFrameError('it has 4 bytes instead of 3', 3, 'encode'),
+    );
   });
 
   it.each([

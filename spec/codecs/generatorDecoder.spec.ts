@@ -460,7 +460,7 @@ describe('generatorDecoder', () => {
   }, 10_000);
 });
 
-describe('read.line() at the end of the stream', () => {
+describe('generatorDecoder: read.line() at the end of the stream', () => {
   /** A name and a value, on one line each. */
   const pair = (rest: boolean): FrameGenerator<string> =>
     function* (read) {

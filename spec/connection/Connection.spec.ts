@@ -276,7 +276,7 @@ describe('Connection.signal', () => {
   });
 });
 
-describe('idleTimeout', () => {
+describe('Connection with idleTimeout', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
   afterEach(() => jest.useRealTimers());
 

@@ -134,7 +134,7 @@ describe('Backlog: a connection that no handler has taken', () => {
     await wait(0);
   });
 
-  it('gets the whole idleTimeout again once it is taken', async () => {
+  it('loses the timeout of the backlog once it is taken', async () => {
     await open({ idleTimeout: 5000 });
     await dial();
     await wait(1);

@@ -270,7 +270,7 @@ describe('HandlerRun: an Observable that goes on after its connection has ended'
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
   });
 
-  it('is left running when no bytes had arrived', async () => {
+  it('can finish its work within five seconds when no bytes had arrived', async () => {
     const work = gate();
     let committed = false;
     await serve(({ writer }) => {
@@ -299,7 +299,7 @@ describe('HandlerRun: an Observable that goes on after its connection has ended'
   });
 });
 
-describe('Server.close()', () => {
+describe('HandlerRun: Server.close()', () => {
   it.each<[string, (work: Promise<void>, connection: Connection) => ReturnType<ConnectionHandler>]>([
     ['promise', (work) => work],
     [
@@ -426,7 +426,7 @@ describe('Server.close()', () => {
   });
 });
 
-describe('an error in the teardown of a handler', () => {
+describe('HandlerRun: an error in the teardown', () => {
   const failure = new Error('teardown');
   const fails = () => {
     throw failure;
@@ -528,7 +528,7 @@ describe('an error in the teardown of a handler', () => {
   });
 });
 
-describe('Server.closeClients()', () => {
+describe('HandlerRun: Server.closeClients()', () => {
   it('ends the loops of handlers, still sends queued bytes, and reports no failure', async () => {
     const bye = Buffer.alloc(4 * 1024 * 1024, 'bye');
     await serve(async ({ reader, writer }) => {
@@ -546,7 +546,7 @@ describe('Server.closeClients()', () => {
   });
 });
 
-describe('an async handler that resolves', () => {
+describe('HandlerRun: an async handler that resolves', () => {
   const warnings = () => emit.mock.calls.map(([message]) => `${message}`);
   let emit: jest.SpyInstance;
 

@@ -462,7 +462,7 @@ describe('connect', () => {
   });
 });
 
-describe('a pipe that is still working when the peer ends', () => {
+describe('connect: a pipe that is still working when the peer ends', () => {
   it('writes its answer to the last line before our FIN', async () => {
     let answer: Buffer | undefined;
     const server = await startServer(

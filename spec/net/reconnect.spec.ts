@@ -255,7 +255,7 @@ describe('reconnect', () => {
   });
 });
 
-describe('reconnect behind connect', () => {
+describe('reconnect after connect', () => {
   const host = '127.0.0.1';
   let server: Server;
   let served = 0;

@@ -141,7 +141,7 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
   });
 });
 
-describe('a read that is cancelled inside its decoder', () => {
+describe('decode: a read that is cancelled inside its decoder', () => {
   it.each([
     ['another line follows', 'bad\n{"a":1}\n', '{"a":1}\n'],
     ['nothing follows', 'bad\n', ''],
@@ -211,9 +211,7 @@ describe('decode', () => {
     const { reader, push } = handFed();
     const { seen, error } = withInput(reader.pipe(decode(stuck)), () => push('abxc'));
     expect(seen.slice(0, 2)).toEqual(['a', 'b']);
-    expect(error).toEqual(
-      new TypeError('Cannot decode the frame: the decoder returned it but consumed no byte'),
-    );
+    expect(error).toEqual(new TypeError('Cannot decode the frame: the decoder returned it but consumed no byte'));
     expect(seen).toHaveLength(3);
     expect(reader.peek(9).toString()).toBe('xc');
   });

@@ -40,12 +40,14 @@ const ROOMS: Room[] = [
 // Values that are imported upwards nevertheless, each with its reason.
 const UPWARD: ReadonlyMap<string, string> = new Map([]);
 
-// One exported value per file, with the file's name (types beside it are free), except in these collections.
+// One exported value per file, of the file's name (types beside it are free). A file of a type may also have functions for that
+// type, with its name at their end: `assertListenOptions` is in `ListenOptions.ts`. These collections have several values:
 const COLLECTIONS = [
   'errors.ts',
   'checks.ts',
   'codecs/readDecoders.ts',
   'reading/rxjs7.ts',
+  'transports/resets.ts',
   'index.ts',
   'testing/index.ts',
 ];
@@ -133,6 +135,8 @@ describe('the layer rules', () => {
       'codecs/five.ts': 'export default 5;',
       'codecs/six.ts': 'const six = 6, seven = 7; export { six, seven as eight }; export type { Nine };',
       'codecs/Decoder.ts': 'export interface Decoder {}',
+      'net/Seven.ts': 'export interface Seven {} export function assertSeven(): void {}',
+      'net/Eight.ts': 'export interface Eight {} export function assertNine(): void {}',
       'transports/Transport.ts': 'export interface Pipe {}',
       'errors.ts': 'export class AError {} export class BError {}',
     };
@@ -141,6 +145,7 @@ describe('the layer rules', () => {
       'codecs/four.ts exports Four',
       'codecs/five.ts exports default',
       'codecs/six.ts exports six, eight',
+      'net/Eight.ts exports assertNine',
       'transports/Transport.ts exports Pipe',
     ]);
   });
@@ -226,7 +231,8 @@ function misnamed(tree: Tree): string[] {
   return [...tree].flatMap(([path, { values, types }]) => {
     const names = values.length > 0 ? values : types;
     const name = basename(path, '.ts');
-    const right = values.length > 0 ? values.length === 1 && values[0] === name : types.includes(name);
+    const isOne = values.length === 1 && values[0] === name;
+    const right = isOne || (types.includes(name) && values.every((value) => value.endsWith(name)));
     return COLLECTIONS.includes(path) || right ? [] : [`${path} exports ${names.join(', ') || 'nothing'}`];
   });
 }

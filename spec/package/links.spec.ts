@@ -50,6 +50,10 @@ describe('the check for dead links', () => {
     expect(dead(files)).toEqual(['docs/a.md:2: #one', 'docs/a.md:2: b.md#same-2']);
   });
 
+  it('finds a link behind a line that starts with code', () => {
+    expect(dead({ 'docs/a.md': '```` ```ts ```` and\n[here](x.md)' })).toEqual(['docs/a.md:2: x.md']);
+  });
+
   it('ignores code and the web', () => {
     const text = '```md\n[a](x.md)\n```\n`[b](y.md)` [c](https://example.com/z.md#d) [e](mailto:a@example.com)';
     expect(dead({ 'docs/a.md': text })).toEqual([]);
@@ -101,7 +105,8 @@ function anchorsOf(markdown: string): Set<string> {
 function proseOf(markdown: string): string[] {
   let fence: string | undefined;
   return markdown.split(/\r?\n/).map((text) => {
-    const mark = /^ *(`{3,}|~{3,})/.exec(text)?.[1];
+    // What follows a fence has no backtick: else it is code inside of a line.
+    const mark = /^ *(`{3,}|~{3,})[^`]*$/.exec(text)?.[1];
     const inside = fence !== undefined;
     if (mark !== undefined && fence === undefined) fence = mark;
     else if (mark?.startsWith(fence ?? mark)) fence = undefined;

@@ -26,9 +26,25 @@ export function documents(root: string): string[] {
   return [...(existsSync(join(root, 'README.md')) ? ['README.md'] : []), ...markdownIn(root, 'docs')];
 }
 
-/** The blocks of one document, in order. */
+/** The blocks of one document, in order; of a TypeScript file those in its doc comments. */
 export function readSnippets(root: string, document: string): Snippet[] {
-  return snippetsOf(document, readFileSync(join(root, document), 'utf8'));
+  const text = readFileSync(join(root, document), 'utf8');
+  return snippetsOf(document, document.endsWith('.ts') ? docCommentsOf(text) : text);
+}
+
+/** The doc comments of a TypeScript file as markdown; every other line is empty, so that lines keep their numbers. */
+export function docCommentsOf(code: string): string {
+  let inside = false;
+  return code
+    .split(/\r?\n/)
+    .map((line) => {
+      const [, text] = /^\s*\* ?(.*)$/.exec(line) ?? [];
+      if (/^\s*\/\*\*(?!.*\*\/)/.test(line)) inside = true;
+      else if (line.includes('*/')) inside = false;
+      else if (inside && text !== undefined) return text;
+      return '';
+    })
+    .join('\n');
 }
 
 /**

@@ -124,7 +124,7 @@ function* list(read: FrameReader): FrameStep<Nested> {
   return items;
 }
 
-describe('types', () => {
+describe('the public types', () => {
   it('of the reading operators', () => {
     is<Same<ReturnType<typeof read>, OperatorFunction<Uint8Array, Buffer>>>();
     is<Same<ReturnType<typeof readAll>, OperatorFunction<Uint8Array, Buffer>>>();

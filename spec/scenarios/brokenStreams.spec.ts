@@ -9,6 +9,9 @@ import { failureOf } from '../support/failureOf';
 import { record } from '../support/record';
 import { until } from '../support/until';
 
+/** What OpenSSL 3.0, of Node 20, calls plaintext where a record is due, and what 3.5 calls it. */
+const BROKEN_RECORD = /^ERR_SSL_(WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/;
+
 const DISK_FULL = new Error('disk full');
 
 /** Streams whose `'close'` or callbacks are unreliable, and a regular one. */
@@ -291,7 +294,7 @@ describe.each(KINDS.filter(([, { objectMode }]) => !objectMode))('TLS on a Duple
     const reading = failureOf(connection.reader.readLine());
     other.write('221 closing connection\r\n');
     const error = await reading;
-    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(error).toMatchObject({ code: expect.stringMatching(BROKEN_RECORD) });
     expect(await connection.closed).toEqual({ by: 'error', error });
     expect(one.destroyed).toBe(true);
     await expectSettled(connection);

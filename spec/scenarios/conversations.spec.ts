@@ -2,7 +2,7 @@
 import { type ConversationsResult, conversations } from '../../bench/support/conversations';
 import { virtualConversations } from '../../bench/support/virtualConversations';
 import { SERVER_TLS } from '../support/certificates';
-import { activeResources, moreThan } from '../support/resources';
+import { activeResources, increasedKinds } from '../support/resources';
 import { until } from '../support/until';
 
 const live = () => conversations({ tls: SERVER_TLS, seed: 1, conversations: 200, atOnce: 16 });
@@ -34,7 +34,7 @@ describe.each([
   });
 
   it('leave no socket, no server and no timer', async () => {
-    await until('nothing is left', () => moreThan(before).length === 0);
-    expect(moreThan(before)).toEqual([]);
+    await until('nothing is left', () => increasedKinds(before).length === 0);
+    expect(increasedKinds(before)).toEqual([]);
   });
 });

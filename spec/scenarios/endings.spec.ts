@@ -29,6 +29,9 @@ import { socketPaths } from '../support/socketPaths';
 import { type Ends, pairKind, ways, waysOf } from '../support/transports';
 import { turns, until } from '../support/until';
 
+/** What OpenSSL 3.0, of Node 20, calls plaintext where a record is due, and what 3.5 calls it. */
+const BROKEN_RECORD = /^ERR_SSL_(WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/;
+
 const MIB = 1024 * 1024;
 
 /** The pair of `rxjs-tcp/testing`, in the time of a scheduler, over a link without faults. */
@@ -460,7 +463,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
     await until('it has arrived', () => near.bytesRead === 6 && seen.length === 1);
     send.raw.write(plaintext);
     const error = await failing;
-    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(error).toMatchObject({ code: expect.stringMatching(BROKEN_RECORD) });
     expect(await near.closed).toEqual({ by: 'error', error });
     expect(seen).toEqual(['one']);
     expect(`${await near.reader.read(10)}`).toBe('tw');
@@ -548,7 +551,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
     const near = await firstValueFrom(server.connections);
     expect(`${await near.reader.readLine()}`).toBe('one\n');
     const error = await failureOf(near.reader.readLine());
-    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(error).toMatchObject({ code: expect.stringMatching(BROKEN_RECORD) });
     expect(await near.closed).toEqual({ by: 'error', error });
     secure.destroy();
     await server.close({ timeout: 0 });

@@ -2,7 +2,7 @@
 // promise.
 import { type EventPairsResult, eventPairs } from '../../bench/support/eventPairs';
 import { SERVER_TLS } from '../support/certificates';
-import { activeResources, moreThan } from '../support/resources';
+import { activeResources, increasedKinds } from '../support/resources';
 import { until } from '../support/until';
 
 describe('random pairs of events on a connection', () => {
@@ -26,7 +26,7 @@ describe('random pairs of events on a connection', () => {
   });
 
   it('leave no socket and no server', async () => {
-    await until('nothing is left', () => moreThan(before).length === 0);
-    expect(moreThan(before)).toEqual([]);
+    await until('nothing is left', () => increasedKinds(before).length === 0);
+    expect(increasedKinds(before)).toEqual([]);
   });
 });

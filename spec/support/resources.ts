@@ -16,7 +16,7 @@ export function activeResources(): Record<string, number> {
  *
  * @param before - An earlier result of {@link activeResources}.
  */
-export function moreThan(before: Record<string, number>): string[] {
+export function increasedKinds(before: Record<string, number>): string[] {
   return Object.entries(activeResources())
     .filter(([kind, count]) => count > (before[kind] ?? 0) + (kind === 'Timeout' ? 1 : 0))
     .map(([kind]) => kind);

@@ -1,4 +1,5 @@
 // Proves that a copy equals its value, with its own bytes, and that a value without bytes is not touched.
+import { isNativeError } from 'node:util/types';
 import { IncompleteReadError } from '../../src';
 import { copyBytes } from '../../src/testing/copyBytes';
 
@@ -40,6 +41,26 @@ describe('copyBytes', () => {
       error.message,
       error.stack,
     ]);
+    expect(isNativeError(copy)).toBe(true);
+    expect(Object.keys(copy)).toEqual(Object.keys(error));
+    expect(Object.getOwnPropertyDescriptor(copy, 'stack')).toMatchObject({ enumerable: false, writable: true });
+  });
+
+  it('copies an error with its cause, its symbols and its getters', () => {
+    const memory = bytes();
+    const mark = Symbol('mark');
+    const error = Object.freeze(
+      Object.defineProperty(Object.assign(new RangeError('outer', { cause: { memory } }), { [mark]: memory }), 'size', {
+        get: () => 2,
+      }),
+    );
+    const copy = copyBytes(error) as typeof error & { size: number };
+    memory.fill('x');
+    expect(copy).toBeInstanceOf(RangeError);
+    expect(`${(copy.cause as { memory: Buffer }).memory} ${copy[mark]} ${copy.size} ${copy.message}`).toBe(
+      'ab ab 2 outer',
+    );
+    expect(copy.stack).toBe(error.stack);
   });
 
   it.each([[null], [undefined], [5], ['text'], [[1, { a: 'x' }]], [new Date(0)], [new Error('none')], [() => 1]])(

@@ -35,9 +35,30 @@ interface Memo {
 const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: -1, found: false };
 /** The list of a buffer that has not searched. Never pushed to. */
 const NONE: never[] = [];
-const NEWLINE = Needle.of('\n');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
 /** The memos of a list of separators do not count: each separator of the list has its own. */
 const MAX_MEMOS = 64;
+
+/**
+ * The unread bytes of one stream: a decoder takes its frames off the front.
+ *
+ * A frame inside one chunk is a view of it, one across chunks is a copy. The buffer remembers how far each search went, so
+ * no byte is looked at twice for the same separator.
+ *
+ * @example
+ * ```ts
+ * import { type Decoder, decode, StreamReader } from 'rxjs-tcp';
+ *
+ * const pairs: Decoder<string> = {
+ *   decode: (buffer) => (buffer.length < 2 ? undefined : `${buffer.take(2)}`),
+ * };
+ * StreamReader.from([Buffer.from('abc'), Buffer.from('d')])
+ *   .pipe(decode(pairs))
+ *   .subscribe((pair) => console.log(pair));
+ * // → ab
+ * // → cd
+ * ```
+ */
 export class ByteBuffer extends ChunkQueue {
   private memos: Memo[] = NONE;
   /** The memo of the last search. */

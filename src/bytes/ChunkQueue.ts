@@ -12,7 +12,7 @@
 import { indexOfByte } from './indexOfByte';
 import type { Needle } from './Needle';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 /** The one empty list: most connections have no second chunk. Never pushed to. */
 const NONE: never[] = [];
 /**

@@ -1,6 +1,6 @@
 import type { Needle } from './Needle';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /** Searches chunk by chunk for the end of the bytes to drop: the first match of one of several separators. */
 export class PendingSkip {
@@ -29,7 +29,14 @@ export class PendingSkip {
       if (at >= 0) end = Math.min(end, at + needle.length);
     }
     if (end !== Number.POSITIVE_INFINITY) return bytes.subarray(end);
-    this.tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - this.widest + 1)));
+    this.tail = ownCopy(bytes.subarray(Math.max(0, bytes.length - this.widest + 1)));
     return undefined;
   }
+}
+
+/** A copy in memory of its own: one in Node's pool, as `Buffer.from` makes it, keeps all of the pool, 64 KiB from Node 24 on. */
+function ownCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

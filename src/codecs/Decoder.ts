@@ -28,6 +28,7 @@ export type Framing<T> = Decoder<T> | (() => OwnDecoder<T>);
 
 /** Turns a value into the bytes of its frame. */
 export interface Encoder<T> {
+  /** The bytes of one frame. */
   encode(value: T): Uint8Array;
 }
 

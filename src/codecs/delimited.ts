@@ -24,7 +24,13 @@ export interface DelimitedOptions {
  *
  * @example
  * ```ts
- * reader.pipe(decode(delimited(['\0', '\r\n']))).subscribe((record) => console.log(`${record}`));
+ * import { decode, delimited, StreamReader } from 'rxjs-tcp';
+ *
+ * StreamReader.from([Buffer.from('one\0tw'), Buffer.from('o\r\n')])
+ *   .pipe(decode(delimited(['\0', '\r\n'])))
+ *   .subscribe((record) => console.log(`${record}`));
+ * // → one
+ * // → two
  * ```
  * @param separator - A string (its UTF-8 bytes), bytes, or a list of them. `encode` uses the first.
  * @param options - `limit` in bytes, `strip`, `onOverrun`.

@@ -25,6 +25,7 @@ import { type LinesOptions, textLineRules } from './textLineRules';
 
 /** A read inside a generator: `yield*` returns what it reads. */
 export interface FrameStep<T> {
+  /** What `yield*` calls. */
   [Symbol.iterator](): Iterator<undefined, T, undefined>;
 }
 

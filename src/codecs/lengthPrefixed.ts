@@ -36,9 +36,14 @@ export interface LengthPrefixedOptions {
  *
  * @example
  * ```ts
+ * import { decode, lengthPrefixed, StreamReader } from 'rxjs-tcp';
+ *
  * const frames = lengthPrefixed({ bytes: 4 });
- * console.log(frames.encode(Buffer.from('hi'))); // <Buffer 00 00 00 02 68 69>
- * reader.pipe(decode(frames)).subscribe((payload) => console.log(payload.length));
+ * const hi = frames.encode(Buffer.from('hi'));
+ * console.log(hi); // → <Buffer 00 00 00 02 68 69>
+ * StreamReader.from([hi])
+ *   .pipe(decode(frames))
+ *   .subscribe((payload) => console.log(`${payload}`)); // → hi
  * ```
  * @param options - The field, and what its number means.
  * @throws `TypeError` or `RangeError` for invalid options.

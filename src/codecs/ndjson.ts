@@ -23,7 +23,13 @@ export interface NdjsonOptions {
  *
  * @example
  * ```ts
- * reader.pipe(decode(ndjson<{ id: number }>())).subscribe(({ id }) => console.log(id));
+ * import { decode, ndjson, StreamReader } from 'rxjs-tcp';
+ *
+ * StreamReader.from([Buffer.from('{"id":1}\n{"id"'), Buffer.from(':2}')])
+ *   .pipe(decode(ndjson<{ id: number }>()))
+ *   .subscribe(({ id }) => console.log(id));
+ * // → 1
+ * // → 2
  * ```
  * @param options - `limit` in bytes, `onInvalid`.
  * @returns A codec. It refuses to encode a value that JSON can't express, with a `TypeError`.

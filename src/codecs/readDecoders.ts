@@ -37,7 +37,7 @@ export function allDecoder(limit: number): Decoder<Buffer> {
   };
 }
 
-const NEWLINE = Needle.of('\n');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
 
 /**
  * Lines as bytes, through their `\n`; the unterminated rest at the end of the stream is the last one.

@@ -15,8 +15,8 @@ import type { Decoder } from './Decoder';
 import { findTextLine } from './findTextLine';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
-const NEWLINE = Needle.of('\n');
-const CRLF = Needle.of('\r\n');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
+const CRLF = /* @__PURE__ */ Needle.of('\r\n');
 const MAX_RUN = 65_536;
 
 /** A decoder of text lines. A line that is refused for its length or its bytes is dropped through its end. */

@@ -24,7 +24,16 @@ export interface BackoffOptions {
  *
  * @example
  * ```ts
- * defer(() => fetchSettings()).pipe(retry({ count: 5, delay: backoff({ max: 5000 }) }));
+ * import { defer, retry } from 'rxjs';
+ * import { backoff } from 'rxjs-tcp';
+ *
+ * let calls = 0;
+ * const settings = defer(async () => {
+ *   if (++calls < 3) throw new Error('not yet');
+ *   return `settings after ${calls} calls`;
+ * });
+ * settings.pipe(retry({ count: 5, delay: backoff({ initial: 10 }) })).subscribe((found) => console.log(found));
+ * // → settings after 3 calls
  * ```
  * @param options - `initial`, `max`, `factor`, `jitter`.
  * @returns A function. `retry` calls it with the error and the count of retries, `repeat` with the count alone.

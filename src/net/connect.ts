@@ -3,8 +3,7 @@ import { AbortListeners } from '../AbortListeners';
 import type { Connection } from '../connection/Connection';
 import { endAfterPeer } from '../connection/endAfterPeer';
 import { whenDelivered } from '../connection/whenDelivered';
-import { assertConnectOptions } from './assertConnectOptions';
-import type { ConnectOptions } from './ConnectOptions';
+import { assertConnectOptions, type ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
 import { withAbsolutePath } from './withAbsolutePath';
 
@@ -26,9 +25,16 @@ import { withAbsolutePath } from './withAbsolutePath';
  *
  * @example
  * ```ts
- * connect({ host: '127.0.0.1', port: 7 })
- *   .pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect())
- *   .subscribe(console.log);
+ * import { switchMap } from 'rxjs';
+ * import { connect, lines, startServer } from 'rxjs-tcp';
+ *
+ * const server = await startServer(async ({ writer }) => void writer.write('one\ntwo\n'), { host: '127.0.0.1', port: 0 });
+ *
+ * connect({ host: '127.0.0.1', port: server.port })
+ *   .pipe(switchMap(({ reader }) => reader.pipe(lines())))
+ *   .subscribe({ next: (line) => console.log(line), complete: () => server.close() });
+ * // → one
+ * // → two
  * ```
  * @param options - The options of `openConnection`.
  * @throws `TypeError` or `RangeError` for invalid options.

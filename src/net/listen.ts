@@ -1,7 +1,6 @@
 import { Observable } from 'rxjs';
-import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
-import type { ListenOptions } from './ListenOptions';
+import { assertListenOptions, type ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
 import { withAbsolutePath } from './withAbsolutePath';
 
@@ -16,9 +15,23 @@ import { withAbsolutePath } from './withAbsolutePath';
  *
  * @example
  * ```ts
- * listen({ port: 8888 })
- *   .pipe(switchMap((server) => server.connections))
+ * import { switchMap, tap } from 'rxjs';
+ * import { listen, openConnection } from 'rxjs-tcp';
+ *
+ * const serving = listen({ host: '127.0.0.1', port: 0 })
+ *   .pipe(
+ *     tap(({ port }) => greet(port)),
+ *     switchMap((server) => server.connections),
+ *   )
  *   .subscribe(({ reader, writer }) => reader.subscribe(writer));
+ *
+ * async function greet(port?: number): Promise<void> {
+ *   const { reader, writer } = await openConnection({ host: '127.0.0.1', port });
+ *   writer.write('hello\n');
+ *   console.log(`${await reader.readLine()}`.trimEnd()); // → hello
+ *   writer.close();
+ *   serving.unsubscribe();
+ * }
  * ```
  * @param options - `host` and `port`, or `path`; `tls`, limits, `signal`.
  * @throws `TypeError` or `RangeError` for invalid options.

@@ -92,5 +92,7 @@ function guardedSni(find: SniCallback): SniCallback {
 
 /** The error that the handshake fails with, from what a callback threw or answered. */
 function toError(reason: unknown): Error {
-  return isNativeError(reason) ? reason : new Error(`Cannot finish the TLS handshake: a callback refused with ${String(reason)}`);
+  return isNativeError(reason)
+    ? reason
+    : new Error(`Cannot finish the TLS handshake: a callback refused with ${String(reason)}`);
 }

@@ -1,7 +1,6 @@
 import type { Connection } from '../connection/Connection';
 import { endAfterPeer } from '../connection/endAfterPeer';
-import { assertConnectOptions } from './assertConnectOptions';
-import type { ConnectOptions } from './ConnectOptions';
+import { assertConnectOptions, type ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
 import { withAbsolutePath } from './withAbsolutePath';
 
@@ -14,11 +13,16 @@ import { withAbsolutePath } from './withAbsolutePath';
  *
  * @example
  * ```ts
- * const { reader, writer } = await openConnection({ host: '127.0.0.1', port: 7 });
+ * import { openConnection, startServer, writeTo } from 'rxjs-tcp';
+ *
+ * const server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer)), { host: '127.0.0.1', port: 0 });
+ *
+ * const { reader, writer } = await openConnection({ host: '127.0.0.1', port: server.port });
  * writer.write('hello\n');
- * console.log(`${await reader.readLine()}`);
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → hello
  * writer.close();
  * await writer.waitClosed();
+ * await server.close();
  * ```
  * @param options - `host` and `port`, `path` or `socket`; `tls`, `signal`, `connectTimeout`, `halfOpen`, limits.
  * @returns Rejects with the untouched system error, with a `SocketTimeoutError`, or with the signal's reason.

@@ -34,9 +34,23 @@ export interface ReconnectOptions extends BackoffOptions {
  *
  * @example
  * ```ts
- * connect({ host: '127.0.0.1', port: 7 })
- *   .pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect({ max: 5000 }))
- *   .subscribe(console.log);
+ * import { switchMap, take } from 'rxjs';
+ * import { connect, lines, reconnect, startServer } from 'rxjs-tcp';
+ *
+ * let visits = 0;
+ * const server = await startServer(async ({ writer }) => void writer.write(`visit ${++visits}\n`), {
+ *   host: '127.0.0.1',
+ *   port: 0,
+ * });
+ * connect({ host: '127.0.0.1', port: server.port })
+ *   .pipe(
+ *     switchMap(({ reader }) => reader.pipe(lines())),
+ *     reconnect({ initial: 10, max: 5000 }),
+ *     take(2),
+ *   )
+ *   .subscribe({ next: (line) => console.log(line), complete: () => server.close() });
+ * // → visit 1
+ * // → visit 2
  * ```
  * @param options - The options of `backoff`; `stableAfter` in milliseconds; `signal`.
  * @throws `TypeError` or `RangeError` for invalid options.

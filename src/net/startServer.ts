@@ -1,9 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { Connection } from '../connection/Connection';
-import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
 import { HandlerRun } from './HandlerRun';
-import type { ListenOptions } from './ListenOptions';
+import { assertListenOptions, type ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
 import { withAbsolutePath } from './withAbsolutePath';
 
@@ -23,12 +22,22 @@ export type ConnectionHandler = (connection: Connection) => Observable<unknown> 
  *
  * @example
  * ```ts
- * const server = await startServer(async ({ reader, writer }) => {
- *   for (let line = await reader.readLine(); line.length > 0; line = await reader.readLine()) {
- *     writer.write(line);
- *     await writer.drain();
- *   }
- * }, { port: 8888 });
+ * import { openConnection, startServer } from 'rxjs-tcp';
+ *
+ * const server = await startServer(
+ *   async ({ reader, writer }) => {
+ *     for (let line = await reader.readLine(); line.length > 0; line = await reader.readLine()) {
+ *       writer.write(line);
+ *       await writer.drain();
+ *     }
+ *   },
+ *   { host: '127.0.0.1', port: 0 },
+ * );
+ * const { reader, writer } = await openConnection({ host: '127.0.0.1', port: server.port });
+ * writer.write('hello\n');
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → hello
+ * writer.close();
+ * await server.close();
  * ```
  * @param handler - Called for every connection.
  * @param options - The options of `listen`.

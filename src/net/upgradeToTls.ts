@@ -22,11 +22,11 @@ import {
 } from 'node:tls';
 import type { StreamUpgrade } from '../transports/DuplexTransport';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
+import { assertVerifiable } from './assertVerifiable';
 import { handshakeError } from './handshakeError';
 import { nodeTlsOptions } from './nodeTlsOptions';
 import { OptionsCache } from './OptionsCache';
 import type { StartTlsOptions } from './StartTlsOptions';
-import { withoutUndefined } from './withoutUndefined';
 
 /**
  * Checks the options of a handshake before anything happens.
@@ -42,7 +42,7 @@ export function upgradeToTls(
   defaultSide: 'client' | 'server',
   host: string | undefined,
 ): StreamUpgrade {
-  const { side = defaultSide, pending, ...rest } = withoutUndefined(options);
+  const { side = defaultSide, pending, ...rest } = options;
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
@@ -160,10 +160,4 @@ function inherit(shared: Server): Server {
 function assertServerOptions({ key, cert, pfx, SNICallback, secureContext, pskCallback }: TlsSideOptions): void {
   if ((key && cert) || pfx || SNICallback || pskCallback || secureContext) return;
   throw new TypeError('Cannot start TLS as server: there is no key and certificate');
-}
-
-function assertVerifiable(tls: TlsSideOptions, host: string | undefined): void {
-  if (host ?? tls.servername ?? tls.host ?? tls.checkServerIdentity) return;
-  if (tls.rejectUnauthorized === false) return;
-  throw new TypeError('Cannot verify a TLS peer without a host: give servername');
 }

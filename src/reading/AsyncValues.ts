@@ -8,5 +8,6 @@ export interface AsyncValues<T> extends AsyncIterator<T, undefined> {
   next(): Promise<IteratorResult<T, undefined>>;
   /** Ends the iteration, as leaving the loop does. */
   return(): Promise<IteratorReturnResult<undefined>>;
+  /** Itself: there is one loop. */
   [Symbol.asyncIterator](): AsyncValues<T>;
 }

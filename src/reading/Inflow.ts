@@ -24,7 +24,7 @@ export abstract class Inflow {
   offshoots: Offshoots | undefined;
   /** How many `for await` loops over the chunks are running: each may be at work on its chunk. */
   protected loops = 0;
-  /** The pipe of the last subscription that was told of an end that is not the peer's. */
+  /** The pipe of the last subscription that ended with an end that is not the peer's. */
   endedPipe: Pipe | undefined;
 
   /**

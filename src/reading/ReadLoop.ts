@@ -292,7 +292,7 @@ export class ReadLoop extends Inflow {
         } else if (buffer.unread === before) {
           if (this.wait(read)) break;
         }
-        // Else the decoder skipped bytes. A callback that was told of them may hold the loop.
+        // Else the decoder skipped bytes. A callback for them may hold the loop.
       }
     } catch (error) {
       if (this.guard === undefined) throw error;

@@ -39,7 +39,7 @@ export interface StreamReaderOptions {
   readonly maxBuffered?: number | undefined;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 const NOTHING: WaitOptions = {};
 const LINE = lineDecoder();
 const SOME = someDecoder();
@@ -63,9 +63,13 @@ const emptyAtEnd = () => EMPTY;
  *
  * @example
  * ```ts
+ * import { firstValueFrom } from 'rxjs';
+ * import { lines, StreamReader } from 'rxjs-tcp';
+ *
  * const reader = StreamReader.from([Buffer.from('one\ntw'), Buffer.from('o\nrest')]);
- * console.log(`${await reader.readLine()}`.trim(), `${await firstValueFrom(reader.pipe(readLine()))}`.trim());
- * console.log(`${await reader.read(4)}`); // one two, then rest
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → one
+ * console.log(await firstValueFrom(reader.pipe(lines()))); // → two
+ * console.log(`${await reader.read(4)}`); // → rest
  * ```
  */
 export class StreamReader extends Observable<Buffer> {

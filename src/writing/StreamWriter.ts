@@ -31,9 +31,14 @@ import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './Writ
  *
  * @example
  * ```ts
- * writer.write('hello\n');
- * await writer.drain(); // the peer keeps up
- * source$.subscribe(writer); // complete() sends FIN, error() aborts
+ * import { of } from 'rxjs';
+ * import { connectionPair } from 'rxjs-tcp';
+ *
+ * const [{ writer }, { reader }] = connectionPair();
+ * writer.write('one ');
+ * await writer.drain(); // until the peer keeps up
+ * of('two ', 'three').subscribe(writer); // complete() sends FIN, error() aborts
+ * console.log(`${await reader.readAll()}`); // → one two three
  * ```
  */
 export class StreamWriter extends Subject<Uint8Array | string> {

@@ -5,7 +5,7 @@ export interface WriterOwner {
   info(name: string): unknown;
   /** Everything was written, and FIN is with the kernel. */
   onWritingEnded(): void;
-  /** Bytes were handed to the kernel. */
+  /** More bytes are with the kernel. */
   onProgress(): void;
   /** A consumer has thrown in a callback. */
   onThrown(error: unknown): void;

@@ -53,7 +53,7 @@ const BYTES = Buffer.alloc(20_000, 'The quick brown fox jumps over the lazy dog.
 
 const kinds = (entries: readonly Fault[]) => [...new Set(entries.map(({ fault }) => fault))].sort();
 
-describe('faults in virtual time', () => {
+describe('faults() in virtual time', () => {
   it('pass everything on at once when none is planned: bytes and FIN both ways', () => {
     inVirtualTime((scheduler) => {
       const { client, server, log } = faults(1, NOTHING).pair({ scheduler });

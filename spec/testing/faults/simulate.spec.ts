@@ -120,7 +120,7 @@ describe('simulate', () => {
 
   it('fails a conversation in which time does not advance', () => {
     expect(failure(({ scheduler }) => interval(0, scheduler)).message).toMatch(
-      /seed 1: Error: Cannot go on: time stands still, 1000000 tasks were scheduled in one millisecond is thrown, at 0 ms/,
+      /seed 1: Error: Cannot go on: virtual time does not advance, 1000000 tasks were scheduled in one millisecond is thrown, at 0 ms/,
     );
   });
 
@@ -141,7 +141,7 @@ describe('simulate', () => {
   });
 
   it('throws for a result that is not an Observable, and for invalid options', () => {
-    expect(failure(() => Promise.resolve() as never).message).toMatch('the conversation must be an Observable');
+    expect(failure(() => Promise.resolve() as never).message).toMatch('the conversation must return an Observable');
     expect(() => simulate(() => EMPTY, { runs: 0 })).toThrow(RangeError);
     expect(() => simulate(() => EMPTY, { seed: -1 })).toThrow(RangeError);
     expect(() => simulate(() => EMPTY, { duration: -1 })).toThrow(RangeError);
