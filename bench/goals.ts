@@ -26,6 +26,8 @@ export const goals: readonly Goal[] = [
   { ...lines('64/Buffers', 'rxjs-tcp readLine()'), atLeast: 1.7 },
   { ...lines('64/strings', 'rxjs-tcp lines()'), atLeast: 2.3 },
   { ...lines('64/strings', 'rxjs-tcp lines()'), to: 'split2', atLeast: 1.4 },
+  // At most 1.15 times the cost of the bare pipe.
+  { ...lines('64/strings', 'rxjs-tcp lines(), sharePausing()'), to: 'rxjs-tcp lines()', atLeast: 0.87 },
   { ...lines('64/non-ASCII', 'rxjs-tcp lines()'), atLeast: 1.3 },
   { ...lines('64/Buffers', READ), atLeast: 0.55 },
   { ...lines('64/Buffers', READ), to: 'asyncio readline()', atLeast: 4 },
@@ -60,6 +62,9 @@ export const goals: readonly Goal[] = [
   ...['1', '50', '500'].map((connections): Goal => ({ ...pingPong(connections, 'p99'), atMost: 1.1 })),
   { workload: 'echo', case: 'bulk', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.25 },
   { workload: 'proxy', case: 'fast', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.1 },
+  ...['in order', 'by key', 'one at a time'].map(
+    (id): Goal => ({ workload: 'requests', case: id, contender: 'rxjs-tcp requests()', metric: 'time', atMost: 1.5 }),
+  ),
   ...idle('rxjs-tcp lines(), map(), writeTo()', 2),
   ...idle('rxjs-tcp, reader.subscribe()', 1.5),
   ...idle('rxjs-tcp, nobody reads', 1.5),

@@ -7,6 +7,7 @@ import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { Needle } from '../../src/bytes/Needle';
 import { countScans } from '../support/countScans';
 import { byteByByte, bytes, cutsOf, everyNth } from '../support/cuts';
+import { runs } from '../support/runs';
 
 function filled(...chunks: (string | Uint8Array)[]): ByteBuffer {
   const buffer = new ByteBuffer();
@@ -585,7 +586,7 @@ describe('ByteBuffer', () => {
             expect(buffer.length).toBe(model.length);
           }
         }),
-        { seed: 3, numRuns: 1500 },
+        { seed: 3, numRuns: runs(400, 1500) },
       );
     });
   });

@@ -26,7 +26,7 @@ export interface GateOptions<T> extends OverflowOptions<T> {
 export abstract class Gate<T> extends Subscriber<T> implements WriterWatcher {
   /** The reader along the pipe, which is held if no other is delivering. A gate keeps no more of the pipe than that. */
   private readonly source: Observable<unknown>;
-  private holds: UpstreamHolds | undefined;
+  private upstreamHolds: UpstreamHolds | undefined;
   /** The values that arrived while the gate was shut. */
   private held: HeldValues<T> | undefined;
   /** The end of the source, which waits behind the values. */
@@ -44,6 +44,12 @@ export abstract class Gate<T> extends Subscriber<T> implements WriterWatcher {
   ) {
     super();
     this.source = findAlong(source, (at) => (at instanceof StreamReader ? at : undefined)) ?? source;
+  }
+
+  /** @internal Made when it is needed. A queue of `sharePausing` above makes itself known here. */
+  get holds(): UpstreamHolds {
+    this.upstreamHolds ??= new UpstreamHolds(this.source, this.options.given);
+    return this.upstreamHolds;
   }
 
   /** Subscribes to the source. */
@@ -78,7 +84,7 @@ export abstract class Gate<T> extends Subscriber<T> implements WriterWatcher {
     } else {
       try {
         this.held ??= new HeldValues(this.options);
-        this.held.push(value, !this.hold(), this.upstreamHolds.upstream);
+        this.held.push(value, !this.hold(), this.holds.upstream);
       } catch (error) {
         target.error(error);
       }
@@ -109,7 +115,7 @@ export abstract class Gate<T> extends Subscriber<T> implements WriterWatcher {
     }
     if (this.waiting === 0) {
       this.conclude?.();
-      if (!writer.pressured) this.holds?.release();
+      if (!writer.pressured) this.upstreamHolds?.release();
     }
     // Pressure may be back: the reader may have delivered more.
     if (writer.pressured && !this.left) writer.whenRelieved(this);
@@ -151,18 +157,13 @@ export abstract class Gate<T> extends Subscriber<T> implements WriterWatcher {
     this.writer.unwatch(this);
     this.writer.detach();
     this.held?.clear();
-    this.holds?.release();
+    this.upstreamHolds?.release();
   }
 
   /** Until the pressure is gone. */
   private hold(): boolean {
     this.writer.whenRelieved(this);
-    return this.upstreamHolds.hold();
-  }
-
-  private get upstreamHolds(): UpstreamHolds {
-    this.holds ??= new UpstreamHolds(this.source, this.options.given);
-    return this.holds;
+    return this.holds.hold();
   }
 
   private get waiting(): number {

@@ -1,10 +1,10 @@
 import { eventLoop } from '../eventLoop';
 import { Fifo } from '../Fifo';
+import type { Holdable } from '../reading/Holdable';
 import { type Offshoot, Offshoots } from '../reading/Offshoots';
-import type { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/rxjs7';
 import type { OverflowOptions } from './assertOverflowOptions';
-import { byteSizeOf } from './byteSizeOf';
+import { bytesOf } from './bytesOf';
 import { OverflowPolicy } from './OverflowPolicy';
 
 /** At least this many values of one frame are passed on at once, also in a long turn. */
@@ -16,7 +16,7 @@ interface Held<T> {
   /** How many bytes it counts; `undefined` if `maxBuffered` does not apply: such a value is never dropped. */
   readonly size: number | undefined;
   /** The loop that delivered it. */
-  readonly loop: ReadLoop | undefined;
+  readonly loop: Holdable | undefined;
   /** The list of the loop in which these values are entered. */
   readonly origin: Offshoots | undefined;
 }
@@ -37,6 +37,11 @@ export class HeldValues<T> implements Offshoot {
     this.policy = new OverflowPolicy(options);
   }
 
+  /** How many bytes wait, of values that are bounded or counted. */
+  get buffered(): number {
+    return this.policy.buffered;
+  }
+
   get length(): number {
     return this.values.length;
   }
@@ -45,18 +50,20 @@ export class HeldValues<T> implements Offshoot {
    * @param bounded - Whether `maxBuffered` applies: it does not apply to values of a held source.
    * @param upstream - The loop that the value comes from, if no loop is delivering. A value that came in the clear is dropped
    *   if an upgrade of its loop to TLS has begun.
+   * @param counted - The size of a value that is not bounded, if {@link buffered} is to count it.
    * @throws `BufferOverflowError` under `'error'`. It drops all values.
    */
-  push(value: T, bounded: boolean, upstream?: ReadLoop | undefined): void {
+  push(value: T, bounded: boolean, upstream?: Holdable | undefined, counted?: number): void {
     const { policy } = this;
     const loop = runningLoop.current;
     const origin = this.known(loop ?? upstream);
     if (origin?.stray !== undefined) {
-      origin.stray(byteSizeOf(value) ?? 1);
+      origin.stray(bytesOf(value) ?? 1);
       return;
     }
     if (!bounded || !policy.bounds) {
-      this.values.push({ value, size: undefined, loop, origin });
+      this.values.push({ value, size: counted, loop, origin });
+      policy.count(counted ?? 0);
       return;
     }
     const size = policy.measure(value);
@@ -99,9 +106,23 @@ export class HeldValues<T> implements Offshoot {
     this.forget();
   }
 
+  /** Others that wait for the same, from now on apart from these. */
+  clone(): HeldValues<T> {
+    const clone = new HeldValues(this.policy.options);
+    for (const held of this.values) {
+      clone.values.push(held);
+      clone.policy.count(held.size ?? 0);
+      if (held.origin === undefined) continue;
+      clone.origins ??= new Set();
+      clone.origins.add(held.origin);
+      held.origin.add(clone);
+    }
+    return clone;
+  }
+
   unreadOf(from: Offshoots): number {
     let sum = 0;
-    for (const { value, origin } of this.values) if (origin === from) sum += byteSizeOf(value) ?? 1;
+    for (const { value, origin } of this.values) if (origin === from) sum += bytesOf(value) ?? 1;
     return sum;
   }
 
@@ -124,7 +145,7 @@ export class HeldValues<T> implements Offshoot {
   }
 
   /** Enters these values in the list of the loop. */
-  private known(loop: ReadLoop | undefined): Offshoots | undefined {
+  private known(loop: Holdable | undefined): Offshoots | undefined {
     if (loop === undefined) return undefined;
     loop.offshoots ??= new Offshoots();
     const { offshoots } = loop;

@@ -2,16 +2,16 @@ import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
 import type { OverflowOptions } from './assertOverflowOptions';
-import { byteSizeOf } from './byteSizeOf';
+import { bytesOf } from './bytesOf';
 
 /** Whether there is room for a value that is bounded, and which one goes if there is none. It keeps no values itself. */
 export class OverflowPolicy<T> {
   private readonly maxBuffered: number;
-  /** How many bytes of bounded values wait. */
-  private bytes = 0;
+  /** How many bytes wait, of values that are bounded or counted. */
+  buffered = 0;
   private dropped = 0;
 
-  constructor(private readonly options: OverflowOptions<T>) {
+  constructor(readonly options: OverflowOptions<T>) {
     this.maxBuffered = options.maxBuffered ?? defaults.maxHeld;
   }
 
@@ -32,7 +32,7 @@ export class OverflowPolicy<T> {
       assertByteCount('the size of a held value', size, 0, Number.POSITIVE_INFINITY);
       return size;
     }
-    const bytes = byteSizeOf(value);
+    const bytes = bytesOf(value);
     if (bytes !== undefined) return bytes;
     throw new TypeError(
       `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
@@ -41,7 +41,7 @@ export class OverflowPolicy<T> {
 
   /** Whether a value of so many bytes fits. */
   fits(size: number): boolean {
-    return this.bytes + size <= this.maxBuffered;
+    return this.buffered + size <= this.maxBuffered;
   }
 
   /** Whether the oldest value is to go for one of so many bytes, which fits once enough of them have gone. */
@@ -51,18 +51,18 @@ export class OverflowPolicy<T> {
 
   /** So many bytes wait from now on; or no longer, if negative. */
   count(size: number): void {
-    this.bytes += size;
+    this.buffered += size;
   }
 
   /** Nothing waits any more. */
   reset(): void {
-    this.bytes = 0;
+    this.buffered = 0;
   }
 
   /** The error for a value that does not fit; `undefined` where it is dropped. */
   refusal(): BufferOverflowError | undefined {
     const { overflow = 'error' } = this.options;
-    return overflow === 'error' ? new BufferOverflowError(this.maxBuffered, this.bytes) : undefined;
+    return overflow === 'error' ? new BufferOverflowError(this.maxBuffered, this.buffered) : undefined;
   }
 
   /** A value has gone. */

@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, type Subscriber } from 'rxjs';
 import { assertOverflowOptions, type OverflowOptions } from '../flow/assertOverflowOptions';
 import { Gate } from '../flow/Gate';
 import { type PauseOptions, toLoops } from '../flow/toLoops';
@@ -77,6 +77,12 @@ const NO_OPTIONS = {};
 
 /** One subscription: passes on what comes through the gate. */
 class Passing<T> extends Gate<T> {
+  constructor(source: Observable<T>, writer: StreamWriter, target: Subscriber<T>, options: BackpressureOptions<T>) {
+    super(source, writer, target, options);
+    // As RxJS's own operators name it: a pipe can be followed through the gate.
+    this.destination = target;
+  }
+
   protected override pass(value: T): void {
     this.target.next(value);
   }

@@ -1,6 +1,0 @@
-/** The size of a string or of bytes, else `undefined`. An empty one counts as 1, or any number of them could wait. */
-export function byteSizeOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
-  if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
-  return undefined;
-}
