@@ -24,19 +24,20 @@ const PILE = 64;
 const SMALL = 512;
 
 export abstract class ChunkQueue {
-  protected head: Buffer = EMPTY;
+  /** @internal The first chunk, whose unread bytes begin at {@link start}. */
+  head: Buffer = EMPTY;
   protected headMemory: ArrayBufferLike = EMPTY.buffer;
   protected headOffset = 0;
   /** How many bytes of the stream came before `head`. */
   protected before = 0;
-  /** The first unread byte of `head`. */
-  protected start = 0;
+  /** @internal The first unread byte of `head`. */
+  start = 0;
   protected rest: Buffer[] = NONE;
   /** The first of `rest` that has not become `head` yet. */
   private restAt = 0;
   /** How many of the last of `rest` are small. */
   private small = 0;
-  /** @internal As {@link length}, with the lines of text that were handed out ahead of being consumed. */
+  /** @internal As {@link length}, with what was handed out ahead of being consumed. */
   unread = 0;
   /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
   private soughtAt = -1;

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { assertBlockSize } from '../checks';
-import { ExactlyDecoder } from '../codecs/readDecoders';
+import { blockDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
 import { nothing } from './nothing';
 
@@ -33,6 +33,6 @@ export interface ReadExactlyOptions {
 export function readExactly(n: number, options?: ReadExactlyOptions): OperatorFunction<Uint8Array, Buffer> {
   assertBlockSize(n, options);
   if (n === 0) return nothing;
-  const decoder = new ExactlyDecoder(n);
+  const decoder = blockDecoder(n);
   return (source) => cutFrames(source, decoder);
 }

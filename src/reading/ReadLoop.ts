@@ -16,7 +16,8 @@
  * The file is long because each of its parts changes the states above, and a third of it is documentation.
  */
 import { isUint8Array } from 'node:util/types';
-import type { Decoder } from '../codecs/Decoder';
+import type { Decoder, RunSink } from '../codecs/Decoder';
+import { runOf } from '../codecs/runs';
 import { endErrors } from '../endErrors';
 import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
@@ -34,11 +35,15 @@ const MAX_SYNCHRONOUS_READS = 256;
 const MAX_AT_ONCE = 1;
 const MAX_TIMES_AT_ONCE = 8;
 
-export class ReadLoop extends Inflow {
+export class ReadLoop extends Inflow implements RunSink<unknown> {
   private active: Read<unknown> | undefined;
   /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
   private waiting: Read<unknown>[] | undefined;
   private delivering = false;
+  /** True when something happened inside a delivery that a run of frames must not go on behind. */
+  private disturbed = false;
+  /** How many frames are left until the loop looks at the clock. */
+  private framesLeft = 0;
   private pumping = false;
   /** True when bytes or the end came while `pumping`: perhaps from somebody that a decoder told of what it passed over. */
   private overtaken = false;
@@ -115,6 +120,7 @@ export class ReadLoop extends Inflow {
   begin<T>(read: Read<T>): void {
     if (read.closed) return;
     if (this.delivering) {
+      this.disturbed = true;
       this.waiting ??= [];
       this.waiting.push(read as Read<unknown>);
     } else if (this.active !== undefined) {
@@ -130,6 +136,7 @@ export class ReadLoop extends Inflow {
   cancel<T>(read: Read<T>): void {
     if (this.active !== (read as Read<unknown>)) return;
     this.active = undefined;
+    this.disturbed = true;
     this.rest();
     if (!this.pumping) this.regulate();
   }
@@ -150,6 +157,7 @@ export class ReadLoop extends Inflow {
   /** Holds the delivery of frames, the end and errors. Holds are counted: each wants a {@link release} of its own. */
   hold(): void {
     this.holds++;
+    this.disturbed = true;
     this.rest();
   }
 
@@ -178,6 +186,7 @@ export class ReadLoop extends Inflow {
   }
 
   private takeAll(): Uint8Array {
+    this.disturbed = true;
     const all = this.buffer.takeAll();
     this.regulate();
     return all;
@@ -276,14 +285,14 @@ export class ReadLoop extends Inflow {
         }
         if (frame !== undefined) {
           // It would answer frames for ever. Of lines decoded ahead the bytes are consumed later.
-          if (buffer.unread === before && buffer.run?.owner !== read.decoder) {
+          if (buffer.unread === before && buffer.ahead?.owner !== read.decoder) {
             this.refuse(read, new TypeError(STUCK));
             continue;
           }
-          // What a delivery begins waits until it returns, so that nothing is decided inside of it.
-          this.delivering = true;
-          read.next(frame);
-          this.delivering = false;
+          this.framesLeft = frames;
+          this.disturbed = false;
+          if (this.deliver(frame) && buffer.unread > 0) this.goOn(read);
+          frames = this.framesLeft + 1;
           if (read.closed) this.leave(read);
           if (this.waiting !== undefined) this.handOver(this.waiting);
         } else if (read.closed) {
@@ -307,6 +316,28 @@ export class ReadLoop extends Inflow {
     if (thrown !== undefined) {
       this.guard?.error(thrown.error);
       this.pump();
+    }
+  }
+
+  /** Returns whether the next frame may follow at once. */
+  deliver(frame: unknown): boolean {
+    const read = this.active as Read<unknown>;
+    // What a delivery begins waits until it returns, so that nothing is decided inside of it.
+    this.delivering = true;
+    read.next(frame);
+    this.delivering = false;
+    return --this.framesLeft > 0 && !this.disturbed && !read.closed;
+  }
+
+  /** Delivers the frames that follow one, as long as they are at hand and nothing disturbs. */
+  private goOn(read: Read<unknown>): void {
+    const run = runOf(read.decoder);
+    if (run === undefined) return;
+    try {
+      run(this.buffer, this);
+    } catch (error) {
+      if (this.delivering) throw error;
+      this.refuse(read, error);
     }
   }
 
