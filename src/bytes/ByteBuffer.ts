@@ -258,9 +258,9 @@ export class ByteBuffer extends ChunkQueue {
     if (this.ahead !== undefined) this.settle();
     const { recent } = this;
     const wanted = from > 0 ? this.start + from : this.start;
-    // One byte in one chunk, of which nothing is known: what a reader of short lines looks for. Through the functions that
-    // serve all cases the same takes twice as long.
-    if (recent.needle === needle && recent.scanned < wanted && needle.length === 1 && this.inOneChunk) {
+    // One byte of which nothing is known, mostly in the first chunk: what a reader of short lines looks for. Through the
+    // functions that serve all cases the same takes twice as long.
+    if (recent.needle === needle && recent.scanned < wanted && needle.length === 1) {
       const at = indexOfByte(this.head, needle.first, wanted);
       if (at >= 0) {
         recent.from = wanted;

@@ -50,11 +50,6 @@ export abstract class ChunkQueue {
     else this.queue(chunk);
   }
 
-  /** True when all there is lies in `head`. */
-  protected get inOneChunk(): boolean {
-    return this.rest === NONE;
-  }
-
   /** The byte at `index`, which must be there. */
   protected byteAt(index: number): number | undefined {
     const inHead = this.start + index;

@@ -4,7 +4,7 @@ import { defaults } from '../defaults';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
 import type { Codec, Decoder, RunSink } from './Decoder';
 import { lengthField } from './lengthField';
-import { withRun } from './runs';
+import { runs } from './runs';
 
 /** How a length is written in front of its payload. */
 export interface LengthPrefixedOptions {
@@ -85,11 +85,18 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
   }
 
   const { bytes } = options;
-  if (bytes === 'varint' || bytes === 8) withRun(decode, (buffer, sink) => runEach(buffer, sink, decode));
+  if (bytes === 'varint' || bytes === 8) runs.add(decode, (buffer, sink) => runEach(buffer, sink, decode));
   else {
     const little = options.endian === 'little';
-    const layout = { offset, bytes, little, more: adjustment - (includesPrefix ? offset + bytes : 0), maxLength, strip };
-    withRun(decode, (buffer, sink) => runPrefixed(buffer, sink, layout));
+    const layout = {
+      offset,
+      bytes,
+      little,
+      more: adjustment - (includesPrefix ? offset + bytes : 0),
+      maxLength,
+      strip,
+    };
+    runs.add(decode, (buffer, sink) => runPrefixed(buffer, sink, layout));
   }
   return { decode, encode: strip ? encode : (frame) => asDecoded(frame, decode, maxLength) };
 }

@@ -4,7 +4,7 @@ import { Needle } from '../bytes/Needle';
 import { IncompleteReadError, LimitOverrunError } from '../errors';
 import type { Decoder, Run, RunSink } from './Decoder';
 import { findRecord } from './findRecord';
-import { withRun } from './runs';
+import { runs } from './runs';
 
 /**
  * What has arrived, as it arrived: chunk by chunk, never joined.
@@ -61,7 +61,7 @@ export function lineDecoder(limit?: number): Decoder<Buffer> {
     return ended && length > 0 ? buffer.take(length) : undefined;
   }
   const run: Run<Buffer> = (buffer, sink) => runThrough(buffer, sink, NEWLINE, limit ?? buffer.limit);
-  return { decode: withRun(decode, run) };
+  return { decode: runs.add(decode, run) };
 }
 
 /** Blocks of so many bytes, at least 1. A class, since `await reader.readExactly(n)` makes one for each block. */
@@ -80,7 +80,7 @@ export class ExactlyDecoder implements Decoder<Buffer> {
 export function blockDecoder(size: number): Decoder<Buffer> {
   const blocks = new ExactlyDecoder(size);
   const decode: Decoder<Buffer>['decode'] = (buffer, ended) => blocks.decode(buffer, ended);
-  return { decode: withRun(decode, (buffer, sink) => runBlocks(buffer, sink, size)) };
+  return { decode: runs.add(decode, (buffer, sink) => runBlocks(buffer, sink, size)) };
 }
 
 /**
@@ -97,7 +97,7 @@ export function untilDecoder(needles: readonly Needle[], limit?: number): Decode
   }
   const [only] = needles as [Needle];
   if (needles.length > 1) return { decode };
-  return { decode: withRun(decode, (buffer, sink) => runThrough(buffer, sink, only, limit ?? buffer.limit)) };
+  return { decode: runs.add(decode, (buffer, sink) => runThrough(buffer, sink, only, limit ?? buffer.limit)) };
 }
 
 // The loops are functions of their own, each of which exists once: the engine inlines into them what it would not inline into

@@ -14,7 +14,7 @@ import { TextRun } from '../bytes/TextRun';
 import { TextStreak } from '../bytes/TextStreak';
 import type { Decoder, RunSink } from './Decoder';
 import { findTextLine } from './findTextLine';
-import { withRun } from './runs';
+import { runs } from './runs';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
 const NEWLINE = Needle.of('\n');
@@ -88,7 +88,7 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
     }
   }
 
-  const decoder = { decode: withRun(decode, (buffer, sink) => runText(buffer, sink, strict)) };
+  const decoder = { decode: runs.add(decode, (buffer, sink) => runText(buffer, sink, strict)) };
   return decoder;
 }
 

@@ -5,6 +5,8 @@ export interface Read<T> {
   readonly decoder: Decoder<T>;
   /** True once the reading side has given up. */
   readonly closed: boolean;
+  /** Whom the frames go to, where that is a Subscriber. */
+  readonly subscriber?: object;
   next(frame: T): void;
   error(error: unknown): void;
   complete(): void;

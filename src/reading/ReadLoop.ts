@@ -1,11 +1,17 @@
 /**
- * The engine under every read: what came in (see {@link Inflow}), at most one active read, and the loop that delivers frames to it.
+ * The engine under every read: what came in (see {@link Inflow}), who reads it (see {@link LoopState}), and the loop that
+ * delivers frames.
  *
  * Strategy. A {@link Read} brings the decoder that cuts its frames. The loop takes a frame off the buffer, which commits what
  * is consumed, and only then hands it over: a reader that stops inside the delivery leaves the rest untouched for the next
  * read, of any kind. The loop stops at once when the read is cancelled or the loop is held.
  *
+ * Most frames are at hand together with others. So behind a frame, the decoder's {@link Run} delivers those that follow, without
+ * the way through the loop. It ends as soon as something has changed in a delivery (`disturbed`), and when the clock is due.
+ *
  *     begin ──► no other read ──► active ── frame ──► delivering ── returns ──► active
+ *       │                           │                   │ ▲    └─ undisturbed, a frame at hand ─┐
+ *       │                           │                   │ └───────────── run ───────────────────┘
  *       │                           │                   │ begin: waits until the delivery returns
  *       │                           │                   └─ cancelled inside ──► idle, or the first that waits is active
  *       │                           ├─ cancelled ──► idle
@@ -17,13 +23,13 @@
  */
 import { isUint8Array } from 'node:util/types';
 import type { Decoder, RunSink } from '../codecs/Decoder';
-import { runOf } from '../codecs/runs';
+import { runs } from '../codecs/runs';
 import { endErrors } from '../endErrors';
 import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import { Inflow } from './Inflow';
+import { LoopState } from './LoopState';
 import type { Read, StarvingWatch } from './Read';
-import { hasEnded, runningLoop } from './rxjs7';
+import { runningLoop } from './rxjs7';
 
 /**
  * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
@@ -35,57 +41,26 @@ const MAX_SYNCHRONOUS_READS = 256;
 const MAX_AT_ONCE = 1;
 const MAX_TIMES_AT_ONCE = 8;
 
-export class ReadLoop extends Inflow implements RunSink<unknown> {
-  private active: Read<unknown> | undefined;
+export class ReadLoop extends LoopState implements RunSink<unknown> {
   /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
   private waiting: Read<unknown>[] | undefined;
-  private delivering = false;
   /** True when something happened inside a delivery that a run of frames must not go on behind. */
   private disturbed = false;
   /** How many frames are left until the loop looks at the clock. */
   private framesLeft = 0;
-  private pumping = false;
   /** True when bytes or the end came while `pumping`: perhaps from somebody that a decoder told of what it passed over. */
   private overtaken = false;
-  private holds = 0;
   /** Set where the time of a frame is limited. */
   watch: StarvingWatch | undefined;
   /** Called with the Subscriber of each read that is a subscription, before it is served. */
   onSubscribed: ((subscriber: object) => void) | undefined;
   private synchronousReads = 0;
-  private drained: (() => void) | undefined;
-  private quiet: (() => void) | undefined;
   /** Gets what a consumer's teardown throws through a delivery, in place of the caller that brought the bytes. */
   guard: { error(error: unknown): void } | undefined;
   /** How often the loop was told to deliver since bytes arrived. */
   private times = 0;
   /** When the delivery that is running looked at the clock first, in milliseconds; 0 where it need not yet, `undefined` before. */
   private startedAt: number | undefined;
-
-  /** True when a read would be served from the buffer at once: nobody reads, and nobody holds. */
-  get idle(): boolean {
-    return this.active === undefined && this.holds === 0 && !this.pumping;
-  }
-
-  /** True while a read is active, held or not. */
-  get reading(): boolean {
-    return this.active !== undefined;
-  }
-
-  /** True when the stream is over and nobody reads or holds: what is unread is for later reads, if there are any. */
-  get isQuiet(): boolean {
-    return this.state !== 'open' && this.active === undefined && this.holds === 0;
-  }
-
-  /** Why the end that a read is told of is not the peer's. `undefined` for a good end, in a delivery and while bytes are unread. */
-  get cut(): Error | undefined {
-    return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
-  }
-
-  /** The same for the end of a pipe: `undefined` where an operator like `take` has ended it, and not the end of the read. */
-  get cutPipe(): Error | undefined {
-    return this.endedPipe !== undefined && hasEnded(this.endedPipe) ? this.cut : undefined;
-  }
 
   /** Adopts what arrived; anything but bytes breaks the stream. */
   push(chunk: Uint8Array): void {
@@ -154,6 +129,26 @@ export class ReadLoop extends Inflow implements RunSink<unknown> {
     }
   }
 
+  /**
+   * Takes the frame at once that a release, and a hold inside its delivery, would bring: for a Subscriber which alone holds the
+   * loop, and which gets its frames with nothing in between.
+   *
+   * @returns `undefined` where it takes a delivery.
+   */
+  pull(subscriber: object): unknown {
+    const read = this.active;
+    if (read === undefined || read.subscriber !== subscriber || this.holds !== 1 || this.pumping) return undefined;
+    // A decoder of somebody else may do anything.
+    if (runs.of(read.decoder) === undefined || eventLoop.asksLeft <= 1) return undefined;
+    eventLoop.asksLeft--;
+    try {
+      return this.take(read.decoder);
+    } catch (error) {
+      this.refuse(read, error);
+      return undefined;
+    }
+  }
+
   /** Holds the delivery of frames, the end and errors. Holds are counted: each wants a {@link release} of its own. */
   hold(): void {
     this.holds++;
@@ -190,18 +185,6 @@ export class ReadLoop extends Inflow implements RunSink<unknown> {
     const all = this.buffer.takeAll();
     this.regulate();
     return all;
-  }
-
-  /** Calls back once the stream has ended, everything was read, and nobody holds or loops. */
-  whenDrained(callback: () => void): void {
-    this.drained = callback;
-    this.regulate();
-  }
-
-  /** Calls back once the stream is over and nobody reads or holds: see {@link isQuiet}. */
-  whenQuiet(callback: () => void): void {
-    this.quiet = callback;
-    this.regulate();
   }
 
   /**
@@ -331,7 +314,7 @@ export class ReadLoop extends Inflow implements RunSink<unknown> {
 
   /** Delivers the frames that follow one, as long as they are at hand and nothing disturbs. */
   private goOn(read: Read<unknown>): void {
-    const run = runOf(read.decoder);
+    const run = runs.of(read.decoder);
     if (run === undefined) return;
     try {
       run(this.buffer, this);
@@ -408,23 +391,6 @@ export class ReadLoop extends Inflow implements RunSink<unknown> {
       if (this.failure !== undefined) endErrors.completes(this);
       read.complete();
     } else read.error(endErrors.markCut(new IncompleteReadError(this.buffer.take(this.buffer.length), null), this));
-  }
-
-  protected regulate(): void {
-    // The pump does this when it is done; inside a delivery, an upstream that is a reader itself would be mistaken.
-    if (this.pumping) return;
-    // A consumer that holds the loop has not seen the end, and may be at work on what came before it.
-    if (this.drained !== undefined && this.atEof && this.holds === 0 && this.loops === 0) {
-      const { drained } = this;
-      this.drained = undefined;
-      drained();
-    }
-    if (this.quiet !== undefined && this.isQuiet) {
-      const { quiet } = this;
-      this.quiet = undefined;
-      quiet();
-    }
-    this.regulateSource();
   }
 }
 

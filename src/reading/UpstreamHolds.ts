@@ -44,6 +44,11 @@ export class UpstreamHolds {
     return loop !== undefined;
   }
 
+  /** The next frame for one who holds a single loop: see {@link ReadLoop.pull}. */
+  pull(subscriber: object): unknown {
+    return this.others === undefined ? this.held?.pull(subscriber) : undefined;
+  }
+
   /** Releases everything; each reader delivers at once. */
   release(): void {
     const { held, others } = this;
