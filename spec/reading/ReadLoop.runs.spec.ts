@@ -1,6 +1,6 @@
 // Proves that a run of frames is what the same frames are one by one: whatever a subscriber does inside a delivery is seen before
 // the following frame, for every decoder that has a run and however the bytes are cut.
-import { type OperatorFunction, type Subscription, take } from 'rxjs';
+import { type OperatorFunction, type Subscriber, type Subscription, take } from 'rxjs';
 import type { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { Needle } from '../../src/bytes/Needle';
 import type { Decoder } from '../../src/codecs/Decoder';
@@ -14,6 +14,7 @@ import { eventLoop } from '../../src/eventLoop';
 import { decode } from '../../src/operators/decode';
 import type { Read } from '../../src/reading/Read';
 import { ReadLoop } from '../../src/reading/ReadLoop';
+import { subscriberFor } from '../../src/reading/rxjs7';
 import { cutsOf } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';
 import { handFed } from '../support/handFed';
@@ -136,6 +137,26 @@ describe.each(Object.entries(kinds))('A run of %s', (_name, { decoder, wire }) =
       const seen: string[] = [];
       fed.reader.pipe(framesOf(decoder), take(3)).subscribe((frame) => seen.push(plain(frame)));
       fed.go();
+      expect(seen).toEqual(expected.slice(0, 3));
+      expect(unreadOf(fed)).toBe(restBehind(3));
+    }
+  });
+
+  it('ends behind the frame that is enough for a subscriber which is not subscribed yet', () => {
+    for (const chunks of cuts) {
+      const fed = filled(chunks);
+      const seen: string[] = [];
+      fed.go();
+      fed.reader.pipe(framesOf(decoder), take(2)).subscribe((frame) => seen.push(plain(frame)));
+      const bare: Subscriber<Frame> = subscriberFor<Frame>({
+        next(frame) {
+          seen.push(plain(frame));
+          bare.unsubscribe();
+        },
+        error: () => {},
+        complete: () => {},
+      });
+      fed.reader.pipe(framesOf(decoder)).subscribe(bare);
       expect(seen).toEqual(expected.slice(0, 3));
       expect(unreadOf(fed)).toBe(restBehind(3));
     }
