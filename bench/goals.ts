@@ -1,4 +1,4 @@
-/** What the library is to reach, next to the floor of the same case. `npm run bench -- --check` compares. */
+/** The goals of the library, next to the floor of the same case. `npm run bench -- --check` compares. */
 import type { Goal } from './support/checkGoals';
 import { ways } from './workloads/fairness';
 
@@ -59,7 +59,7 @@ export const goals: readonly Goal[] = [
     { ...pingPong(connections, 'p99'), atMost: 1.1 },
   ]),
   { workload: 'proxy', case: 'fast', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.1 },
-  // What reads as the floor does; operators and promises on top have rows, and no goal, of their own.
+  // For contenders that read as the floor does. Operators and promises on top have rows, but no goal.
   { ...idle('rxjs-tcp, reader.subscribe()'), atMost: 1.5 },
   { ...idle('rxjs-tcp, nobody reads'), atMost: 1.5 },
   ...Object.keys(ways).map(
@@ -73,6 +73,6 @@ export const goals: readonly Goal[] = [
     }),
   ),
   { ...longLine('100', 'time'), atMost: 1.5 },
-  // Linear: four times as long takes four times as long.
+  // Linear: a line that is four times as long takes four times as long.
   { ...longLine('100', 'growth'), absolute: true, atMost: 1.3 },
 ];

@@ -1,10 +1,10 @@
 /**
- * Does anything leak? 5,000 connections over TCP, TLS, Unix sockets and memory are opened, used and ended in every way, in
- * 60 seconds. Afterwards there are as many handles, listeners and timers as before, and the heap is where it was. Then
- * ten thousand come at once: all are answered, and nothing is left of them.
+ * Does anything leak? In 60 seconds, it opens, uses and ends 5,000 connections over TCP, TLS, Unix sockets and memory in every
+ * way. Afterwards there must be as many handles, listeners and timers as before, and the heap must not have grown. Then ten
+ * thousand clients connect at once: all must be answered, and nothing may be left of them.
  *
- * The heap is judged by its growth per connection, in the median of five rounds: a leak is in every round, and what is
- * kept once is in one. The engine compiles nothing on the way: what it compiles grows by 50 to 300 bytes per connection,
+ * The heap is judged by its growth per connection, in the median of five rounds. A leak shows in every round; memory that is
+ * kept once shows in one. The engine must not compile meanwhile: compiled code grows by 50 to 300 bytes per connection, and
  * differently in each run.
  *
  * Node 20, 2 cores: 1,000 connections grow by 153, 5, 0, -4 and 6 bytes each in the five rounds, in 9.7 MiB.
@@ -34,7 +34,7 @@ const USAGE = `npm run soak -- [--quick] | pairs [trials] [first seed] | talks [
 const ROUNDS = 5;
 /** How many bytes the heap may grow per connection: one of the 17 ways that keeps 1 KiB is more than this. */
 const GROWTH = 50;
-/** The engine keeps to the bytecode that it has, and makes it all at once. */
+/** Flags that make the engine compile everything at once and keep its bytecode. */
 const STEADY = ['--no-opt', '--no-sparkplug', '--no-lazy-feedback-allocation', '--no-flush-bytecode'];
 const host = '127.0.0.1';
 
@@ -43,7 +43,7 @@ interface Result<T> extends Told {
   readonly result: T;
 }
 
-/** What this process tells the one that started it. */
+/** Sends a message to the process that started this one. */
 function tell(message: (Told & { port: number }) | Result<unknown>): void {
   process.send?.(message);
 }
@@ -55,7 +55,7 @@ const row = (first: string, ...others: (string | number)[]) => {
 
 const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
 
-/** How much is done. */
+/** How much the soak does. */
 function amounts(quick: boolean): { connections: number; time: number; crowd: number } {
   return quick ? { connections: 1000, time: 12_000, crowd: 1000 } : { connections: 5000, time: 60_000, crowd: 10_000 };
 }
@@ -82,7 +82,7 @@ async function soaked(quick: boolean): Promise<void> {
   tell({ type: 'result', result });
 }
 
-/** The server that all knock at. */
+/** The server that all clients connect to. */
 async function crowded(): Promise<void> {
   const server = await startServer(({ reader, writer }) => reader.pipe(lines(), writeTo(writer)), { host, port: 0 });
   const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
@@ -111,7 +111,7 @@ interface Crowded {
   readonly heapAfter: number;
 }
 
-/** Knocks so often at once; resolves with how many were answered, once all have left. */
+/** Connects this many clients at once. Resolves with how many were answered, once all have left. */
 function crowd(port: number, size: number): Promise<number> {
   let answered = 0;
   let gone = 0;
@@ -122,7 +122,7 @@ function crowd(port: number, size: number): Promise<number> {
       socket.on('error', () => {});
       socket.once('data', () => {
         leave.push(() => socket.end());
-        // Nobody leaves before all have come.
+        // No client leaves before all have come.
         if (++answered === size) for (const go of leave) go();
       });
       socket.once('close', () => {

@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const pinned = cores();
   print(
     pinned === undefined
-      ? 'This machine can not pin processes to cores: the numbers will be noisier'
+      ? 'Cannot pin processes to cores on this machine: the numbers will vary more'
       : `Pinned: drivers to core ${pinned.driver}, contenders to core ${pinned.contender}`,
   );
 

@@ -44,7 +44,7 @@ import { testCertificate } from './support/testCertificate';
 
 type Log = (line: string) => void;
 
-/** @param ca - Whom to trust instead of the issuers that Node.js knows. */
+/** @param ca - The issuer to trust, instead of those that Node.js knows. */
 async function asyncioHeaders(log: Log, url: URL, ca?: string): Promise<void> {
   const { reader, writer } = await openConnection(addressOf(url, ca));
   writer.write(query(url));
@@ -64,7 +64,7 @@ function reactiveHeaders(log: Log, url: URL, ca?: string): Observable<string> {
   return connect(addressOf(url, ca)).pipe(
     tap(({ writer }) => writer.next(query(url))),
     switchMap(({ reader }) => reader.pipe(lines({ encoding: 'latin1' }))),
-    // The end of the headers unsubscribes, and that hangs up.
+    // `takeWhile` unsubscribes at the end of the headers, and unsubscribing closes the connection.
     takeWhile((line) => line !== ''),
     tap((line) => log(`HTTP header> ${line}`)),
   );
@@ -76,7 +76,7 @@ function query({ pathname, search, host }: URL): Buffer {
 
 function addressOf({ protocol, hostname, port }: URL, ca: string | undefined): ConnectOptions {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  // `tls: true` is all that a server on the web needs: its certificate and its name are verified.
+  // For a server on the web, `tls: true` is enough: its certificate and its name are verified.
   if (protocol === 'https:') return { host, port: Number(port || 443), tls: ca === undefined || { ca } };
   return { host, port: Number(port || 80) };
 }
@@ -105,7 +105,7 @@ async function both(log: Log, url: string, ca?: string): Promise<void> {
   await lastValueFrom(reactiveHeaders(log, new URL(url), ca));
 }
 
-/** Answers one request of a connection with headers that tell what came, and with a body that nobody asked for. */
+/** Answers one request of a connection with headers that describe it, and with a body that nobody asked for. */
 function headServer(options: ListenOptions): Promise<Server> {
   async function answer({ reader, writer }: Connection): Promise<void> {
     const [request] = `${await reader.readUntil('\r\n\r\n')}`.split('\r\n');

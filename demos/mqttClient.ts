@@ -1,8 +1,8 @@
 /**
  * MQTT: a codec on top of a codec. Every packet has one byte of type and flags, then its length as a varint.
  *
- * That is one line of options, `PACKETS` below; what is inside a packet is read from its bytes. A client and a small
- * broker speak it over connections that are streams of packets.
+ * One line of options, `PACKETS` below, cuts the packets. `parse` reads what is inside. A client and a small broker talk over
+ * connections that are streams of packets.
  *
  *     npm run demo -- mqttClient
  *
@@ -42,7 +42,7 @@ import { run } from './support/run';
 
 type Log = (line: string) => void;
 
-/** A type and flags, a length of up to four bytes, and so many bytes more. */
+/** A byte of type and flags, a length of up to four bytes, and that many bytes. */
 const PACKETS = lengthPrefixed({ bytes: 'varint', offset: 1, strip: false, maxLength: 268_435_455 });
 
 /** The packets of MQTT 3.1.1 that this demo speaks. */
@@ -54,7 +54,7 @@ export type Packet =
   | { readonly type: 'suback'; readonly id: number; readonly codes: readonly number[] }
   | { readonly type: 'pingreq' | 'pingresp' | 'disconnect' };
 
-/** The first byte of each: its number, and the flags that it must have. */
+/** The first byte of each packet: its number, and its flags. */
 const FIRST: Record<Packet['type'], number> = {
   connect: 0x10,
   connack: 0x20,
@@ -77,7 +77,7 @@ export const mqtt: Codec<Packet> = {
   },
 };
 
-/** What is in a packet that is whole. */
+/** Reads a whole packet. */
 function parse(packet: Buffer): Packet {
   const type = (Object.keys(FIRST) as Packet['type'][]).find((name) => FIRST[name] === packet[0]);
   if (type === undefined) throw new InvalidFrameError(`there is no packet ${packet[0]?.toString(16)}`, 0);
@@ -184,7 +184,7 @@ export async function main(log: Log = console.log, ...surplus: string[]): Promis
   await broker.close();
 }
 
-/** Sends what is published to all who have subscribed to its topic. */
+/** Sends each published packet to all subscribers of its topic. */
 function smallBroker(): Promise<Server> {
   const subscribers = new Map<string, Set<(packet: Packet) => void>>();
 

@@ -1,8 +1,8 @@
 /**
  * A Redis client in a hundred lines: RESP2 and RESP3 as a generator, pipelining, and messages that the server pushes.
  *
- * A reply is one type byte and what follows from it, with replies inside replies, so its decoder is a generator that calls
- * itself. Commands are answered in order, so each one waits in a queue.
+ * A reply begins with a type byte, and may contain other replies. So its decoder is a generator that calls itself. Redis answers
+ * commands in order, so each command waits in a queue for its reply.
  *
  *     npm run demo -- redisClient                  asks a small server of its own
  *     npm run demo -- redisClient 6379 [host]      asks your Redis (it writes keys that begin with rxjs-tcp:)
@@ -41,7 +41,7 @@ import { run } from './support/run';
 
 type Log = (line: string) => void;
 
-/** What Redis answers. A map has text keys here. */
+/** A reply of Redis. The keys of a map are text here. */
 export type Reply =
   | string
   | number
@@ -53,17 +53,17 @@ export type Reply =
   | readonly Reply[]
   | { readonly [key: string]: Reply };
 
-/** An error as a reply: that a command failed breaks nothing. */
+/** An error as a reply: only the command has failed. */
 export class RedisError {
   constructor(readonly message: string) {}
 }
 
-/** What the server says without having been asked. */
+/** A message that the server sends without a command. */
 export class Push {
   constructor(readonly items: readonly Reply[]) {}
 }
 
-/** Deeper replies than any command gives would only fill the stack. */
+/** No command has deeper replies. Deeper ones would only fill the stack. */
 const MAX_DEPTH = 16;
 
 /** A reply of RESP2 or RESP3. */
@@ -111,7 +111,7 @@ export function* reply(read: FrameReader, depth = 0): Generator<undefined, Reply
       );
     }
     case '|':
-      // Attributes stand before the reply that they are about.
+      // Attributes come before their reply.
       yield* replies(read, 2 * count(text), depth);
       return yield* reply(read, depth + 1);
     default:
@@ -140,7 +140,7 @@ function number(text: string, pattern: RegExp): number {
   return Number(text);
 }
 
-/** A command: its name and arguments, each with its length, so that any bytes may be in them. */
+/** A command: its name and arguments, each with its length, so they may contain any bytes. */
 export const command: Encoder<readonly (string | Uint8Array)[]> = {
   encode(words) {
     const parts = words.map((word) => Buffer.from(word as string));
@@ -153,7 +153,7 @@ export const command: Encoder<readonly (string | Uint8Array)[]> = {
 
 /** Commands over one connection, answered in order. */
 export class RedisClient {
-  /** What the server pushes. */
+  /** The messages that the server pushes. */
   readonly pushes = new Subject<readonly Reply[]>();
   private readonly waiting: { resolve(reply: Reply): void; reject(error: unknown): void }[] = [];
 
@@ -168,7 +168,7 @@ export class RedisClient {
     });
   }
 
-  /** Sends a command. It may be called again before the answer is there; what is sent in one turn leaves in one write. */
+  /** Sends a command. You may call it again before the answer comes: all commands of one turn leave in one write. */
   ask(...words: (string | Uint8Array)[]): Promise<Reply> {
     const answer = new Promise<Reply>((resolve, reject) => this.waiting.push({ resolve, reject }));
     this.tell(...words);

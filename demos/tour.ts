@@ -254,7 +254,7 @@ function* blocks(total: number): Generator<Uint8Array> {
   for (let offered = 0; offered < total; offered += block.length) yield block;
 }
 
-/** Who writes without waiting is stopped before memory is the problem. */
+/** A handler that writes without waiting is stopped before memory runs out. */
 async function impatient(out: Terminal): Promise<void> {
   const { client, end } = await bothEnds();
   const block = Buffer.alloc(MIB);

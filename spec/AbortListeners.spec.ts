@@ -1,4 +1,4 @@
-// Proves that one signal has one event listener of ours, whatever waits for it.
+// Proves that one signal has one event listener of ours, for any number of waiters.
 import { getEventListeners } from 'node:events';
 import { connectionPair, listen, openConnection, startServer } from '../src';
 import { AbortListeners } from '../src/AbortListeners';
@@ -10,7 +10,7 @@ const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').
 describe('AbortListeners', () => {
   const { signal: idle } = new AbortController();
 
-  it('are one for each signal', () => {
+  it('there is one instance per signal', () => {
     expect(AbortListeners.of(idle)).toBe(AbortListeners.of(idle));
     expect(AbortListeners.of(idle)).not.toBe(AbortListeners.of(new AbortController().signal));
   });
@@ -19,7 +19,7 @@ describe('AbortListeners', () => {
     ['null', null],
     ['a value of type object', {}],
     ['a value of type string', 'abort'],
-  ])('refuse %s', (what, signal) => {
+  ])('AbortListeners.of() throws for %s', (what, signal) => {
     const refused = new TypeError(`Cannot use ${what} as signal: it must be an AbortSignal`);
     expect(() => AbortListeners.of(signal as never)).toThrow(refused);
     const [near] = connectionPair();
@@ -27,7 +27,7 @@ describe('AbortListeners', () => {
     near.destroy();
   });
 
-  it('listen once, from the first to the last', () => {
+  it('keeps one event listener on the signal while it has any listeners of its own', () => {
     const { signal } = new AbortController();
     const listeners = AbortListeners.of(signal);
     const all = Array.from({ length: 20 }, () => () => {});
@@ -43,7 +43,7 @@ describe('AbortListeners', () => {
     expect(listenersOf(signal)).toBe(1);
   });
 
-  it('call functions and objects, in order, once', () => {
+  it('calls functions and objects in order, once', () => {
     const controller = new AbortController();
     const listeners = AbortListeners.of(controller.signal);
     const called: unknown[] = [];
@@ -60,7 +60,7 @@ describe('AbortListeners', () => {
     expect(listenersOf(controller.signal)).toBe(0);
   });
 
-  it('leave out who is deleted while they call', () => {
+  it('does not call a listener that another one deletes during the abort', () => {
     const controller = new AbortController();
     const listeners = AbortListeners.of(controller.signal);
     const late = jest.fn();
@@ -70,7 +70,7 @@ describe('AbortListeners', () => {
     expect(late).not.toHaveBeenCalled();
   });
 
-  it('call the others where one throws, and throw that in a later turn, as an event target does', () => {
+  it('calls the other listeners when one throws, and rethrows the error in a later turn, as an event target does', () => {
     const controller = new AbortController();
     const listeners = AbortListeners.of(controller.signal);
     const thrown: unknown[] = [];
@@ -95,7 +95,7 @@ describe('AbortListeners', () => {
     expect(thrown).toEqual([new Error('mine')]);
   });
 
-  it('are all that reads, drains, dials, connections, servers and serveForever add to a signal', async () => {
+  it('reads, drains, dials, connections, servers and serveForever() add a single listener to a signal', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const options = { host: '127.0.0.1', port: 0 };

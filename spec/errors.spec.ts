@@ -66,7 +66,7 @@ const table: [Error, code: string, message: string, fields: object][] = [
   ],
 ];
 
-describe('errors', () => {
+describe('the error classes', () => {
   it.each(table)('%s: class, code, message, fields', (error, code, message, fields) => {
     const type = error.constructor as typeof Error;
     expect(error).toBeInstanceOf(Error);
@@ -80,22 +80,22 @@ describe('errors', () => {
     expect([...new Set(table.map(([error]) => error.name))].sort()).toEqual(Object.keys(errors).sort());
   });
 
-  it('have a code each that no other has', () => {
+  it('have distinct codes', () => {
     expect(new Set(table.map(([, code]) => code)).size).toBe(Object.keys(errors).length);
   });
 
-  it('are written in one style: Cannot <do x>: <state>, no full stop', () => {
+  it('have messages in one style: Cannot <do x>: <state>, no full stop', () => {
     for (const [error] of table) expect(error.message).toMatch(/^Cannot [^:]+: .*[^.]$/s);
   });
 
   it.each(['connect', 'handshake', 'read', 'write', 'idle', 'frame', 'close'] as const)(
-    'say what took too long: %s',
+    'SocketTimeoutError says what took too long: %s',
     (what) => {
       expect(new errors.SocketTimeoutError(what, 5).message).toMatch(/^Cannot wait longer: \w.* took more than 5 ms$/);
     },
   );
 
-  it('have a cause only if there is one', () => {
+  it('have a cause only when one is given', () => {
     expect('cause' in new errors.ConnectionClosedError('Cannot write: closed')).toBe(false);
     expect('cause' in new errors.ConnectionClosedError('Cannot write: closed', { cause: undefined })).toBe(false);
   });

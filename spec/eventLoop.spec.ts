@@ -1,5 +1,5 @@
-// Proves when a turn of the event loop is long: after ten milliseconds, for all that ask, until the next one; and that what
-// waits for the next one shares it.
+// Proves when a turn of the event loop is long: after ten milliseconds, for all callers, until the next turn; and that
+// the tasks that wait for the next turn share it.
 import { eventLoop } from '../src/eventLoop';
 import { busy, turns } from './support/until';
 
@@ -7,7 +7,7 @@ beforeEach(() => turns(1));
 afterEach(() => jest.restoreAllMocks());
 
 describe('eventLoop.turnIsLong()', () => {
-  it('is true after ten milliseconds from the first look, until the next turn', async () => {
+  it('is true from ten milliseconds after the first call until the next turn', async () => {
     expect(eventLoop.turnIsLong(true)).toBe(false);
     busy(12);
     expect(eventLoop.turnIsLong(true)).toBe(true);
@@ -16,7 +16,7 @@ describe('eventLoop.turnIsLong()', () => {
     expect(eventLoop.turnIsLong(true)).toBe(false);
   });
 
-  it('is true whatever was awaited meanwhile, as long as that was no turn', async () => {
+  it('stays true across awaits that do not end the turn', async () => {
     eventLoop.turnIsLong(true);
     busy(12);
     await Promise.resolve();
@@ -24,7 +24,7 @@ describe('eventLoop.turnIsLong()', () => {
     expect(eventLoop.turnIsLong(true)).toBe(true);
   });
 
-  it('looks at the clock once in sixteen asks, and is true for each that follows the look', () => {
+  it('reads the clock in one of sixteen calls, and stays true after the turn is long', () => {
     eventLoop.turnIsLong(true);
     busy(12);
     const told = Array.from({ length: 64 }, () => eventLoop.turnIsLong());
@@ -32,7 +32,7 @@ describe('eventLoop.turnIsLong()', () => {
     expect(told.slice(told.indexOf(true))).not.toContain(false);
   });
 
-  it('looks seldom while asks are quick, and often while they are slow', async () => {
+  it('reads the clock rarely while calls are quick, and often while they are slow', async () => {
     let time = 0;
     const now = jest.spyOn(performance, 'now').mockImplementation(() => time);
     eventLoop.turnIsLong(true);
@@ -53,7 +53,7 @@ describe('eventLoop.turnIsLong()', () => {
     expect(askUntilLong()).toBeLessThanOrEqual(13);
   });
 
-  it('goes by the real clock, and nextTurn() by the real event loop, under fake timers', async () => {
+  it('uses the real clock, and nextTurn() the real event loop, under fake timers', async () => {
     jest.useFakeTimers();
     try {
       eventLoop.turnIsLong(true);
@@ -82,7 +82,7 @@ describe('eventLoop.nextTurn()', () => {
     expect(worked.map(Math.round)).toEqual([3, 3, 3, 3]);
   });
 
-  it('lets tasks for which the turn is too short wait on, before those that came later', async () => {
+  it('makes tasks that did not fit into the turn go on before those that came later', async () => {
     let time = 0;
     jest.spyOn(performance, 'now').mockImplementation(() => time);
     const done: string[] = [];

@@ -1,19 +1,32 @@
 /**
  * Every error class of the library, each with a literal `code` and its numbers as fields.
  *
- * A class exists only for what callers catch. System errors (`ECONNREFUSED`, `ECONNRESET`, `EADDRINUSE`…) are never
- * wrapped, except as the `cause` of a {@link ConnectionClosedError}; bad arguments are plain `TypeError`s and
- * `RangeError`s, thrown at the call.
+ * Only errors that callers catch have a class. System errors (`ECONNREFUSED`, `ECONNRESET`, `EADDRINUSE`…) are never
+ * wrapped, except as the `cause` of a {@link ConnectionClosedError}. Bad arguments throw plain `TypeError`s and `RangeError`s at
+ * the call.
  */
 
-/** The stream ended inside a frame. What was there is in `partial`: it is consumed, and the reader is at its end. */
+/**
+ * The stream ended inside a frame. The bytes that arrived are in `partial`: they are consumed, and the reader is at its end.
+ *
+ * @example
+ * ```ts
+ * import { IncompleteReadError, StreamReader } from 'rxjs-tcp';
+ *
+ * try {
+ *   await StreamReader.from([Buffer.from('hi')]).readExactly(3);
+ * } catch (error) {
+ *   if (error instanceof IncompleteReadError) console.log(`${error.partial}`, error.expected); // → hi 3
+ * }
+ * ```
+ */
 export class IncompleteReadError extends Error {
   readonly code = 'ERR_INCOMPLETE_READ';
   override readonly name = 'IncompleteReadError';
 
   /**
    * @param partial - The bytes of the unfinished frame.
-   * @param expected - How many bytes the frame has, or `null` where only a separator would have told.
+   * @param expected - How many bytes the frame has, or `null` if it would have ended at a separator.
    */
   constructor(
     readonly partial: Buffer,
@@ -27,14 +40,27 @@ export class IncompleteReadError extends Error {
   }
 }
 
-/** A line, a record or a whole stream is longer than its limit. */
+/**
+ * A line, a record or a whole stream is longer than its limit.
+ *
+ * @example
+ * ```ts
+ * import { LimitOverrunError, StreamReader } from 'rxjs-tcp';
+ *
+ * try {
+ *   await StreamReader.from([Buffer.from('too long\n')]).readLine({ limit: 5 });
+ * } catch (error) {
+ *   if (error instanceof LimitOverrunError) console.log(error.limit, error.consumed); // → 5 8
+ * }
+ * ```
+ */
 export class LimitOverrunError extends Error {
   readonly code = 'ERR_LIMIT_OVERRUN';
   override readonly name = 'LimitOverrunError';
 
   /**
    * @param limit - The limit, in bytes; a separator is not counted.
-   * @param consumed - How many bytes, from the start of the frame, hold no separator: they can be skipped without losing one.
+   * @param consumed - How many bytes from the start of the frame have no separator: you can skip them and lose no separator.
    */
   constructor(
     readonly limit: number,
@@ -44,15 +70,30 @@ export class LimitOverrunError extends Error {
   }
 }
 
-/** The bytes break the rules of their framing or encoding. */
+/**
+ * The bytes break the rules of their framing or encoding.
+ *
+ * @example
+ * ```ts
+ * import { firstValueFrom } from 'rxjs';
+ * import { decode, InvalidFrameError, ndjson, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('{"id":}\n')]);
+ * try {
+ *   await firstValueFrom(reader.pipe(decode(ndjson())));
+ * } catch (error) {
+ *   if (error instanceof InvalidFrameError) console.log(error.offset); // → 6
+ * }
+ * ```
+ */
 export class InvalidFrameError extends Error {
   readonly code = 'ERR_INVALID_FRAME';
   override readonly name = 'InvalidFrameError';
 
   /**
-   * @param reason - What is wrong, as the end of a sentence: `the line has a lone "\n"`.
-   * @param offset - Where, in bytes from the start of the frame.
-   * @param doing - What can't be done with the frame.
+   * @param reason - The fault, as the end of a sentence: `the line has a lone "\n"`.
+   * @param offset - The place of the fault, in bytes from the start of the frame.
+   * @param doing - What failed: decoding or encoding.
    */
   constructor(
     reason: string,
@@ -63,7 +104,20 @@ export class InvalidFrameError extends Error {
   }
 }
 
-/** Somebody reads already: a `StreamReader` serves one subscription or promise at a time. */
+/**
+ * Another read is active: a `StreamReader` serves one subscription or promise at a time.
+ *
+ * @example
+ * ```ts
+ * import { connectionPair, ReaderBusyError } from 'rxjs-tcp';
+ *
+ * const [{ reader }, { writer }] = connectionPair();
+ * const line = reader.readLine();
+ * await reader.readLine().catch((error) => console.log(error instanceof ReaderBusyError)); // → true
+ * writer.write('for the first\n');
+ * console.log(`${await line}`.trimEnd()); // → for the first
+ * ```
+ */
 export class ReaderBusyError extends Error {
   readonly code = 'ERR_READER_BUSY';
   override readonly name = 'ReaderBusyError';
@@ -73,11 +127,26 @@ export class ReaderBusyError extends Error {
   }
 }
 
-/** The connection, or the direction that was asked for, is closed; `cause` is the system error that did it, if one did. */
+/**
+ * The connection, or one direction of it, is closed. If a system error closed it, `cause` has that error.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionClosedError, connectionPair } from 'rxjs-tcp';
+ *
+ * const [client] = connectionPair();
+ * client.destroy(new Error('enough'));
+ * try {
+ *   client.writer.write('hello\n');
+ * } catch (error) {
+ *   if (error instanceof ConnectionClosedError) console.log(`${error.cause}`); // → Error: enough
+ * }
+ * ```
+ */
 export class ConnectionClosedError extends Error {
   readonly code = 'ERR_CONNECTION_CLOSED';
   override readonly name = 'ConnectionClosedError';
-  /** From the writer: how many bytes it had taken that were not handed to the kernel. */
+  /** For errors of the writer: how many bytes it had accepted that never reached the kernel. */
   readonly discarded: number;
 
   /**
@@ -90,14 +159,29 @@ export class ConnectionClosedError extends Error {
   }
 }
 
-/** A buffer that may not grow for ever is full: the write queue, or the bytes of a source that can't be paused. */
+/**
+ * A buffer has reached its limit: the write queue, or the bytes of a source that can't be paused.
+ *
+ * @example
+ * ```ts
+ * import { BufferOverflowError, connectionPair } from 'rxjs-tcp';
+ *
+ * const [{ writer }] = connectionPair({ maxQueued: 4 });
+ * writer.write('hello');
+ * try {
+ *   writer.write('!');
+ * } catch (error) {
+ *   if (error instanceof BufferOverflowError) console.log(error.limit, error.buffered); // → 4 5
+ * }
+ * ```
+ */
 export class BufferOverflowError extends Error {
   readonly code = 'ERR_BUFFER_OVERFLOW';
   override readonly name = 'BufferOverflowError';
 
   /**
    * @param limit - How many bytes may wait.
-   * @param buffered - How many wait.
+   * @param buffered - How many bytes wait already.
    */
   constructor(
     readonly limit: number,
@@ -107,7 +191,7 @@ export class BufferOverflowError extends Error {
   }
 }
 
-/** What a {@link SocketTimeoutError} may be about. */
+/** What a {@link SocketTimeoutError} was waiting for. */
 export type SocketWait =
   | 'connect'
   | 'handshake'
@@ -133,14 +217,28 @@ const WAITS: Readonly<Record<SocketWait, string>> = {
   handler: 'the handler of a connection that has gone',
 };
 
-/** Something on a socket took longer than it was given. */
+/**
+ * Something on a socket took longer than its time limit.
+ *
+ * @example
+ * ```ts
+ * import { connectionPair, SocketTimeoutError } from 'rxjs-tcp';
+ *
+ * const [{ reader }] = connectionPair();
+ * try {
+ *   await reader.readLine({ timeout: 10 });
+ * } catch (error) {
+ *   if (error instanceof SocketTimeoutError) console.log(error.what, error.timeout); // → read 10
+ * }
+ * ```
+ */
 export class SocketTimeoutError extends Error {
   readonly code = 'ERR_SOCKET_TIMEOUT';
   override readonly name = 'SocketTimeoutError';
 
   /**
    * @param what - What took too long.
-   * @param timeout - What it was given, in milliseconds.
+   * @param timeout - The time limit, in milliseconds.
    */
   constructor(
     readonly what: SocketWait,
@@ -151,14 +249,33 @@ export class SocketTimeoutError extends Error {
 }
 
 /**
- * Bytes that arrived in the clear wait where no handshake gets them, and the connection is about to upgrade to TLS: an
- * injection. They are in the reader of a client, or behind an operator of either side.
+ * The connection is about to upgrade to TLS, but bytes that came in the clear are unread: they may be injected. They are in the
+ * reader of a client, or behind an operator of either side.
+ *
+ * @example
+ * ```ts
+ * import { openConnection, PlaintextPendingError, startServer } from 'rxjs-tcp';
+ *
+ * const server = await startServer(({ writer }) => void writer.write('220 go ahead\r\ninjected\r\n'), {
+ *   host: '127.0.0.1',
+ *   port: 0,
+ * });
+ * const client = await openConnection({ host: '127.0.0.1', port: server.port });
+ * await client.reader.readLine();
+ * try {
+ *   await client.startTls();
+ * } catch (error) {
+ *   if (error instanceof PlaintextPendingError) console.log(error.pending); // → 10
+ * }
+ * server.abortClients();
+ * await server.close();
+ * ```
  */
 export class PlaintextPendingError extends Error {
   readonly code = 'ERR_PLAINTEXT_PENDING';
   override readonly name = 'PlaintextPendingError';
 
-  /** @param pending - How many bytes wait; a value that an operator holds counts as 1 if it is neither a string nor bytes. */
+  /** @param pending - How many bytes wait. A value behind an operator counts as 1 if it is neither a string nor bytes. */
   constructor(readonly pending: number) {
     super(`Cannot upgrade to TLS: ${pending} bytes that came in the clear are unread`);
   }

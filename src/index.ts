@@ -1,6 +1,27 @@
+/**
+ * TCP sockets as RxJS streams.
+ *
+ * The diagrams of the operators show time from left to right. A column is a millisecond, and what touches happens in the same
+ * one. Above the code is what happens to it, below is what it does:
+ *
+ * | row | shows |
+ * |---|---|
+ * | `arrives` | the chunks that the peer sends, its FIN `\|`, its reset `#` |
+ * | `source` | the values of an Observable |
+ * | `kernel` | when it takes what was written: `x` one batch, `o` all from now on |
+ * | `with` | options of the connection |
+ * | `emits` | the values of the code's Observable, or of its calls of `emit` |
+ * | `written` | what the kernel has taken |
+ * | `pressure` | `=` while the writer is under pressure |
+ * | `held` | `=` while the reader is held |
+ *
+ * @module rxjs-tcp
+ */
+
 // Connections and servers
 export { connect } from './net/connect';
-export { type CloseInfo, Connection } from './connection/Connection';
+export type { CloseInfo } from './connection/CloseInfo';
+export { Connection } from './connection/Connection';
 export type { ConnectionOptions } from './connection/ConnectionOptions';
 export { connectionPair, type ConnectionPairOptions } from './connection/connectionPair';
 export type { ConnectOptions } from './net/ConnectOptions';

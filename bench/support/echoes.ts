@@ -8,7 +8,7 @@ import type { Contender } from './Workload';
 
 export const FLOOR = 'net by hand';
 
-/** Echo of lines, each counted on its way, and all written before the count is told. */
+/** Echo of lines. Each contender counts the lines, and writes all of them before it reports the count. */
 export const echoes: Readonly<Record<string, Contender>> = {
   [FLOOR]: overNet(echoByHand),
   'rxjs-tcp readLine(), writeTo()': overConnection(async ({ reader, writer }) => {

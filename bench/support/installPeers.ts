@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 
 /**
- * On the first run, and when they have changed: the packages of `bench/package.json`, into `bench/node_modules`. Without them
- * the bench goes on.
+ * Installs the packages of `bench/package.json` into `bench/node_modules`, on the first run and when they have changed. If that
+ * fails, the bench goes on without them.
  */
 export function installPeers(): void {
   if (changed('bench/node_modules/.package-lock.json') >= changed('bench/package-lock.json')) return;
@@ -13,7 +13,7 @@ export function installPeers(): void {
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   });
-  if (status !== 0) console.error('They could not be installed: they will be missing from the tables');
+  if (status !== 0) console.error('Cannot install the packages: they will be missing from the tables');
 }
 
 function changed(path: string): number {

@@ -15,10 +15,10 @@ const METRICS: readonly Metric[] = [
 ];
 
 /**
- * A driver sends frames as fast as it can, for a while; the contender takes them in. Two connections to warm up, then one
- * that counts. The rate is that of a second of the processor, so that it is the same whatever else the machine has to do, and
- * however fast the driver is. `busy` is the share of the time that the contender's process was at work: where it is 1, it
- * was not the driver that was waited for.
+ * A driver sends frames as fast as it can for some time, and the contender reads them. Two connections warm up, the third one
+ * counts. The rate is for a second of processor time, so it depends neither on other work of the machine nor on the speed of the
+ * driver. `busy` is the share of the time in which the contender's process was at work: if it is 1, the contender never waited
+ * for the driver.
  */
 export function streamCase(options: StreamOptions): Case {
   const { spec, as, echo } = options.stream;
@@ -45,7 +45,7 @@ export function streamCase(options: StreamOptions): Case {
           const { frames, seconds, cpu } = served;
           return { rate: frames / cpu, throughput: bytes / seconds, busy: cpu / seconds };
         };
-        // For the first one the engine optimizes, and for the second one again, now that there are several.
+        // The engine optimizes in the first connection, and again in the second, now that there are several.
         await once(warm);
         await once(warm);
         return await once(timed);

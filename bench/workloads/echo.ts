@@ -1,4 +1,4 @@
-/** Echo of lines that come as fast as the driver can: reading, and many small writes. */
+/** Echo of lines that come as fast as the driver can send: reading, and many small writes. */
 import { echoes, FLOOR } from '../support/echoes';
 import { streamCase } from '../support/streamCase';
 import type { Workload } from '../support/Workload';

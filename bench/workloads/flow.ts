@@ -1,8 +1,8 @@
 /**
- * What the flow operators cost where there is no pressure: bytes from memory to a socket that swallows everything at once,
- * with and without them. And as many bytes as by hand on bare streams.
+ * The cost of the flow operators without pressure: bytes from memory to a socket that takes everything at once, with and without
+ * the operators. The floor writes as many bytes by hand on bare streams.
  *
- * And what each of many pipes into one writer costs: as much among 16,000 as among 2,000.
+ * The second case: the cost of each of many pipes into one writer. It must be the same among 16,000 as among 2,000.
  */
 import { Duplex, Readable } from 'node:stream';
 import { map, Subject } from 'rxjs';
@@ -17,10 +17,10 @@ const TEXT = () => Array.from({ length: 256 }, () => Buffer.from(LINE.repeat(160
 
 const swallow = () =>
   new Duplex({ read() {}, write: (_chunk, _encoding, done) => done(), writev: (_chunks, done) => done() });
-/** A mark that is never reached: 16 MiB may wait. */
+/** A connection whose mark is never reached: 16 MiB may wait. */
 const open = (): Promise<Connection> =>
   openConnection({ socket: swallow(), highWaterMark: 1 << 24, maxQueued: 1 << 30 });
-/** In turns of the event loop of their own, as from a socket. */
+/** Each chunk in its own turn of the event loop, as from a socket. */
 async function* turns(chunks: Buffer[]): AsyncGenerator<Buffer> {
   for (const chunk of chunks) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -99,11 +99,11 @@ function caseOf(id: string, title: string, ways: Record<string, Way>, chunks: ()
   });
 }
 
-/** So many pipes that share a writer. */
+/** How many pipes share a writer. */
 const FEW = 2000;
 const MANY = 16_000;
 
-/** Subscribes all, lets each write, unsubscribes all: milliseconds of the processor. */
+/** Subscribes all, lets each write, unsubscribes all. Returns the processor time in milliseconds. */
 async function shared(count: number): Promise<number> {
   const { writer } = await open();
   const sources = Array.from({ length: count }, () => new Subject<string>());
@@ -116,7 +116,7 @@ async function shared(count: number): Promise<number> {
     }
     for (const subscription of subscriptions) subscription.unsubscribe();
   });
-  if (progress < count) throw new Error(`Cannot trust a run: ${progress} were told of their progress, of ${count}`);
+  if (progress < count) throw new Error(`Cannot trust a run: only ${progress} of ${count} pipes reported progress`);
   return seconds * 1000;
 }
 

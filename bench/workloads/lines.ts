@@ -1,4 +1,4 @@
-/** Lines, as fast as they come: the reads of this library and of others, next to the loop that everyone writes by hand. */
+/** Lines, as fast as they come: the reads of this library and of others, next to the usual loop by hand. */
 import { firstValueFrom } from 'rxjs';
 import { eachValueFrom, lines, readLine } from 'rxjs-tcp';
 import * as bare from '../peers/bareObservable';
@@ -81,7 +81,7 @@ function caseOf(
   });
 }
 
-/** All contenders with lines of the usual length, those that matter most with the others. */
+/** All contenders with lines of 64 bytes, the most important ones with other lengths. */
 const sizes = [16, 256, 4096].flatMap((size) => [
   { ...caseOf(size, 'Buffers', buffers, []), rounds: 2 },
   { ...caseOf(size, 'strings', { ...strings, ...split }, []), rounds: 2 },

@@ -1,4 +1,4 @@
-/** Echo of one line at a time on each connection: bound by system calls, so it shows that nothing was spoiled. */
+/** Echo of one line at a time on each connection. System calls dominate, so it shows whether something got much slower. */
 import type { PingCommand, Pinged } from '../driver/ping';
 import { Child } from '../support/Child';
 import { echoes, FLOOR } from '../support/echoes';

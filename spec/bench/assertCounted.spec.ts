@@ -1,10 +1,10 @@
 import { assertCounted } from '../../bench/support/assertCounted';
 import { blockOf } from '../../bench/support/blocks';
 
-describe('what a run has counted', () => {
+describe('assertCounted', () => {
   const block = { bytes: Buffer.alloc(12), frames: 3, length: 9, characters: 6 };
 
-  it('is right when every frame has come, with or without its separator', () => {
+  it('accepts a run in which every frame arrived, with or without its separator', () => {
     assertCounted(block, 2, { frames: 6, length: 18 }, 'bytes');
     assertCounted(block, 2, { frames: 6, length: 24 }, 'bytes');
     assertCounted(block, 2, { frames: 6, length: 12 }, 'text');
@@ -17,15 +17,15 @@ describe('what a run has counted', () => {
     ['some separators left on', { frames: 6, length: 20 }],
     ['characters for bytes', { frames: 6, length: 12 }],
     ['nothing', { frames: 0, length: 0 }],
-  ])('is refused with %s', (_, counted) => {
+  ])('throws for %s', (_, counted) => {
     expect(() => assertCounted(block, 2, counted, 'bytes')).toThrow(
       'Cannot trust a run: sent were 6 frames of 18 in all',
     );
   });
 });
 
-describe('the block of a driver', () => {
-  it.each([16, 64, 256, 4096])('has lines of %i bytes, ASCII and not', (size) => {
+describe('blockOf', () => {
+  it.each([16, 64, 256, 4096])('makes lines of %i bytes, ASCII and not', (size) => {
     for (const text of ['ascii', 'wide'] as const) {
       const { bytes, frames, length, characters } = blockOf({ kind: 'lines', size, text });
       const lines = bytes.toString().split('\n').slice(0, -1);
@@ -39,7 +39,7 @@ describe('the block of a driver', () => {
     }
   });
 
-  it.each([32, 1024, 65_536])('has payloads of %i bytes behind their length', (size) => {
+  it.each([32, 1024, 65_536])('makes payloads of %i bytes behind their length', (size) => {
     const { bytes, frames, length } = blockOf({ kind: 'frames', size });
     expect(bytes.length).toBe(frames * (4 + size));
     expect(length).toBe(frames * size);

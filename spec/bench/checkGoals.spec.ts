@@ -23,8 +23,8 @@ function check(goal: Partial<Goal>) {
   return checkGoals(results, [whole]).map(({ measured, met }) => [measured, met]);
 }
 
-describe('a goal', () => {
-  it('is met at its bound, and missed beyond it', () => {
+describe('checkGoals', () => {
+  it('calls a goal met at its bound, and missed beyond it', () => {
     expect(check({ atLeast: 2 })).toEqual([[2, true]]);
     expect(check({ atLeast: 2.01 })).toEqual([[2, false]]);
     expect(check({ metric: 'ms', atMost: 1.5 })).toEqual([[1.5, true]]);
@@ -36,22 +36,22 @@ describe('a goal', () => {
     expect(check({ to: 'other', atLeast: 4.1 })).toEqual([[4, false]]);
   });
 
-  it('takes the number itself where it is absolute', () => {
+  it('uses the number itself for an absolute goal', () => {
     expect(check({ metric: 'ms', absolute: true, atMost: 5 })).toEqual([[6, false]]);
   });
 
-  it('is neither met nor missed where nothing was measured', () => {
+  it('calls a goal neither met nor missed when nothing was measured', () => {
     const nothing = [[undefined, undefined]];
     expect(check({ contender: 'missing', atLeast: 1 })).toEqual(nothing);
     expect(check({ to: 'missing', atLeast: 1 })).toEqual(nothing);
     expect(check({ case: '16', atLeast: 1 })).toEqual(nothing);
   });
 
-  it('is left out when its workload was not run', () => expect(check({ workload: 'idle', atLeast: 1 })).toEqual([]));
+  it('leaves out a goal whose workload was not run', () => expect(check({ workload: 'idle', atLeast: 1 })).toEqual([]));
 });
 
 describe('the goals of the library', () => {
-  it.each(goals)('name what is measured: $workload $case, $contender, $metric', (goal) => {
+  it.each(goals)('name something measured: $workload $case, $contender, $metric', (goal) => {
     const one = workloads.find(({ name }) => name === goal.workload)?.cases.find(({ id }) => id === goal.case);
     expect(Object.keys(one?.contenders ?? {})).toEqual(
       expect.arrayContaining(goal.to === undefined ? [goal.contender] : [goal.contender, goal.to]),

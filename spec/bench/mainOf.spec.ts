@@ -1,4 +1,4 @@
-// Proves that what is run by default has all that the goals compare, and not everything.
+// Proves that the default run has everything that the goals compare, and not everything else.
 import { goals } from '../../bench/goals';
 import { mainOf } from '../../bench/support/mainOf';
 import { runsOf } from '../../bench/support/runCase';
@@ -16,8 +16,8 @@ const made = (main?: readonly string[]): Case => ({
   run: async () => ({}),
 });
 
-describe('the main contenders', () => {
-  it('are those that a case names, and its floor', () => {
+describe('mainOf', () => {
+  it('returns the contenders that a case names, and its floor', () => {
     expect(Object.keys(mainOf(made(['two']))!.contenders)).toEqual(['floor', 'two']);
     expect(Object.keys(mainOf(made())!.contenders)).toEqual(['floor', 'one', 'two']);
     expect(mainOf(made([]))).toBeUndefined();
@@ -26,14 +26,17 @@ describe('the main contenders', () => {
 
   const cases = workloads.flatMap(({ name, cases }) => cases.map((one) => ({ workload: name, one })));
 
-  it.each(goals)('have what a goal compares: $workload $case, $contender', ({ workload, case: id, contender, to }) => {
-    const { one } = cases.find((other) => other.workload === workload && other.one.id === id)!;
-    const names = Object.keys(mainOf(one)?.contenders ?? {});
-    expect(names).toContain(contender);
-    if (to !== undefined) expect(names).toContain(to);
-  });
+  it.each(goals)(
+    'includes the contenders that the goals compare: $workload $case, $contender',
+    ({ workload, case: id, contender, to }) => {
+      const { one } = cases.find((other) => other.workload === workload && other.one.id === id)!;
+      const names = Object.keys(mainOf(one)?.contenders ?? {});
+      expect(names).toContain(contender);
+      if (to !== undefined) expect(names).toContain(to);
+    },
+  );
 
-  it('take less than half as many runs as all of them', () => {
+  it('needs less than half as many runs as all contenders', () => {
     const runs = (all: readonly Case[]) => all.reduce((sum, one) => sum + runsOf(one, one.rounds ?? 3), 0);
     const all = cases.map(({ one }) => one);
     expect(runs(all.flatMap((one) => mainOf(one) ?? [])) / runs(all)).toBeLessThan(0.45);

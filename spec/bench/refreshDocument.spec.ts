@@ -15,8 +15,8 @@ const result: Result = {
 };
 const refresh = (text: string) => refreshDocument(text, workloads, [result], 'a machine');
 
-describe('a document that is refreshed', () => {
-  it('has the tables of what was measured', () => {
+describe('refreshDocument', () => {
+  it('writes the tables of what was measured', () => {
     expect(refresh('a\n<!-- bench: decoders 32 -->\nold\n<!-- end -->\nb <!-- bench: machine -->\n<!-- end -->')).toBe(
       [
         'a',
@@ -33,13 +33,13 @@ describe('a document that is refreshed', () => {
     );
   });
 
-  it('has no number where a contender cannot tell one', () => {
+  it('writes no number where a contender has none', () => {
     const rows: Result['rows'] = [{ name: 'other', floor: false, values: {}, ratios: {} }];
     const block = '<!-- bench: decoders 32 -->\n<!-- end -->';
     expect(refreshDocument(block, workloads, [{ ...result, rows }], '')).toContain('\n| other | – | – |\n');
   });
 
-  it('keeps what was not measured, and refuses what is never measured', () => {
+  it('keeps the tables that were not measured, and throws for a table that is never measured', () => {
     const old = '<!-- bench: decoders 1024 -->\nold\n<!-- end -->';
     expect(refresh(old)).toBe(old);
     expect(() => refresh('<!-- bench: decoders 7 -->\n<!-- end -->')).toThrow('there is no case decoders 7');

@@ -25,8 +25,8 @@ function scripted(numbers: Record<string, (number | Error)[]>): { of: Case; ran:
 
 const options = { workload: 'w', rounds: 2, time: { warm: 0, timed: 0 }, cores: undefined };
 
-describe('a case', () => {
-  it('runs each contender between two floors, in every round', async () => {
+describe('runCase', () => {
+  it('runs each contender between two runs of the floor, in every round', async () => {
     const { of, ran } = scripted({ floor: [10, 10, 10, 20, 20, 20], one: [20, 30], two: [5, 10] });
     const { rows, spread } = await runCase(of, options);
     expect(ran.join(' ')).toBe('floor one floor two floor floor one floor two floor');
@@ -44,7 +44,7 @@ describe('a case', () => {
     expect(spread).toBeCloseTo(10 / 15);
   });
 
-  it('goes on without what is not installed or goes wrong, and says so', async () => {
+  it('skips contenders that are not installed or fail, and reports them', async () => {
     const numbers = {
       floor: [10, 10, 10, 10],
       gone: [new NotInstalled('gone')],
@@ -65,7 +65,7 @@ describe('a case', () => {
     expect(lines[4]).toMatch(/one +0\.02 +2\.00$/);
   });
 
-  it('leaves out what a contender cannot tell', async () => {
+  it('leaves out numbers that a contender does not have', async () => {
     const { of } = scripted({ floor: [10, 10, 10], one: [20, 20] });
     const metrics = [...of.metrics, { key: 'heap', title: 'heap', unit: 1 }];
     const run: Case['run'] = async (running, time, cores) => {
@@ -86,7 +86,7 @@ describe('a case', () => {
     expect(lines[2]).toMatch(/one +0\.02 +2\.00 +– +–$/);
   });
 
-  it('does not go on without its floor', async () => {
+  it('throws when the floor fails', async () => {
     const { of } = scripted({ floor: [new Error('oh')], one: [] });
     await expect(runCase(of, options)).rejects.toThrow('oh');
   });

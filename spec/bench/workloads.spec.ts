@@ -1,5 +1,5 @@
-// Every contender that needs no installation takes in what the driver sends, in this process: all count the same. How fast
-// they are is for `npm run bench`.
+// Every contender that needs no installation receives the bytes of the driver, in this process: all counts are equal.
+// How fast they are is for `npm run bench`.
 
 import { Compared } from '../../bench/driver/Compared';
 import { ping } from '../../bench/driver/ping';
@@ -27,7 +27,7 @@ const contendersOf = (workload: string) =>
         .map(([name, serve]) => ({ of, id: of.id, name, serve: serve as Serve })),
     );
 
-/** Serves one connection, and tells what came of it. */
+/** Serves one connection, and returns the result. */
 async function serving<T>(serve: Serve, argument: string, connect: (port: number) => Promise<T>) {
   let tell!: (told: Told) => void;
   const served = new Promise<Told>((resolve) => {
@@ -41,7 +41,7 @@ async function serving<T>(serve: Serve, argument: string, connect: (port: number
 }
 
 describe.each(['lines', 'frames', 'echo'])('the workload %s', (workload) => {
-  it.each(contendersOf(workload))('is counted right: $id, $name', async ({ of, serve }) => {
+  it.each(contendersOf(workload))('counts correctly: $id, $name', async ({ of, serve }) => {
     const { spec, as, echo } = of.stream!;
     const block = blockOf(spec);
     const { sent, counted } = await serving(serve, '', (port) => send({ port, spec, time: 0 }));
@@ -52,7 +52,7 @@ describe.each(['lines', 'frames', 'echo'])('the workload %s', (workload) => {
 });
 
 describe('the workload pingPong', () => {
-  it.each(contendersOf('pingPong').filter(({ id }) => id === '1'))('is counted right: $name', async ({ serve }) => {
+  it.each(contendersOf('pingPong').filter(({ id }) => id === '1'))('counts correctly: $name', async ({ serve }) => {
     const spec = { kind: 'lines', size: 64, text: 'ascii' } as const;
     const { sent, counted } = await serving(serve, '', (port) =>
       ping({ type: 'ping', port, connections: 1, spec, warm: 0, timed: 20 }),
@@ -64,7 +64,7 @@ describe('the workload pingPong', () => {
 });
 
 describe('the workload proxy', () => {
-  it.each(contendersOf('proxy').filter(({ id }) => id === 'fast'))('hands all on: $name', async ({ serve }) => {
+  it.each(contendersOf('proxy').filter(({ id }) => id === 'fast'))('forwards every byte: $name', async ({ serve }) => {
     const spec = { kind: 'bytes' } as const;
     let arrived!: (told: Told) => void;
     const arriving = new Promise<Told>((resolve) => {
@@ -81,14 +81,14 @@ describe('the workload proxy', () => {
 describe('the workload slowConsumer', () => {
   const contenders = contendersOf('slowConsumer').filter(({ id }) => id === 'lines');
 
-  it.each(contenders)('is counted right: $name', async ({ serve }) => {
+  it.each(contenders)('counts correctly: $name', async ({ serve }) => {
     const { counted } = await serving(serve, '', (port) => send({ port, spec: numberedLines, time: 0 }));
     assertCounted(blockOf(numberedLines), 1, counted, 'text');
   });
 });
 
 describe('the workload decoders', () => {
-  it.each(Object.entries(decoders))('is counted right: %s', (_, make) => {
+  it.each(Object.entries(decoders))('counts correctly: %s', (_, make) => {
     const way = make();
     const chunks = chunksOf(32);
     for (const chunk of chunks) way.push(chunk);
@@ -97,7 +97,7 @@ describe('the workload decoders', () => {
 });
 
 describe('the workload longLine', () => {
-  it.each(Object.entries(longLines))('gives the line: %s', (_, make) => {
+  it.each(Object.entries(longLines))('returns the line: %s', (_, make) => {
     const way = make();
     for (const part of ['a', 'long', ' line']) way.push(Buffer.from(part));
     expect(way.line).toBeUndefined();
@@ -106,8 +106,8 @@ describe('the workload longLine', () => {
   });
 });
 
-describe('the driver', () => {
-  it('notices what comes back wrong', () => {
+describe('the driver of the bench', () => {
+  it('notices a wrong answer', () => {
     const block = Buffer.from('abcdef');
     const came = new Compared(block);
     for (const part of ['ab', 'cdefabcdefab', 'cd']) came.add(Buffer.from(part));
@@ -117,7 +117,7 @@ describe('the driver', () => {
   });
 });
 
-describe('the plot', () => {
+describe('the plot of the bench', () => {
   const [lines] = workloads;
   const bar = (name: string, ratio: number) => ({ name, floor: ratio === 1, values: {}, ratios: { rate: ratio } });
   const rows = [bar('net by hand', 1), bar('rxjs-tcp readLine()', 2), bar('a < b & c', 0.5)];
@@ -131,7 +131,7 @@ describe('the plot', () => {
     expect(half / one).toBeCloseTo(0.5, 1);
   });
 
-  it('has no bar for what was not measured', () => {
+  it('has no bar for a contender that was not measured', () => {
     const other = { name: 'other', floor: false, values: {}, ratios: {} };
     const same = plot(lines!, [
       { workload: 'lines', case: '64/Buffers', title: '', spread: 0, rows: [...rows, other] },
@@ -139,14 +139,14 @@ describe('the plot', () => {
     expect(same).toBe(svg);
   });
 
-  it('is text that can be read, in light and in dark', () => {
+  it('has legible text in light and in dark mode', () => {
     expect(svg).toContain('a &lt; b &amp; c');
     expect(svg).toContain('prefers-color-scheme: dark');
   });
 });
 
-describe('the cores of a machine', () => {
-  it('are read from their list', () => {
+describe('the list of cores', () => {
+  it('is parsed from ranges and single numbers', () => {
     expect(rangesOf('0-2,5\n')).toEqual([0, 1, 2, 5]);
     expect(rangesOf('7')).toEqual([7]);
     expect(rangesOf('')).toEqual([]);

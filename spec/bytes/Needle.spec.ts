@@ -1,4 +1,4 @@
-// Proves that equal separators are one object, whatever they are made of, and that what is no separator is refused.
+// Proves that equal separators are one object, of any source type, and that an invalid separator is refused.
 import { runInNewContext } from 'node:vm';
 import { Needle, type Separator } from '../../src/bytes/Needle';
 
@@ -12,13 +12,13 @@ describe('Needle', () => {
     expect(Needle.of('é')).not.toBe(needle);
   });
 
-  it('is the same object for strings that have the same bytes', () => {
+  it('is the same object for strings with the same bytes', () => {
     const needle = Needle.of('\ufffd');
     for (let i = 0; i < 1000; i++) expect(Needle.of(String.fromCharCode(0xd800 + i))).toBe(needle);
     expect(Needle.of('\ufffd')).toBe(needle);
   });
 
-  it('has the bytes, their number and the first of them', () => {
+  it('exposes the bytes, their number and the first of them', () => {
     expect(Needle.of(Uint8Array.of(0, 255, 128))).toMatchObject({
       bytes: Buffer.from([0, 255, 128]),
       length: 3,
@@ -27,7 +27,7 @@ describe('Needle', () => {
     expect(Needle.of('€')).toMatchObject({ bytes: Buffer.from('€'), length: 3, first: 0xe2 });
   });
 
-  it('does not change when the bytes it was made of do', () => {
+  it('does not change when the source bytes change', () => {
     const given = Buffer.from('ab');
     const needle = Needle.of(given);
     given.fill('x');
@@ -35,13 +35,13 @@ describe('Needle', () => {
     expect(Needle.of('ab')).toBe(needle);
   });
 
-  it('is right after more separators than are remembered', () => {
+  it('stays correct after more separators than it remembers', () => {
     const first = Needle.of('separator 0');
     for (let i = 0; i < 1000; i++) expect(`${Needle.of(`separator ${i}`).bytes}`).toBe(`separator ${i}`);
     expect(Needle.of('separator 0')).toEqual(first);
   });
 
-  it('takes bytes from another realm', () => {
+  it('accepts bytes from another realm', () => {
     expect(Needle.of(runInNewContext('Uint8Array.of(13, 10)')).bytes).toEqual(Buffer.from('\r\n'));
   });
 
@@ -49,11 +49,11 @@ describe('Needle', () => {
     ['one string', '\n', ['\n']],
     ['bytes', Uint8Array.of(10), ['\n']],
     ['a list', ['\r\n', Uint8Array.of(0)], ['\r\n', '\0']],
-  ] as [string, Separator, string[]][])('makes a list of %s', (_, separator, needles) => {
+  ] as [string, Separator, string[]][])('makes a list from %s', (_, separator, needles) => {
     expect(Needle.list(separator).map(({ bytes }) => bytes.toString())).toEqual(needles);
   });
 
-  it('refuses what is no separator', () => {
+  it('throws for an invalid separator', () => {
     expect(() => Needle.of('')).toThrow(
       new RangeError('Cannot search for an empty separator: it must have at least one byte'),
     );

@@ -1,10 +1,10 @@
-// Proves that what is dropped ends at the first match to end, however it is cut, and that next to nothing is kept of it.
+// Proves that a skip ends at the first match to end, for any cut, and keeps almost nothing of the skipped bytes.
 import * as fc from 'fast-check';
 import { Needle } from '../../src/bytes/Needle';
 import { PendingSkip } from '../../src/bytes/PendingSkip';
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 
-/** What follows the match, all chunks behind it included; `undefined` where there is none. */
+/** The bytes after the match, with all later chunks; `undefined` without a match. */
 function dropped(separators: string[], chunks: Buffer[]): string | undefined {
   const discarding = new PendingSkip(Needle.list(separators), 0);
   for (const [i, chunk] of chunks.entries()) {
@@ -26,11 +26,11 @@ describe('PendingSkip', () => {
     [['c', 'abcd'], 'xabcdc', 'dc'],
     [['\n', '\r\n'], 'a\r\nb', 'b'],
     [['--', '-+', '\0'], 'a-b-+c', 'c'],
-  ])('%j in %j', (separators, input, rest) => {
+  ])('skips %j in %j', (separators, input, rest) => {
     for (const cut of cutsOf(bytes(input))) expect(dropped(separators, cut)).toBe(rest);
   });
 
-  it('agrees with a plain search, for any separators, input and cut', () => {
+  it('agrees with a plain search, for any separators, input and cuts', () => {
     const word = (minLength: number, maxLength: number) =>
       fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength });
     fc.assert(
@@ -49,7 +49,7 @@ describe('PendingSkip', () => {
     );
   });
 
-  it('keeps no more than the beginning of a separator, and no view of what it was given', () => {
+  it('keeps at most the beginning of a separator, and no view of a chunk', () => {
     const discarding = new PendingSkip(Needle.list(['\r\n--', '\0']), 0);
     const chunk = Buffer.alloc(100_000, '\r');
     for (let i = 0; i < 100; i++) {

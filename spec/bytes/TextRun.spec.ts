@@ -1,4 +1,4 @@
-// Proves that a run of decoded lines hands out each without its ending and always knows how many bytes they had.
+// Proves that a run of decoded lines returns each without its ending and always knows how many bytes they had.
 import * as searches from '../../src/bytes/indexOfByte';
 import { TextRun } from '../../src/bytes/TextRun';
 
@@ -40,7 +40,7 @@ describe('TextRun', () => {
       ],
     ],
   ] as [string, string, [string, number][]][])(
-    'hands out lines of %s, and knows where each ends in the bytes',
+    'returns lines of %s, and the byte where each ends',
     (_, text, lines) => {
       const run = runOf(text);
       expect(run.taken()).toBe(0);
@@ -54,7 +54,7 @@ describe('TextRun', () => {
     },
   );
 
-  it('counts right when it is asked only now and then', () => {
+  it('counts bytes correctly when it is asked only now and then', () => {
     const run = runOf('é\n'.repeat(10));
     for (let i = 0; i < 4; i++) run.next(false);
     expect(run.taken()).toBe(12);
@@ -74,7 +74,7 @@ describe('TextRun', () => {
     indexOf.mockRestore();
   });
 
-  // Lines of a strict run: what it hands out before it stops at a line that is not ended by "\r\n" alone.
+  // Lines of a strict run: those before it stops at a line that does not end with "\r\n" alone.
   it.each([
     ['a\r\nb\r\n', ['a', 'b']],
     ['a\r\nb\nc\r\n', ['a']],

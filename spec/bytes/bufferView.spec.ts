@@ -1,4 +1,4 @@
-// Proves that a view is a Buffer of the same memory, also on a runtime that does not tell its Buffer class.
+// Proves that a view is a Buffer of the same memory, also on a runtime that does not expose its Buffer class.
 import * as assert from 'node:assert';
 
 type Views = typeof import('../../src/bytes/bufferView');
@@ -23,7 +23,7 @@ describe.each([
   ['a runtime without a species', () => withSpecies(undefined)],
   ['a runtime with another species', () => withSpecies(Uint8Array)],
 ])('bufferView on %s', (_, views) => {
-  it('shows part of the memory, as a Buffer like any other', () => {
+  it('shows part of the memory as an ordinary Buffer', () => {
     const { bufferView } = views();
     const memory = new Uint8Array(Buffer.from('..abc..')).buffer;
     const view = bufferView(memory, 2, 3);

@@ -1,4 +1,4 @@
-// Proves that long text is decoded to the same string as by Node, whatever the bytes are.
+// Proves that long text is decoded to the same string as by Node, for any bytes.
 import * as fc from 'fast-check';
 import { decodeText } from '../../src/bytes/decodeText';
 
@@ -20,17 +20,17 @@ describe('decodeText', () => {
 
   it.each([
     ['a lone byte of a longer character', [0xc3]],
-    ['a byte that is never one', [0xff]],
+    ['a byte that never occurs', [0xff]],
     ['an overlong form', [0xc0, 0xaf]],
     ['half of a pair', [0xed, 0xa0, 0x80]],
     ['a character that is cut', [0xf0, 0x9f, 0x98]],
-  ])('decodes what is no UTF-8 to U+FFFD: %s', (_, wrong) => {
+  ])('decodes invalid UTF-8 to U+FFFD: %s', (_, wrong) => {
     const bytes = Buffer.concat([Buffer.from('é'.repeat(LONG)), Buffer.from(wrong), Buffer.from('é')]);
     expect(decodeText(bytes, 'utf8', 0, bytes.length)).toBe(bytes.toString());
     expect(decodeText(bytes, 'utf8', 0, bytes.length)).toContain('\ufffd');
   });
 
-  it('decodes a part', () => {
+  it('decodes part of the bytes', () => {
     const bytes = Buffer.from(`abc${'é'.repeat(LONG)}xyz`);
     expect(decodeText(bytes, 'utf8', 3, bytes.length - 3)).toBe('é'.repeat(LONG));
   });
@@ -40,7 +40,7 @@ describe('decodeText', () => {
     expect(decodeText(bytes, encoding, 0, bytes.length)).toBe(bytes.toString(encoding));
   });
 
-  it('decodes any bytes as Node does', () => {
+  it('decodes any bytes the way Node does', () => {
     const text = fc.string({ unit: 'binary', minLength: 100, maxLength: 2000 }).map((one) => Buffer.from(one));
     const noise = fc.uint8Array({ minLength: 500, maxLength: 2000 }).map((one) => Buffer.from(one));
     fc.assert(

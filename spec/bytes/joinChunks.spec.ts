@@ -1,4 +1,4 @@
-// Proves that chunks leave in order and whole, whatever mixture of small, large, text and bytes they are.
+// Proves that chunks leave in order and complete, for any mixture of small, large, text and bytes.
 import { joinChunks } from '../../src/bytes/joinChunks';
 import { bytesIn } from '../support/bytesIn';
 
@@ -21,18 +21,18 @@ describe('joinChunks', () => {
     ['large chunks', [large, large], 2],
     ['small ones before, between and after large ones', ['a', 'b', large, 'c', 'd', large, 'e', 'f'], 5],
     ['a single small one between large ones', [large, small, large], 3],
-  ])('keeps order and bytes: %s', (_, chunks, pieces) => {
+  ])('keeps the order and the bytes: %s', (_, chunks, pieces) => {
     const joined = join(...chunks);
     expect(joined).toHaveLength(pieces);
     expect(Buffer.concat(joined).equals(Buffer.concat(chunks.map((chunk) => Buffer.from(chunk as string))))).toBe(true);
   });
 
-  it('passes a large chunk, and one that is alone, uncopied', () => {
+  it('passes on a large or single chunk without a copy', () => {
     expect(join('a', large)[1]).toBe(large);
     expect(join(small)[0]).toBe(small);
   });
 
-  it('takes any Uint8Array, and the part that a view shows only', () => {
+  it('accepts any Uint8Array, and uses only the part that a view shows', () => {
     const view = new Uint8Array([0, 1, 2, 3, 4]).subarray(1, 3);
     expect(Buffer.concat(join(view, new Uint8Array([9])))).toEqual(Buffer.from([1, 2, 9]));
   });

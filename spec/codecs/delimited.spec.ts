@@ -1,5 +1,5 @@
-// Proves that records come out of any cut, with and without their separator, that a record over the limit is an error or
-// is passed over wherever it is cut, and that nothing is encoded that would be decoded differently.
+// Proves that records come out of any cut, with and without their separator, that a record over the limit is an error
+// or is skipped for any cut, and that no record is encoded that would decode differently.
 import * as fc from 'fast-check';
 import { verifyDecoder } from 'rxjs-tcp/testing';
 import {
@@ -13,9 +13,10 @@ import {
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
+import { runs } from '../support/runs';
 import { thrownBy } from '../support/thrownBy';
 
-/** What a reader emits for chunks, and what onOverrun was told. */
+/** The records that a reader emits for chunks, and the calls of onOverrun. */
 function read(
   separator: Separator,
   options: DelimitedOptions,
@@ -31,7 +32,7 @@ function read(
 }
 
 describe('delimited', () => {
-  // Separators, and the records of an input: what is stripped stands behind the bar.
+  // Separators, and the records of an input: the stripped part follows the bar.
   it.each<[Separator, string[]]>([
     ['\n', ['a|\n', '|\n', 'b\r|\n']],
     [Buffer.from([0]), ['a|\0', '|\0']],
@@ -41,7 +42,7 @@ describe('delimited', () => {
       ['\n', '\0'],
       ['a|\n', 'b|\0', '|\n'],
     ],
-    // Of separators that end together the longest is stripped.
+    // The longest of the separators that end together is stripped.
     [
       ['\n', '\r\n'],
       ['a|\r\n', 'b|\n', '|\r\n', '\r|\r\n'],
@@ -56,7 +57,7 @@ describe('delimited', () => {
       ['ab|c', 'd|c'],
     ],
     ['äö', ['ü|äö', '|äö']],
-  ])('%j: %j', (separator, records) => {
+  ])('decodes %j: %j', (separator, records) => {
     const whole = records.map((text): [Buffer, Buffer] => {
       const [, content = '', stripped = ''] = /^([^|]*)\|(.*)$/s.exec(text) ?? [];
       return [bytes(content + stripped), bytes(content)];
@@ -68,7 +69,7 @@ describe('delimited', () => {
     );
   });
 
-  it('encodes with the first separator, and with `strip: false` leaves the one that is there', () => {
+  it('encodes with the first separator, and keeps the existing one with `strip: false`', () => {
     verifyDecoder(delimited(['\0', '\n']), [
       ['a\0', bytes('a')],
       ['\0', bytes('')],
@@ -79,7 +80,7 @@ describe('delimited', () => {
     ]);
   });
 
-  it('gives back what it has encoded, and refuses the rest, for any separators, records and cut', () => {
+  it('decodes what it encoded, or refuses to encode it, for any separators, records and cuts', () => {
     const word = (minLength: number, maxLength: number) =>
       fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength, maxLength });
     const separators = fc.array(word(1, 3), { minLength: 1, maxLength: 3 });
@@ -103,8 +104,8 @@ describe('delimited', () => {
     expect(refused).toBeGreaterThan(20);
   });
 
-  describe('refuses to encode', () => {
-    const inside = (offset: number) => new InvalidFrameError('it has a separator inside', offset, 'encode');
+  describe('encode() throws', () => {
+    const inside = (offset: number) => new InvalidFrameError('it contains a separator', offset, 'encode');
     const none = (offset: number) => new InvalidFrameError('it does not end with a separator', offset, 'encode');
     it.each<[Separator, DelimitedOptions, string, Error]>([
       ['\n', {}, 'a\nb', inside(1)],
@@ -119,13 +120,13 @@ describe('delimited', () => {
       ['\n', { strip: false }, 'a\nb\n', inside(1)],
       ['\n', { limit: 2 }, 'abc', new LimitOverrunError(2, 3)],
       ['\n', { limit: 2, strip: false }, 'abc\n', new LimitOverrunError(2, 3)],
-    ])('%j %j: %j', (separator, options, content, error) => {
+    ])('with %j for %j: %j', (separator, options, content, error) => {
       expect(thrownBy(() => delimited(separator, options).encode(bytes(content)))).toEqual(error);
     });
   });
 
   describe('at the limit', () => {
-    it('is an error that leaves the bytes', () => {
+    it('errors and leaves the bytes', () => {
       for (const cut of cutsOf(bytes('ab\nabc\nx\n'))) {
         const { reader, push, end } = handFed();
         const codec = delimited('\n', { limit: 2 });
@@ -139,14 +140,14 @@ describe('delimited', () => {
       }
     });
 
-    it('is the limit of the reader, if there is no other', () => {
+    it('uses the limit of the reader by default', () => {
       const { reader, push } = handFed(2);
       const { seen } = record(reader.pipe(decode(delimited('\n'))));
       push('ab\nabc');
       expect(seen).toEqual(['ab', '# LimitOverrunError']);
     });
 
-    // Separators, an input in which records are too long, what comes out, and how many were passed over.
+    // Separators, an input with records that are too long, the output, and the number of skipped records.
     it.each<[Separator, string, string[], number]>([
       ['\n', 'a\nlong\nb\n', ['a', 'b', '|'], 1],
       ['\n', 'long\nlonger\nb\n', ['b', '|'], 2],
@@ -156,14 +157,14 @@ describe('delimited', () => {
       ['abab', 'xxxababababxabab', ['', 'x', '|'], 1],
       [['\n', '\0', '--'], 'long\0ab--long-\nab\nlong--b\0', ['ab', 'ab', 'b', '|'], 3],
       [['\n', '\r\n'], 'long\r\nb\r\nc\n', ['b', 'c', '|'], 1],
-    ])('%j: passes over what is too long in %j, wherever it is cut', (separator, input, seen, times) => {
+    ])('%j: skips the records in %j that are too long, for every cut', (separator, input, seen, times) => {
       for (const cut of cutsOf(bytes(input), 200)) {
         const result = read(separator, { limit: 2, onOverrun: () => {} }, cut);
         expect(result).toEqual({ seen, overrun: Array(times).fill(2) });
       }
     });
 
-    it('comes out the same for any separators, input and cut', () => {
+    it('gives the same result for any separators, input and cuts', () => {
       const text = (minLength: number, maxLength: number) =>
         fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength });
       fc.assert(
@@ -178,7 +179,7 @@ describe('delimited', () => {
               const ending = separators.filter((one) => input.slice(start, end).endsWith(one));
               if (ending.length === 0) continue;
               const [shortest, longest] = [Math.min, Math.max].map((pick) => pick(...ending.map((one) => one.length)));
-              // The limit counts what the shortest leaves, and what the longest leaves comes out.
+              // The limit counts the bytes before the shortest separator, and the bytes before the longest come out.
               if (end - start - shortest! > 3) expected.long++;
               else expected.seen.push(input.slice(start, end - longest!));
               start = end;
@@ -193,11 +194,11 @@ describe('delimited', () => {
             expect({ seen: result.seen, long: result.overrun.length }).toEqual(expected);
           },
         ),
-        { seed: 4, numRuns: 1000 },
+        { seed: 4, numRuns: runs(250, 1000) },
       );
     });
 
-    it('may be the place where the read is cancelled, and nothing more is taken', () => {
+    it('reads nothing more when the read is cancelled inside onOverrun', () => {
       const { reader, push } = handFed();
       const seen: string[] = [];
       const onOverrun = () => subscription.unsubscribe();
@@ -209,7 +210,7 @@ describe('delimited', () => {
       expect(reader.peek(9).toString()).toBe('b\nc\n');
     });
 
-    it('may be the place where the reader is held', () => {
+    it('delivers nothing more while the reader is held inside onOverrun', () => {
       const { reader, push } = handFed();
       let release = () => {};
       const onOverrun = () => {
@@ -222,7 +223,7 @@ describe('delimited', () => {
       expect(seen).toEqual(['b']);
     });
 
-    it('hands on what onOverrun throws, after what was too long', () => {
+    it('passes on an error that onOverrun throws, after the long record is skipped', () => {
       const { reader, push } = handFed();
       const onOverrun = () => {
         throw new Error('too much');
@@ -242,7 +243,7 @@ describe('delimited', () => {
     [undefined, {}, TypeError],
     ['\n', { limit: 0 }, RangeError],
     ['\n', { limit: '9' }, TypeError],
-  ])('refuses %j, %j', (separator, options, type) => {
+  ])('throws for the arguments %j, %j', (separator, options, type) => {
     expect(() => delimited(separator as string, options as DelimitedOptions)).toThrow(type);
   });
 });

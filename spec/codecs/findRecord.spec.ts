@@ -1,4 +1,4 @@
-// Proves what a search from inside a frame counts from where; what a search from its front finds is in untilDecoder.spec.ts.
+// Proves from where a search inside a frame counts; searches from its front are in readDecoders.spec.ts.
 import { ByteBuffer, LimitOverrunError } from '../../src';
 import { Needle } from '../../src/bytes/Needle';
 import { findRecord } from '../../src/codecs/findRecord';
@@ -15,7 +15,7 @@ describe('findRecord', () => {
     [5, { start: 5, end: 7 }],
     [7, undefined],
     [8, undefined],
-  ])('from byte %i on', (from, found) => {
+  ])('finds the record from byte %i on', (from, found) => {
     for (const cut of cutsOf(whole)) {
       const buffer = new ByteBuffer();
       for (const chunk of cut) buffer.append(chunk);
@@ -24,7 +24,7 @@ describe('findRecord', () => {
     }
   });
 
-  it('counts the limit from where the record starts, and `consumed` from the front', () => {
+  it('counts the limit from the start of the record, and `consumed` from the front', () => {
     const buffer = new ByteBuffer();
     buffer.append(bytes('12345abc;'));
     expect(findRecord(buffer, Needle.list(';'), 3, 5)).toEqual({ start: 8, end: 9 });

@@ -1,4 +1,4 @@
-// Proves what a line inside a frame is, and where what is wrong with it is told to be; what lines are is in
+// Proves how a line inside a frame is found, and the offset of its errors; the rules of lines are in
 // textLineDecoder.spec.ts.
 import { ByteBuffer, InvalidFrameError, LimitOverrunError } from '../../src';
 import { findTextLine } from '../../src/codecs/findTextLine';
@@ -6,7 +6,7 @@ import { type LinesOptions, textLineRules } from '../../src/codecs/textLineRules
 import { bytes, cutsOf } from '../support/cuts';
 import { thrownBy } from '../support/thrownBy';
 
-/** Looks in `text` (latin1), however it was cut; all cuts must agree. */
+/** Searches in `text` (latin1) for every cut; all cuts must agree. */
 function find(text: string, from: number, options: LinesOptions, ended: boolean): unknown {
   const found = cutsOf(bytes(text, 'latin1')).map((cut) => {
     const buffer = new ByteBuffer();
@@ -33,7 +33,7 @@ describe('findTextLine', () => {
     ['ab\nc', 0, {}, false, { length: 2, ending: 1 }],
     ['ab\r\nc', 0, {}, false, { length: 2, ending: 2 }],
     ['ab\r\nc', 2, {}, false, { length: 0, ending: 2 }],
-    // The "\r" before the place belongs to something else.
+    // The "\r" before the start belongs to something else.
     ['ab\r\nc', 3, {}, false, { length: 0, ending: 1 }],
     ['ab\r\nc', 4, {}, false, undefined],
     ['ab\r\nc', 4, {}, true, { length: 1, ending: 0 }],
@@ -49,7 +49,7 @@ describe('findTextLine', () => {
     ['abcd\n', 1, { limit: 2 }, false, new LimitOverrunError(2, 4)],
     ['abcd', 1, { limit: 2 }, false, new LimitOverrunError(2, 4)],
     ['abc\r', 1, { limit: 2, eol: 'crlf' }, false, undefined],
-  ])('%j from byte %i, %j, ended: %p', (text, from, options, ended, expected) => {
+  ])('finds the line in %j from byte %i, %j, ended: %p', (text, from, options, ended, expected) => {
     expect(find(text, from, options, ended)).toEqual(expected);
   });
 });

@@ -5,7 +5,7 @@ import { fixedSize, InvalidFrameError } from '../../src';
 import { bytes } from '../support/cuts';
 
 describe('fixedSize', () => {
-  it.each([1, 2, 3, 16])('of %i', (size) => {
+  it.each([1, 2, 3, 16])('cuts and encodes records of %i bytes', (size) => {
     const records = Array.from({ length: 3 }, (_, i) => bytes(String(i).repeat(size)));
     verifyDecoder(
       fixedSize(size),
@@ -13,10 +13,12 @@ describe('fixedSize', () => {
     );
   });
 
-  it('refuses to encode a record of another size', () => {
+  it('throws for a record of another size', () => {
     const codec = fixedSize(3);
-    expect(() => codec.encode(bytes('ab'))).toThrow(new InvalidFrameError('it has 2 bytes and not 3', 2, 'encode'));
-    expect(() => codec.encode(bytes('abcd'))).toThrow(new InvalidFrameError('it has 4 bytes and not 3', 3, 'encode'));
+    expect(() => codec.encode(bytes('ab'))).toThrow(new InvalidFrameError('it has 2 bytes instead of 3', 2, 'encode'));
+    expect(() => codec.encode(bytes('abcd'))).toThrow(
+      new InvalidFrameError('it has 4 bytes instead of 3', 3, 'encode'),
+    );
   });
 
   it.each([
@@ -27,7 +29,7 @@ describe('fixedSize', () => {
     [Number.POSITIVE_INFINITY, RangeError],
     ['4', TypeError],
     [undefined, TypeError],
-  ])('refuses a size of %p', (size, type) => {
+  ])('throws for a size of %p', (size, type) => {
     expect(() => fixedSize(size as number)).toThrow(type);
     expect(() => fixedSize(size as number)).toThrow(`Cannot use ${size} as size`);
   });

@@ -1,5 +1,5 @@
-// Proves what the reads of a generator give and what stays when it is not done; what `decode` makes of it, on readers
-// and other sources, is in spec/operators/decode.spec.ts.
+// Proves what the reads of a generator return and which bytes stay when it is not done; how `decode` uses it, on
+// readers and other sources, is in spec/operators/decode.spec.ts.
 import * as fc from 'fast-check';
 import { take } from 'rxjs';
 import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
@@ -19,7 +19,7 @@ import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 import { thrownBy } from '../support/thrownBy';
 
-/** Decodes `text` (latin1) in one buffer, until nothing more comes. */
+/** Decodes `text` (latin1) in one buffer, until it returns nothing more. */
 function framesIn<T>(generate: FrameGenerator<T>, text: string): unknown[] {
   const decoder = generatorDecoder(generate);
   const buffer = new ByteBuffer();
@@ -31,8 +31,8 @@ function framesIn<T>(generate: FrameGenerator<T>, text: string): unknown[] {
   return frames;
 }
 
-describe('a generator decoder', () => {
-  it('reads exactly so many bytes', () => {
+describe('generatorDecoder', () => {
+  it('read.exactly() reads that many bytes', () => {
     verifyDecoder(
       function* (read) {
         const size = (yield* read.exactly(2)).readUInt16BE();
@@ -46,7 +46,7 @@ describe('a generator decoder', () => {
     );
   });
 
-  it('reads unsigned integers of 1 to 6 bytes, in either order', () => {
+  it('read.uint() reads unsigned integers of 1 to 6 bytes, in either byte order', () => {
     verifyDecoder(
       function* (read) {
         return [yield* read.uint(1), yield* read.uint(2), yield* read.uint(4, 'little'), yield* read.uint(6)];
@@ -59,15 +59,15 @@ describe('a generator decoder', () => {
   });
 
   it.each<[string, (read: FrameReader) => unknown, string]>([
-    ['0 bytes', (read) => read.uint(0 as 1), 'Cannot read an integer of 0 bytes: it must be of 1 to 6'],
-    ['7 bytes', (read) => read.uint(7 as 1), 'Cannot read an integer of 7 bytes: it must be of 1 to 6'],
-    ['half a byte', (read) => read.uint(1.5 as 1), 'Cannot read an integer of 1.5 bytes: it must be of 1 to 6'],
+    ['0 bytes', (read) => read.uint(0 as 1), 'Cannot read an integer of 0 bytes: it must have 1 to 6'],
+    ['7 bytes', (read) => read.uint(7 as 1), 'Cannot read an integer of 7 bytes: it must have 1 to 6'],
+    ['half a byte', (read) => read.uint(1.5 as 1), 'Cannot read an integer of 1.5 bytes: it must have 1 to 6'],
     [
       'another order',
       (read) => read.uint(2, 'middle' as 'big'),
       "Cannot use middle as endian: it must be 'big' or 'little'",
     ],
-  ])('refuses an integer of %s', (_, use, message) => {
+  ])('read.uint() throws for %s', (_, use, message) => {
     const decoder = generatorDecoder(function* (read) {
       use(read);
       return yield* read.exactly(1);
@@ -78,7 +78,7 @@ describe('a generator decoder', () => {
     expect(buffer.length).toBe(3);
   });
 
-  it('reads through a separator, the first of several to end', () => {
+  it('read.until() reads through the first of several separators', () => {
     verifyDecoder(
       function* (read) {
         return [`${yield* read.until(';')}`, `${yield* read.until(['\r\n', '--', Buffer.from('\0')])}`];
@@ -91,7 +91,7 @@ describe('a generator decoder', () => {
     );
   });
 
-  it('reads lines of text without their ending', () => {
+  it('read.line() reads lines of text without their ending', () => {
     verifyDecoder(
       function* (read) {
         return [
@@ -107,7 +107,7 @@ describe('a generator decoder', () => {
     );
   });
 
-  it('peeks at bytes that the next read sees again, and skips bytes', () => {
+  it('read.peek() leaves the bytes for the next read, and read.skip() drops bytes', () => {
     verifyDecoder(
       function* (read) {
         const kind = `${yield* read.peek(1)}`;
@@ -123,13 +123,13 @@ describe('a generator decoder', () => {
     );
   });
 
-  it('calls other generators, and has loops and conditions', () => {
+  it('supports calls of other generators, loops and conditions', () => {
     function* netstring(read: FrameReader): Generator<undefined, string, undefined> {
       const size = (yield* read.until(':', { limit: 9 })).toString('latin1').slice(0, -1);
       if (!/^(0|[1-9]\d*)$/.test(size)) throw new InvalidFrameError(`${size} is no size`, 0);
       const content = yield* read.exactly(Number(size));
       if ((yield* read.exactly(1)).toString() !== ',')
-        throw new InvalidFrameError('the comma lacks', size.length + 1 + content.length);
+        throw new InvalidFrameError('the comma is missing', size.length + 1 + content.length);
       return `${content}`;
     }
     type Tree = string | Tree[];
@@ -168,7 +168,7 @@ describe('a generator decoder', () => {
     );
   });
 
-  it('passes over frames of undefined', () => {
+  it('skips frames of undefined', () => {
     verifyDecoder<string>(
       function* (read) {
         const line = yield* read.line();
@@ -183,7 +183,7 @@ describe('a generator decoder', () => {
     );
   });
 
-  it('gives values that are false, null too', () => {
+  it('emits falsy values, also null', () => {
     const values = [0, '', false, null, Number.NaN];
     expect(
       framesIn(function* (read) {
@@ -192,7 +192,7 @@ describe('a generator decoder', () => {
     ).toEqual(values);
   });
 
-  it('gives the bytes themselves: a view where they lie in one chunk', () => {
+  it('returns a view of the bytes where they lie in one chunk', () => {
     const chunk = bytes('abcdef');
     const decoder = generatorDecoder(function* (read) {
       return [yield* read.exactly(2), yield* read.until('d'), yield* read.peek(1), yield* read.exactly(2)];
@@ -207,7 +207,7 @@ describe('a generator decoder', () => {
     }
   });
 
-  it('may keep a step and read it later, or twice, or in another order', () => {
+  it('accepts a step that is stored and yielded later, twice or in another order', () => {
     verifyDecoder(
       function* (read) {
         const one = read.exactly(1);
@@ -222,7 +222,7 @@ describe('a generator decoder', () => {
     );
   });
 
-  it('goes on where it waited, and does nothing twice', () => {
+  it('resumes where it waited, and repeats nothing', () => {
     const events: string[] = [];
     const { reader, push } = handFed();
     const { seen } = record(
@@ -242,7 +242,7 @@ describe('a generator decoder', () => {
     expect(events).toEqual(['begin', 'ab', 'cd', 'begin', 'ef']);
   });
 
-  it('begins again what was not finished when the read was cancelled', () => {
+  it('starts an unfinished frame anew when the read was cancelled', () => {
     const events: string[] = [];
     const { reader, push } = handFed();
     const frames = reader.pipe(
@@ -261,7 +261,7 @@ describe('a generator decoder', () => {
     expect(events).toEqual(['ab', 'ab', 'ef']);
   });
 
-  it('leaves the reader at the start of the frame when it throws', () => {
+  it('leaves the reader at the start of the frame when the generator throws', () => {
     const { reader, push } = handFed();
     const frames = decode(function* (read) {
       const line = yield* read.line();
@@ -295,7 +295,7 @@ describe('a generator decoder', () => {
     expect(thrownBy(() => invalid.decode(lines, false))).toMatchObject({ name: 'InvalidFrameError', offset: 4 });
   });
 
-  it('goes by the limit of the reader, or by its own', () => {
+  it('applies the limit of the reader, or its own', () => {
     const until = function* (read: FrameReader) {
       return `${yield* read.until(';')}`;
     };
@@ -322,7 +322,7 @@ describe('a generator decoder', () => {
     ).toEqual([100_001]);
   });
 
-  it('can catch what a read throws, and read on from there', () => {
+  it('can catch an error of a read, and read on from there', () => {
     expect(
       framesIn(function* (read) {
         try {
@@ -341,20 +341,20 @@ describe('a generator decoder', () => {
       function* () {
         return 1;
       },
-      'returned without having read a byte',
+      'returned before it read a byte',
     ],
     [
       'only peeks',
       function* (read) {
         return yield* read.peek(1);
       },
-      'returned without having read a byte',
+      'returned before it read a byte',
     ],
-    ['returns undefined without a read', function* () {}, 'returned without having read a byte'],
-    ['is no generator function', (() => 1) as never, 'must be a function*'],
+    ['returns undefined without a read', function* () {}, 'returned before it read a byte'],
+    ['is not a generator function', (() => 1) as never, 'must be a function*'],
     ['is asynchronous', (async () => 1) as never, 'must be a function*'],
     ['is an asynchronous generator', async function* () {} as never, 'must be a function*'],
-  ])('is a TypeError if it %s', (_, generate, message) => {
+  ])('errors with a TypeError if it %s', (_, generate, message) => {
     const { reader, push } = handFed();
     const recording = record(reader.pipe(decode(generate as FrameGenerator<string>)));
     expect(recording.seen).toEqual([]);
@@ -376,7 +376,7 @@ describe('a generator decoder', () => {
     ['until(7)', (read) => read.until(7 as never), TypeError],
     ['until with limit 0', (read) => read.until(';', { limit: 0 }), RangeError],
     ['line with limit -1', (read) => read.line({ limit: -1 }), RangeError],
-  ])('refuses %s, at the call', (_, call, type) => {
+  ])('throws for %s at the call', (_, call, type) => {
     const errors: unknown[] = [];
     framesIn(function* (read) {
       errors.push(thrownBy(() => call(read)));
@@ -385,7 +385,7 @@ describe('a generator decoder', () => {
     expect(errors).toEqual([expect.any(type)]);
   });
 
-  describe('has a longest frame', () => {
+  describe('maxLength', () => {
     const generate: FrameGenerator<string> = function* (read) {
       const kind = `${yield* read.exactly(1)}`;
       if (kind === 'e') return `${yield* read.exactly(4)}`;
@@ -402,7 +402,7 @@ describe('a generator decoder', () => {
       ['s1234', 5, 5],
       ['l123\n', 5, 5],
       ['u1234;', 6, 6],
-    ])('%j: not more than so many bytes, however they are cut', (text, size, consumed) => {
+    ])('%j: bounds the bytes of a frame, for every cut', (text, size, consumed) => {
       for (const cut of cutsOf(bytes(text))) {
         const { reader, push } = handFed();
         const right = record(reader.pipe(decode(generate, { maxLength: size })));
@@ -417,14 +417,14 @@ describe('a generator decoder', () => {
       }
     });
 
-    it('tells before a byte of it is waited for', () => {
+    it('is checked before the generator waits for the bytes', () => {
       const { reader, push } = handFed();
       const recording = record(reader.pipe(decode(generate, { maxLength: 4 })));
       push('e');
       expect(recording.error).toEqual(new LimitOverrunError(4, 5));
     });
 
-    it('is 16 MiB, if nothing else is said', () => {
+    it('is 16 MiB by default', () => {
       const decodeSize = (size: number[]) => {
         const buffer = new ByteBuffer();
         buffer.append(Buffer.from(size));
@@ -436,14 +436,14 @@ describe('a generator decoder', () => {
       expect(thrownBy(() => decodeSize([0x00, 0xff, 0xff, 0xfd]))).toEqual(new LimitOverrunError(2 ** 24, 2 ** 24 + 1));
     });
 
-    it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '9'])('refuses a maxLength of %p', (maxLength) => {
+    it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '9'])('throws for %p', (maxLength) => {
       expect(() => decode(generate, { maxLength: maxLength as number })).toThrow(
         `Cannot use ${maxLength} as maxLength`,
       );
     });
   });
 
-  it('looks at each chunk of a long frame once: small reads from many small chunks are no square', () => {
+  it('looks at each chunk of a long frame once: small reads from many small chunks take linear time', () => {
     const generate: FrameGenerator<number> = function* (read) {
       let sum = 0;
       for (let i = 0; i < 100_000; i++)
@@ -460,8 +460,8 @@ describe('a generator decoder', () => {
   }, 10_000);
 });
 
-describe('line() at the end of the stream', () => {
-  /** A name and a value, a line each. */
+describe('generatorDecoder: read.line() at the end of the stream', () => {
+  /** A name and a value, on one line each. */
   const pair = (rest: boolean): FrameGenerator<string> =>
     function* (read) {
       const name = yield* read.line();
@@ -477,7 +477,7 @@ describe('line() at the end of the stream', () => {
     ['a\n', ['# IncompleteReadError']],
     ['a', ['# IncompleteReadError']],
     ['', ['|']],
-  ])('gives the unterminated rest where it is asked to: %j', (input, expected) => {
+  ])('returns the unterminated rest on request: %j', (input, expected) => {
     for (const cut of cutsOf(bytes(input))) {
       const { reader, push, end } = handFed();
       const { seen } = record(reader.pipe(decode(pair(true))));
@@ -491,7 +491,7 @@ describe('line() at the end of the stream', () => {
     }
   });
 
-  it('is an IncompleteReadError with the whole frame where it is not', () => {
+  it('is an IncompleteReadError with the whole frame otherwise', () => {
     const { reader, push, end } = handFed();
     const recording = record(reader.pipe(decode(pair(false))));
     push('a\nb');
@@ -503,7 +503,7 @@ describe('line() at the end of the stream', () => {
     ['over its limit', { rest: true, limit: 2 }, 'LimitOverrunError'],
     ['with a lone \\r', { rest: true, eol: 'crlf' }, 'InvalidFrameError'],
     ['of bytes that are not UTF-8', { rest: true, fatal: true }, 'InvalidFrameError'],
-  ])('refuses a rest %s', (_, options, name) => {
+  ])('errors for a rest %s', (_, options, name) => {
     const { reader, push, end } = handFed();
     const recording = record(
       reader.pipe(

@@ -1,8 +1,8 @@
-// Proves that the place is where JSON stops being possible: against a table, and against JSON.parse on damaged texts.
+// Proves that the offset is where JSON stops being possible: with a table, and with JSON.parse on damaged texts.
 import * as fc from 'fast-check';
 import { jsonErrorOffset } from '../../src/codecs/jsonErrorOffset';
 
-/** `^` stands before the first character that can't be there. */
+/** `^` marks the first character that is impossible. */
 const TEXTS = String.raw`
 ^
   ^
@@ -64,17 +64,17 @@ nul^
 {"a":{"b":[1,{"c":nul^x`;
 
 describe('jsonErrorOffset', () => {
-  it.each(TEXTS.split('\n').slice(1))('%s', (marked) => {
+  it.each(TEXTS.split('\n').slice(1))('returns the offset of the error: %s', (marked) => {
     expect(jsonErrorOffset(marked.replace('^', ''))).toBe(marked.indexOf('^'));
   });
 
-  it('is the place of a control character in a string', () => {
+  it('returns the offset of a control character in a string', () => {
     expect(jsonErrorOffset('["a\u0001b"]')).toBe(3);
     expect(jsonErrorOffset('"a\tb"')).toBe(2);
     expect(jsonErrorOffset('"a\u007f\u2028"')).toBe(5);
   });
 
-  it('is the length of a text that is JSON', () => {
+  it('returns the length of valid JSON', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(jsonErrorOffset(text)).toBe(text.length);
@@ -83,7 +83,7 @@ describe('jsonErrorOffset', () => {
     );
   });
 
-  it('says of a damaged text what JSON.parse says of it, and where nothing could follow', () => {
+  it('rejects a damaged text exactly when JSON.parse does, at the offset where nothing can follow', () => {
     let damaged = 0;
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom('', ...'{}[],:"x0-.e\\t '), (json, at, character) => {
@@ -95,7 +95,7 @@ describe('jsonErrorOffset', () => {
           return;
         }
         damaged++;
-        // What stands before could still become JSON, and with the character at the place it could not.
+        // The text before could still become JSON; with the character at the offset it could not.
         expect(canGoOn(text.slice(0, offset))).toBe(true);
         if (offset < text.length) expect(canGoOn(text.slice(0, offset + 1))).toBe(false);
       }),
@@ -104,7 +104,7 @@ describe('jsonErrorOffset', () => {
     expect(damaged).toBeGreaterThan(500);
   });
 
-  it('takes depth and length as they come', () => {
+  it('copes with any depth and length', () => {
     expect(jsonErrorOffset(`${'['.repeat(1_000_000)}x`)).toBe(1_000_000);
     expect(jsonErrorOffset(`${'{"a":'.repeat(200_000)}x`)).toBe(1_000_000);
     expect(jsonErrorOffset(`["${'x'.repeat(10_000_000)}",]`)).toBe(10_000_004);
@@ -122,7 +122,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Whether a text that begins so may be JSON: some end of what is open in the middle makes JSON.parse lack only the rest. */
+/**
+ * Whether a text that begins like this can be JSON: some continuation of its last token makes JSON.parse miss only the
+ * rest.
+ */
 function canGoOn(text: string): boolean {
   const middles = [
     '',
@@ -153,7 +156,7 @@ function lacksOnlyTheRest(text: string): boolean {
   } catch (error) {
     const { message } = error as Error;
     if (/Unexpected end|Unterminated string/.test(message)) return true;
-    // A whole value in an array or object: a comma or a bracket lacks.
+    // A complete value in an array or object: a comma or a bracket is missing.
     return Number(/^Expected .* at position (\d+)/.exec(message)?.[1] ?? -1) >= text.length;
   }
 }

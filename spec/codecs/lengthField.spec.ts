@@ -1,4 +1,4 @@
-// Proves every size and order of the number in front of a frame, by its bytes and for any number.
+// Proves every size and byte order of the length field, by its bytes and for any number.
 import * as fc from 'fast-check';
 import { ByteBuffer } from '../../src';
 import { lengthField } from '../../src/codecs/lengthField';
@@ -7,7 +7,7 @@ type Size = Parameters<typeof lengthField>[0];
 
 const SIZES: Size[] = [1, 2, 3, 4, 8, 'varint'];
 
-/** Reads a field behind `offset` other bytes, byte by byte. */
+/** Reads a field after `offset` other bytes, byte by byte. */
 function readSlowly(size: Size, endian: 'big' | 'little', bytes: Buffer, offset: number): number {
   const field = lengthField(size, endian);
   const buffer = new ByteBuffer();
@@ -39,7 +39,7 @@ describe('lengthField', () => {
     ['varint', 'big', 300, 'ac02'],
     ['varint', 'big', 2 ** 32, '8080808010'],
     ['varint', 'big', 2 ** 53 - 1, 'ffffffffffffff0f'],
-  ])('of %p bytes, %s-endian: %d is %s', (size, endian, value, hex) => {
+  ])('writes %p bytes, %s-endian: %d becomes %s', (size, endian, value, hex) => {
     const bytes = Buffer.from(hex, 'hex');
     expect(lengthField(size, endian).write(value)).toEqual(bytes);
     for (const offset of [0, 1, 5]) expect(readSlowly(size, endian, bytes, offset)).toBe(value);
@@ -58,7 +58,7 @@ describe('lengthField', () => {
     );
   });
 
-  it('knows what fits', () => {
+  it('checks whether a number fits', () => {
     expect(SIZES.map((size) => lengthField(size, 'big').max)).toEqual([
       0xff,
       0xffff,

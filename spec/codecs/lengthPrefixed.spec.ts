@@ -1,4 +1,4 @@
-// Proves each option by its bytes, that lengths which can't be are refused as soon as they are there, and that frames
+// Proves each option by its bytes, that impossible lengths are refused as soon as they have arrived, and that frames
 // come out of any cut. The numbers themselves are in lengthField.spec.ts.
 import * as fc from 'fast-check';
 import { type FramePair, hex, verifyDecoder } from 'rxjs-tcp/testing';
@@ -83,7 +83,7 @@ describe('lengthPrefixed', () => {
         ['01', ''],
       ],
     ],
-    // The length counts three bytes fewer than follow it: a checksum, say, that it leaves out.
+    // The length counts three bytes fewer than follow it: without a checksum, for example.
     [
       { bytes: 2, adjustment: 3 },
       [
@@ -124,10 +124,10 @@ describe('lengthPrefixed', () => {
       ],
     ],
     [{ bytes: 2, offset: 3, strip: false }, [['16 0303 0002 0100', '160303 0002 0100']]],
-    // Between the length and what it counts stands a byte that it does not count.
+    // Between the length and the counted bytes is a byte that it does not count.
     [{ bytes: 1, offset: 1, adjustment: 1, strip: false }, [['aa 02 ff 6869', 'aa02ff6869']]],
   ];
-  it.each(pictures)('%j', (options, frames) => {
+  it.each(pictures)('encodes and decodes with %j', (options, frames) => {
     const pairs = frames.map(([bytes, payload]): FramePair<Buffer> => [hex`${bytes}`, hex`${payload}`]);
     verifyDecoder(lengthPrefixed(options), pairs);
     for (const [bytes, payload] of pairs) {
@@ -135,7 +135,7 @@ describe('lengthPrefixed', () => {
     }
   });
 
-  it('gives the same payloads back, for any options, payloads and cut', () => {
+  it('decodes the payloads that it encoded, for any options, payloads and cuts', () => {
     const options = fc.record({
       bytes: fc.constantFrom<LengthPrefixedOptions['bytes']>(1, 2, 3, 4, 8, 'varint'),
       endian: fc.constantFrom<'big' | 'little'>('big', 'little'),
@@ -153,15 +153,15 @@ describe('lengthPrefixed', () => {
     );
   });
 
-  it('takes frames of up to its maxLength, over many chunks', () => {
+  it('accepts frames of up to maxLength bytes, over many chunks', () => {
     const payload = Buffer.alloc(300_000, 'x');
     const codec = lengthPrefixed({ bytes: 4, maxLength: payload.length });
     verifyDecoderInChunks(Buffer.from(codec.encode(payload)), codec, payload);
     expect(() => codec.encode(Buffer.alloc(payload.length + 1))).toThrow(new LimitOverrunError(300_000, 300_001));
   });
 
-  describe('refuses a length', () => {
-    // Options, the bytes that are there, and what is thrown: with the last of them, and before any of the payload.
+  describe('decoding an invalid length', () => {
+    // Options, the bytes that have arrived, and the error: with the last of them, and before any of the payload.
     const table: [LengthPrefixedOptions, string, Error][] = [
       [{ bytes: 4 }, 'ffffffff', new LimitOverrunError(16 * 1024 * 1024, 4 + 0xffffffff)],
       [{ bytes: 4 }, '01000001', new LimitOverrunError(16 * 1024 * 1024, 4 + 0x01000001)],
@@ -190,7 +190,7 @@ describe('lengthPrefixed', () => {
       [{ bytes: 'varint' }, '828000', new InvalidFrameError('the varint has more bytes than it needs', 2)],
       [{ bytes: 'varint' }, 'ffffffffffffff7f', new LimitOverrunError(16 * 1024 * 1024, 8 + 2 ** 56)],
     ];
-    it.each(table)('%j: %s', (options, bytes, error) => {
+    it.each(table)('errors: %j: %s', (options, bytes, error) => {
       const { decode } = lengthPrefixed(options);
       const buffer = new ByteBuffer();
       const all = hex`${bytes}`;
@@ -203,7 +203,7 @@ describe('lengthPrefixed', () => {
       expect(buffer.length).toBe(all.length);
     });
 
-    it('and says how far the next frame is', () => {
+    it('says where the next frame starts', () => {
       const codec = lengthPrefixed({ bytes: 2, maxLength: 3 });
       const buffer = new ByteBuffer();
       buffer.append(hex`0005 6162636465 0001 66`);
@@ -213,7 +213,7 @@ describe('lengthPrefixed', () => {
     });
   });
 
-  describe('refuses to encode', () => {
+  describe('encode() throws', () => {
     const table: [LengthPrefixedOptions, Uint8Array, Error][] = [
       [
         { bytes: 1 },
@@ -239,7 +239,7 @@ describe('lengthPrefixed', () => {
       ]),
       [{ bytes: 2, strip: false, maxLength: 1 }, hex`0002 6869`, new LimitOverrunError(1, 4)],
     ];
-    it.each(table)('%j: %p', (options, payload, error) => {
+    it.each(table)('with %j for %p', (options, payload, error) => {
       expect(thrownBy(() => lengthPrefixed(options).encode(payload))).toEqual(error);
     });
   });
@@ -256,7 +256,7 @@ describe('lengthPrefixed', () => {
     [{ bytes: 4, offset: -1, strip: false }, RangeError, 'Cannot use -1 as offset'],
     [{ bytes: 4, offset: 2 }, RangeError, 'Cannot strip the 2 bytes before the length'],
     [{ bytes: 'varint', includesPrefix: true }, TypeError, 'Cannot count a varint in its own length'],
-  ])('refuses the options %j', (options, type, message) => {
+  ])('throws for the options %j', (options, type, message) => {
     expect(() => lengthPrefixed(options as LengthPrefixedOptions)).toThrow(type);
     expect(() => lengthPrefixed(options as LengthPrefixedOptions)).toThrow(message);
   });

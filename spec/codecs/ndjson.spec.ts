@@ -1,5 +1,5 @@
-// Proves that values come out of any cut, that a bad line is told of with the place of its first wrong byte and costs no
-// other line, and that nothing is encoded that is no line of JSON.
+// Proves that values come out of any cut, that an invalid line is reported with the offset of its first wrong byte and
+// costs no other line, and that only lines of JSON are encoded.
 import * as fc from 'fast-check';
 import { of, retry } from 'rxjs';
 import { verifyDecoder } from 'rxjs-tcp/testing';
@@ -8,9 +8,10 @@ import { utf8ErrorOffset } from '../../src/codecs/utf8ErrorOffset';
 import { bytes, cutsOf } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
+import { runs } from '../support/runs';
 import { thrownBy } from '../support/thrownBy';
 
-/** What comes out of chunks, as text; and each bad line that onInvalid was told of. */
+/** The values that come out of chunks, as text; and each invalid line that onInvalid received. */
 function read(chunks: Buffer[], options: NdjsonOptions, goOn = true): { seen: string[]; told: string[] } {
   const told: string[] = [];
   const onInvalid = (error: InvalidFrameError, line: Buffer) => told.push(`${error.offset} ${line.toString('latin1')}`);
@@ -27,7 +28,7 @@ function read(chunks: Buffer[], options: NdjsonOptions, goOn = true): { seen: st
 }
 
 describe('ndjson', () => {
-  it('reads and writes one value for each line', () => {
+  it('reads and writes one value per line', () => {
     verifyDecoder<unknown>(
       ndjson(),
       [
@@ -43,7 +44,7 @@ describe('ndjson', () => {
     );
   });
 
-  it('takes "\\r\\n", space around a value, and passes over empty lines', () => {
+  it('accepts "\\r\\n" and space around a value, and skips empty lines', () => {
     verifyDecoder<unknown>(
       ndjson(),
       [
@@ -57,26 +58,26 @@ describe('ndjson', () => {
     );
   });
 
-  it('gives back what it has encoded, for any values and cut', () => {
+  it('decodes the values that it encoded, for any values and cuts', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1, maxLength: 3 }), (values) => {
         const codec = ndjson();
-        // What JSON makes of it: it knows no -0.
+        // The value after JSON: it has no -0.
         const pairs = values.map((value) => [codec.encode(value), JSON.parse(JSON.stringify(value))] as const);
         verifyDecoder<unknown>(codec, pairs, { atEnd: lastLine, cuts: 3 });
       }),
-      { seed: 4, numRuns: 15 },
+      { seed: 4, numRuns: runs(5, 15) },
     );
   });
 
-  it('writes a value on one line, whatever is in it', () => {
+  it('writes each value on one line, whatever it contains', () => {
     const awkward = { text: 'a\nb\r\u2028\u0000', bad: '\ud800' };
     const line = Buffer.from(ndjson().encode(awkward));
     expect(line.indexOf('\n')).toBe(line.length - 1);
     expect(ndjson().encode({ toJSON: () => 7 })).toEqual(bytes('7\n'));
   });
 
-  // Lines as latin1, where they are wrong, and what is decoded of "1\n" + line + "\n2\n".
+  // Lines as latin1, the offset of the error, and the values decoded from "1\n" + line + "\n2\n".
   it.each([
     ['{', 1],
     ['{"a":1,}', 7],
@@ -88,7 +89,7 @@ describe('ndjson', () => {
     ['undefined', 0],
     ['"\x01"', 1],
     ['\xef\xbb\xbf{}', 0],
-    // UTF-8: the place counts bytes; what isn't UTF-8 is wrong where that begins.
+    // UTF-8: the offset counts bytes; invalid UTF-8 is an error where it begins.
     ['"\xc3\xa4" x', 5],
     ['["\xf0\x9f\x98\x80",]', 8],
     ['"a\xff"', 2],
@@ -96,7 +97,7 @@ describe('ndjson', () => {
     ['\xa0', 0],
     ['\xc2\xa0', 0],
     ['\xef\xbb\xbf', 0],
-  ])('%j is wrong at byte %i', (line, offset) => {
+  ])('reports the error in %j at byte %i', (line, offset) => {
     const input = bytes(`1\n${line}\n2\n`, 'latin1');
     for (const cut of cutsOf(input, 10).slice(0, 40)) {
       expect(read(cut, {})).toEqual({ seen: ['1', '2', '|'], told: [`${offset} ${line}\n`] });
@@ -104,7 +105,7 @@ describe('ndjson', () => {
     }
   });
 
-  it('says what is wrong', () => {
+  it('gives the reason in the error', () => {
     const { reader, push } = handFed();
     const told: unknown[] = [];
     record(reader.pipe(decode(ndjson<string>({ onInvalid: (...args) => told.push(args) }))));
@@ -115,7 +116,7 @@ describe('ndjson', () => {
     ]);
   });
 
-  it('has consumed the line that is an error: the next read starts after it', () => {
+  it('consumes an invalid line: the next read starts after it', () => {
     const { reader, push } = handFed();
     const first = record(reader.pipe(decode(ndjson<string>())));
     push('"a"\n{]\n"b"\nrest');
@@ -124,7 +125,7 @@ describe('ndjson', () => {
     expect(record(reader.pipe(decode(ndjson<string>()))).seen).toEqual(['b']);
   });
 
-  it('may be cancelled or held inside onInvalid, and takes nothing more', () => {
+  it('reads nothing more when the read is cancelled or held inside onInvalid', () => {
     const { reader, push } = handFed();
     const seen: unknown[] = [];
     const cancel = () => subscription.unsubscribe();
@@ -144,7 +145,7 @@ describe('ndjson', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
-  it('hands on what onInvalid throws', () => {
+  it('passes on an error that onInvalid throws', () => {
     const { reader, push } = handFed();
     const onInvalid = () => {
       throw new Error('too many');
@@ -155,7 +156,7 @@ describe('ndjson', () => {
     expect(reader.peek(9).toString()).toBe('"b"\n');
   });
 
-  it('drops a line over the limit through its end, wherever it is cut', () => {
+  it('drops a line over the limit through its end, for every cut', () => {
     for (const cut of cutsOf(bytes('"a"\n"abc"\n"c"\n'), 60)) {
       const { reader, push } = handFed();
       const errors: unknown[] = [];
@@ -170,7 +171,7 @@ describe('ndjson', () => {
     }
   });
 
-  it('decodes a value that is deep, and refuses one that is not whole', () => {
+  it('decodes a deeply nested value, and errors for an incomplete one', () => {
     const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
     const { reader, push } = handFed();
     const seen: unknown[] = [];
@@ -187,12 +188,12 @@ describe('ndjson', () => {
     ['a function', () => 1, TypeError],
     ['a symbol', Symbol('x'), TypeError],
     ['a bigint', 1n, TypeError],
-    ['what becomes undefined', { toJSON: () => undefined }, TypeError],
-  ])('refuses to encode %s', (_, value, type) => {
+    ['a value that becomes undefined', { toJSON: () => undefined }, TypeError],
+  ])('encode() throws for %s', (_, value, type) => {
     expect(() => ndjson().encode(value)).toThrow(type);
   });
 
-  it('refuses to encode a circle, and a line over the limit', () => {
+  it('encode() throws for a circular value, and for a line over the limit', () => {
     const circle: unknown[] = [];
     circle.push(circle);
     expect(() => ndjson().encode(circle)).toThrow(TypeError);
@@ -200,12 +201,12 @@ describe('ndjson', () => {
     expect(ndjson({ limit: 5 }).encode('abc')).toEqual(bytes('"abc"\n'));
   });
 
-  it.each([0, -1, 1.5, '9'])('refuses a limit of %p', (limit) => {
+  it.each([0, -1, 1.5, '9'])('throws for a limit of %p', (limit) => {
     expect(() => ndjson({ limit: limit as number })).toThrow(`Cannot use ${limit} as limit`);
   });
 });
 
-/** The last line need not end; but if it does so too early, it is no JSON from there on. */
+/** The last line need not be complete; but if it ends too early, it is invalid JSON from there on. */
 function lastLine(partial: Buffer): { frames: unknown[]; error?: unknown } {
   const invalid = utf8ErrorOffset(partial);
   if (invalid >= 0) return { frames: [], error: new InvalidFrameError('the line is not valid UTF-8', invalid) };

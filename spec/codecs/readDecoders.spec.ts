@@ -1,4 +1,4 @@
-// The decoders behind the reads: each cuts its frames whatever the cuts of the chunks.
+// Proves the decoders of the reads: each finds its frames for any cut of the chunks.
 import * as fc from 'fast-check';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { Needle } from '../../src/bytes/Needle';
@@ -20,7 +20,7 @@ describe('someDecoder', () => {
     [undefined, ['abcde', '', 'fg'], ['abcde', 'fg']],
     [2, ['abcde', '', 'fg', 'h'], ['ab', 'cd', 'e', 'fg', 'h']],
     [9, ['abcde', 'fg'], ['abcde', 'fg']],
-  ])('gives chunks of at most %p bytes', (max, chunks, frames) => {
+  ])('returns chunks of at most %p bytes', (max, chunks, frames) => {
     expect(
       decodeAll(
         someDecoder(max),
@@ -29,7 +29,7 @@ describe('someDecoder', () => {
     ).toEqual({ frames, errors: [], rest: '' });
   });
 
-  it('does not join what has piled up, nor copy it', () => {
+  it('neither joins nor copies buffered chunks', () => {
     const buffer = new ByteBuffer();
     const chunks = [bytes('ab'), bytes('cd')];
     for (const chunk of chunks) buffer.append(chunk);
@@ -39,9 +39,9 @@ describe('someDecoder', () => {
   });
 });
 
-// Proves that what has arrived comes out joined, up to a size.
+// Proves that the buffered bytes come out joined, up to a size.
 describe('upToDecoder', () => {
-  it('takes up to its size of what has piled up, for every way of cutting', () => {
+  it('takes at most its size of the buffered bytes, for every way of cutting', () => {
     for (const cut of cutsOf(bytes('abcdefg'))) {
       const buffer = new ByteBuffer();
       for (const chunk of cut) buffer.append(chunk);
@@ -54,13 +54,13 @@ describe('upToDecoder', () => {
 
 // Proves that everything is one frame, at the end and not before, up to a limit.
 describe('allDecoder', () => {
-  it('takes everything at the end, for every way of cutting', () => {
+  it('returns everything at the end, for every way of cutting', () => {
     for (const cut of cutsOf(bytes('abc\n\0def'))) {
       expect(decodeAll(allDecoder(8), cut)).toEqual({ frames: ['abc\n\0def'], errors: [], rest: '' });
     }
   });
 
-  it('refuses one byte more than its limit, and leaves the bytes', () => {
+  it('errors for one byte more than its limit, and leaves the bytes', () => {
     expect(decodeAll(allDecoder(3), [bytes('ab'), bytes('cd')])).toEqual({
       frames: [],
       errors: [new LimitOverrunError(3, 4)],
@@ -69,7 +69,7 @@ describe('allDecoder', () => {
   });
 });
 
-// Proves that lines end at "\n" and nowhere else, for every way of cutting, and that one over the limit is dropped whole.
+// Proves that lines end at "\n" only, for every way of cutting, and that a line over the limit is dropped completely.
 describe('lineDecoder', () => {
   // Awkward inputs, and their lines.
   it.each([
@@ -82,13 +82,13 @@ describe('lineDecoder', () => {
     ['a\r\nb\rc\n', ['a\r\n', 'b\rc\n']],
     ['\r\n\n\r', ['\r\n', '\n', '\r']],
     ['\0\x0b\x0c\x85\n', ['\0\x0b\x0c\x85\n']],
-  ])('cuts %j', (input, frames) => {
+  ])('cuts %j into lines', (input, frames) => {
     for (const cut of cutsOf(bytes(input, 'latin1'))) {
       expect(decodeAll(lineDecoder(), cut)).toEqual({ frames, errors: [], rest: '' });
     }
   });
 
-  it('takes a line of exactly its limit, and drops a longer one through its end', () => {
+  it('accepts a line of exactly its limit, and drops a longer one through its end', () => {
     for (const cut of cutsOf(bytes('abc\nabcd\nabc\nabcde\n\nlonger at the end'))) {
       const { frames, errors, rest } = decodeAll(lineDecoder(3), cut);
       expect({ frames, rest }).toEqual({ frames: ['abc\n', 'abc\n', '\n'], rest: '' });
@@ -97,13 +97,13 @@ describe('lineDecoder', () => {
     }
   });
 
-  it('says how long the line is so far, as soon as it is too long', () => {
+  it('reports the length so far as soon as a line is too long', () => {
     expect(decodeAll(lineDecoder(3), [bytes('ab'), bytes('cde'), bytes('f\n')]).errors).toEqual([
       new LimitOverrunError(3, 5),
     ]);
   });
 
-  it('goes by the limit of the buffer, if it has none of its own', () => {
+  it('uses the limit of the buffer by default', () => {
     expect(decodeAll(lineDecoder(), [bytes('abcd\nab\n')], 3)).toEqual({
       frames: ['ab\n'],
       errors: [new LimitOverrunError(3, 4)],
@@ -112,7 +112,7 @@ describe('lineDecoder', () => {
   });
 });
 
-// Proves that blocks have exactly their size, whatever the limit is, and that an unfinished one is handed over in its error.
+// Proves that blocks have exactly their size, for any limit, and that an unfinished one is in its error.
 describe('ExactlyDecoder', () => {
   // Size, input, blocks.
   it.each([
@@ -120,13 +120,13 @@ describe('ExactlyDecoder', () => {
     [3, 'abcdef', ['abc', 'def']],
     [6, 'ab\n\0ef', ['ab\n\0ef']],
     [3, '', []],
-  ])('cuts blocks of %i out of %j for every way of cutting', (size, input, frames) => {
+  ])('cuts blocks of %i bytes out of %j for every way of cutting', (size, input, frames) => {
     for (const cut of cutsOf(bytes(input))) {
       expect(decodeAll(new ExactlyDecoder(size), cut, 2)).toEqual({ frames, errors: [], rest: '' });
     }
   });
 
-  it('refuses an end inside a block, and consumes what there was', () => {
+  it('errors at an end inside a block, and consumes the partial block', () => {
     for (const cut of cutsOf(bytes('abcde'))) {
       const { frames, errors, rest } = decodeAll(new ExactlyDecoder(3), cut);
       expect({ frames, rest }).toEqual({ frames: ['abc'], rest: '' });
@@ -136,12 +136,12 @@ describe('ExactlyDecoder', () => {
   });
 });
 
-// Proves that records end at the match that ends first, against a plain search from every place, and that one over the
-// limit is told of as soon as it is certain, and left.
+// Proves that records end at the match that ends first, against a plain search from every position, and that a record
+// over the limit is reported as soon as it is certain, and left in the buffer.
 const until = (separators: string[], limit?: number) => untilDecoder(Needle.list(separators), limit);
 
 describe('untilDecoder', () => {
-  // Separators, awkward inputs, records, and what is left without a separator.
+  // Separators, awkward inputs, records, and the rest without a separator.
   it.each([
     [['\n'], '\n\na', ['\n', '\n'], 'a'],
     [['\r\n'], '\r\r\n\n\r', ['\r\r\n'], '\n\r'],
@@ -156,7 +156,7 @@ describe('untilDecoder', () => {
       expect(decodeAll(until(separators), cut)).toEqual({ frames, errors: [], rest });
   });
 
-  it('agrees with a plain search, for any separators, input and cut', () => {
+  it('agrees with a plain search, for any separators, input and cuts', () => {
     const word = (maxLength: number) => fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength });
     fc.assert(
       fc.property(
@@ -184,7 +184,7 @@ describe('untilDecoder', () => {
   });
 
   describe('at the limit', () => {
-    // Separators, limit, input, and at how many bytes it is certain; asyncio's arithmetic.
+    // Separators, limit, input, and the number of bytes at which the error is certain; asyncio's arithmetic.
     it.each([
       [['\n'], 4, 'abcd', undefined],
       [['\n'], 4, 'abcd\n', undefined],
@@ -202,7 +202,7 @@ describe('untilDecoder', () => {
       expect(frames.join('') + rest).toBe(input);
     });
 
-    it('goes by the limit of the buffer, if it has none of its own', () => {
+    it('uses the limit of the buffer by default', () => {
       expect(decodeAll(until(['\n']), [bytes('abcd')], 3).errors).toEqual([new LimitOverrunError(3, 4)]);
     });
   });

@@ -1,5 +1,5 @@
-// Proves that text is cut and decoded line by line as bytes are, that decoding ahead searches and decodes no more than it
-// may, and what options are refused. What `lines` does with it is in spec/operators/lines.spec.ts.
+// Proves that text is cut and decoded line by line as bytes are, that decoding ahead searches and decodes no more than
+// allowed, and which options are invalid. How `lines` uses it is in spec/operators/lines.spec.ts.
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { textLineDecoder } from '../../src/codecs/textLineDecoder';
 import type { LinesOptions } from '../../src/codecs/textLineRules';
@@ -9,7 +9,7 @@ import { bytes, cutsOf, everyNth } from '../support/cuts';
 import { decodeAll } from '../support/decodeAll';
 
 describe('textLineDecoder', () => {
-  // Options, awkward inputs as latin1, lines, and what is refused.
+  // Options, awkward inputs as latin1, lines, and the errors.
   const table: [LinesOptions, string, string[], Error[]][] = [
     [{}, '', [], []],
     [{}, '\n\r\n\n', ['', '', ''], []],
@@ -33,7 +33,7 @@ describe('textLineDecoder', () => {
       [new InvalidFrameError('the line is not valid UTF-8', 1)],
     ],
   ];
-  it.each(table)('%j: %j', (options, input, lines, errors) => {
+  it.each(table)('decodes %j: %j', (options, input, lines, errors) => {
     for (const cut of cutsOf(bytes(input, 'latin1'))) {
       const decoded = decodeAll(textLineDecoder(options), cut);
       expect({ frames: decoded.frames, rest: decoded.rest }).toEqual({ frames: lines, rest: '' });
@@ -43,7 +43,7 @@ describe('textLineDecoder', () => {
     }
   });
 
-  it('waits for one byte more in strict mode, where the last may be the "\\r" of the ending', () => {
+  it('waits for one more byte in strict mode when the last byte may be the "\\r" of the ending', () => {
     const strict = textLineDecoder({ eol: 'crlf', limit: 3 });
     const buffer = new ByteBuffer();
     buffer.append(bytes('abc\r'));
@@ -53,7 +53,7 @@ describe('textLineDecoder', () => {
     expect(() => strict.decode(buffer, false)).toThrow(new LimitOverrunError(3, 4));
   });
 
-  it('may be shared: what one buffer is at is not known to another', () => {
+  it('can be shared: it keeps the state of each buffer apart', () => {
     const decoder = textLineDecoder();
     const [one, two] = [new ByteBuffer(), new ByteBuffer()];
     one.append(bytes('1\n2\n3\n4\n5\n'));
@@ -62,7 +62,7 @@ describe('textLineDecoder', () => {
     expect(both).toEqual(['1a', '2b', '3c', '4d', '5e']);
   });
 
-  it('does not go on with what another decoder has decoded', () => {
+  it('does not use text that another decoder decoded ahead', () => {
     const buffer = new ByteBuffer();
     buffer.append(Buffer.from('é\n'.repeat(10)));
     const [utf8, latin1] = [textLineDecoder(), textLineDecoder({ encoding: 'latin1' })];
@@ -81,7 +81,7 @@ describe('textLineDecoder', () => {
     expect(decoded).toBeLessThan(20);
   });
 
-  it('throws away no more text than was of use, when every other read is of another kind', () => {
+  it('discards only little text when every other read is of another kind', () => {
     const decoder = textLineDecoder();
     const buffer = new ByteBuffer();
     buffer.append(Buffer.from('line of text\n'.repeat(1000)));
@@ -95,7 +95,7 @@ describe('textLineDecoder', () => {
     expect(decoded).toBeLessThan(2 * 400 * 16);
   });
 
-  it('looks at the bytes of a line that does not end only once, also after many that did', () => {
+  it('searches the bytes of an unfinished line only once, also after many finished lines', () => {
     const decoder = textLineDecoder({ limit: 1_000_000 });
     const buffer = new ByteBuffer();
     buffer.append(Buffer.from('line\n'.repeat(2000)));
@@ -117,7 +117,7 @@ describe('textLineDecoder', () => {
     [{ limit: 0 }, RangeError, 'Cannot use 0 as limit'],
     [{ limit: 1.5 }, RangeError, 'Cannot use 1.5 as limit'],
     [{ limit: '5' }, TypeError, 'Cannot use 5 as limit'],
-  ])('refuses %j', (options, type, message) => {
+  ])('throws for %j', (options, type, message) => {
     expect(() => textLineDecoder(options as LinesOptions)).toThrow(type);
     expect(() => textLineDecoder(options as LinesOptions)).toThrow(message);
   });

@@ -1,8 +1,8 @@
-// Proves the defaults of how lines of text are read, and what options are refused.
+// Proves the defaults for lines of text, and which options are invalid.
 import { type LinesOptions, textLineRules } from '../../src/codecs/textLineRules';
 
 describe('textLineRules', () => {
-  it('reads UTF-8 with either ending, up to the limit of the reader', () => {
+  it('defaults to UTF-8, either ending, and the limit of the reader', () => {
     expect(textLineRules({})).toEqual({ encoding: 'utf8', limit: undefined, strict: false, fatal: false });
     expect(textLineRules({ encoding: undefined, limit: undefined, eol: undefined, fatal: undefined })).toEqual(
       textLineRules({}),
@@ -20,10 +20,10 @@ describe('textLineRules', () => {
     [{ eol: 'lf' }, { strict: false }],
     [{ fatal: true }, { fatal: true }],
     [{ fatal: true, encoding: 'utf-8' }, { fatal: true }],
-    // There is nothing that could be wrong.
+    // Every byte is valid.
     [{ fatal: true, encoding: 'latin1' }, { fatal: false }],
     [{ fatal: true, encoding: 'ascii' }, { fatal: false }],
-  ])('%j', (options, rules) => {
+  ])('reads %j', (options, rules) => {
     expect(textLineRules(options)).toMatchObject(rules);
   });
 
@@ -39,7 +39,7 @@ describe('textLineRules', () => {
     [{ limit: 0 }, RangeError, 'Cannot use 0 as limit'],
     [{ limit: Number.NaN }, RangeError, 'Cannot use NaN as limit'],
     [{ limit: '9' }, TypeError, 'Cannot use 9 as limit'],
-  ])('refuses %j', (options, type, message) => {
+  ])('throws for %j', (options, type, message) => {
     expect(() => textLineRules(options as LinesOptions)).toThrow(type);
     expect(() => textLineRules(options as LinesOptions)).toThrow(message);
   });

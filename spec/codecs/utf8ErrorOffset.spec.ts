@@ -1,4 +1,4 @@
-// Proves that the first invalid byte is found, against a check of every prefix.
+// Proves that the first invalid byte is found, compared with a check of every prefix.
 import { isUtf8 } from 'node:buffer';
 import * as fc from 'fast-check';
 import { utf8ErrorOffset } from '../../src/codecs/utf8ErrorOffset';
@@ -15,9 +15,9 @@ describe('utf8ErrorOffset', () => {
     [[0xed, 0xa0, 0x80], 0],
     [[0xf4, 0x90, 0x80, 0x80], 0],
     [[0xc0, 0x80], 0],
-  ])('of %j is %i', (codes, offset) => expect(utf8ErrorOffset(Buffer.from(codes))).toBe(offset));
+  ])('returns for %j the offset %i', (codes, offset) => expect(utf8ErrorOffset(Buffer.from(codes))).toBe(offset));
 
-  it('is the length of the longest beginning that is valid', () => {
+  it('returns the length of the longest valid beginning', () => {
     const piece = fc.oneof(
       fc.constantFrom('a', 'é', '€', '𝄞', '\ufffd').map((text) => [...Buffer.from(text)]),
       fc.constantFrom([0x80], [0xc3], [0xe2, 0x82], [0xf0, 0x9f], [0xff], [0xef, 0xbf]),

@@ -1,5 +1,13 @@
-// Proves the states of a connection: who ended it and why, what it tells, and that closing never hangs.
-import { Connection, ConnectionClosedError, type ConnectionOptions, lines, type SocketTimeoutError } from '../../src';
+// Proves the states of a connection: which side ended it and why, what it reports, and that closing always completes.
+import {
+  Connection,
+  ConnectionClosedError,
+  type ConnectionOptions,
+  connectionPair,
+  lines,
+  type SocketTimeoutError,
+} from '../../src';
+import { CLIENT_TLS } from '../support/certificates';
 import { failureOf } from '../support/failureOf';
 import { handTransport } from '../support/handTransport';
 import { type Ends, transports, ways } from '../support/transports';
@@ -13,7 +21,7 @@ function open(options?: ConnectionOptions) {
   return { transport, connection, closed: outcomeOf(connection) };
 }
 
-/** What `closed` has resolved with by now. */
+/** The current result of `closed`. */
 function outcomeOf(connection: Connection): { info?: unknown } {
   const outcome: { info?: unknown } = {};
   void connection.closed.then((info) => {
@@ -26,8 +34,8 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`read ${code}`), { code, syscall: 'read' });
 }
 
-describe('closed', () => {
-  it('resolves though somebody who listens for the end throws', async () => {
+describe('Connection.closed', () => {
+  it('resolves even if a listener for the end throws', async () => {
     const transport = handTransport();
     const connection = new Connection(transport);
     connection.whenClosed(() => {
@@ -90,7 +98,7 @@ describe('closed', () => {
       },
       { by: 'peer' },
     ],
-  ])('tells who did it: %s', async (_, end, info) => {
+  ])('says which side ended the connection: %s', async (_, end, info) => {
     const opened = open();
     end(opened);
     opened.transport.events.onClosed(undefined);
@@ -103,7 +111,7 @@ describe('closed', () => {
     ['ECONNABORTED', 'reset'],
     ['ETIMEDOUT', 'error'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'error'],
-  ])('tells what broke it, untouched: %s', async (code, by) => {
+  ])('has the error untouched: %s', async (code, by) => {
     const { transport, connection } = open();
     const error = systemError(code);
     transport.events.onClosed(error);
@@ -113,7 +121,7 @@ describe('closed', () => {
     expect(() => connection.writer.write('x')).toThrow(expect.objectContaining({ cause: error }));
   });
 
-  it('is clean when the peer breaks off after we closed and all was sent', async () => {
+  it('is a clean end when the peer breaks off after close() and all was sent', async () => {
     const { transport, connection } = open();
     connection.writer.write('a');
     void connection.close({ timeout: 0 });
@@ -124,7 +132,7 @@ describe('closed', () => {
     expect(await connection.closed).toEqual({ by: 'local' });
   });
 
-  it('is not when something was not sent', async () => {
+  it('is not a clean end when queued bytes were lost', async () => {
     const { transport, connection } = open();
     connection.writer.write('a');
     void connection.close({ timeout: 0 });
@@ -135,18 +143,18 @@ describe('closed', () => {
   });
 });
 
-describe('close', () => {
+describe('Connection.close()', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
   afterEach(() => jest.useRealTimers());
 
-  it('refuses a timeout that is none, at the call', () => {
+  it('throws for an invalid timeout, at the call', () => {
     const { connection, transport } = open();
     expect(() => connection.close({ timeout: -1 })).toThrow(RangeError);
     expect(() => connection.close({ timeout: '1' as never })).toThrow(TypeError);
     expect(transport.asked).toEqual([]);
   });
 
-  it('gives a peer that takes nothing five seconds, then tells', async () => {
+  it('gives a peer that takes nothing five seconds, then breaks the connection off', async () => {
     const { connection, transport, closed } = open();
     connection.writer.write('a');
     const flushing = failureOf(connection.writer.flush());
@@ -165,7 +173,7 @@ describe('close', () => {
     expect(await flushing).toMatchObject({ cause: (closed.info as { error: unknown }).error });
   });
 
-  it('gives a peer that goes on taking the time anew for each batch', () => {
+  it('starts the time anew with each batch that the peer takes', () => {
     const { connection, transport } = open();
     connection.writer.write(Buffer.alloc(MIB));
     void connection.close({ timeout: 100 });
@@ -181,7 +189,7 @@ describe('close', () => {
     transport.events.onClosed(undefined);
   });
 
-  it('ends cleanly with a peer that does not answer FIN, whatever it goes on sending', async () => {
+  it('ends cleanly with a peer that does not answer FIN, whatever the peer still sends', async () => {
     const { connection, transport, closed } = open();
     void connection.close({ timeout: 100 });
     transport.take();
@@ -198,7 +206,7 @@ describe('close', () => {
     expect(connection.reader.bufferedAmount).toBe(0);
   });
 
-  it('may be called again, with another timeout, and answers the same', async () => {
+  it('can be called again with another timeout, and resolves with the same value', async () => {
     const { connection, transport } = open();
     const first = connection.close({ timeout: 0 });
     jest.advanceTimersByTime(60_000);
@@ -214,7 +222,7 @@ describe('close', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('works inside a delivery: the rest that arrived is delivered still, then completion', () => {
+  it('works inside a delivery: the rest that arrived is still delivered, then completion', () => {
     const { connection, transport } = open();
     const seen: string[] = [];
     connection.reader.pipe(lines()).subscribe({
@@ -231,8 +239,8 @@ describe('close', () => {
   });
 });
 
-describe('destroy', () => {
-  it('works inside a delivery: what arrived is delivered still, then the error', () => {
+describe('Connection.destroy()', () => {
+  it('works inside a delivery: what arrived is still delivered, then the error', () => {
     const { connection, transport } = open();
     const seen: unknown[] = [];
     connection.reader.pipe(lines()).subscribe({
@@ -248,8 +256,8 @@ describe('destroy', () => {
   });
 });
 
-describe('signal', () => {
-  it('aborts when the connection is closed, with the cause', async () => {
+describe('Connection.signal', () => {
+  it('aborts with the cause when the connection is closed', async () => {
     const { connection, transport } = open();
     const { signal } = connection;
     expect(connection.signal).toBe(signal);
@@ -260,7 +268,7 @@ describe('signal', () => {
     expect(signal.reason).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: 'why' });
   });
 
-  it('is aborted when it is asked for only afterwards, with the cause too', () => {
+  it('is already aborted with the cause when first used after the end', () => {
     const { connection, transport } = open();
     const error = systemError('ECONNRESET');
     transport.events.onClosed(error);
@@ -268,11 +276,11 @@ describe('signal', () => {
   });
 });
 
-describe('idleTimeout', () => {
+describe('Connection with idleTimeout', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
   afterEach(() => jest.useRealTimers());
 
-  it('ends a connection on which nothing moves, and tells everybody', async () => {
+  it('ends a connection without traffic, and rejects everything pending', async () => {
     const { connection, transport } = open({ idleTimeout: 100 });
     const reading = failureOf(connection.reader.readLine());
     jest.advanceTimersByTime(99);
@@ -305,7 +313,7 @@ describe('idleTimeout', () => {
     transport.events.onClosed(undefined);
   });
 
-  it('takes no notice of what only waits to be sent', () => {
+  it('ignores bytes that only wait to be sent', () => {
     const { connection, transport } = open({ idleTimeout: 100 });
     jest.advanceTimersByTime(60);
     connection.writer.write('x');
@@ -326,7 +334,7 @@ describe('idleTimeout', () => {
   });
 });
 
-describe.each(ways)('over $way', ({ kind, role }) => {
+describe.each(ways)('Connection over $way', ({ kind, role }) => {
   let ends: Ends;
   afterEach(() => ends.release());
 
@@ -335,7 +343,7 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     return ends;
   }
 
-  it('counts bytes, and keeps what it knows of the addresses after the end', async () => {
+  it('counts bytes, and keeps the addresses after the end', async () => {
     const { near, far } = await openEnds();
     const { localAddress, localPort, remoteAddress, remotePort, remoteFamily } = near;
     near.writer.write('abc');
@@ -352,7 +360,7 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     }
   });
 
-  it('closes in time though the peer does not read', async () => {
+  it('close() ends in time when the peer does not read', async () => {
     const { near, far } = await openEnds();
     near.writer.write(Buffer.alloc(8 * MIB));
     const draining = failureOf(near.writer.drain());
@@ -364,14 +372,14 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     expect(far.bytesRead).toBeLessThan(8 * MIB);
   });
 
-  it('closes in time though the peer does not end', async () => {
+  it('close() ends in time when the peer does not end', async () => {
     const { near, far } = await openEnds();
     near.writer.write('last');
     expect(await near.close({ timeout: 200 })).toEqual({ by: 'local' });
     expect(`${await far.reader.readAll()}`).toBe('last');
   });
 
-  it('resets: the peer sees it where there is such a thing', async () => {
+  it('reset() is visible to the peer where the transport has resets', async () => {
     const { near, far } = await openEnds();
     near.writer.write('x');
     await far.reader.readExactly(1);
@@ -385,7 +393,7 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     }
   });
 
-  it('keeps all that came before a reset, also what the socket held while nobody read', async () => {
+  it('keeps everything that came before a reset, also what the socket held while nobody read', async () => {
     // A Unix socket has no reset.
     const { near, far } = await openEnds({ limit: 1, far: {} });
     if (kind.name === 'Unix') return;
@@ -401,7 +409,7 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     expect(await failureOf(near.reader.read(1))).toBe(error);
   });
 
-  it('is closed in good order at the end of an `await using` block', async () => {
+  it('closes cleanly at the end of an `await using` block', async () => {
     const { near, far } = await openEnds();
     const received = far.reader.readAll().then((all) => {
       far.writer.close();
@@ -415,7 +423,7 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     expect(await near.closed).toEqual({ by: 'local' });
   });
 
-  it('may be closed by both ends at once', async () => {
+  it('can be closed by both ends at once', async () => {
     const { near, far } = await openEnds();
     near.writer.write('a');
     far.writer.write('b');
@@ -423,7 +431,7 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     for (const { error } of infos) expect(error).toBeUndefined();
   });
 
-  it('carries what both write at once, all of it', async () => {
+  it('carries everything that both ends write at once', async () => {
     const { near, far } = await openEnds();
     const [one, other] = [Buffer.alloc(3 * MIB, 'abc'), Buffer.alloc(3 * MIB, '12345')];
     near.writer.write(one);
@@ -437,7 +445,7 @@ describe.each(ways)('over $way', ({ kind, role }) => {
     expect((await far.closed).error).toBeUndefined();
   });
 
-  it('holds a peer whose bytes nobody reads, with bounded memory', async () => {
+  it('pauses a peer whose bytes nobody reads, with bounded memory', async () => {
     const limit = 16 * 1024;
     const { near, far } = await openEnds({ limit });
     const offered = 64 * MIB;
@@ -448,26 +456,99 @@ describe.each(ways)('over $way', ({ kind, role }) => {
       most = Math.max(most, near.reader.bufferedAmount);
     }
     await turns(20);
-    // One chunk of Node's is 64 KiB; one of the memory pair, and of what is written at once, 256 KiB.
+    // One chunk of Node's is 64 KiB; a chunk of the memory pair, and a write, is 256 KiB.
     expect(most).toBeGreaterThan(2 * limit);
     expect(most).toBeLessThanOrEqual(2 * limit + 256 * 1024);
     expect(near.bytesRead).toBe(near.reader.bufferedAmount);
-    // What the kernel's two buffers take is a few MiB.
+    // The two buffers of the kernel hold a few MiB.
     expect(far.bytesWritten).toBeLessThan(offered / 4);
     const before = far.bytesWritten;
     await turns(20);
     expect(far.bytesWritten).toBe(before);
-    // Nothing was lost, and it goes on as soon as somebody reads.
+    // Nothing was lost, and it continues as soon as it is read.
     expect(await near.reader.readExactly(8 * MIB)).toHaveLength(8 * MIB);
-    await until('more is taken', () => far.bytesWritten > before);
+    await until('more is sent', () => far.bytesWritten > before);
   });
 
-  it('ends when nothing moves for too long', async () => {
+  it('ends after idleTimeout without traffic', async () => {
     const { near, far } = await openEnds({ idleTimeout: 40, far: {} });
     expect(await near.closed).toMatchObject({ by: 'timeout', error: { what: 'idle', timeout: 40 } });
     await far.close();
   });
 });
 
-it('has specs on every transport', () =>
+describe('Connection', () => {
+  it('accepts every call in every state, any number of times', async () => {
+    for (const kind of transports.filter(({ name }) => name === 'TCP' || name === 'TLS')) {
+      const { near, release } = await kind.open('client');
+      for (let round = 0; round < 3; round++) {
+        void near.close();
+        near.writer.close();
+        near.writer.writeEof();
+        near.writer.complete();
+        near.writer.next('nothing');
+        near.destroy();
+        near.reset();
+        near.writer.error(new Error('too late'));
+        expect(near.writer.isClosing()).toBe(true);
+        expect(near.writer.canWriteEof()).toBe(true);
+        near.reader.pause()();
+        near.reader.peek(1);
+        void near.reader.read(1).catch(() => {});
+        void near.writer.drain().catch(() => {});
+        near.writer.getExtraInfo('peername');
+        void near.startTls(CLIENT_TLS).catch(() => {});
+        await near.closed;
+      }
+      await release();
+    }
+  });
+
+  it('ignores a release of the reader after the end', async () => {
+    const [near, far] = connectionPair({ limit: 1024 });
+    far.writer.write(Buffer.alloc(4096));
+    await until('it is full', () => near.reader.bufferedAmount >= 2048);
+    const release = near.reader.pause();
+    near.destroy();
+    await near.closed;
+    expect(() => {
+      release();
+      release();
+    }).not.toThrow();
+    far.destroy();
+  });
+});
+
+describe('Connection whose reader is full', () => {
+  const tcp = transports.find(({ name }) => name === 'TCP')!;
+
+  it('reports an end behind unread bytes once they are read', async () => {
+    const { near, far, release } = await tcp.open('client', { limit: 1024 });
+    // More than one chunk of the socket: the end is behind what is not read.
+    far.writer.write(Buffer.alloc(256 * 1024));
+    far.writer.writeEof();
+    await until('it is full', () => near.reader.bufferedAmount >= 2048);
+    await turns(20);
+    expect(near.reader.atEof()).toBe(false);
+    expect(await near.reader.readAll()).toHaveLength(256 * 1024);
+    expect(near.reader.atEof()).toBe(true);
+    await release();
+  });
+
+  it('reports a reset behind unread bytes when a write fails', async () => {
+    const { near, far, release } = await tcp.open('client', { limit: 1024 });
+    far.writer.write(Buffer.alloc(256 * 1024));
+    await until('it is full', () => near.reader.bufferedAmount >= 2048);
+    await turns(20);
+    far.reset();
+    await far.closed;
+    await turns(20);
+    expect(near.signal.aborted).toBe(false);
+    near.writer.write('are you there?');
+    expect(await near.closed).toMatchObject({ by: 'reset', error: { syscall: 'write' } });
+    await release();
+  });
+});
+
+it('the list of transports is complete', () =>
   expect(transports.map(({ name }) => name)).toEqual(['TCP', 'TLS', 'Unix', 'memory']));

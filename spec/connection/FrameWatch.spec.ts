@@ -1,4 +1,4 @@
-// Proves which time a frame watch counts; what it means for a connection is in spec/timeouts.spec.ts.
+// Proves which time a frame watch counts; its effect on a connection is in spec/scenarios/timeouts.spec.ts.
 import { TestScheduler } from 'rxjs/testing';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { FrameWatch } from '../../src/connection/FrameWatch';
@@ -32,9 +32,9 @@ describe('FrameWatch', () => {
 
   it.each<[string, Step[], number[]]>([
     ['never without a byte', [[0, arrive('')]], []],
-    ['so long after the first byte', [[5, arrive('a')]], [15]],
+    ['ten milliseconds after the first byte', [[5, arrive('a')]], [15]],
     [
-      'whatever else comes',
+      'at that time also when more bytes arrive',
       [
         [0, arrive('a')],
         [4, arrive('b')],
@@ -46,12 +46,12 @@ describe('FrameWatch', () => {
     expect(ends(...steps)).toEqual(expected);
   });
 
-  it('begins anew for a frame that starts at another byte', () => {
+  it('starts anew for a frame that begins at another byte', () => {
     expect(ends([0, arrive('ab')], [6, takeOne])).toEqual([16]);
     expect(ends([0, arrive('a')], [6, takeOne])).toEqual([]);
   });
 
-  it('stops the clock while no read waits, and goes on with what is left', () => {
+  it('stops the clock while no read waits, and continues with the time that is left', () => {
     const rest: Step[1] = (watch) => watch.rests();
     const goOn: Step[1] = (watch) => watch.starves();
     expect(ends([0, arrive('a')], [6, rest])).toEqual([]);

@@ -1,9 +1,9 @@
-// Proves that a watchdog calls back once, after so much silence and not before, with one timer.
+// Proves that a watchdog calls back once, after exactly the silent time, with one timer.
 import { TestScheduler } from 'rxjs/testing';
 import { Watchdog } from '../../src/connection/Watchdog';
 
 describe('Watchdog', () => {
-  /** When it calls back, in virtual time, where it is touched at some times and stopped at others. */
+  /** When it calls back, in virtual time, if it is touched at some times and stopped at others. */
   function expiries(timeout: number, touches: number[], stops: number[] = []): number[] {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
@@ -17,17 +17,17 @@ describe('Watchdog', () => {
 
   it.each<[string, number[], number[], number[]]>([
     ['never before it is touched', [], [], []],
-    ['so long after it was touched', [0], [], [10]],
-    ['so long after the last touch', [0, 9, 18, 20], [], [30]],
+    ['its time after a touch', [0], [], [10]],
+    ['its time after the last touch', [0, 9, 18, 20], [], [30]],
     ['not when it is stopped', [0], [5], []],
     ['after a touch that follows a stop', [0, 7], [5], [17]],
     ['once, until it is touched again', [0, 25], [], [10, 35]],
-    ['not where it is touched at the very moment', [0, 10], [], [20]],
+    ['not when it is touched at that very moment', [0, 10], [], [20]],
   ])('calls back %s', (_, touches, stops, expected) => {
     expect(expiries(10, touches, stops)).toEqual(expected);
   });
 
-  it('calls back so much earlier where it is told that something happened a while ago', () => {
+  it('calls back earlier by the given age when touch() reports an earlier event', () => {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -39,7 +39,7 @@ describe('Watchdog', () => {
     expect(heard).toEqual([8, 21]);
   });
 
-  it('may be touched from its own callback', () => {
+  it('can be touched from its own callback', () => {
     const heard: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -52,7 +52,7 @@ describe('Watchdog', () => {
     expect(heard).toEqual([10, 20, 30]);
   });
 
-  it('has one timer however often it is touched, and none once it has called back or is stopped', () => {
+  it('uses one timer however often it is touched, and none once it has called back or is stopped', () => {
     jest.useFakeTimers();
     const watchdog = new Watchdog(10, () => {});
     expect(jest.getTimerCount()).toBe(0);

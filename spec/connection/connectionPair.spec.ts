@@ -1,4 +1,4 @@
-// Proves that two connections in memory behave as the two ends of a socket; `endings.spec.ts` says how they end.
+// Proves that two connections in memory behave like the two ends of a socket; `endings.spec.ts` proves how they end.
 import { firstValueFrom, fromEvent, map, merge, VirtualTimeScheduler } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import {
@@ -14,7 +14,7 @@ import { record } from '../support/record';
 import { turns, until } from '../support/until';
 
 describe('connectionPair', () => {
-  it('joins two: what one writes, the other reads, both ways', async () => {
+  it('connects two ends: each reads what the other writes', async () => {
     const [one, other] = connectionPair();
     one.writer.write('ping\n');
     expect(`${await other.reader.readLine()}`).toBe('ping\n');
@@ -38,13 +38,13 @@ describe('connectionPair', () => {
     expect(seen).toEqual(['a', 'b']);
   });
 
-  it('holds back the one whose peer does not read, at `capacity`', async () => {
+  it('applies `capacity` to an end whose peer does not read', async () => {
     const [one, other] = connectionPair({ limit: 1, highWaterMark: 1, capacity: 10 });
     for (let i = 0; i < 20; i++) {
       one.writer.write('12345');
       await turns(1);
     }
-    // One chunk is with the reader, two are on their way; the last of them, which made them ten, is not done.
+    // One chunk is with the reader, two are in flight; the last of them, which made ten bytes, is not done.
     expect(other.reader.bufferedAmount).toBe(5);
     expect(one.bytesWritten).toBe(10);
     expect(one.writer.bufferedAmount).toBe(90);
@@ -60,13 +60,13 @@ describe('connectionPair', () => {
     }
   });
 
-  it('refuses what is no option, at the call', () => {
+  it('throws for unknown or invalid options, at the call', () => {
     expect(() => connectionPair({ capacity: 0 })).toThrow(RangeError);
     expect(() => connectionPair({ limit: -1 })).toThrow(RangeError);
     expect(() => connectionPair({ idleTimeout: 'x' as never })).toThrow(TypeError);
   });
 
-  it('lets timers and sockets have their turn while two ends answer each other for ever', async () => {
+  it('lets timers and sockets run while two ends answer each other endlessly', async () => {
     const [one, other] = connectionPair();
     let balls = 0;
     const answer = (writer: StreamWriter) => ({
@@ -86,7 +86,7 @@ describe('connectionPair', () => {
     await Promise.all([one.closed, other.closed]);
   });
 
-  it('resets the peer of one that goes without having read everything, as TCP does', async () => {
+  it('resets the peer of an end that closes with unread bytes, as TCP does', async () => {
     const [one, other] = connectionPair({ limit: 1, capacity: 1 });
     for (const chunk of ['abc', 'def', 'ghi']) {
       other.writer.write(chunk);
@@ -96,7 +96,7 @@ describe('connectionPair', () => {
     expect(await other.closed).toMatchObject({ by: 'reset', error: { code: 'ECONNRESET' } });
   });
 
-  it('resets whoever writes to a peer that is gone', async () => {
+  it('resets an end that writes to a closed peer', async () => {
     const [one, other] = connectionPair();
     one.destroy();
     await until('the end has come', () => other.reader.atEof());
@@ -105,8 +105,8 @@ describe('connectionPair', () => {
   });
 });
 
-describe('the marks of a writer', () => {
-  it('are below what is refused, whichever of them is given', () => {
+describe('connectionPair() marks', () => {
+  it('are below maxQueued, whichever of them is given', () => {
     expect(() => connectionPair({ highWaterMark: 2000, maxQueued: 1000 })).toThrow(RangeError);
     const [{ writer }] = connectionPair({ maxQueued: 1000 });
     expect(writer.write(Buffer.alloc(999))).toBe(true);
@@ -115,11 +115,11 @@ describe('the marks of a writer', () => {
   });
 });
 
-describe('with fake timers', () => {
+describe('connectionPair() with fake timers', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  it('goes on: what is faked after the library was loaded does not stop it', async () => {
+  it('keeps running: timers that are faked after the import do not stop it', async () => {
     const [near, far] = connectionPair();
     far.reader.subscribe(far.writer);
     const LINES = 600;
@@ -130,14 +130,16 @@ describe('with fake timers', () => {
   });
 });
 
-describe('in virtual time', () => {
-  /** Everything in `run`, from the first write to the last delivery, is over when `run` returns: no promise is needed. */
+describe('connectionPair() in virtual time', () => {
+  /**
+   * Everything in `run`, from the first write to the last delivery, is over when `run` returns: no promise is needed.
+   */
   const run = (spec: (scheduler: TestScheduler, helpers: RunHelpers) => void) => {
     const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
     scheduler.run((helpers) => spec(scheduler, helpers));
   };
 
-  it('delivers in the frame of the write, and shows a scheduler all of it', () => {
+  it('delivers in the frame of the write, and a scheduler sees every delivery', () => {
     run((scheduler, { expectObservable, cold }) => {
       const [one, other] = connectionPair({ scheduler });
       cold('--a-b|', { a: 'ping\npi', b: 'ng 2\nrest' }).subscribe(one.writer);
@@ -157,13 +159,13 @@ describe('in virtual time', () => {
     });
   });
 
-  it('has real pressure: `capacity` bytes on their way, the marks of the writer, and the pauses of the reader', () => {
+  it('has real pressure: `capacity` bytes in flight, the marks of the writer, and the pauses of the reader', () => {
     run((scheduler, { expectObservable }) => {
       const [one, other] = connectionPair({ scheduler, capacity: 4, highWaterMark: 8, limit: 1 });
       const hold = other.reader.pause();
       const pressure: [number, boolean][] = [];
       one.writer.pressure$.subscribe((on) => pressure.push([scheduler.now(), on]));
-      // Before the frame is over nothing moves: 4 bytes are with the paused reader, 4 under way, and the rest wait.
+      // Nothing moves before the frame is over: 4 bytes are with the paused reader, 4 in flight, and the rest wait.
       for (let frame = 0; frame < 10; frame++) scheduler.schedule(() => one.writer.write('abcd'), frame);
       scheduler.schedule(() => expect([one.bytesWritten, one.writer.bufferedAmount]).toEqual([4, 36]), 20);
       scheduler.schedule(hold, 50);
@@ -181,7 +183,7 @@ describe('in virtual time', () => {
     });
   });
 
-  it('has the time limits of connections and reads in the same time, inside `run`', () => {
+  it('applies the time limits of connections and reads in the same time, inside `run`', () => {
     run((scheduler, { expectObservable }) => {
       const [one, other] = connectionPair({ scheduler, idleTimeout: 3_600_000 });
       scheduler.schedule(() => one.writer.write('x'), 1000);
@@ -193,7 +195,7 @@ describe('in virtual time', () => {
     });
   });
 
-  it('shows resets and the end of both, whose `signal` tells of it at once', () => {
+  it('shows resets and the end of both sides, and `signal` aborts at once', () => {
     run((scheduler, { expectObservable }) => {
       const [one, other] = connectionPair({ scheduler });
       scheduler.schedule(() => one.reset(), 5);
@@ -203,7 +205,7 @@ describe('in virtual time', () => {
     });
   });
 
-  it('takes any scheduler', () => {
+  it('accepts any scheduler', () => {
     const scheduler = new VirtualTimeScheduler();
     const [one, other] = connectionPair({ scheduler });
     const { seen } = record(other.reader);
@@ -214,7 +216,7 @@ describe('in virtual time', () => {
     expect(() => connectionPair({ scheduler: 5 as never })).toThrow(TypeError);
   });
 
-  it('lets two ends answer each other in one frame as long as they like', () => {
+  it('lets two ends answer each other in one frame without limit', () => {
     const scheduler = new VirtualTimeScheduler();
     const [one, other] = connectionPair({ scheduler });
     let balls = 0;

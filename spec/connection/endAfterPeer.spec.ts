@@ -1,4 +1,4 @@
-// Proves when our side ends behind a peer that has ended: not before everybody who is at work on an answer is done.
+// Proves when our side ends after the peer has ended: not before every pending answer is done.
 import { concatMap, mergeMap, type Observable, of, Subject, take, tap } from 'rxjs';
 import {
   backpressure,
@@ -35,7 +35,7 @@ describe('endAfterPeer', () => {
     far.destroy();
   });
 
-  /** The peer asks three times and ends its side. Returns all that it is answered, once we have ended ours. */
+  /** The peer asks three times and ends its side. Returns all answers, once we have ended ours. */
   async function answers(): Promise<string> {
     far.writer.write('a\nb\nc\n');
     far.writer.writeEof();
@@ -62,13 +62,13 @@ describe('endAfterPeer', () => {
     });
   }
 
-  it('waits for an answer that is a pipe of its own', async () => {
+  it('waits for an answer that is a separate pipe', async () => {
     const answer = (line: string) => of(line).pipe(concatMap(work), writeTo(near.writer));
     near.reader.pipe(lines(), mergeMap(answer)).subscribe();
     expect(await answers()).toBe('A\nB\nC\n');
   });
 
-  it('waits for several sources of the writer, of which one is unsubscribed', async () => {
+  it('waits for several sources of the writer when one is unsubscribed', async () => {
     near.reader.pipe(lines(), concatMap(work), writeTo(near.writer)).subscribe();
     const endless = new Subject<string>().pipe(writeTo(near.writer)).subscribe();
     let ended = false;
@@ -120,7 +120,7 @@ describe('endAfterPeer', () => {
     }
   });
 
-  it('waits until a loop over the chunks is left, and leaves the rest to others', async () => {
+  it('waits until a loop over the chunks is left, and leaves the rest unread', async () => {
     far.writer.write('a');
     const chunks = near.reader[Symbol.asyncIterator]();
     expect(`${(await chunks.next()).value}`).toBe('a');
@@ -139,7 +139,7 @@ describe('endAfterPeer', () => {
     expect(await chunks.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('does not wait for a loop over the chunks that has failed', async () => {
+  it('does not wait for a loop over the chunks that failed', async () => {
     const all = near.reader.readAll();
     const loop = (async () => {
       for await (const _ of near.reader) expect(_).toBe('nothing');
@@ -149,7 +149,7 @@ describe('endAfterPeer', () => {
     expect(`${await all}`).toBe('a\nb\nc\n');
   });
 
-  it('gives code that awaits drain() or flush() its say', async () => {
+  it('lets code that awaits drain() or flush() run first', async () => {
     const big = Buffer.alloc(1024 * 1024);
     const served = (async () => {
       await near.reader.readAll();
@@ -163,7 +163,7 @@ describe('endAfterPeer', () => {
     await served;
   });
 
-  it('does not wait for who looks on: a subscriber of pressure$, a tap on the writer, a read without an answer', async () => {
+  it('does not wait for observers: a subscriber of pressure$, a tap on the writer, a read without an answer', async () => {
     near.writer.pressure$.subscribe();
     near.writer.subscribe();
     near.reader
@@ -175,7 +175,7 @@ describe('endAfterPeer', () => {
     expect(await answers()).toBe('');
   });
 
-  it('is over when the connection breaks while it waits', async () => {
+  it('ends when the connection breaks meanwhile', async () => {
     const failures: unknown[] = [];
     new Subject<string>().pipe(writeTo(near.writer)).subscribe({ error: (error) => failures.push(error) });
     near.reader.subscribe();

@@ -58,7 +58,7 @@ describe('framed', () => {
     ]);
   });
 
-  it('is subscribed with, as any Observer: its completion is the end of what is sent', async () => {
+  it('is an Observer: its completion ends the writing side', async () => {
     const messages = lastValueFrom(framed(other, text).pipe(toArray()));
     of('a', 'b', 'c').subscribe(framed(one, text));
     expect(await messages).toEqual(['a', 'b', 'c']);
@@ -67,7 +67,7 @@ describe('framed', () => {
     expect(`${await one.reader.readLine()}`).toBe('still\n');
   });
 
-  it('aborts the connection with an error of what it is subscribed to', async () => {
+  it('aborts the connection when the source it subscribes to errors', async () => {
     const lost = failureOf(lastValueFrom(framed(other, text)));
     concat(
       of('a'),
@@ -77,19 +77,19 @@ describe('framed', () => {
     expect(await lost).toBeInstanceOf(Error);
   });
 
-  it('aborts the connection when next is given what the codec refuses', async () => {
+  it('next() aborts the connection for a value that the codec refuses', async () => {
     framed(one, text).next('two\nlines');
     expect((await one.closed).error).toMatchObject({ name: 'InvalidFrameError' });
   });
 
-  it('rejects what send refuses, and goes on', async () => {
+  it('send() rejects for a value that the codec refuses, and the connection goes on', async () => {
     const messages = framed(one, text);
     expect(await failureOf(messages.send('two\nlines'))).toMatchObject({ name: 'InvalidFrameError' });
     await messages.send('fine');
     expect(`${await other.reader.readLine()}`).toBe('fine\n');
   });
 
-  it('rejects send once the connection is closed, and does nothing at next', async () => {
+  it('send() rejects once the connection is closed, and next() does nothing', async () => {
     const messages = framed(one, text);
     one.destroy();
     await one.closed;
@@ -97,7 +97,7 @@ describe('framed', () => {
     expect(() => messages.next('late')).not.toThrow();
   });
 
-  it('makes send wait while the peer reads nothing', async () => {
+  it('send() waits while the peer does not read', async () => {
     const messages = framed(one, lengthPrefixed({ bytes: 4 }));
     let sent = 0;
     const all = (async () => {
@@ -110,7 +110,7 @@ describe('framed', () => {
     expect((await received).map(({ length }) => length)).toEqual(Array(100).fill(64 * 1024));
   });
 
-  it('has one reader, whoever asks', async () => {
+  it('has one reader for all its users', async () => {
     const messages = framed(one, text);
     const first = messages.subscribe();
     for (const second of [messages, framed(one, ndjson()), one.reader]) {
@@ -127,7 +127,7 @@ describe('framed', () => {
     for (const subscription of two) subscription.unsubscribe();
   });
 
-  it('leaves what nobody has read as a message to the next read, of whatever kind', async () => {
+  it('leaves unread messages to the next read of any kind', async () => {
     const messages = framed(one, text);
     other.writer.write('a\nb\n{"id":1}\nrest');
     other.writer.complete();
@@ -152,12 +152,12 @@ describe('framed', () => {
     third.destroy();
   });
 
-  it('knows its connection', () => {
+  it('exposes its connection', () => {
     expect(framed(one, text).connection).toBe(one);
   });
 
   it.each([undefined, null, {}, { decode: () => undefined }, { encode: () => Buffer.alloc(0) }])(
-    'refuses %p',
+    'throws for %p',
     (codec) => {
       expect(() => framed(one, codec as never)).toThrow(TypeError);
     },
@@ -171,7 +171,7 @@ describe('framed', () => {
     const wrong = () => {
       // @ts-expect-error A message has an id.
       messages.next({});
-      // @ts-expect-error Text is no bytes.
+      // @ts-expect-error Text is not bytes.
       void frames.send('text');
       // @ts-expect-error It is a message.
       messages.subscribe((message: string) => message);

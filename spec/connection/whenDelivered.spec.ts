@@ -1,4 +1,4 @@
-// Proves when connect() tells of the end: after all that had arrived was delivered, or when nobody reads it any more.
+// Proves when connect() reports the end: after all bytes that had arrived were delivered, or when no read is left.
 import type { Socket } from 'node:net';
 import {
   catchError,
@@ -29,7 +29,7 @@ import { turns, until } from '../support/until';
 
 const host = '127.0.0.1';
 
-describe('connect() whose peer sends five lines and goes', () => {
+describe('connect() to a peer that sends five lines and ends', () => {
   let peer: RawServer;
   let seen: string[];
   let near: Connection | undefined;
@@ -96,17 +96,17 @@ describe('connect() whose peer sends five lines and goes', () => {
         }),
     ],
   ];
-  it.each(read)('errors after all of them went through %s, where it resets', async (_, pipe) => {
+  it.each(read)('errors after all lines went through %s, when the peer resets', async (_, pipe) => {
     await dial(pipe);
     reset(peer.sockets[0]);
     await near!.closed;
     release();
-    await until('it is told', () => seen.includes('ECONNRESET'));
+    await until('it is reported', () => seen.includes('ECONNRESET'));
     await turns(2);
     expect(seen).toEqual(['1', '2', '3', '4', '5', 'ECONNRESET']);
   });
 
-  it('does so too where the read takes the error for an end', async () => {
+  it('errors after all lines also when the read takes the error for an end', async () => {
     await dial(({ reader }) =>
       reader.pipe(
         lines(),
@@ -117,11 +117,11 @@ describe('connect() whose peer sends five lines and goes', () => {
     reset(peer.sockets[0]);
     await near!.closed;
     release();
-    await until('it is told', () => seen.includes('ECONNRESET'));
+    await until('it is reported', () => seen.includes('ECONNRESET'));
     expect(seen).toEqual(['1', '2', '3', '4', '5', 'ECONNRESET']);
   });
 
-  it('completes after all of them, where we close', async () => {
+  it('completes after all lines when we close', async () => {
     await dial(({ reader }) => reader.pipe(lines(), concatMapPausing(work)));
     const closing = near!.close();
     peer.sockets[0]!.end();
@@ -129,14 +129,14 @@ describe('connect() whose peer sends five lines and goes', () => {
     await turns(2);
     expect(seen).toEqual([]);
     release();
-    await until('it is told', () => seen.includes('|'));
+    await until('it is reported', () => seen.includes('|'));
     expect(seen).toEqual(['1', '2', '3', '4', '5', '|']);
   });
 
   it.each<[string, (connection: Connection) => Observable<unknown>]>([
-    ['nobody has read', () => NEVER],
-    ['somebody read some lines', ({ reader }) => from(reader.readLine()).pipe(concatMap(() => NEVER))],
-  ])('errors at once where %s', async (_, pipe) => {
+    ['nothing has read', () => NEVER],
+    ['a finished read took some lines', ({ reader }) => from(reader.readLine()).pipe(concatMap(() => NEVER))],
+  ])('errors at once when %s', async (_, pipe) => {
     await dial(pipe);
     reset(peer.sockets[0]);
     await near!.closed;
@@ -144,7 +144,7 @@ describe('connect() whose peer sends five lines and goes', () => {
     expect(seen).toEqual(['ECONNRESET']);
   });
 
-  it('errors once a reader that was held is let go, and nobody reads', async () => {
+  it('errors once a held reader is released and nobody reads', async () => {
     await dial(() => NEVER);
     const letGo = near!.reader.pause();
     reset(peer.sockets[0]);
@@ -157,7 +157,7 @@ describe('connect() whose peer sends five lines and goes', () => {
   });
 
   it.each(['before', 'after'] as const)(
-    'errors at once when its signal is aborted, %s the connection has gone',
+    'errors at once when its signal aborts, %s the connection has ended',
     async (when) => {
       const controller = new AbortController();
       let unsubscribed = 0;
@@ -185,7 +185,7 @@ describe('connect() whose peer sends five lines and goes', () => {
     },
   );
 
-  it('tells nobody who has unsubscribed', async () => {
+  it('does not notify a subscriber that has unsubscribed', async () => {
     const unsubscribe = await dial(({ reader }) => reader.pipe(lines(), concatMapPausing(work)));
     reset(peer.sockets[0]);
     await near!.closed;
@@ -195,7 +195,7 @@ describe('connect() whose peer sends five lines and goes', () => {
     expect(seen).toEqual(['1']);
   });
 
-  it('errors after all of them where another writer holds the reader', async () => {
+  it('errors after all lines when another writer holds the reader', async () => {
     const [other, far] = connectionPair({ highWaterMark: 1 });
     other.writer.write(Buffer.alloc(1024 * 1024));
     await dial(({ reader }) =>
@@ -210,7 +210,7 @@ describe('connect() whose peer sends five lines and goes', () => {
     await turns(3);
     expect(seen).toEqual([]);
     far.reader.subscribe({ error: () => {} });
-    await until('it is told', () => seen.includes('ECONNRESET'));
+    await until('it is reported', () => seen.includes('ECONNRESET'));
     expect(seen).toEqual(['1', '2', '3', '4', '5', 'ECONNRESET']);
     other.destroy();
     far.destroy();
@@ -218,7 +218,7 @@ describe('connect() whose peer sends five lines and goes', () => {
 });
 
 describe('connectTo()', () => {
-  it('tells of the end after what had arrived, too', () => {
+  it('reports the end after the bytes that had arrived, too', () => {
     runMarbles(({ cold, connection, expectObservable }) => {
       const dial = connectTo(() => connection('a--#', { a: '1\n2\n3\n' }));
       const slow = (line: string) => cold(`--(${line}|)`);

@@ -23,7 +23,7 @@ describe('the demo chatServer', () => {
     await interrupt();
   });
 
-  it('says good-bye to all when it is stopped', async () => {
+  it('says good-bye to all members when it is stopped', async () => {
     const { match, interrupt } = await untilPrinted(main, ['0'], /^Serving on 127\.0\.0\.1:(\d+)$/);
     const members = [];
     for (const name of ['eve', 'kim']) {
@@ -40,7 +40,7 @@ describe('the demo chatServer', () => {
     await over;
   });
 
-  it('drops a member that says a line without end, and tells why', async () => {
+  it('drops a member that sends an endless line, and says why', async () => {
     const { match, printed, interrupt } = await untilPrinted(main, ['0'], /^Serving on 127\.0\.0\.1:(\d+)$/);
     const { reader, writer } = await openConnection({ host: '127.0.0.1', port: Number(match[1]) });
     writer.write(`eve\n${'x'.repeat(20_000)}`);

@@ -6,7 +6,7 @@ import { describeDemo } from './describeDemo';
 describe('the demo echoClient', () => {
   describeDemo('echoClient', main);
 
-  it('goes to the server that it is given', async () => {
+  it('connects to the server in its arguments', async () => {
     const handler = ({ reader, writer }: Parameters<Parameters<typeof startServer>[0]>[0]) =>
       void reader.subscribe(writer);
     await using server = await startServer(handler, { host: '127.0.0.1', port: 0 });

@@ -22,7 +22,7 @@ describe('the demo echoServer', () => {
       ]);
     });
 
-    it(`outlives a client that breaks its connection: ${shape}`, async () => {
+    it(`survives a client that breaks its connection: ${shape}`, async () => {
       const { match, printed, interrupt } = await untilPrinted(main, ['0', shape], /^Serving on 127\.0\.0\.1:(\d+)$/);
       const address = { host: '127.0.0.1', port: Number(match[1]) };
       const broken = await openConnection(address);

@@ -1,5 +1,5 @@
-// Proves heads, chunks and bodies by their bytes, however they are cut, and what is refused; and that the demo prints what
-// it says.
+// Proves heads, chunks and bodies by their bytes, for any cut, and which input is an error; and that the demo prints
+// what its header says.
 import * as fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { connectionPair, decode, InvalidFrameError, LimitOverrunError, type StreamReader } from 'rxjs-tcp';
@@ -28,7 +28,7 @@ function errorOf(generate: typeof httpHead | typeof httpChunk, text: string): un
 describe('the demo httpClient', () => {
   describeDemo('httpClient', main);
 
-  it('reads heads', () => {
+  it('parses response heads', () => {
     verifyDecoder(httpHead, [
       ['HTTP/1.1 200 OK\r\n\r\n', { status: 200, reason: 'OK', headers: new Map() }],
       ['HTTP/1.0 204\r\nA:1\r\n\r\n', { status: 204, reason: '', headers: new Map([['a', '1']]) }],
@@ -47,7 +47,7 @@ describe('the demo httpClient', () => {
     ]);
   });
 
-  it('reads chunks, and what follows the last one', () => {
+  it('parses chunked bodies, and what follows the last chunk', () => {
     verifyDecoder(httpChunk, [
       ['5\r\nhello\r\n', bytes('hello')],
       ['A;name="x"\r\n0123456789\r\n', bytes('0123456789')],
@@ -58,7 +58,7 @@ describe('the demo httpClient', () => {
     ]);
   });
 
-  it('reads any chunks, for any cut', () => {
+  it('parses any chunks, for any cuts', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 3 }),
@@ -89,11 +89,11 @@ describe('the demo httpClient', () => {
     [httpChunk, '123456789\r\n'],
     [httpChunk, '5\nhello\r\n'],
     [httpChunk, '4\r\nhello\r\n'],
-  ])('refuses %p %.40j', (generate, text) => {
+  ])('errors for %p %.40j', (generate, text) => {
     expect(errorOf(generate, text)).toBeInstanceOf(InvalidFrameError);
   });
 
-  it('has limits: a chunk of 4 GiB, a line without end, headers without end', () => {
+  it('has limits: a chunk of 4 GiB, an endless line, endless headers', () => {
     expect(errorOf(httpChunk, 'ffffffff\r\n')).toBeInstanceOf(LimitOverrunError);
     expect(errorOf(httpChunk, '1'.repeat(2000))).toBeInstanceOf(LimitOverrunError);
     expect(errorOf(httpHead, 'x'.repeat(65_537))).toBeInstanceOf(LimitOverrunError);
@@ -115,15 +115,15 @@ describe('the demo httpClient', () => {
     it('with the length 0', () => read(head({ 'content-length': '0' }), '', 'HTTP/1.1 '));
     it('in chunks', () =>
       read(head({ 'transfer-encoding': 'Chunked' }), '5\r\nhello\r\n5\r\n, you\r\n0\r\n\r\n', 'HTTP'));
-    it('that are none', () => read(head({ 'content-length': '10' }, 304), '', 'HTTP/1.1 '));
-    it('to the end', () => read(head({}), 'hello, you', ''));
+    it('that are empty because of their status', () => read(head({ 'content-length': '10' }, 304), '', 'HTTP/1.1 '));
+    it('to the end of the connection', () => read(head({}), 'hello, you', ''));
 
-    it('and knows when one is cut off', async () => {
+    it('and errors for one that is cut off', async () => {
       for (const [headers, text] of [
         [{ 'content-length': '10' }, 'hello'],
         [{ 'content-length': '10' }, ''],
         [{ 'transfer-encoding': 'chunked' }, '5\r\nhel'],
-        // Between two chunks, of which the last has not come.
+        // Between two chunks, before the last one.
         [{ 'transfer-encoding': 'chunked' }, '5\r\nhello\r\n'],
         [{ 'transfer-encoding': 'chunked' }, ''],
       ] as const) {
@@ -135,7 +135,7 @@ describe('the demo httpClient', () => {
       }
     });
 
-    it('and refuses what it does not know', () => {
+    it('and errors for an unknown transfer coding', () => {
       const { reader } = handFed();
       const refuse = (headers: Record<string, string>) =>
         thrownBy(() => httpBody(reader as StreamReader, head(headers)));
@@ -145,7 +145,7 @@ describe('the demo httpClient', () => {
     });
   });
 
-  it('asks, and asks again', async () => {
+  it('sends a second request on the same connection', async () => {
     const [client, server] = connectionPair();
     server.writer.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n');
     const first = await get(client, '/a?b', 'host:1');

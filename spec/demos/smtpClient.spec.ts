@@ -1,5 +1,5 @@
-// Proves replies of many lines and stuffed dots by their bytes, however they are cut; and that the demo prints what it
-// says.
+// Proves replies of several lines and stuffed dots by their bytes, for any cut; and that the demo prints what its
+// header says.
 import * as fc from 'fast-check';
 import { connectionPair, decode, InvalidFrameError } from 'rxjs-tcp';
 import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
@@ -13,7 +13,7 @@ import { describeDemo } from './describeDemo';
 describe('the demo smtpClient', () => {
   describeDemo('smtpClient', main);
 
-  it('reads replies of one line and of many', () => {
+  it('reads replies of one line and of several', () => {
     verifyDecoder(smtpReply, [
       ['220 ready\r\n', { code: 220, lines: ['ready'] }],
       ['250-a\r\n250-\r\n250 c d\r\n', { code: 250, lines: ['a', '', 'c d'] }],
@@ -30,7 +30,7 @@ describe('the demo smtpClient', () => {
     '250-a\r\n251 b\r\n',
     '250 a\n',
     '250-x\r\n'.repeat(101),
-  ])('refuses %.30j', (text) => {
+  ])('errors for %.30j', (text) => {
     const { reader, push } = handFed();
     let error: unknown;
     reader.pipe(decode(smtpReply)).subscribe({ error: (reason) => (error = reason) });
@@ -39,7 +39,7 @@ describe('the demo smtpClient', () => {
     expect(reader.bufferedAmount).toBe(text.length);
   });
 
-  it('stuffs dots, and reads what it has stuffed', () => {
+  it('decodes the dots that it stuffed', () => {
     verifyDecoder(mail, [
       ['a\r\n.\r\n', ['a']],
       ['.\r\n', []],
@@ -51,7 +51,7 @@ describe('the demo smtpClient', () => {
     ]);
   });
 
-  it('gives back any lines, for any cut', () => {
+  it('decodes any lines that it encoded, for any cuts', () => {
     const line = fc.string({ unit: fc.constantFrom('.', 'a', 'ü', ' '), maxLength: 4 });
     fc.assert(
       fc.property(fc.array(fc.array(line, { maxLength: 4 }), { minLength: 1, maxLength: 3 }), (mails) => {
@@ -65,7 +65,7 @@ describe('the demo smtpClient', () => {
     );
   });
 
-  it('refuses to send a line that is two', () => {
+  it('throws for a line with a line break inside', () => {
     for (const line of ['a\r\nb', 'a\nb', 'a\rb']) {
       expect(thrownBy(() => mail.encode(['fine', line]))).toEqual(
         new InvalidFrameError('line 2 has a line break inside', 0, 'encode'),
@@ -73,7 +73,7 @@ describe('the demo smtpClient', () => {
     }
   });
 
-  it('stops when the server refuses', async () => {
+  it('stops when the server refuses a command', async () => {
     const [client, server] = connectionPair();
     server.writer.write('220 hi\r\n250 hello\r\n550-no\r\n550 such sender\r\n');
     const error = await failureOf(sendMail(client, { from: 'a@b', to: 'c@d' }, MESSAGE));

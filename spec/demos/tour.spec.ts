@@ -11,14 +11,14 @@ describe('the demo tour', () => {
     printed = (await printsItsHeader('tour', main, '16')).join('\n');
   }, 30_000);
 
-  /** The numbers where a pattern has parentheses. */
+  /** The numbers in the parentheses of a pattern. */
   const numbers = (pattern: RegExp) => pattern.exec(printed)!.slice(1).map(Number);
 
-  it('offers what was asked for, and the peer has taken it all', () => {
+  it('delivers the requested lines, and the peer takes all of them', () => {
     expect(numbers(/memory +(\S+) MiB offered, (\S+) taken/)).toEqual([16, 16]);
   });
 
-  it('lets no more wait than the read-ahead of the source and the batch that is being written', () => {
+  it('buffers at most the read-ahead of the source and the current batch', () => {
     const [waited] = numbers(/at most (\d+) KiB waited here/);
     expect(waited).toBeLessThanOrEqual(512);
     const [relayed] = numbers(/(\d+) KiB of it are in the relay/);
@@ -30,7 +30,7 @@ describe('the demo tour', () => {
     expect(received).toBe(sent);
   });
 
-  it('stops the server while it has work to do', () => {
+  it('stops the server while it is busy', () => {
     const [answered] = numbers(/200 questions, (\d+) of them are answered/);
     expect(answered).toBeLessThan(200);
   });
@@ -40,13 +40,13 @@ describe('the demo tour', () => {
   });
 });
 
-describe('the demos', () => {
+describe('the demos folder', () => {
   const namesIn = (folder: string, suffix: string) =>
     readdirSync(join(__dirname, folder))
       .filter((name) => name.endsWith(suffix))
       .map((name) => name.slice(0, -suffix.length));
 
-  it('have a spec each', () => {
+  it('has a spec for each demo', () => {
     expect(namesIn('.', '.spec.ts').sort()).toEqual(namesIn('../../demos', '.ts').sort());
   });
 });

@@ -1,4 +1,4 @@
-// Proves the order, the limit and the four policies of what waits in a gate. See also backpressure.
+// Proves the order, the limit and the four overflow policies of values that wait in a gate. See also backpressure.
 import { BufferOverflowError } from '../../src';
 import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
 import { ReadLoop } from '../../src/reading/ReadLoop';
@@ -16,7 +16,7 @@ describe('HeldValues', () => {
     return seen;
   }
 
-  it('hands them out in order, and those that come meanwhile after them', () => {
+  it('hands values out in order, and those added meanwhile after them', () => {
     const held = fill({}, 'a', 'b', 'c');
     expect(held.length).toBe(3);
     held.shiftTo((value) => expect(value).toBe('a'));
@@ -29,7 +29,7 @@ describe('HeldValues', () => {
   it.each<[string, OverflowOptions<string>['overflow'], string[], string[], [string, number][]]>([
     ['fits exactly', 'drop-oldest', ['aa', 'bb'], ['aa', 'bb'], []],
     [
-      'drops the oldest, as many as it takes',
+      'drops as many of the oldest as necessary',
       'drop-oldest',
       ['a', 'b', 'cc', 'ddd'],
       ['ddd'],
@@ -39,17 +39,11 @@ describe('HeldValues', () => {
         ['cc', 3],
       ],
     ],
-    [
-      'drops a new one that could never fit, and that one alone',
-      'drop-oldest',
-      ['a', 'bbbbb', 'c'],
-      ['a', 'c'],
-      [['bbbbb', 1]],
-    ],
+    ['drops only the new value when it can never fit', 'drop-oldest', ['a', 'bbbbb', 'c'], ['a', 'c'], [['bbbbb', 1]]],
     ['drops the newest', 'drop-newest', ['aaa', 'bb', 'c'], ['aaa', 'c'], [['bb', 1]]],
     ['keeps all', 'unbounded', ['aaaaa', 'bbbbb'], ['aaaaa', 'bbbbb'], []],
-    ['counts one byte for the empty', 'error', ['aa', '', ''], ['aa', '', ''], []],
-    ['has no room for the empty either', 'drop-newest', ['aaaa', ''], ['aaaa'], [['', 1]]],
+    ['counts one byte for an empty value', 'error', ['aa', '', ''], ['aa', '', ''], []],
+    ['has no room for an empty value either', 'drop-newest', ['aaaa', ''], ['aaaa'], [['', 1]]],
   ])('%s', (_, overflow, pushed, kept, dropped) => {
     const seen: [string, number][] = [];
     const held = fill({ maxBuffered: 4, overflow, onDrop: (value, total) => seen.push([value, total]) }, ...pushed);
@@ -57,7 +51,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(kept);
   });
 
-  it('fails under error, the default, and keeps nothing then', () => {
+  it('errors by default when it is full, and keeps nothing then', () => {
     const held = fill({ maxBuffered: 4 }, 'aaa');
     expect(() => held.push('bb', true)).toThrow(new BufferOverflowError(4, 3));
     expect(held.length).toBe(0);
@@ -65,7 +59,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(['bbbb']);
   });
 
-  it('has room again for what was handed out', () => {
+  it('has room again for values that were handed out', () => {
     const held = fill({ maxBuffered: 4, overflow: 'drop-newest' }, 'aa', 'bb');
     held.shiftTo(() => {});
     held.push('cc', true);
@@ -73,7 +67,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(['bb', 'cc']);
   });
 
-  it('neither counts nor drops what maxBuffered does not apply to', () => {
+  it('neither counts nor drops values that maxBuffered does not apply to', () => {
     const held = new HeldValues<string>({ maxBuffered: 2, overflow: 'drop-oldest' });
     held.push('read', false);
     for (const value of ['a', 'b', 'c']) held.push(value, true);
@@ -82,7 +76,7 @@ describe('HeldValues', () => {
     expect(empty(held)).toEqual(['read', 'c', 'read too', 'd']);
   });
 
-  it('counts by size where it is given, and asks for it where it must', () => {
+  it('counts with `size` where it is given, and requires it for values without a length', () => {
     const held = new HeldValues<{ size: number }>({
       maxBuffered: 4,
       overflow: 'drop-newest',
@@ -96,7 +90,7 @@ describe('HeldValues', () => {
     expect(() => new HeldValues<unknown>({}).push({}, false)).not.toThrow();
   });
 
-  it('hands each out as the reader whose delivery brought it, whichever reader delivers then', () => {
+  it('hands each value out under the reader whose delivery brought it, whichever reader delivers then', () => {
     const [one, other] = [new ReadLoop(1), new ReadLoop(1)];
     const held = new HeldValues<string>();
     runningLoop.current = one;
@@ -117,7 +111,7 @@ describe('HeldValues', () => {
     expect(seen).toEqual(['a', true, undefined]);
   });
 
-  it('holds a million of them in linear time', () => {
+  it('holds a million values in linear time', () => {
     const held = new HeldValues<number>({ overflow: 'drop-oldest', maxBuffered: 500_000, size: () => 1 });
     for (let i = 0; i < 1_000_000; i++) held.push(i, true);
     let sum = 0;

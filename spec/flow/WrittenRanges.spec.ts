@@ -1,12 +1,12 @@
-// Proves that ranges of a shared writer's bytes are counted exactly, whatever comes between them and wherever the kernel
-// stops.
+// Proves that ranges of a shared writer's bytes are counted exactly, with any bytes between them and wherever the
+// kernel stops.
 import { WrittenRanges } from '../../src/flow/WrittenRanges';
 import { random } from '../../src/testing/random';
 
 describe('WrittenRanges', () => {
   it.each<[title: string, ranges: [number, number][], at: [position: number, count: number, more: boolean][]]>([
     ['nothing', [], [[10, 0, false]]],
-    ['what was not written', [[5, 8]], [[5, 0, false]]],
+    ['unwritten bytes', [[5, 8]], [[5, 0, false]]],
     [
       'a part',
       [[5, 8]],
@@ -51,7 +51,7 @@ describe('WrittenRanges', () => {
       [[100, 6, true]],
     ],
     [
-      'empty ranges as none',
+      'no empty ranges',
       [
         [0, 0],
         [3, 3],
@@ -68,7 +68,7 @@ describe('WrittenRanges', () => {
     expect(written.pending).toBe(ranges.some(([from, to]) => to > from && to > last[0]));
   });
 
-  it('counts what is added after it has advanced, next to what went and further on', () => {
+  it('counts bytes added after an advance, next to the written ones and further on', () => {
     const written = new WrittenRanges();
     written.add(0, 3);
     written.advance(2);
@@ -78,7 +78,7 @@ describe('WrittenRanges', () => {
     expect([written.pending, written.advance(9), written.count]).toEqual([true, true, 7]);
   });
 
-  it('counts seeded ranges at seeded positions as a plain array of bytes does', () => {
+  it('counts seeded ranges at seeded positions like a plain array of bytes', () => {
     for (let seed = 0; seed < 50; seed++) {
       const below = random(seed);
       const written = new WrittenRanges();

@@ -1,4 +1,4 @@
-// Proves who keeps a place among the connections that nobody takes, and who gives it back.
+// Proves which waiting connections keep their place in the backlog, and which ones give it back.
 import { connect as rawConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import { firstValueFrom, take, toArray } from 'rxjs';
@@ -10,7 +10,7 @@ import { turns, until } from '../support/until';
 
 const host = '127.0.0.1';
 
-describe('Backlog: a connection that nobody takes', () => {
+describe('Backlog: a connection that no handler has taken', () => {
   noUnhandledRejections();
 
   let server: Server;
@@ -48,19 +48,19 @@ describe('Backlog: a connection that nobody takes', () => {
   });
 
   it.each<[string, (socket: Socket) => unknown]>([
-    ['ends without having sent anything', (socket) => socket.end()],
+    ['ends without a byte', (socket) => socket.end()],
     ['resets', (socket) => socket.resetAndDestroy()],
     [
       'sends something and resets',
       async (socket) => {
         const [[accepted]] = [...backlog().waiting] as [[Socket, unknown]];
         socket.write('x');
-        // Where both come at once, the system tells of FIN.
-        await until('it has come', () => accepted.bytesRead === 1);
+        // When both arrive at once, the system reports FIN.
+        await until('it has arrived', () => accepted.bytesRead === 1);
         socket.resetAndDestroy();
       },
     ],
-  ])('gives its place back when its peer %s', async (_, leave) => {
+  ])('frees its place when its peer %s', async (_, leave) => {
     await open({ backlog: 1 });
     const gone = await dial();
     await wait(1);
@@ -71,7 +71,7 @@ describe('Backlog: a connection that nobody takes', () => {
     expect((await firstValueFrom(server.connections)).remotePort).toBe(localPort);
   });
 
-  it('gives its place to the next one when its peer has sent more than fits and resets', async () => {
+  it('frees its place when its peer sends more than fits and resets', async () => {
     await open({ backlog: 1 });
     const gone = await dial();
     await wait(1);
@@ -90,7 +90,7 @@ describe('Backlog: a connection that nobody takes', () => {
   it.each<[string, (socket: Socket) => unknown]>([
     ['ends', (socket) => socket.end()],
     ['destroys it', (socket) => socket.destroy()],
-  ])('gives its place back when its peer %s, with TLS', async (_, leave) => {
+  ])('frees its place when its peer %s, with TLS', async (_, leave) => {
     await open({ backlog: 1, tls: SERVER_TLS });
     const gone = await dialTls();
     await wait(1);
@@ -100,7 +100,7 @@ describe('Backlog: a connection that nobody takes', () => {
     await wait(1);
   });
 
-  it('is delivered with what its peer has sent before FIN', async () => {
+  it('is delivered with the bytes that its peer sent before FIN', async () => {
     await open();
     const socket = await dial();
     socket.end('all of it');
@@ -111,7 +111,7 @@ describe('Backlog: a connection that nobody takes', () => {
     expect(`${await reader.readAll()}`).toBe('all of it');
   });
 
-  it('is taken in its turn, those before it having left', async () => {
+  it('is taken in order after those before it have left', async () => {
     await open();
     const all: Socket[] = [];
     for (let i = 1; i <= 4; i++) {
@@ -127,14 +127,14 @@ describe('Backlog: a connection that nobody takes', () => {
     expect([first, third]).not.toContain(undefined);
   });
 
-  it('is not ended for its silence before idleTimeout has passed, and is after', async () => {
+  it('is not ended for silence before idleTimeout has passed, and is ended after it', async () => {
     await open({ idleTimeout: 15 });
     await dial();
     await wait(1);
     await wait(0);
   });
 
-  it('has the time anew once it is taken', async () => {
+  it('loses the timeout of the backlog once it is taken', async () => {
     await open({ idleTimeout: 5000 });
     await dial();
     await wait(1);
@@ -144,7 +144,7 @@ describe('Backlog: a connection that nobody takes', () => {
     expect(['end', 'close', 'timeout'].map((event) => socket.listenerCount(event))).toEqual([2, 1, 0]);
   });
 
-  it('has no failure when its peer leaves', async () => {
+  it('reports no failure when its peer leaves', async () => {
     await open();
     const failures: unknown[] = [];
     server.errors.subscribe((failure) => failures.push(failure));
@@ -157,7 +157,7 @@ describe('Backlog: a connection that nobody takes', () => {
     expect(failures).toEqual([]);
   });
 
-  it('takes no more memory than a socket may read ahead', async () => {
+  it('uses no more memory than the read-ahead of a socket', async () => {
     await open({ limit: 1024 });
     const socket = await dial();
     await wait(1);

@@ -1,4 +1,4 @@
-// Proves that a loop over connections takes one when it is asked for, and none along when it is left.
+// Proves that a loop over connections takes one per request, and none when it is left.
 import { Observable, Subject } from 'rxjs';
 import { type Connection, listen, openConnection, type Server } from '../../src';
 import { ConnectionIterator } from '../../src/net/ConnectionIterator';
@@ -10,7 +10,7 @@ const one = { name: 'one' } as unknown as Connection;
 const two = { name: 'two' } as unknown as Connection;
 
 describe('ConnectionIterator', () => {
-  it('answers those who wait in order, each with another connection', async () => {
+  it('answers pending next() calls in order, each with another connection', async () => {
     const connections = new Subject<Connection>();
     const iterator = new ConnectionIterator(connections);
     const [first, second] = [iterator.next(), iterator.next()];
@@ -24,7 +24,7 @@ describe('ConnectionIterator', () => {
     ]);
   });
 
-  it('takes one that is there at once, and not another', async () => {
+  it('returns a waiting connection at once, and only that one', async () => {
     const waiting = [one, two];
     const connections = new Observable<Connection>((subscriber) => {
       while (waiting.length > 0 && !subscriber.closed) subscriber.next(waiting.shift() as Connection);
@@ -35,7 +35,7 @@ describe('ConnectionIterator', () => {
     expect(await iterator.next()).toEqual({ done: false, value: two });
   });
 
-  it('answers all who wait when it is left, and takes nothing any more', async () => {
+  it('answers all pending calls after return(), and takes no more connections', async () => {
     const connections = new Subject<Connection>();
     const iterator = new ConnectionIterator(connections);
     const waiting = [iterator.next(), iterator.next()];
@@ -47,7 +47,7 @@ describe('ConnectionIterator', () => {
     expect(connections.observed).toBe(false);
   });
 
-  it('is left by throw and at the end of an `await using` block, too', async () => {
+  it('ends after throw() and at the end of an `await using` block, too', async () => {
     const reason = new Error('enough');
     const connections = new Subject<Connection>();
     const thrown = new ConnectionIterator(connections);
@@ -64,7 +64,7 @@ describe('ConnectionIterator', () => {
     expect((await used.next()).done).toBe(true);
   });
 
-  it('is over when there are no more', async () => {
+  it('ends when the server has no more connections', async () => {
     const connections = new Subject<Connection>();
     const iterator = new ConnectionIterator(connections);
     const waiting = iterator.next();
@@ -72,7 +72,7 @@ describe('ConnectionIterator', () => {
     expect([(await waiting).done, (await iterator.next()).done]).toEqual([true, true]);
   });
 
-  it('leaves a server that it is left by with the next connection', async () => {
+  it('return() leaves the next connection to the server', async () => {
     const server = await new Promise<Server>((resolve) => listen({ host: '127.0.0.1', port: 0 }).subscribe(resolve));
     const iterator = server[Symbol.asyncIterator]();
     const waiting = iterator.next();

@@ -1,4 +1,4 @@
-// Proves who is told of what goes wrong with single connections of a server, and how often.
+// Proves which failures of single connections a server reports, where, and how often.
 import { connect as rawConnect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ConnectionOptions as TlsClientOptions, connect as tlsConnect } from 'node:tls';
@@ -40,7 +40,7 @@ const loop: ConnectionHandler = async ({ reader, writer }) => {
   }
 };
 
-/** Asks for a line, and for the next one whatever came of the first. */
+/** Reads a line, and the next one whatever the result of the first. */
 const laterValue: ConnectionHandler = async ({ reader }) => {
   await reader.readLine();
   await firstValueFrom(reader.pipe(lines()));
@@ -50,7 +50,7 @@ const block: ConnectionHandler = async ({ reader }) => void (await reader.readEx
 
 const CUT = { code: 'ERR_INCOMPLETE_READ' };
 
-/** Reads a connection that is no server's, and has been ended on this side. */
+/** Reads a connection without a server that was ended on this side. */
 function readEnded(end: (other: Connection) => void): Promise<unknown> {
   const [other, peer] = connectionPair();
   peer.writer.write('x');
@@ -106,8 +106,8 @@ describe('Failures of a server', () => {
 
   const reported = () => until('it is reported', () => failures.length > 0);
 
-  describe('say where they come from', () => {
-    it('a handler that fails: with its connection', async () => {
+  describe('name their origin', () => {
+    it('for a handler that fails: its connection', async () => {
       const error = new Error('failed');
       await serve(() => throwError(() => error));
       const { localPort } = await dial();
@@ -124,7 +124,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('a handshake that fails: with the address of the peer, also when it has gone', async () => {
+    it('for a handshake that fails: the address of the peer, also when it has left', async () => {
       await serve(() => {}, { tls: SERVER_TLS });
       const socket = await dial();
       await shaking();
@@ -136,7 +136,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('a connection that the system could not accept', async () => {
+    it('for a connection that the system could not accept', async () => {
       await serve(() => {});
       const error = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
       (server as unknown as { nets: NodeJS.EventEmitter[] }).nets[0]!.emit('error', error);
@@ -145,7 +145,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('on a Unix socket: without an address', async () => {
+    it('on a Unix socket: no address', async () => {
       const paths = socketPaths();
       failures = [];
       server = await startServer(() => Promise.reject(new Error('failed')), { path: paths.path('a.sock') });
@@ -159,17 +159,17 @@ describe('Failures of a server', () => {
     });
   });
 
-  describe('are probes where the peer connected, sent nothing and left', () => {
+  describe('mark as probes peers that connected, sent nothing and left', () => {
     it.each<[string, ConnectionHandler, 'end' | 'resetAndDestroy']>([
       ['a reset, an Observable', echo, 'resetAndDestroy'],
       ['a reset, a promise', loop, 'resetAndDestroy'],
       ['a reset, a block', block, 'resetAndDestroy'],
       ['FIN, a block', block, 'end'],
-      ['FIN, a value that never comes', ({ reader }) => firstValueFrom(reader.pipe(lines())), 'end'],
+      ['FIN, a value that never arrives', ({ reader }) => firstValueFrom(reader.pipe(lines())), 'end'],
     ])('%s', async (_, handler, leave) => {
       await serve(handler);
       const socket = await dial();
-      // One that resets before it is accepted is none that every system tells of.
+      // Not every system reports a connection that is reset before it is accepted.
       await until('it is accepted', () => accepted.length > 0);
       socket[leave]();
       await reported();
@@ -198,8 +198,8 @@ describe('Failures of a server', () => {
     });
   });
 
-  describe('are none', () => {
-    it('of a peer that has sent something', async () => {
+  describe('do not mark as a probe', () => {
+    it('a peer that has sent bytes', async () => {
       await serve(block);
       const socket = await dial();
       socket.end('x');
@@ -207,7 +207,7 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error: { code: 'ERR_INCOMPLETE_READ' }, probe: false }]);
     });
 
-    it('of a peer that has sent something that nobody has read', async () => {
+    it('a peer that has sent bytes that nobody has read', async () => {
       let release = () => {};
       await serve(({ reader }) => {
         release = reader.pause();
@@ -215,7 +215,7 @@ describe('Failures of a server', () => {
       });
       const socket = await dial();
       socket.write('x');
-      await until('it has come', () => accepted[0]?.bytesRead === 1);
+      await until('it has arrived', () => accepted[0]?.bytesRead === 1);
       socket.resetAndDestroy();
       await accepted[0]!.closed;
       release();
@@ -223,45 +223,45 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error: { code: 'ECONNRESET' }, probe: false }]);
     });
 
-    it('of a peer that is still there', async () => {
+    it('a peer that is still connected', async () => {
       await serve(() => Promise.reject(new Error('failed')));
       await dial();
       await reported();
       expect(failures).toMatchObject([{ probe: false }]);
     });
 
-    it('of a peer that was silent for too long', async () => {
+    it('a peer that was silent for too long', async () => {
       await serve(block, { idleTimeout: 10 });
       await dial();
       await reported();
       expect(failures).toMatchObject([{ error: { what: 'idle' }, probe: false }]);
     });
 
-    it('of a peer that sent half a handshake', async () => {
+    it('a peer that sent half a handshake', async () => {
       await serve(() => {}, { tls: SERVER_TLS });
       const socket = await dial();
       socket.write(Buffer.from('160301', 'hex'));
       const raw = await shaking();
-      await until('it has come', () => raw.bytesRead === 3);
+      await until('it has arrived', () => raw.bytesRead === 3);
       socket.resetAndDestroy();
       await reported();
       expect(failures).toMatchObject([{ stage: 'handshake', probe: false }]);
     });
 
-    it('of a client that leaves in the middle of a STARTTLS handshake', async () => {
+    it('a client that leaves in the middle of a STARTTLS handshake', async () => {
       await serve((connection) => connection.startTls(SERVER_TLS));
       const socket = await dial();
       socket.write(Buffer.from('160301', 'hex'));
       await until('it is accepted', () => accepted.length > 0);
       const raw = accepted[0]!.writer.getExtraInfo('socket') as Socket;
-      await until('it has come', () => raw.bytesRead === 3);
+      await until('it has arrived', () => raw.bytesRead === 3);
       socket.resetAndDestroy();
       await reported();
       expect(failures).toMatchObject([{ stage: 'handler', probe: false }]);
     });
   });
 
-  describe('are not what follows from an end on this side', () => {
+  describe('leave out errors that follow from an end on this side', () => {
     const endings: [string, (connection: Connection) => void][] = [
       ['reset()', (connection) => connection.reset()],
       ['destroy()', (connection) => connection.destroy()],
@@ -313,7 +313,7 @@ describe('Failures of a server', () => {
         await serve(handler);
         const socket = await dial();
         socket.write('x');
-        await until('it has come', () => accepted[0]?.bytesRead === 1);
+        await until('it has arrived', () => accepted[0]?.bytesRead === 1);
         end(accepted[0]!);
         socket.end();
         await accepted[0]!.closed;
@@ -334,8 +334,8 @@ describe('Failures of a server', () => {
     });
   });
 
-  describe('are still', () => {
-    it('what a handler throws after it has reset its connection', async () => {
+  describe('still include', () => {
+    it('an error that a handler throws after it reset its connection', async () => {
       const error = new Error('no reply');
       await serve(async (connection) => {
         connection.reset();
@@ -371,7 +371,7 @@ describe('Failures of a server', () => {
     });
 
     it.each<[string, () => unknown, object]>([
-      ['an EmptyError of its own', () => firstValueFrom(EMPTY), { name: 'EmptyError' }],
+      ['an unrelated EmptyError', () => firstValueFrom(EMPTY), { name: 'EmptyError' }],
       ['the end of another connection', () => readEnded((other) => other.destroy()), { code: 'ERR_CONNECTION_CLOSED' }],
       ['a frame that is cut on another connection', () => readEnded((other) => void other.close()), CUT],
       [
@@ -383,7 +383,7 @@ describe('Failures of a server', () => {
         },
         { code: 'ERR_CONNECTION_CLOSED' },
       ],
-      ['an AbortError of its own', () => wait(1, undefined, { signal: AbortSignal.abort() }), { name: 'AbortError' }],
+      ['an unrelated AbortError', () => wait(1, undefined, { signal: AbortSignal.abort() }), { name: 'AbortError' }],
     ])('%s, after a handler has closed its connection', async (_, act, error) => {
       await serve(async (connection) => {
         void connection.close();
@@ -394,7 +394,7 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error, connection: accepted[0] }]);
     });
 
-    it('a frame that is cut by a peer after we have sent FIN', async () => {
+    it('a frame that the peer cuts off after our FIN', async () => {
       await serve(async ({ reader, writer }) => {
         writer.writeEof();
         await reader.readExactly(4);
@@ -415,7 +415,7 @@ describe('Failures of a server', () => {
       maxVersion: version,
     };
 
-    it('say why it is refused', async () => {
+    it('give the reason why it is refused', async () => {
       await serve(() => {}, { tls });
       dialTls(SERVER_TLS);
       await reported();
@@ -430,7 +430,7 @@ describe('Failures of a server', () => {
       ]);
     });
 
-    it('say that there is none', async () => {
+    it('say that it is missing', async () => {
       await serve(() => {}, { tls });
       dialTls();
       await reported();
@@ -438,7 +438,7 @@ describe('Failures of a server', () => {
       expect(failures).toMatchObject([{ error: { code }, stage: 'handshake', probe: false }]);
     });
 
-    it('say why it is refused with STARTTLS', async () => {
+    it('give the reason why it is refused with STARTTLS', async () => {
       await serve((connection) => connection.startTls(tls));
       const socket = await dial();
       tlsConnect({ socket, rejectUnauthorized: false, ...SERVER_TLS }).on('error', () => {});
@@ -451,7 +451,7 @@ describe('Failures of a server', () => {
   });
 });
 
-describe('Failures where nobody subscribes', () => {
+describe('Failures without a subscriber', () => {
   let warnings: string[];
 
   beforeEach(() => {
@@ -473,7 +473,7 @@ describe('Failures where nobody subscribes', () => {
     ['a promise', loop],
     ['a block', block],
     ['nothing', ({ reader, writer }) => void reader.subscribe(writer)],
-  ])('warn of none of 500 health checks: a handler that returns %s', async (_, handler) => {
+  ])('cause no warning for 500 health checks: a handler that returns %s', async (_, handler) => {
     let served = 0;
     const server = await startServer(
       (connection) => {
@@ -488,7 +488,7 @@ describe('Failures where nobody subscribes', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('warn of no health check of a TLS port', async () => {
+  it('cause no warning for a health check of a TLS port', async () => {
     const server = await startServer(echo, { host, port: 0, tls: SERVER_TLS });
     await knocks(portOf(server));
     await turns(20);
@@ -500,7 +500,7 @@ describe('Failures where nobody subscribes', () => {
     for (let i = 1; i <= count; i++) failures.ofAccept(new Error(`accept ${i}`));
   };
 
-  it('warn at once, then once a minute, of how many more and of the last', () => {
+  it('cause a warning at once, then one per minute with the number of others and the last one', () => {
     jest.useFakeTimers();
     const failures = new Failures();
     fail(failures, 3000);
@@ -522,7 +522,7 @@ describe('Failures where nobody subscribes', () => {
     failures.complete();
   });
 
-  it('tell at the end what was not warned of, and leave no timer', () => {
+  it('warn at the end of the failures not yet reported, and leave no timer', () => {
     jest.useFakeTimers();
     const failures = new Failures();
     fail(failures, 2);
@@ -532,7 +532,7 @@ describe('Failures where nobody subscribes', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('keep no process alive', () => {
+  it('do not keep a process alive', () => {
     const set = jest.spyOn(globalThis, 'setTimeout');
     const failures = new Failures();
     fail(failures, 1);
@@ -543,9 +543,9 @@ describe('Failures where nobody subscribes', () => {
   it.each<[string, unknown, string]>([
     ['a long text', new Error('x'.repeat(10_000)), `${'x'.repeat(500)}…`],
     ['a string', 'broken', 'broken'],
-    ['an object that has no text', Object.create(null), '[Object: null prototype] {}'],
+    ['an object without a text', Object.create(null), '[Object: null prototype] {}'],
     ['nothing', undefined, 'undefined'],
-  ])('warn of %s in a few words', (_, error, text) => {
+  ])('describe %s in a short warning', (_, error, text) => {
     const failures = new Failures();
     failures.ofAccept(error);
     failures.complete();

@@ -1,5 +1,5 @@
-// Proves how long a handler runs: until what arrived is delivered, however its client went; that its teardown is its own
-// affair; and that the server waits for it.
+// Proves how long a handler runs: until it has read the bytes that arrived, however its client ended; that an error in
+// its teardown affects only its own connection; and that the server waits for it.
 import {
   catchError,
   concat,
@@ -70,7 +70,7 @@ async function dial(): Promise<Connection> {
   return client;
 }
 
-/** A client that has ended is gone, and does not wait for replies: its system answers them with a reset. */
+/** A client that has ended does not wait for replies: its system answers them with a reset. */
 async function leave(client: Connection): Promise<void> {
   client.destroy();
   const { writer } = accepted[0]!;
@@ -89,7 +89,7 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-describe('a handler whose client sends five lines and goes', () => {
+describe('HandlerRun: a handler whose client sends five lines and leaves', () => {
   let done: string[];
   let release: () => void;
   let work: (line: string) => Promise<string>;
@@ -109,7 +109,7 @@ describe('a handler whose client sends five lines and goes', () => {
   const ends: [string, (client: Connection) => Promise<void>][] = [
     ['with a reset', async (client) => client.reset()],
     [
-      'in good order, and is gone',
+      'cleanly',
       async (client) => {
         client.writer.writeEof();
         await client.writer.flush();
@@ -146,7 +146,7 @@ describe('a handler whose client sends five lines and goes', () => {
     ],
   ];
   for (const [how, end] of ends) {
-    it.each(handlers)(`gets all of them through %s, where it goes ${how}`, async (_, handler) => {
+    it.each(handlers)(`gets all of them through %s, when the client leaves ${how}`, async (_, handler) => {
       await serve((connection) => handler(connection).pipe(catchError(() => EMPTY)));
       const client = await dial();
       client.writer.write('1\n2\n3\n4\n5\n');
@@ -162,7 +162,7 @@ describe('a handler whose client sends five lines and goes', () => {
     });
   }
 
-  it('hears of the reset after the last line, and it is one failure', async () => {
+  it('gets the reset after the last line, which is one failure', async () => {
     const seen: string[] = [];
     await serve(({ reader }) =>
       reader.pipe(lines(), concatMapPausing(work), tap({ error: () => seen.push(`error after ${done.join('')}`) })),
@@ -173,13 +173,13 @@ describe('a handler whose client sends five lines and goes', () => {
     client.reset();
     await accepted[0]!.closed;
     release();
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     await turns(3);
     expect(seen).toEqual(['error after 12345']);
     expect(failures).toMatchObject([{ error: { code: 'ECONNRESET' }, connection: accepted[0] }]);
   });
 
-  it("finishes RxJS's own queue, too, where it went in good order", async () => {
+  it('drains the queue of an RxJS operator, too, after a clean end', async () => {
     await serve(({ reader }) => reader.pipe(lines(), concatMap(work)));
     const client = await dial();
     client.writer.write('1\n2\n3\n4\n5\n');
@@ -194,7 +194,7 @@ describe('a handler whose client sends five lines and goes', () => {
   });
 });
 
-describe("a handler's Observable that goes on when its connection has gone", () => {
+describe('HandlerRun: an Observable that goes on after its connection has ended', () => {
   const clock = { doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] as const };
   let unsubscribed: number;
 
@@ -217,7 +217,7 @@ describe("a handler's Observable that goes on when its connection has gone", () 
     await turns(2);
   }
 
-  it('is unsubscribed after five seconds without a read, which is told once', async () => {
+  it('is unsubscribed after five seconds without a read, with one failure', async () => {
     await serve(() => NEVER.pipe(finalize(() => unsubscribed++)));
     await goneAfter('hello');
     jest.advanceTimersByTime(4999);
@@ -234,7 +234,7 @@ describe("a handler's Observable that goes on when its connection has gone", () 
     expect(failures).toHaveLength(1);
   });
 
-  it('is left for as long as it reads, and five seconds more', async () => {
+  it('is left running while it reads, and five seconds more', async () => {
     const held = gate();
     await serve(({ reader }) =>
       concat(
@@ -259,7 +259,7 @@ describe("a handler's Observable that goes on when its connection has gone", () 
     expect([unsubscribed, failures.length]).toEqual([1, 1]);
   });
 
-  it('leaves no timer when it ends by itself', async () => {
+  it('leaves no timer when it completes by itself', async () => {
     const over = gate();
     await serve(() => NEVER.pipe(takeUntil(from(over.opened))));
     await goneAfter('hello');
@@ -270,7 +270,7 @@ describe("a handler's Observable that goes on when its connection has gone", () 
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
   });
 
-  it('is left to its work where nothing had arrived', async () => {
+  it('can finish its work within five seconds when no bytes had arrived', async () => {
     const work = gate();
     let committed = false;
     await serve(({ writer }) => {
@@ -290,7 +290,7 @@ describe("a handler's Observable that goes on when its connection has gone", () 
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
   });
 
-  it('is unsubscribed after five seconds where nothing had arrived, too', async () => {
+  it('is unsubscribed after five seconds also when no bytes had arrived', async () => {
     await serve(() => NEVER.pipe(finalize(() => unsubscribed++)));
     await goneAfter('');
     jest.advanceTimersByTime(5000);
@@ -299,7 +299,7 @@ describe("a handler's Observable that goes on when its connection has gone", () 
   });
 });
 
-describe('server.close()', () => {
+describe('HandlerRun: Server.close()', () => {
   it.each<[string, (work: Promise<void>, connection: Connection) => ReturnType<ConnectionHandler>]>([
     ['promise', (work) => work],
     [
@@ -312,7 +312,7 @@ describe('server.close()', () => {
         ),
     ],
     [
-      'Observable that reads no more',
+      'Observable that no longer reads',
       (work, { reader }) =>
         reader.pipe(
           lines(),
@@ -320,7 +320,7 @@ describe('server.close()', () => {
           mergeMap(() => work),
         ),
     ],
-  ])("waits for a handler's %s, though its client has gone", async (_, handler) => {
+  ])('waits for the %s of a handler after its client has left', async (_, handler) => {
     const { opened, open } = gate();
     let committed = false;
     await serve((connection) =>
@@ -351,7 +351,7 @@ describe('server.close()', () => {
   it.each<[string, ConnectionHandler]>([
     ['a promise', () => new Promise(() => {})],
     ['an Observable', () => NEVER],
-  ])('tells of %s that goes on in the end without its connection, once', async (_, handler) => {
+  ])('reports once, without a connection, that %s is still running at the end', async (_, handler) => {
     await serve(handler);
     const client = await dial();
     client.writer.write('order\n');
@@ -367,7 +367,7 @@ describe('server.close()', () => {
   it.each<[string, ConnectionHandler]>([
     ['a promise', () => new Promise(() => {})],
     ['an Observable', () => NEVER],
-  ])('tells of %s that is cut off at work with its connection, once', async (_, handler) => {
+  ])('reports once, with its connection, that %s was cut off while it worked', async (_, handler) => {
     await serve(handler);
     await dial();
     await until('it is accepted', () => accepted.length === 1);
@@ -386,8 +386,8 @@ describe('server.close()', () => {
       },
     ],
     ['an Observable', ({ reader }) => reader.pipe(lines())],
-    ["its connection's end", ({ closed }) => closed],
-  ])('tells of no handler that only waits for %s when its time is over', async (_, handler) => {
+    ['the end of its connection', ({ closed }) => closed],
+  ])('does not report a handler that only waited for %s at the end', async (_, handler) => {
     await serve(handler);
     await dial();
     await until('it is accepted', () => accepted.length === 1);
@@ -395,7 +395,7 @@ describe('server.close()', () => {
     expect(failures.map(({ error, connection }) => ({ error, connection }))).toEqual([]);
   });
 
-  it('unsubscribes Observables that hold their reader in the end, and tells of it', async () => {
+  it('unsubscribes Observables that hold their reader at the end, and reports them', async () => {
     let unsubscribed = 0;
     await serve(({ reader }) => {
       reader.pause();
@@ -409,7 +409,7 @@ describe('server.close()', () => {
     expect(failures).toMatchObject([{ error: { what: 'handler', timeout: 5 }, connection: accepted[0] }]);
   });
 
-  it('tells of a failure that comes while it waits', async () => {
+  it('reports a failure that occurs while it waits', async () => {
     const { opened, open } = gate();
     const failure = new Error('the database is gone');
     await serve(() => opened.then(() => Promise.reject(failure)));
@@ -426,7 +426,7 @@ describe('server.close()', () => {
   });
 });
 
-describe("what a handler's teardown throws", () => {
+describe('HandlerRun: an error in the teardown', () => {
   const failure = new Error('teardown');
   const fails = () => {
     throw failure;
@@ -495,7 +495,7 @@ describe("what a handler's teardown throws", () => {
     ],
     // biome-ignore lint/suspicious/noThenProperty: somebody else's promise
     ['then', 'it completes', () => ({ then: fails }) as never],
-  ])('by %s, where %s, is a failure of its connection alone', async (_, ending, handler) => {
+  ])('thrown by %s, when %s, is a failure of its connection alone', async (_, ending, handler) => {
     let first = true;
     await serve((connection) => {
       if (!first) return void connection.reader.subscribe(connection.writer);
@@ -516,7 +516,7 @@ describe("what a handler's teardown throws", () => {
     expect(thrown).toEqual([]);
   });
 
-  it('on an error is a second failure', async () => {
+  it('is a second failure after an error', async () => {
     await serve(({ reader }) => reader.pipe(lines(), finalize(fails)));
     const client = await dial();
     await until('it is accepted', () => accepted.length === 1);
@@ -528,8 +528,8 @@ describe("what a handler's teardown throws", () => {
   });
 });
 
-describe('server.closeClients()', () => {
-  it('ends the loops of handlers, sends what is queued all the same, and makes no failure', async () => {
+describe('HandlerRun: Server.closeClients()', () => {
+  it('ends the loops of handlers, still sends queued bytes, and reports no failure', async () => {
     const bye = Buffer.alloc(4 * 1024 * 1024, 'bye');
     await serve(async ({ reader, writer }) => {
       for await (const _ of eachValueFrom(reader.pipe(lines()))) writer.write(bye);
@@ -546,7 +546,7 @@ describe('server.closeClients()', () => {
   });
 });
 
-describe('an async handler that resolves', () => {
+describe('HandlerRun: an async handler that resolves', () => {
   const warnings = () => emit.mock.calls.map(([message]) => `${message}`);
   let emit: jest.SpyInstance;
 
@@ -556,7 +556,7 @@ describe('an async handler that resolves', () => {
 
   afterEach(() => emit.mockRestore());
 
-  it('while a subscription still reads its connection is told once what to do', async () => {
+  it('gets one warning with advice while a subscription still reads its connection', async () => {
     await serve(async ({ reader, writer }) => {
       reader.pipe(lines()).subscribe((line) => writer.write(line));
     });
@@ -581,7 +581,7 @@ describe('an async handler that resolves', () => {
         await Promise.race([closed, new Promise<void>((resolve) => reader.input.whenDrained(resolve))]);
       },
     ],
-  ])('%s is not warned of', async (_, handler) => {
+  ])('%s gets no warning', async (_, handler) => {
     await serve(handler);
     const client = await dial();
     client.writer.write('line\n');

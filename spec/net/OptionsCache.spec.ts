@@ -11,12 +11,12 @@ describe('OptionsCache', () => {
     ['the same Buffer', { key: bytes }, { key: bytes }],
     ['the same function', { check }, { check }],
     ['another order', { key: 1, cert: 2 }, { cert: 2, key: 1 }],
-    ['one that is undefined', { key: bytes, ca: undefined }, { key: bytes }],
+    ['an undefined option', { key: bytes, ca: undefined }, { key: bytes }],
     ['NaN', { key: Number.NaN }, { key: Number.NaN }],
     ['lists of the same', { ca: [bytes, 'b'] }, { ca: [bytes, 'b'] }],
     ['lists of objects of the same', { key: [{ pem: bytes }] }, { key: [{ pem: bytes, passphrase: undefined }] }],
     ['objects without a prototype', { a: Object.create(null) }, { a: {} }],
-  ])('gives what it has for %s', (_, one, other) => {
+  ])('returns the cached value for %s', (_, one, other) => {
     const cache = new OptionsCache<number>(2);
     expect(cache.get(one, () => 1)).toBe(1);
     expect(cache.get(other, () => 2)).toBe(1);
@@ -26,24 +26,24 @@ describe('OptionsCache', () => {
     ['another string', { ciphers: 'A' }, { ciphers: 'B' }],
     ['a Buffer of the same bytes', { key: Buffer.from('a') }, { key: Buffer.from('a') }],
     ['another function', { check: () => 1 }, { check: () => 1 }],
-    ['one that is missing', { key: 1, cert: 2 }, { key: 1 }],
-    ['one more', { key: 1 }, { key: 1, cert: 2 }],
+    ['a missing option', { key: 1, cert: 2 }, { key: 1 }],
+    ['one more option', { key: 1 }, { key: 1, cert: 2 }],
     ['another name', { key: 1 }, { cert: 1 }],
     ['a longer list', { ca: ['a'] }, { ca: ['a', 'b'] }],
     ['another order in a list', { ca: ['a', 'b'] }, { ca: ['b', 'a'] }],
     ['a list with another passphrase', { key: [{ passphrase: 'a' }] }, { key: [{ passphrase: 'b' }] }],
     ['a list for its only item', { ca: ['a'] }, { ca: 'a' }],
-    ['null for nothing', { ca: null }, {}],
-    ['false for nothing', { ca: false }, {}],
+    ['null instead of an absent option', { ca: null }, {}],
+    ['false instead of an absent option', { ca: false }, {}],
     ['objects of a class', { at: new Date(0) }, { at: new Date(0) }],
-  ])('makes another for %s', (_, one, other) => {
+  ])('makes another value for %s', (_, one, other) => {
     const cache = new OptionsCache<number>(2);
     expect(cache.get(one, () => 1)).toBe(1);
     expect(cache.get(other, () => 2)).toBe(2);
     expect(cache.get(one, () => 3)).toBe(1);
   });
 
-  it('makes another where a list was changed since', () => {
+  it('makes another value after a list was changed', () => {
     const cache = new OptionsCache<number>(2);
     const ca = ['a'];
     cache.get({ ca }, () => 1);
@@ -52,7 +52,7 @@ describe('OptionsCache', () => {
     expect(cache.get({ ca: ['a'] }, () => 3)).toBe(1);
   });
 
-  it('keeps so many, and lets go of the one that was not asked for the longest', () => {
+  it('keeps a bounded number of values, and drops the least recently used one', () => {
     const cache = new OptionsCache<string>(2);
     const ask = (name: string, made: string) => cache.get({ name }, () => made);
     ask('a', 'first a');
@@ -67,7 +67,7 @@ describe('OptionsCache', () => {
     expect(ask('a', 'third a')).toBe('third a');
   });
 
-  it('keeps nothing of what could not be made', () => {
+  it('keeps nothing when making the value throws', () => {
     const cache = new OptionsCache<number>(2);
     const refuse = () => {
       throw new TypeError('no');
@@ -76,7 +76,7 @@ describe('OptionsCache', () => {
     expect(cache.get({}, () => 1)).toBe(1);
   });
 
-  it('comes to an end with options that have themselves in them', () => {
+  it('handles options that contain themselves', () => {
     const cache = new OptionsCache<number>(2);
     const one: { self?: object } = {};
     one.self = one;

@@ -1,5 +1,5 @@
-// Proves the life of a server: who is accepted, how it stops, and whom it tells.
-import type { Socket } from 'node:net';
+// Proves the life of a server: which connections it accepts, how it stops, and what it reports.
+import { connect as connectRaw, type Socket } from 'node:net';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import {
   type Connection,
@@ -23,15 +23,15 @@ describe('Server', () => {
   let accepted: Connection[];
   const clients: Connection[] = [];
 
-  /** A server of which the spec takes the connections, unless it leaves them. */
+  /** A server whose connections the spec takes, unless it leaves them. */
   async function open(options: Partial<ListenOptions> = {}, take = true): Promise<void> {
     accepted = [];
-    server = await firstValueFromOpen({ host, port: 0, ...options });
+    server = await bindServer({ host, port: 0, ...options });
     if (take) server.connections.subscribe((connection) => accepted.push(connection));
   }
 
-  /** `firstValueFrom` would stop the server at once. */
-  function firstValueFromOpen(options: ListenOptions): Promise<Server> {
+  /** Binds a server and keeps it: `firstValueFrom` would stop it at once. */
+  function bindServer(options: ListenOptions): Promise<Server> {
     return new Promise((resolve, reject) => listen(options).subscribe({ next: resolve, error: reject }));
   }
 
@@ -41,7 +41,7 @@ describe('Server', () => {
     return client;
   }
 
-  /** Dials, and waits until it is accepted. */
+  /** Dials, and waits until the server has accepted. */
   async function join(): Promise<Connection> {
     const count = accepted.length;
     const client = await dial();
@@ -55,7 +55,7 @@ describe('Server', () => {
     await server?.close();
   });
 
-  it('tells where it listens, also when it is closed', async () => {
+  it('shows where it listens, also after it is closed', async () => {
     await open();
     const address = server.address();
     expect(address).toEqual({ address: host, family: 'IPv4', port: expect.any(Number) });
@@ -66,7 +66,7 @@ describe('Server', () => {
   });
 
   describe('connections', () => {
-    it('that nobody takes wait unread, in order, and come when somebody does', async () => {
+    it('wait unread, in order, until they are taken', async () => {
       await open({ limit: 1024 }, false);
       const [one, other] = [await dial(), await dial()];
       one.writer.write('one\n');
@@ -76,7 +76,7 @@ describe('Server', () => {
         if (other.writer.bufferedAmount < 4 * 1024 * 1024) other.writer.write(Buffer.alloc(1024 * 1024));
         await turns(1);
       }
-      // Nobody reads: TCP holds the peer.
+      // Nobody reads: TCP pauses the peer.
       expect(other.bytesWritten).toBeLessThan(total / 4);
       const [first, second] = await firstValueFrom(server.connections.pipe(take(2), toArray()));
       expect([first!.remotePort, second!.remotePort]).toEqual([one.localPort, other.localPort]);
@@ -84,7 +84,7 @@ describe('Server', () => {
       expect(await second!.reader.readExactly(1024)).toHaveLength(1024);
     });
 
-    it('that nobody takes are taken one by one where only one is asked for', async () => {
+    it('are taken one by one when one at a time is requested', async () => {
       await open({}, false);
       const [one, other] = [await dial(), await dial()];
       await turns(20);
@@ -93,7 +93,7 @@ describe('Server', () => {
       expect([first.remotePort, second.remotePort]).toEqual([one.localPort, other.localPort]);
     });
 
-    it('wait up to backlog; more are hung up on', async () => {
+    it('wait up to backlog; further ones are closed', async () => {
       await open({ backlog: 2 }, false);
       await dial();
       await dial();
@@ -104,7 +104,7 @@ describe('Server', () => {
       expect(accepted).toHaveLength(2);
     });
 
-    it('whose clients have gone while they waited tell so', async () => {
+    it('whose clients have left meanwhile end like any other', async () => {
       await open({}, false);
       const client = await dial();
       client.writer.write('bye');
@@ -115,7 +115,7 @@ describe('Server', () => {
       expect(`${await connection.reader.readAll()}`).toBe('bye');
     });
 
-    it('complete when the server stops, for those who come later too', async () => {
+    it('complete when the server stops, also for later subscribers', async () => {
       await open();
       const seen: string[] = [];
       server.connections.subscribe({ complete: () => seen.push('|') });
@@ -124,7 +124,7 @@ describe('Server', () => {
       expect(seen).toEqual(['|', 'late |']);
     });
 
-    it('are as many as maxConnections allows', async () => {
+    it('are at most maxConnections', async () => {
       await open({ maxConnections: 1 });
       const first = await join();
       const second = await dial();
@@ -139,8 +139,8 @@ describe('Server', () => {
     });
   });
 
-  describe('close', () => {
-    it('accepts no more, and lets those who are open finish', async () => {
+  describe('close()', () => {
+    it('accepts no more connections, and lets the open ones finish', async () => {
       await open();
       const client = await join();
       expect(server.isServing()).toBe(true);
@@ -157,7 +157,7 @@ describe('Server', () => {
       await closing;
     });
 
-    it('destroys in time whom it has to wait for, and resolves', async () => {
+    it('destroys the remaining connections after its timeout, and resolves', async () => {
       const seen: unknown[] = [];
       server = await startServer(
         async ({ reader }) => {
@@ -173,7 +173,7 @@ describe('Server', () => {
       expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
     });
 
-    it('may be called again, with less patience', async () => {
+    it('can be called again with a shorter timeout', async () => {
       await open();
       await join();
       const patient = server.close({ timeout: 0 });
@@ -183,19 +183,32 @@ describe('Server', () => {
       await server.waitClosed();
     });
 
-    it('refuses a timeout that is none, at the call, and goes on serving', async () => {
+    it('throws for an invalid timeout at the call, and the server goes on', async () => {
       await open();
       expect(() => server.close({ timeout: -1 })).toThrow(RangeError);
       expect(() => server.serveForever({ timeout: -1 })).toThrow(RangeError);
       expect(server.isServing()).toBe(true);
     });
 
-    it('hangs up on those who wait to be taken', async () => {
+    it('closes connections that were not taken yet', async () => {
       await open({}, false);
       const client = await dial();
       await turns(20);
       await server.close({ timeout: 0 });
       expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
+    });
+
+    it('reports nothing when it meets a connection that is just being accepted', async () => {
+      for (let turn = 0; turn < 8; turn++) {
+        server = await startServer(() => {}, { host, port: 0 });
+        const failures: ServerFailure[] = [];
+        server.errors.subscribe((failure) => failures.push(failure));
+        const sockets = Array.from({ length: 5 }, () => connectRaw(portOf(server), host).on('error', () => {}));
+        await turns(turn);
+        await server.close({ timeout: 1 });
+        expect(failures).toEqual([]);
+        for (const socket of sockets) socket.destroy();
+      }
     });
 
     it('leaves no timer', async () => {
@@ -207,7 +220,7 @@ describe('Server', () => {
     });
   });
 
-  it('closes all clients in good order, and goes on', async () => {
+  it('closeClients() closes every connection cleanly, and the server goes on', async () => {
     await open();
     const [one, other] = [await join(), await join()];
     for (const { writer } of accepted) writer.write('bye');
@@ -221,7 +234,7 @@ describe('Server', () => {
     await join();
   });
 
-  it('aborts all clients at once, and goes on', async () => {
+  it('abortClients() breaks every connection off at once, and the server goes on', async () => {
     await open();
     await join();
     accepted[0]!.writer.write(Buffer.alloc(8 * 1024 * 1024));
@@ -232,7 +245,7 @@ describe('Server', () => {
     await join();
   });
 
-  it('aborts those too who wait to be taken', async () => {
+  it('abortClients() also breaks off connections that were not taken yet', async () => {
     await open({}, false);
     const client = await dial();
     await turns(20);
@@ -241,7 +254,7 @@ describe('Server', () => {
     expect(server.isServing()).toBe(true);
   });
 
-  it('tells with waitClosed when it is closed, however it is', async () => {
+  it('waitClosed() resolves when the server is closed, by any means', async () => {
     await open();
     let closed = false;
     const waiting = server.waitClosed().then(() => (closed = true));
@@ -251,10 +264,10 @@ describe('Server', () => {
     await waiting;
   });
 
-  describe('serveForever', () => {
+  describe('serveForever()', () => {
     const listeners = () => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM');
 
-    it('resolves when the server is closed by a call', async () => {
+    it('resolves when close() is called', async () => {
       await open();
       const before = listeners();
       const serving = server.serveForever();
@@ -266,7 +279,7 @@ describe('Server', () => {
       expect(listeners()).toBe(before);
     });
 
-    it('resolves when its signal is aborted, before or after', async () => {
+    it('resolves when its signal aborts, before or during the call', async () => {
       await open();
       const controller = new AbortController();
       const serving = server.serveForever({ signal: controller.signal });
@@ -278,7 +291,7 @@ describe('Server', () => {
     });
 
     it.each(['SIGINT', 'SIGTERM'] as const)(
-      'closes at %s, destroying in time whom it has to wait for',
+      'closes at %s, and destroys the remaining connections after its timeout',
       async (signal) => {
         await open();
         await join();
@@ -290,7 +303,7 @@ describe('Server', () => {
     );
   });
 
-  it('closes when its signal is aborted', async () => {
+  it('closes when its signal aborts', async () => {
     const controller = new AbortController();
     await open({ signal: controller.signal });
     controller.abort();
@@ -307,7 +320,7 @@ describe('Server', () => {
     expect(server.isServing()).toBe(false);
   });
 
-  it('gives every connection its options', async () => {
+  it('passes its options to every connection', async () => {
     await open({ limit: 4, idleTimeout: 300, highWaterMark: 2 });
     const client = await join();
     client.writer.write('longer than that\n');
@@ -316,7 +329,7 @@ describe('Server', () => {
     expect(await accepted[0]!.closed).toMatchObject({ by: 'timeout', error: { what: 'idle' } });
   });
 
-  it('reports what the system could not accept', async () => {
+  it('reports connections that the system could not accept', async () => {
     await open();
     const failures: ServerFailure[] = [];
     server.errors.subscribe((failure) => failures.push(failure));
@@ -334,7 +347,7 @@ describe('Server', () => {
       return failures;
     }
 
-    it('shows who failed to shake hands, and serves the others', async () => {
+    it('reports a client whose handshake fails, and serves the others', async () => {
       const failures = await openTls();
       const plain = await dial();
       plain.writer.write('GET / HTTP/1.1\r\n\r\n');
@@ -350,7 +363,7 @@ describe('Server', () => {
     it.each([
       ['end', 'writeEof'],
       ['break off', 'close'],
-    ] as const)('shows who %ss in the handshake, at once', async (_, how) => {
+    ] as const)('reports at once a client that %ss in the handshake', async (_, how) => {
       const failures = await openTls();
       const client = await dial();
       await turns(5);
@@ -361,7 +374,7 @@ describe('Server', () => {
       await server.close();
     });
 
-    it('shows who does not trust it, at once', async () => {
+    it('reports at once a client that does not trust its certificate', async () => {
       const failures = await openTls();
       const error = await failureOf(openConnection({ host, port: portOf(server), tls: true }));
       expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
@@ -369,7 +382,7 @@ describe('Server', () => {
       await server.close();
     });
 
-    it('gives up on who does not shake hands in time', async () => {
+    it('gives up a client that does not complete the handshake in time', async () => {
       const failures = await openTls({ handshakeTimeout: 20 });
       const silent = await dial();
       expect(await silent.reader.readAll()).toHaveLength(0);
@@ -377,7 +390,7 @@ describe('Server', () => {
       expect(failures).toMatchObject([{ error, stage: 'handshake', probe: false }]);
     });
 
-    it('has no such time with 0', async () => {
+    it('has no handshake timeout with 0', async () => {
       const failures = await openTls({ handshakeTimeout: 0 });
       const silent = await dial();
       expect(await failureOf(silent.reader.read(1, { timeout: 30 }))).toMatchObject({ what: 'read' });
@@ -392,13 +405,13 @@ describe('Server', () => {
       expect(await silent.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
     });
 
-    it('drops at once who has not begun a handshake, or not finished it, and lets the others finish', async () => {
+    it('on close() drops unfinished handshakes at once, and lets the others finish', async () => {
       const failures = await openTls();
       const secure = await openConnection({ host, port: portOf(server), tls: CLIENT_TLS });
       clients.push(secure);
       const silent = await dial();
       const halfway = await dial();
-      // The head of a TLS record that goes on for 512 bytes.
+      // The head of a TLS record with 512 bytes.
       halfway.writer.write(Buffer.from([22, 3, 1, 2, 0, 1]));
       await until('the one is accepted', () => accepted.length === 1);
       await turns(20);
@@ -418,7 +431,7 @@ describe('Server', () => {
       expect(failures).toEqual([]);
     });
 
-    it('drops handshakes at once on a Unix path too, and lets the others finish', async () => {
+    it('on close() drops handshakes at once on a Unix path too, and lets the others finish', async () => {
       const paths = socketPaths();
       const path = paths.path('a.sock');
       await openTls({ host: undefined, port: undefined, path });
@@ -440,7 +453,7 @@ describe('Server', () => {
       paths.remove();
     });
 
-    it('ends connections that wait for the first byte of a STARTTLS handshake, and lets the others finish', async () => {
+    it('on close() ends connections that wait for the first byte of a STARTTLS handshake, and lets the others finish', async () => {
       await open();
       const failures: ServerFailure[] = [];
       server.errors.subscribe((failure) => failures.push(failure));
@@ -475,7 +488,7 @@ describe('Server', () => {
       },
     );
 
-    it('warns where nobody listens', async () => {
+    it('warns when nobody subscribes to its errors', async () => {
       await open({ tls: SERVER_TLS });
       const emit = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
       const plain = await dial();
@@ -486,7 +499,7 @@ describe('Server', () => {
     });
   });
 
-  it('listens on a Unix path, and tells it', async () => {
+  it('listens on a Unix path, and shows it', async () => {
     const paths = socketPaths();
     const path = paths.path('a.sock');
     server = await startServer(({ writer }) => void writer.write('hello'), { path });

@@ -57,7 +57,7 @@ describe('UnixSocketFile.removeDead', () => {
     expect(lstatSync(path).ino).toBe(before);
   });
 
-  it('does nothing where no file is', async () => {
+  it('does nothing when the file does not exist', async () => {
     await UnixSocketFile.removeDead(path);
     expect(readdirSync(dirname(path))).toEqual([]);
   });
@@ -75,13 +75,13 @@ describe('UnixSocketFile', () => {
     close.mockClear();
   });
 
-  it('lets our own file go', () => {
+  it('removes its own file', () => {
     file.closeWith(close);
     expect(existsSync(path)).toBe(false);
   });
 
-  it('keeps a file that was put in its place, and leaves nothing beside it', () => {
-    // Both are there for a moment, so that they differ for sure.
+  it('keeps a file that replaced its own, and leaves nothing beside it', () => {
+    // Both files exist for a moment, so that they differ for sure.
     writeFileSync(paths.path('other'), 'theirs');
     renameSync(paths.path('other'), path);
     file.closeWith(close);
@@ -90,13 +90,13 @@ describe('UnixSocketFile', () => {
     expect(readdirSync(dirname(path))).toEqual(['a.sock']);
   });
 
-  it('closes where there is no file any more', () => {
+  it('closes when the file is already gone', () => {
     unlinkSync(path);
     file.closeWith(close);
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  it('closes where the folder has become a file', () => {
+  it('closes when the folder has become a file', () => {
     rmSync(dirname(path), { recursive: true });
     writeFileSync(dirname(path), '');
     const closed = jest.fn();
@@ -104,7 +104,7 @@ describe('UnixSocketFile', () => {
     expect(closed).toHaveBeenCalledTimes(1);
   });
 
-  it('closes where a folder has taken the place of the file', () => {
+  it('closes when a folder has replaced the file', () => {
     unlinkSync(path);
     mkdirSync(path);
     const closed = jest.fn();
@@ -113,7 +113,7 @@ describe('UnixSocketFile', () => {
     expect(readdirSync(dirname(path))).toEqual(['a.sock']);
   });
 
-  it('removes our own file where it was bound to a relative name, and keeps the file that has that name now', () => {
+  it('removes its own file after it was bound to a relative name, and keeps the file that has that name now', () => {
     const other = paths.path('other.sock');
     writeFileSync(other, 'theirs');
     const moved = new UnixSocketFile(path, other);
@@ -135,7 +135,7 @@ describe('UnixSocketFile', () => {
     expect(readdirSync(dirname(path))).toEqual(['a.sock']);
   });
 
-  it('takes a second name of our own file for our own', () => {
+  it('treats a second name of its own file as its own', () => {
     const second = paths.path('second.sock');
     linkSync(path, second);
     new UnixSocketFile(path, second).closeWith(() => unlinkSync(second));

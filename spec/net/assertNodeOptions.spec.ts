@@ -1,4 +1,4 @@
-// Proves that options that can't work are refused at the call, and that those that can reach Node.
+// Proves that options that can't work are refused at the call, and that the others reach Node.
 import net, { Socket } from 'node:net';
 import { connect, connectionPair, listen, openConnection, type Server, startServer } from '../../src';
 import { assertNodeOptions } from '../../src/net/assertNodeOptions';
@@ -9,7 +9,7 @@ import { thrownBy } from '../support/thrownBy';
 const host = '127.0.0.1';
 const here = { host, port: 1 };
 
-/** Everything that takes options of a kind; none of it begins to do anything. */
+/** All functions that take options of one kind; none of them starts anything. */
 const dialing: [string, (options: object) => unknown][] = [
   ['connect', (options) => connect({ ...here, ...options })],
   ['openConnection', (options) => openConnection({ ...here, ...options })],
@@ -26,19 +26,19 @@ function refusal(call: (options: object) => unknown, options: object): string {
 }
 
 describe('assertNodeOptions', () => {
-  it('names the option, and what to do instead', () => {
+  it('names the option, and the alternative', () => {
     expect(thrownBy(() => assertNodeOptions('connect', { timeout: 5 }, { timeout: 'use idleTimeout' }))).toEqual(
       new TypeError('Cannot connect with the option timeout: use idleTimeout'),
     );
   });
 
-  it('lets pass what is undefined', () => {
+  it('accepts undefined', () => {
     const nothing = { timeout: undefined, keepAlive: undefined, noDelay: undefined, keepAliveInitialDelay: undefined };
     expect(() => assertNodeOptions('connect', nothing, { timeout: 'use idleTimeout' })).not.toThrow();
   });
 });
 
-describe.each(dialing)('%s refuses', (_, call) => {
+describe.each(dialing)('%s throws', (_, call) => {
   it.each<[string, object, RegExp]>([
     ['timeout', { timeout: 50 }, /timeout: use connectTimeout or idleTimeout/],
     ['onread', { onread: { buffer: Buffer.alloc(10), callback: () => true } }, /onread: .*reader/],
@@ -49,16 +49,16 @@ describe.each(dialing)('%s refuses', (_, call) => {
     ['timeout of TLS', { tls: { timeout: 50 } }, /timeout: use connectTimeout or idleTimeout/],
     ['onread of TLS', { tls: { onread: {} } }, /onread/],
     ['socket of TLS', { tls: { socket: new Socket() } }, /socket/],
-    ['a noDelay that is none', { noDelay: 1 }, /Cannot use 1 as noDelay: it must be true or false/],
-    ['a keepAlive that is none', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
-    ['a delay that is none', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
+    ['an invalid noDelay', { noDelay: 1 }, /Cannot use 1 as noDelay: it must be true or false/],
+    ['an invalid keepAlive', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
+    ['an invalid delay', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
     ['a controller for its signal', { signal: new AbortController() }, /an AbortController as signal: .*AbortSignal/],
-    ['a signal that is none', { signal: {} }, /a value of type object as signal/],
-    ['a signal that is null', { signal: null }, /null as signal/],
+    ['an invalid signal', { signal: {} }, /a value of type object as signal/],
+    ['a null signal', { signal: null }, /null as signal/],
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
 
-describe.each(listening)('%s refuses', (_, call) => {
+describe.each(listening)('%s throws', (_, call) => {
   it.each<[string, object, RegExp]>([
     ['timeout', { timeout: 50 }, /timeout: use idleTimeout.*handshakeTimeout/],
     ['onread', { onread: {} }, /onread: .*reader/],
@@ -71,17 +71,17 @@ describe.each(listening)('%s refuses', (_, call) => {
     ],
     ['allowHalfOpen of TLS', { tls: { ...SERVER_TLS, allowHalfOpen: true } }, /allowHalfOpen/],
     ['pauseOnConnect of TLS', { tls: { ...SERVER_TLS, pauseOnConnect: true } }, /pauseOnConnect/],
-    ['a noDelay that is none', { noDelay: 1 }, /Cannot use 1 as noDelay/],
-    ['a keepAlive that is none', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
-    ['a delay that is none', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
+    ['an invalid noDelay', { noDelay: 1 }, /Cannot use 1 as noDelay/],
+    ['an invalid keepAlive', { keepAlive: 'yes' }, /Cannot use yes as keepAlive/],
+    ['an invalid delay', { keepAliveInitialDelay: '30' }, /keepAliveInitialDelay/],
     ['a controller for its signal', { signal: new AbortController() }, /AbortSignal/],
   ])('%s', (_name, options, message) => expect(refusal(call, options)).toMatch(message));
 });
 
-describe('Signals that are none are refused at the call', () => {
+describe('invalid signals throw at the call', () => {
   const signal = new AbortController() as unknown as AbortSignal;
 
-  it('by reads and by waits of a writer, also where there is nothing to wait for', () => {
+  it('of reads and of waits of a writer, also when there is nothing to wait for', () => {
     const [{ reader, writer }] = connectionPair();
     for (const call of [
       () => reader.readLine({ signal }),
@@ -93,7 +93,7 @@ describe('Signals that are none are refused at the call', () => {
     writer.error(new Error('done'));
   });
 
-  it('by serveForever, which leaves the server as it was', async () => {
+  it('of serveForever(), which leaves the server as it was', async () => {
     const server = await startServer(() => {}, { host, port: 0 });
     const before = process.listenerCount('SIGTERM');
     expect(refusal(() => server.serveForever({ signal }), {})).toMatch(/an AbortController as signal/);
@@ -102,20 +102,20 @@ describe('Signals that are none are refused at the call', () => {
   });
 });
 
-describe('Options for Node', () => {
+describe('options for Node', () => {
   let server: Server;
   afterEach(() => server.close({ timeout: 1 }));
 
-  /** What Node's server has been told. */
+  /** The options that Node's server received. */
   const told = () => (server as unknown as { nets: Record<string, unknown>[] }).nets[0];
 
-  it.each([undefined, SERVER_TLS])('of a server reach it, with TLS %#', async (tls) => {
+  it.each([undefined, SERVER_TLS])('of a server are passed on, with TLS %#', async (tls) => {
     const options = { noDelay: false, keepAlive: true, keepAliveInitialDelay: 30_000 };
     server = await startServer(() => {}, { host, port: 0, tls, ...options });
     expect(told()).toMatchObject({ noDelay: false, keepAlive: true, keepAliveInitialDelay: 30 });
   });
 
-  it('that are undefined are the default', async () => {
+  it('default when they are undefined', async () => {
     const dialed = jest.spyOn(net, 'connect');
     server = await startServer(() => {}, { host, port: 0, noDelay: undefined });
     expect(told()).toMatchObject({ noDelay: true });
@@ -125,7 +125,7 @@ describe('Options for Node', () => {
     dialed.mockRestore();
   });
 
-  it('of TLS that are undefined are the default: the name that was dialed is told and verified', async () => {
+  it('of TLS default when they are undefined: the dialed name is sent and verified', async () => {
     const names: unknown[] = [];
     const SNICallback = (name: string, done: (error: null) => void) => {
       names.push(name);

@@ -1,27 +1,12 @@
-// Proves how long retries wait, in virtual time, and that connect dials anew with it.
+// Proves how long backoff waits, in virtual time, and that connect dials again with it.
 import { createServer } from 'node:net';
-import {
-  concat,
-  defer,
-  EMPTY,
-  lastValueFrom,
-  map,
-  of,
-  repeat,
-  retry,
-  switchMap,
-  take,
-  tap,
-  throwError,
-  toArray,
-} from 'rxjs';
+import { concat, defer, EMPTY, lastValueFrom, map, of, repeat, retry, switchMap, take, tap, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { type BackoffOptions, backoff, connect, lines, type Server, startServer } from '../../src';
-import { failureOf } from '../support/failureOf';
+import { deadPort } from '../support/deadPort';
 import { portOf } from '../support/portOf';
-import { rawServer } from '../support/rawServer';
 
-/** When each of the first attempts is made, in virtual milliseconds. */
+/** The times of the first attempts, in virtual milliseconds. */
 function attempts(count: number, options: BackoffOptions): number[] {
   const at: number[] = [];
   const scheduler = new TestScheduler(() => {});
@@ -45,13 +30,13 @@ describe('backoff', () => {
     ]);
   });
 
-  it('takes its numbers from its options', () => {
+  it('uses the numbers in its options', () => {
     expect(waits(attempts(6, { initial: 10, factor: 3, max: 200, jitter: 0 }))).toEqual([10, 30, 90, 200, 200]);
     expect(waits(attempts(4, { initial: 7, factor: 1, jitter: 0 }))).toEqual([7, 7, 7]);
     expect(waits(attempts(3, { initial: 0, jitter: 0 }))).toEqual([0, 0]);
   });
 
-  it('leaves a part to chance', () => {
+  it('draws a part of each wait at random', () => {
     expect(waits(attempts(4, { jitter: 0.5, random: () => 0 }))).toEqual([100, 200, 400]);
     expect(waits(attempts(4, { jitter: 0.5, random: () => 0.5 }))).toEqual([75, 150, 300]);
     expect(waits(attempts(4, { jitter: 1, random: () => 0.75 }))).toEqual([25, 50, 100]);
@@ -71,7 +56,7 @@ describe('backoff', () => {
     });
   });
 
-  it('starts anew after a success with resetOnSuccess', () => {
+  it('starts again at the first wait after a success, with resetOnSuccess', () => {
     const at: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -91,7 +76,7 @@ describe('backoff', () => {
     expect(waits(at)).toEqual([100, 200, 100, 200, 400]);
   });
 
-  it('is a delay of repeat too', () => {
+  it('works as the delay of repeat, too', () => {
     const at: number[] = [];
     const scheduler = new TestScheduler(() => {});
     scheduler.run(() => {
@@ -105,7 +90,7 @@ describe('backoff', () => {
     expect(waits(at)).toEqual([100, 200, 400]);
   });
 
-  it('keeps nothing between subscriptions: one function serves many', () => {
+  it('keeps no state: one function serves many subscriptions', () => {
     const delay = backoff({ jitter: 0 });
     const at: number[] = [];
     const scheduler = new TestScheduler(() => {});
@@ -117,18 +102,18 @@ describe('backoff', () => {
 
   it.each<[string, object, typeof Error]>([
     ['a negative start', { initial: -1 }, RangeError],
-    ['a start that is no number', { initial: 'soon' }, TypeError],
+    ['a start that is not a number', { initial: 'soon' }, TypeError],
     ['a negative maximum', { max: -1 }, RangeError],
     ['a factor below 1', { factor: 0.5 }, RangeError],
-    ['a factor that is none', { factor: Number.NaN }, RangeError],
+    ['an invalid factor', { factor: Number.NaN }, RangeError],
     ['a jitter above 1', { jitter: 1.5 }, RangeError],
     ['a negative jitter', { jitter: -0.1 }, RangeError],
-  ])('refuses %s, at the call', (_, options, kind) => {
+  ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => backoff(options)).toThrow(kind);
   });
 });
 
-describe('connect with backoff', () => {
+describe('backoff for connect', () => {
   const host = '127.0.0.1';
   let server: Server | undefined;
   afterEach(async () => {
@@ -136,15 +121,8 @@ describe('connect with backoff', () => {
     server = undefined;
   });
 
-  /** A port that nobody listens on. */
-  async function freePort(): Promise<number> {
-    const { port, close } = await rawServer();
-    await close();
-    return port;
-  }
-
-  it('dials until somebody listens', async () => {
-    const port = await freePort();
+  it('dials with retry until a server listens', async () => {
+    const port = await deadPort();
     const failures: unknown[] = [];
     const delay = backoff({ initial: 1 });
     const line = lastValueFrom(
@@ -153,7 +131,7 @@ describe('connect with backoff', () => {
         retry({
           delay: (error, count) => {
             failures.push((error as NodeJS.ErrnoException).code);
-            // It comes up when the third attempt has failed.
+            // The server starts when the third attempt has failed.
             if (count === 3)
               void startServer(({ writer }) => void writer.write('up\n'), { host, port }).then((up) => (server = up));
             return delay(error, count);
@@ -167,33 +145,7 @@ describe('connect with backoff', () => {
     expect(new Set(failures)).toEqual(new Set(['ECONNREFUSED']));
   });
 
-  it('dials again each time the peer hangs up, with a connection of its own', async () => {
-    let served = 0;
-    server = await startServer(
-      ({ writer }) => {
-        writer.write(`${++served}\n`);
-        writer.close();
-      },
-      { host, port: 0 },
-    );
-    const got = await lastValueFrom(
-      connect({ host, port: portOf(server) }).pipe(
-        switchMap(({ reader, localPort }) =>
-          reader.pipe(
-            lines(),
-            map((line) => ({ line, localPort })),
-          ),
-        ),
-        repeat({ delay: backoff({ initial: 1 }) }),
-        take(4),
-        toArray(),
-      ),
-    );
-    expect(got.map(({ line }) => line)).toEqual(['1', '2', '3', '4']);
-    expect(new Set(got.map(({ localPort }) => localPort)).size).toBe(4);
-  });
-
-  it('dials again after a reset, and after a failure of ours', async () => {
+  it('dials again with retry after a reset, and after an error in the pipe', async () => {
     let served = 0;
     server = await startServer(
       (connection) => {
@@ -218,52 +170,8 @@ describe('connect with backoff', () => {
     expect([value, failed, served]).toEqual(['not a number', 1, 3]);
   });
 
-  it('reports several addresses that fail as one AggregateError', async () => {
-    const port = await freePort();
-    const lookup = ((_host: string, options: { all?: boolean }, found: (...answer: unknown[]) => void) => {
-      if (options.all) {
-        found(null, [
-          { address: '::1', family: 6 },
-          { address: '127.0.0.1', family: 4 },
-        ]);
-      } else {
-        found(null, '127.0.0.1', 4);
-      }
-    }) as never;
-    const error = (await failureOf(lastValueFrom(connect({ host: 'two.example', port, lookup })))) as AggregateError;
-    expect(error.name).toBe('AggregateError');
-    expect((error as NodeJS.ErrnoException).code).toMatch(/^E[A-Z]+$/);
-    expect(error.errors.map(({ address }) => address)).toEqual(['::1', '127.0.0.1']);
-  });
-
-  it('goes to the address that answers where another does not (happy eyeballs)', async () => {
-    server = await startServer(({ writer }) => void writer.write('here\n'), { host, port: 0 });
-    const lookup = ((_host: string, options: { all?: boolean }, found: (...answer: unknown[]) => void) => {
-      if (options.all) {
-        found(null, [
-          { address: '::1', family: 6 },
-          { address: '127.0.0.1', family: 4 },
-        ]);
-      } else {
-        found(null, '::1', 6);
-      }
-    }) as never;
-    const got = await lastValueFrom(
-      connect({ host: 'two.example', port: portOf(server), lookup }).pipe(
-        switchMap(({ reader, remoteAddress }) =>
-          reader.pipe(
-            lines(),
-            map((line) => [remoteAddress, line]),
-          ),
-        ),
-        take(1),
-      ),
-    );
-    expect(got).toEqual(['127.0.0.1', 'here']);
-  });
-
-  it('leaves nothing behind when it is unsubscribed while it waits', async () => {
-    const port = await freePort();
+  it('leaves no timer and no socket when it is unsubscribed during a wait', async () => {
+    const port = await deadPort();
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     let waits = 0;
     const delay = backoff({ initial: 1000 });
@@ -287,7 +195,7 @@ describe('connect with backoff', () => {
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
-    // The port is still free for anybody.
+    // The port is still free.
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, host, resolve));
     await new Promise((resolve) => other.close(resolve));

@@ -11,11 +11,11 @@ const [V4, V6] = ['127.0.0.1', '::1'];
 const host = 'both.example';
 const { lookup } = dns;
 
-describe('a server on a name', () => {
+describe('bind: a server on a name', () => {
   let server: Server | undefined;
   let listeners: NetServer[];
 
-  /** Lets the name have these addresses. */
+  /** Resolves the name to these addresses. */
   function resolveTo(...addresses: string[]): void {
     const found: LookupAddress[] = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     lookUp((answer) => answer(null, found));
@@ -32,7 +32,7 @@ describe('a server on a name', () => {
     }) as never);
   }
 
-  /** Lets those addresses fail that the system does not have. */
+  /** Makes addresses fail that the system does not have. */
   function refuse(refused: (where: { host?: string; port?: number }) => string | undefined): void {
     const { listen } = NetServer.prototype;
     jest.spyOn(NetServer.prototype, 'listen').mockImplementation(function (this: NetServer, ...args: unknown[]) {
@@ -65,7 +65,7 @@ describe('a server on a name', () => {
     return client;
   }
 
-  it('serves on every address of it, all with one port', async () => {
+  it('serves on every address of the name, all with one port', async () => {
     const accepted: Connection[] = [];
     server = await startServer(
       (connection) => {
@@ -91,20 +91,20 @@ describe('a server on a name', () => {
     }
   });
 
-  it('serves on an address once, though the name has it twice', async () => {
+  it('serves once on an address that the name lists twice', async () => {
     resolveTo(V4, V4);
     server = await startServer(echo, { host, port: 0 });
     expect(server.addresses).toHaveLength(1);
   });
 
-  it('takes every address by itself: the IPv6 wildcard leaves the IPv4 one free', async () => {
+  it('binds each address alone: the IPv6 wildcard leaves the IPv4 one free', async () => {
     resolveTo('::', '0.0.0.0');
     server = await startServer(echo, { host, port: 0 });
     expect(server.addresses.map((at) => (at as AddressInfo).address)).toEqual(['::', '0.0.0.0']);
     for (const address of [V4, V6]) (await prove(address, server.port!)).destroy();
   });
 
-  it.each(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])('does without IPv6 where the system has none: %s', async (code) => {
+  it.each(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])('skips IPv6 where the system has none: %s', async (code) => {
     resolveTo(V6, V4);
     refuse((where) => (where.host === V6 ? code : undefined));
     server = await startServer(echo, { host, port: 0 });
@@ -113,13 +113,13 @@ describe('a server on a name', () => {
     (await prove(V4, server.port!)).destroy();
   });
 
-  it('is not bound where IPv6 is all it has and the system has none', async () => {
+  it('rejects when all addresses are IPv6 and the system has none', async () => {
     resolveTo(V6);
     refuse(() => 'EADDRNOTAVAIL');
     expect(await failureOf(startServer(echo, { host, port: 0 }))).toMatchObject({ code: 'EADDRNOTAVAIL' });
   });
 
-  it('is bound on all of its addresses or on none', async () => {
+  it('binds all of its addresses or none', async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, V6, resolve));
     const { port } = blocker.address() as AddressInfo;
@@ -129,7 +129,7 @@ describe('a server on a name', () => {
     await new Promise((resolve) => blocker.close(resolve));
   });
 
-  it('looks for another port where the one that it was given is taken on another address', async () => {
+  it('tries another port when the assigned one is in use on another address', async () => {
     let taken = 0;
     refuse(({ host, port }) => (host === V6 && port !== 0 && taken++ < 2 ? 'EADDRINUSE' : undefined));
     server = await startServer(echo, { host, port: 0 });
@@ -138,13 +138,13 @@ describe('a server on a name', () => {
     await until('the others are closed', () => listeners.filter(({ listening }) => listening).length === 2);
   });
 
-  it('gives up looking for a port, and leaves nothing that listens', async () => {
+  it('gives up the search for a port, and leaves no listener', async () => {
     refuse(({ host, port }) => (host === V6 && port !== 0 ? 'EADDRINUSE' : undefined));
     expect(await failureOf(startServer(echo, { host, port: 0 }))).toMatchObject({ code: 'EADDRINUSE' });
     expect(listeners.filter(({ listening }) => listening)).toEqual([]);
   });
 
-  it('is not bound, and leaves nothing, when it is called off between two addresses', async () => {
+  it('rejects and leaves no listener when it is cancelled between two addresses', async () => {
     const controller = new AbortController();
     refuse(({ host }) => {
       if (host === V6) controller.abort('enough');
@@ -160,7 +160,7 @@ describe('a server on a name', () => {
     expect(await failureOf(startServer(echo, { host, port: 0 }))).toBe(error);
   });
 
-  it('counts maxConnections over all addresses', async () => {
+  it('counts maxConnections across all addresses', async () => {
     server = await startServer(echo, { host, port: 0, maxConnections: 2 });
     const port = server.port!;
     const first = await prove(V4, port);
@@ -193,8 +193,8 @@ describe('a server on a name', () => {
   });
 });
 
-describe('a server that is called off while its port is looked up', () => {
-  it('leaves nothing that listens, whenever that is', async () => {
+describe('bind: a server that is cancelled during the look-up of its port', () => {
+  it('leaves no listener, at any moment', async () => {
     for (const host of [undefined, '127.0.0.1', 'localhost']) {
       const listen = jest.spyOn(NetServer.prototype, 'listen');
       const close = jest.spyOn(NetServer.prototype, 'close');

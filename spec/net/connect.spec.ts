@@ -15,6 +15,7 @@ import {
   toArray,
 } from 'rxjs';
 import {
+  backoff,
   type Connection,
   ConnectionClosedError,
   concatMapPausing,
@@ -25,6 +26,7 @@ import {
   writeTo,
 } from '../../src';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
+import { deadPort } from '../support/deadPort';
 import { failureOf } from '../support/failureOf';
 import { portOf } from '../support/portOf';
 import { rawServer } from '../support/rawServer';
@@ -41,7 +43,7 @@ interface Dialed {
   subscription: Subscription;
 }
 
-/** Subscribes and writes down what comes. */
+/** Subscribes and records all notifications. */
 function dial(options: Parameters<typeof connect>[0]): Dialed {
   const dialed = { seen: [] } as unknown as Dialed;
   dialed.subscription = connect(options).subscribe({
@@ -58,11 +60,13 @@ function dial(options: Parameters<typeof connect>[0]): Dialed {
   return dialed;
 }
 
-/** A port that nobody listens on. */
-async function deadPort(): Promise<number> {
-  const { port, close } = await rawServer();
-  await close();
-  return port;
+/** A look-up that always finds these addresses. */
+function lookupOf(...found: { address: string; family: number }[]): never {
+  const lookup = (_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) => {
+    if (options.all) done(null, found);
+    else done(null, found[0]!.address, found[0]!.family);
+  };
+  return lookup as never;
 }
 
 describe('connect', () => {
@@ -79,13 +83,13 @@ describe('connect', () => {
     await server.close();
   });
 
-  it('does nothing before it is subscribed to', async () => {
+  it('does nothing before it is subscribed', async () => {
     connect({ host, port: portOf(server) });
     await turns(10);
     expect(accepted).toHaveLength(0);
   });
 
-  it('emits once, stays open, and hangs up when it is unsubscribed', async () => {
+  it('emits once, stays open, and closes when it is unsubscribed', async () => {
     const dialed = dial({ host, port: portOf(server) });
     await until('it is connected and accepted', () => dialed.seen.length > 0 && accepted.length > 0);
     await turns(5);
@@ -109,7 +113,7 @@ describe('connect', () => {
     other.unsubscribe();
   });
 
-  it('completes when it is closed', async () => {
+  it('completes when the connection is closed', async () => {
     const dialed = dial({ host, port: portOf(server) });
     await until('it is accepted', () => accepted.length > 0 && dialed.seen.length > 0);
     accepted[0]!.reader.subscribe({ complete: () => accepted[0]!.writer.close() });
@@ -129,7 +133,7 @@ describe('connect', () => {
     expect(dialed.error).toBe(reason);
   });
 
-  it('errors with the system error when it breaks', async () => {
+  it('errors with the system error when the connection breaks', async () => {
     const dialed = dial({ host, port: portOf(server) });
     await until('it is connected and accepted', () => dialed.seen.length > 0 && accepted.length > 0);
     accepted[0]!.reset();
@@ -150,7 +154,7 @@ describe('connect', () => {
       return dialed;
     }
 
-    it('stays open until all is read, then sends FIN and completes', async () => {
+    it('stays open until everything is read, then sends FIN and completes', async () => {
       const { connection, seen } = await ended();
       expect(seen).toEqual(['connection']);
       expect(`${await connection.reader.readLine()}`).toBe('a\n');
@@ -158,14 +162,14 @@ describe('connect', () => {
       expect(seen).toEqual(['connection']);
       expect(connection.writer.write('answer')).toBe(true);
       expect(`${await connection.reader.readLine()}`).toBe('b');
-      // Who awaited the last read still has its say.
+      // Code that awaited the last read still runs.
       expect(connection.writer.write(' to the last')).toBe(true);
       expect(`${await accepted[0]!.reader.readAll()}`).toBe('answer to the last');
       expect(await connection.closed).toEqual({ by: 'peer' });
       expect(seen).toEqual(['connection', '|']);
     });
 
-    it('flushes what is queued before FIN', async () => {
+    it('flushes queued bytes before FIN', async () => {
       const { connection, seen } = await ended();
       const sent = Buffer.alloc(3 * 1024 * 1024, 'abc');
       connection.writer.write(sent);
@@ -186,7 +190,7 @@ describe('connect', () => {
     });
   });
 
-  it('goes with RxJS: reads in a pipe, and hangs up when that is done', async () => {
+  it('composes with RxJS: reads in a pipe, and closes when the pipe is done', async () => {
     const received = firstValueFrom(
       connect({ host, port: portOf(server) }).pipe(
         switchMap(({ reader }) => reader.pipe(lines())),
@@ -220,37 +224,40 @@ describe('connect', () => {
     expect(seen).toEqual(['1', '2', '3', '# read ECONNRESET']);
   });
 
-  it('dials again with repeat', async () => {
+  it('dials again with repeat, with a separate connection each time', async () => {
+    const ports = new Set<number | undefined>();
     const { seen } = record(
       connect({ host, port: portOf(server) }).pipe(
+        tap(({ localPort }) => ports.add(localPort)),
         switchMap(({ reader }) => reader.pipe(lines())),
-        repeat(2),
+        repeat({ count: 4, delay: backoff({ initial: 1 }) }),
       ),
     );
-    for (let i = 1; i <= 2; i++) {
+    for (let i = 1; i <= 4; i++) {
       await until('it is accepted', () => accepted.length === i);
       accepted[i - 1]!.writer.write(`${i}\n`);
       accepted[i - 1]!.writer.close();
     }
     await until('it completes', () => seen.includes('|'));
-    expect(seen).toEqual(['1', '2', '|']);
+    expect(seen).toEqual(['1', '2', '3', '4', '|']);
+    expect(ports.size).toBe(4);
   });
 
-  describe('errors untouched', () => {
-    it('ECONNREFUSED', async () => {
+  describe('errors with', () => {
+    it('ECONNREFUSED, untouched', async () => {
       const port = await deadPort();
       const error = await failureOf(firstValueFrom(connect({ host, port })));
       expect(error).toMatchObject({ code: 'ECONNREFUSED', syscall: 'connect', address: host, port });
     });
 
-    it('ENOENT of a Unix path', async () => {
+    it('ENOENT of a Unix path, untouched', async () => {
       const paths = socketPaths();
       const path = paths.path('none.sock');
       expect(await failureOf(firstValueFrom(connect({ path })))).toMatchObject({ code: 'ENOENT', address: path });
       paths.remove();
     });
 
-    it('whatever the name look-up says', async () => {
+    it('the error of the name look-up, untouched', async () => {
       const notFound = Object.assign(new Error('getaddrinfo ENOTFOUND no.such'), {
         code: 'ENOTFOUND',
         hostname: 'no.such',
@@ -259,10 +266,36 @@ describe('connect', () => {
       expect(await failureOf(firstValueFrom(connect({ host: 'no.such', port: 1, lookup })))).toBe(notFound);
     });
 
-    it('what net.connect throws at once', async () => {
+    it('the error that net.connect throws, untouched', async () => {
       const error = await failureOf(firstValueFrom(connect({ host, port: 1, localAddress: 'nonsense' })));
       expect(error).toMatchObject({ code: 'ERR_INVALID_IP_ADDRESS' });
     });
+
+    it('one AggregateError when several addresses fail', async () => {
+      const lookup = lookupOf({ address: '::1', family: 6 }, { address: host, family: 4 });
+      const dialing = connect({ host: 'two.example', port: await deadPort(), lookup });
+      const error = (await failureOf(firstValueFrom(dialing))) as AggregateError & NodeJS.ErrnoException;
+      expect(error.name).toBe('AggregateError');
+      expect(error.code).toMatch(/^E[A-Z]+$/);
+      expect(error.errors.map(({ address }) => address)).toEqual(['::1', host]);
+    });
+  });
+
+  it('uses the address that answers when another one fails (happy eyeballs)', async () => {
+    const lookup = lookupOf({ address: '::1', family: 6 }, { address: host, family: 4 });
+    const connection = firstValueFrom(
+      connect({ host: 'two.example', port: portOf(server), lookup }).pipe(
+        switchMap(({ reader, remoteAddress }) =>
+          reader.pipe(
+            lines(),
+            map((line) => [remoteAddress, line]),
+          ),
+        ),
+      ),
+    );
+    await until('it is accepted', () => accepted.length > 0);
+    accepted[0]!.writer.write('here\n');
+    expect(await connection).toEqual([host, 'here']);
   });
 
   describe('connectTimeout', () => {
@@ -282,7 +315,7 @@ describe('connect', () => {
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'connect', timeout: 10 });
     });
 
-    it('is over once the connection is made', async () => {
+    it('does not apply once the connection is open', async () => {
       const dialed = dial({ host, port: portOf(server), connectTimeout: 300 });
       await until('it is connected', () => dialed.seen.length > 0);
       await failureOf(dialed.connection.reader.readLine({ timeout: 350 }));
@@ -294,14 +327,14 @@ describe('connect', () => {
   describe('signal', () => {
     const reason = new Error('enough');
 
-    it('aborted before: errors with its reason, and does not dial', async () => {
+    it('errors with its reason and does not dial, when it is aborted before', async () => {
       const dialed = dial({ host, port: portOf(server), signal: AbortSignal.abort(reason) });
       expect(dialed.error).toBe(reason);
       await turns(10);
       expect(accepted).toHaveLength(0);
     });
 
-    it('aborted during the dialing: errors with its reason, and gives up', async () => {
+    it('errors with its reason and gives up, when it is aborted while dialing', async () => {
       const { port, sockets, close } = await rawServer((socket) => void socket.resume());
       const controller = new AbortController();
       const dialed = dial({ host, port, tls: true, signal: controller.signal });
@@ -312,7 +345,7 @@ describe('connect', () => {
       await close();
     });
 
-    it('aborted afterwards: ends the connection, and errors with its reason', async () => {
+    it('ends the connection and errors with its reason, when it is aborted later', async () => {
       const controller = new AbortController();
       const dialed = dial({ host, port: portOf(server), signal: controller.signal });
       await until('it is connected', () => dialed.seen.length > 0);
@@ -322,7 +355,7 @@ describe('connect', () => {
       expect(await failureOf(dialed.connection.reader.read(1))).toMatchObject({ cause: reason });
     });
 
-    it('aborted in an earlier subscription: completes and does not dial, so that retry ends', async () => {
+    it('completes without dialing when an earlier subscription was aborted, so that retry ends', async () => {
       const controller = new AbortController();
       const dialing = connect({ host, port: portOf(server), signal: controller.signal });
       const first = failureOf(lastValueFrom(dialing));
@@ -333,7 +366,7 @@ describe('connect', () => {
       expect(later.mock.calls).toEqual([['complete']]);
     });
 
-    it('is let go of in the end', async () => {
+    it('is released at the end', async () => {
       const { signal } = new AbortController();
       const counts = { on: 0, off: 0 };
       jest.spyOn(signal, 'addEventListener').mockImplementation(() => void counts.on++);
@@ -349,7 +382,7 @@ describe('connect', () => {
   });
 
   describe('unsubscribed while it dials', () => {
-    it('gives up, and emits nothing', async () => {
+    it('gives up and emits nothing', async () => {
       const dialed = dial({ host, port: portOf(server) });
       dialed.subscription.unsubscribe();
       await turns(20);
@@ -381,7 +414,7 @@ describe('connect', () => {
     });
   });
 
-  it('connects over TLS, and over a Unix path', async () => {
+  it('connects over TLS and over a Unix path', async () => {
     const paths = socketPaths();
     const handler = ({ writer }: Connection) => of('hello\n').pipe(tap((line) => writer.write(line)));
     const tlsServer = await startServer(handler, { host, port: 0, tls: SERVER_TLS });
@@ -395,7 +428,7 @@ describe('connect', () => {
     paths.remove();
   });
 
-  it("lets an error in a subscriber be that subscriber's", async () => {
+  it('leaves an error in a subscriber to that subscriber', async () => {
     const caught = await firstValueFrom(
       connect({ host, port: portOf(server) }).pipe(
         map(() => {
@@ -410,27 +443,27 @@ describe('connect', () => {
   });
 
   it.each<[string, unknown, typeof Error]>([
-    ['nowhere to go', {}, TypeError],
-    ['two places to go', { port: 1, path: '/x' }, TypeError],
+    ['no address', {}, TypeError],
+    ['two addresses', { port: 1, path: '/x' }, TypeError],
     ['a host without a port', { host }, TypeError],
     ['a port that is a string', { port: '80' }, TypeError],
     ['a port out of range', { port: 65_536 }, RangeError],
     ['a port that is a fraction', { port: 1.5 }, RangeError],
     ['a negative timeout', { port: 1, connectTimeout: -1 }, RangeError],
     ['a negative time between addresses', { port: 1, autoSelectFamilyAttemptTimeout: -1 }, RangeError],
-    ['a timeout that is none', { port: 1, idleTimeout: 'soon' }, TypeError],
-    ['a limit of nothing', { port: 1, limit: 0 }, RangeError],
-    ['a high-water mark that is none', { port: 1, highWaterMark: NaN }, RangeError],
-    ['a bound of the queue that is none', { port: 1, maxQueued: '1' }, TypeError],
-    ['TLS without anybody to verify', { path: '/x', tls: true }, TypeError],
-  ])('refuses %s, at the call', (_, options, kind) => {
+    ['an invalid timeout', { port: 1, idleTimeout: 'soon' }, TypeError],
+    ['a limit of 0', { port: 1, limit: 0 }, RangeError],
+    ['an invalid high-water mark', { port: 1, highWaterMark: NaN }, RangeError],
+    ['an invalid maxQueued', { port: 1, maxQueued: '1' }, TypeError],
+    ['TLS without a name to verify', { path: '/x', tls: true }, TypeError],
+  ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => connect(options as never)).toThrow(kind);
     expect(() => connect(options as never)).toThrow(/^Cannot /);
   });
 });
 
-describe('a pipe that is at work when the peer ends', () => {
-  it('may write its answer to the last line before our FIN', async () => {
+describe('connect: a pipe that is still working when the peer ends', () => {
+  it('writes its answer to the last line before our FIN', async () => {
     let answer: Buffer | undefined;
     const server = await startServer(
       async ({ reader, writer }) => {

@@ -1,4 +1,4 @@
-// Proves that a server lives as long as its subscription, and what becomes of the file of a Unix socket.
+// Proves that a server lives as long as its subscription, and what happens to the file of a Unix socket.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ async function bound(options: Parameters<typeof listen>[0]): Promise<Bound> {
 }
 
 describe('listen', () => {
-  it('binds when subscribed to, emits once, and stops when it is unsubscribed', async () => {
+  it('binds when it is subscribed, emits once, and stops when it is unsubscribed', async () => {
     const { seen, server, subscription } = await bound({ host, port: 0 });
     const client = await openConnection({ host, port: portOf(server) });
     client.destroy();
@@ -78,7 +78,7 @@ describe('listen', () => {
     await server.close();
   });
 
-  it('does not bind when it is unsubscribed before it could, and leaves nothing that listens', async () => {
+  it('does not bind when it is unsubscribed early, and leaves no listener', async () => {
     const { server } = await bound({ host, port: 0 });
     const port = portOf(server);
     await server.close();
@@ -89,7 +89,7 @@ describe('listen', () => {
     expect(await failureOf(openConnection({ host, port }))).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('does not bind when its signal is aborted before it could', async () => {
+  it('does not bind when its signal aborts early', async () => {
     const controller = new AbortController();
     const { server } = await bound({ host, port: 0 });
     const port = portOf(server);
@@ -103,7 +103,7 @@ describe('listen', () => {
     expect(bind({ port: 0, signal: AbortSignal.abort('before') }).error).toBe('before');
   });
 
-  it('goes with RxJS', async () => {
+  it('composes with RxJS operators', async () => {
     let port = 0;
     const serving = listen({ host, port: 0 })
       .pipe(
@@ -126,7 +126,7 @@ describe('listen', () => {
     serving.unsubscribe();
   });
 
-  it("refuses options that can't be meant, at the call", () => {
+  it('throws for invalid options, at the call', () => {
     expect(() => listen({})).toThrow(TypeError);
     expect(() => listen({ port: 65_536 })).toThrow(RangeError);
   });
@@ -142,14 +142,14 @@ describe('listen', () => {
 
     afterEach(() => paths.remove());
 
-    it('makes the file, and removes it', async () => {
+    it('creates the file, and removes it', async () => {
       const { server } = await bound({ path });
       expect(statSync(path).isSocket()).toBe(true);
       await server.close();
       expect(existsSync(path)).toBe(false);
     });
 
-    it('replaces the file of a server that is dead', async () => {
+    it('replaces the file of a dead server', async () => {
       const leave = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
       spawnSync(process.execPath, ['-e', leave], { timeout: 10_000 });
       expect(statSync(path).isSocket()).toBe(true);
@@ -168,7 +168,7 @@ describe('listen', () => {
       await server.close({ timeout: 10 });
     });
 
-    it('never replaces a file that is no socket', async () => {
+    it('never replaces a file that is not a socket', async () => {
       writeFileSync(path, 'precious');
       const { error } = await bound({ path });
       expect(error).toMatchObject({ code: 'EADDRINUSE' });
@@ -185,7 +185,7 @@ describe('listen', () => {
           return other;
         },
       ],
-    ])('does not remove what came in its place: %s', async (_, replace) => {
+    ])('does not remove a replacement of its file: %s', async (_, replace) => {
       const { server } = await bound({ path });
       unlinkSync(path);
       const other = await replace(path);
@@ -195,19 +195,19 @@ describe('listen', () => {
       if (other) await new Promise((resolve) => other.close(resolve));
     });
 
-    it('does not mind that somebody removed it', async () => {
+    it('copes with the removal of its file', async () => {
       const { server } = await bound({ path });
       unlinkSync(path);
       await server.close();
       expect(existsSync(path)).toBe(false);
     });
 
-    it('rejects where there is no such directory', async () => {
+    it('errors when the folder does not exist', async () => {
       const { error } = await bound({ path: paths.path('none/a.sock') });
       expect(error).toMatchObject({ code: expect.stringMatching(/^(ENOENT|EACCES)$/) });
     });
 
-    it('takes a name that is no file', async () => {
+    it('accepts an abstract name', async () => {
       if (process.platform !== 'linux') return;
       const name = `\0rxjs-tcp-${process.pid}`;
       const { server } = await bound({ path: name });
@@ -216,7 +216,7 @@ describe('listen', () => {
     });
   });
 
-  it('is one Observable for many: firstValueFrom stops the server', async () => {
+  it('works with firstValueFrom, which stops the server at once', async () => {
     const server = await firstValueFrom(listen({ host, port: 0 }));
     expect(server.isServing()).toBe(false);
     await server.waitClosed();

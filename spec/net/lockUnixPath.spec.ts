@@ -1,4 +1,5 @@
-// Proves that one at a time holds the lock of a path, that a dead holder's lock is free, and that nothing is left behind.
+// Proves that a path has one lock holder at a time, that the lock of a dead holder is free, and that no file is left
+// behind.
 import { spawnSync } from 'node:child_process';
 import { lutimesSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -38,7 +39,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
   const left = () => readdirSync(dirname(path));
   const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
 
-  it('makes others wait until it is released', async () => {
+  it('makes later calls wait until the lock is released', async () => {
     const order: string[] = [];
     const release = await lockUnixPath(path, never());
     const second = lockUnixPath(path, never()).then((got) => {
@@ -53,7 +54,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     expect(left()).toEqual([]);
   });
 
-  it('is held by one at a time, however many want it', async () => {
+  it('has one holder at a time, however many calls wait', async () => {
     let [holders, most] = [0, 0];
     const all = Array.from({ length: 20 }, async () => {
       const release = await lockUnixPath(path, never());
@@ -67,7 +68,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     expect(left()).toEqual([]);
   });
 
-  it('is another for another path, and the same for another way to the folder', async () => {
+  it('is a separate lock per path, and the same one for another name of the folder', async () => {
     const link = paths.path('link');
     symlinkSync(dirname(path), link);
     const release = await lockUnixPath(path, never());
@@ -85,7 +86,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     expect(left()).toEqual(['link']);
   });
 
-  it('is given up when it is aborted', async () => {
+  it('is cancelled by an abort', async () => {
     const release = await lockUnixPath(path, never());
     const controller = new AbortController();
     const waiting = failureOf(lockUnixPath(path, controller.signal));
@@ -95,13 +96,13 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     expect(left()).toEqual([]);
   });
 
-  it('is not available in a folder that does not exist', async () => {
+  it('rejects for a folder that does not exist', async () => {
     expect(await lockUnixPath(paths.path('none/a.sock'), never())).toBeUndefined();
   });
 
   if (platform === 'linux') return;
 
-  it('is taken from an owner that is dead, by one of many', async () => {
+  it('is taken over from a dead owner, by one of many', async () => {
     symlinkSync(`rxjs-tcp:${deadPid()}:0123456789abcdef`, lockFile);
     let [holders, most] = [0, 0];
     const all = Array.from({ length: 10 }, async () => {
@@ -116,7 +117,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     expect(left()).toEqual([]);
   });
 
-  it('is taken from a dead owner though one who did so died, too', async () => {
+  it('is taken over when the previous successor of a dead owner died, too', async () => {
     const pid = deadPid();
     symlinkSync(`rxjs-tcp:${pid}:0123456789abcdef`, lockFile);
     symlinkSync(`rxjs-tcp:${pid}:fedcba9876543210`, `${lockFile}.89abcdef`);
@@ -124,7 +125,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     expect(left()).toEqual([]);
   });
 
-  it('is taken from an owner whose number is in use again', async () => {
+  it('is taken over from an owner whose process number is in use again', async () => {
     symlinkSync(`rxjs-tcp:${process.pid}:0123456789abcdef`, lockFile);
     lutimesSync(lockFile, 0, 0);
     (await lockUnixPath(path, never()))!();
@@ -135,7 +136,7 @@ describe.each(KINDS)('lockUnixPath, with %s', (_, platform) => {
     ['a file', () => writeFileSync(lockFile, 'theirs')],
     ['a folder', () => mkdirSync(lockFile)],
     ['a link', () => symlinkSync('/etc', lockFile)],
-  ])('is not available where %s of another program has its name, which stays', async (_, make) => {
+  ])('rejects where %s of another program has its name, and leaves it', async (_, make) => {
     make();
     // The patience of five seconds is over at once.
     const { now } = Date;

@@ -1,4 +1,5 @@
-// Proves that no option of TLS, whatever its value, ends the process or is forgotten: it is a TypeError, or the handshake fails.
+// Proves that no TLS option, of any value, ends the process or is ignored: it causes a TypeError, or the handshake
+// fails.
 import { checkServerIdentity, connect as connectTls, createSecureContext } from 'node:tls';
 import {
   type Connection,
@@ -24,14 +25,14 @@ const throws = () => {
 };
 
 describe('nodeTlsOptions', () => {
-  it('leaves out what is undefined, and passes on what is not', () => {
+  it('leaves out undefined values, and passes on the others', () => {
     const given = { ...SERVER_TLS, servername: '', session: null, rejectUnauthorized: false, minDHSize: undefined };
     const options = nodeTlsOptions(given);
     expect(options).toEqual({ ...SERVER_TLS, servername: '', session: null, rejectUnauthorized: false });
     expect('minDHSize' in options).toBe(false);
   });
 
-  it('takes a context that is one', () => {
+  it('accepts a SecureContext', () => {
     const secureContext = createSecureContext();
     expect(nodeTlsOptions({ secureContext }).secureContext).toBe(secureContext);
   });
@@ -56,7 +57,7 @@ describe('nodeTlsOptions', () => {
   });
 });
 
-/** Values that Node refuses, some of them only when TLS begins on a socket. */
+/** Values that Node refuses, some of them only when TLS starts on a socket. */
 const REFUSED: [string, unknown][] = [
   ['ALPNProtocols', 42],
   ['ca', 5],
@@ -78,7 +79,7 @@ const REFUSED: [string, unknown][] = [
   ['signal', 5],
 ];
 
-describe('a TLS option that is refused', () => {
+describe('an invalid TLS option', () => {
   let server: Server;
   let served: Connection[];
 
@@ -109,7 +110,7 @@ describe('a TLS option that is refused', () => {
     expect(error).toBeInstanceOf(TypeError);
   });
 
-  it.each(REFUSED)('is told by startTls, at the call or by its promise, for %s %p', async (name, value) => {
+  it.each(REFUSED)('makes startTls throw at the call or reject, for %s %p', async (name, value) => {
     const { client, server: accepted, release } = await plainPair();
     const answering = accepted.startTls(SERVER_TLS).catch(() => {});
     const starting = async () => client.startTls({ ...CLIENT_TLS, [name]: value } as StartTlsOptions);
@@ -127,7 +128,7 @@ describe('a TLS option that is refused', () => {
     ['pskCallback', 'x'],
     ['sessionIdContext', 5],
     ['ticketKeys', 'x'],
-  ])('rejects startServer, and is a TypeError of startTls, for %s %p', async (name, value) => {
+  ])('rejects startServer, and makes startTls throw a TypeError, for %s %p', async (name, value) => {
     const tls = { ...SERVER_TLS, [name]: value };
     const starting = startServer(() => {}, { host, port: 0, tls } as ListenOptions);
     expect(await failureOf(starting)).toMatchObject({ message: expect.any(String) });
@@ -137,14 +138,14 @@ describe('a TLS option that is refused', () => {
   });
 });
 
-describe('TLS options that are undefined', () => {
+describe('undefined TLS options', () => {
   const nothing = Object.fromEntries(
     [...REFUSED.map(([name]) => name), 'host', 'rejectUnauthorized', 'SNICallback', 'ALPNCallback', 'cert'].map(
       (name) => [name, undefined],
     ),
   );
 
-  it('are as good as not given, on both sides', async () => {
+  it('mean the defaults, on both sides', async () => {
     const server = await startServer(({ writer }) => Promise.resolve(void writer.write('secure')), {
       host,
       port: 0,
@@ -156,7 +157,7 @@ describe('TLS options that are undefined', () => {
     await server.close();
   });
 
-  it('do not take away the name that is verified', async () => {
+  it('do not remove the name that is verified', async () => {
     const { client, server, release } = await plainPair('not-localhost.test');
     const answering = server.startTls({ ...nothing, ...SERVER_TLS }).catch(() => {});
     const error = await failureOf(client.startTls({ ...nothing, ca: CLIENT_TLS.ca }));
@@ -166,23 +167,23 @@ describe('TLS options that are undefined', () => {
   });
 });
 
-describe('a TLS callback that throws', () => {
+describe('an error in a TLS callback', () => {
   it.each([
     ['throws', throws, THROWN],
-    ['throws what is no error', () => never('text'), 'text'],
-    ['answers what is no error', () => 'text' as unknown as Error, 'text'],
-  ])('makes the handshake of a client fail, where checkServerIdentity %s', async (_, check, reason) => {
+    ['throws a string', () => never('text'), 'text'],
+    ['returns a string', () => 'text' as unknown as Error, 'text'],
+  ])('fails the handshake of a client, where checkServerIdentity %s', async (_, check, reason) => {
     const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS });
     server.errors.subscribe(() => {});
     const tls = { ...CLIENT_TLS, checkServerIdentity: check };
     const error = await failureOf(openConnection({ host, port: portOf(server), tls }));
     if (reason === THROWN) expect(error).toBe(THROWN);
-    else expect(error).toMatchObject({ message: `Cannot go on with TLS: a callback refused with ${reason}` });
+    else expect(error).toMatchObject({ message: `Cannot finish the TLS handshake: a callback refused with ${reason}` });
     server.abortClients();
     await server.close();
   });
 
-  it('leaves a checkServerIdentity that is content alone', async () => {
+  it('does not occur in a checkServerIdentity that accepts the certificate', async () => {
     const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS });
     const asked: string[] = [];
     const tls: ConnectOptions['tls'] = {
@@ -203,13 +204,13 @@ describe('a TLS callback that throws', () => {
   it.each<[string, () => unknown]>([
     ['', throws],
     [' and rejects', async () => throws()],
-  ])('makes the handshake of a server fail, which reports it, where it is SNICallback%s', async (_, callback) => {
+  ])('fails the handshake of a server, which reports it, where it is SNICallback%s', async (_, callback) => {
     const failures: unknown[] = [];
     const tls = { ...SERVER_TLS, SNICallback: callback as () => void };
     const server = await startServer(() => {}, { host, port: 0, tls });
     server.errors.subscribe(({ error }) => failures.push(error));
     const client = connectTls({ host, port: portOf(server), ...CLIENT_TLS }).on('error', () => {});
-    await until('it is told', () => failures.length === 1);
+    await until('it is reported', () => failures.length === 1);
     expect(failures).toEqual([THROWN]);
     client.destroy();
     server.abortClients();

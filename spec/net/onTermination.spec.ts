@@ -1,4 +1,4 @@
-// Proves that the process has one listener for each signal of the system, whatever waits for it.
+// Proves that the process has one listener per system signal, for any number of callbacks.
 import { onTermination } from '../../src/net/onTermination';
 
 const counts = () => [process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')];
@@ -14,7 +14,7 @@ describe('onTermination', () => {
     expect(counts()).toEqual(none);
   });
 
-  it('listens once for any number, and no more once the last has stopped waiting', () => {
+  it('adds one listener for any number of callbacks, and removes it after the last one', () => {
     ignore = Array.from({ length: 12 }, () => onTermination(() => {}));
     expect(counts()).toEqual(one);
     for (const each of ignore.slice(1)) each();
@@ -24,17 +24,20 @@ describe('onTermination', () => {
     expect(counts()).toEqual(none);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('calls all at %s once, and leaves a second one to the system', (signal) => {
-    const stops = [jest.fn(), jest.fn()];
-    ignore = stops.map(onTermination);
-    process.emit(signal, signal);
-    expect(stops.map((stop) => stop.mock.calls.length)).toEqual([1, 1]);
-    expect(process.listenerCount(signal)).toBe(none[0]);
-    // The other signal is still waited for.
-    expect(counts().reduce((sum, count) => sum + count)).toBe(none[0]! + none[1]! + 1);
-  });
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'calls all of them once at %s, and leaves a second signal to the system',
+    (signal) => {
+      const stops = [jest.fn(), jest.fn()];
+      ignore = stops.map(onTermination);
+      process.emit(signal, signal);
+      expect(stops.map((stop) => stop.mock.calls.length)).toEqual([1, 1]);
+      expect(process.listenerCount(signal)).toBe(none[0]);
+      // The other signal is still awaited.
+      expect(counts().reduce((sum, count) => sum + count)).toBe(none[0]! + none[1]! + 1);
+    },
+  );
 
-  it('waits anew for who comes after a signal', () => {
+  it('listens again for callbacks that are added after a signal', () => {
     ignore = [onTermination(() => {})];
     process.emit('SIGINT'); // as programs do that end themselves
     const late = jest.fn();

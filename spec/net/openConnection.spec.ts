@@ -23,7 +23,7 @@ const host = '127.0.0.1';
 
 const echo = ({ reader, writer }: Connection) => void reader.subscribe(writer);
 
-/** Says something, hears it back, and closes. */
+/** Sends a line, reads its echo, and closes. */
 async function proveEcho({ reader, writer }: Connection): Promise<void> {
   writer.write('hello\n');
   await writer.drain();
@@ -41,15 +41,15 @@ describe('openConnection', () => {
 
   afterEach(() => server.close());
 
-  it('goes to a host and port', async () => proveEcho(await openConnection({ host, port: portOf(server) })));
+  it('connects to a host and port', async () => proveEcho(await openConnection({ host, port: portOf(server) })));
 
-  it('goes to localhost without a host', async () => {
+  it('connects to localhost when no host is given', async () => {
     const local = await startServer(echo, { host: 'localhost', port: 0 });
     await proveEcho(await openConnection({ port: portOf(local) }));
     await local.close();
   });
 
-  it('goes to a path', async () => {
+  it('connects to a path', async () => {
     const paths = socketPaths();
     const path = paths.path('echo.sock');
     const unix = await startServer(echo, { path });
@@ -58,12 +58,12 @@ describe('openConnection', () => {
     paths.remove();
   });
 
-  it('switches Nagle off, unless told otherwise', async () => {
+  it("turns Nagle's algorithm off by default", async () => {
     const setNoDelay = jest.spyOn(Socket.prototype, 'setNoDelay');
     (await openConnection({ host, port: portOf(server) })).destroy();
     const asked = setNoDelay.mock.calls.length;
     setNoDelay.mockRestore();
-    // Node sets it on the handle, without the method, where `noDelay` is an option of connect.
+    // Node sets it on the handle, without the method, when `noDelay` is an option of connect.
     expect(asked).toBe(0);
     const connection = await openConnection({ host, port: portOf(server), noDelay: false });
     await proveEcho(connection);
@@ -79,7 +79,7 @@ describe('openConnection', () => {
     expect(await closed).toEqual({ by: 'peer' });
     let received = '';
     sockets[0]!.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'still here');
+    await until('it has arrived', () => received === 'still here');
     await close();
   });
 
@@ -93,11 +93,11 @@ describe('openConnection', () => {
     expect(await closed).toEqual({ by: 'peer' });
     let received = '';
     sockets[0]!.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'still here');
+    await until('it has arrived', () => received === 'still here');
     await close();
   });
 
-  it('dials an IPv6 address in the brackets that URLs have, TLS included', async () => {
+  it('accepts an IPv6 address in brackets, as in URLs, also with TLS', async () => {
     for (const tls of [undefined, SERVER_TLS]) {
       const local = await startServer(echo, { host: '::1', port: 0, tls });
       await proveEcho(await openConnection({ host: '[::1]', port: portOf(local), ...(tls && { tls: CLIENT_TLS }) }));
@@ -117,7 +117,7 @@ describe('openConnection', () => {
     expect(asked).toEqual([false, true]);
   });
 
-  it('dials each address of a name from its localAddress and localPort', async () => {
+  it('dials every address of a name from its localAddress and localPort', async () => {
     const free = await rawServer();
     await free.close();
     const lookup = (_name: string, options: { family?: number }, found: (...answer: unknown[]) => void) => {
@@ -138,7 +138,7 @@ describe('openConnection', () => {
     await proveEcho(connection);
   });
 
-  it('rejects with what net.connect refuses, at once or behind a look-up, and lets go of its signal', async () => {
+  it('rejects with the error of net.connect, at once or after a look-up, and releases its signal', async () => {
     const { signal } = new AbortController();
     const bad = { port: portOf(server), localAddress: 'nowhere', connectTimeout: 60_000, signal };
     for (const name of [host, 'localhost']) {
@@ -154,7 +154,7 @@ describe('openConnection', () => {
     expect(error).toMatchObject({ code: 'ECONNREFUSED', address: host, port });
   });
 
-  it('rejects with the reason of its signal, and ends with it later', async () => {
+  it('rejects with the reason of its signal, which later ends the connection', async () => {
     const reason = new Error('enough');
     const options = { host, port: portOf(server) };
     expect(await failureOf(openConnection({ ...options, signal: AbortSignal.abort(reason) }))).toBe(reason);
@@ -168,9 +168,9 @@ describe('openConnection', () => {
     expect(await closed).toEqual({ by: 'local', error: reason });
   });
 
-  it("throws for options that can't be meant, at the call", () => {
+  it('throws for invalid options, at the call', () => {
     expect(() => openConnection({})).toThrow(TypeError);
-    // @ts-expect-error: what is no stream
+    // @ts-expect-error: not a stream
     expect(() => openConnection({ socket: 5 })).toThrow(
       'Cannot connect on a socket of type number: it must be a Duplex',
     );
@@ -184,13 +184,13 @@ describe('openConnection', () => {
     ['true', "Cannot connect with 'true' as tls: it must be a boolean or options"],
     [0, 'Cannot connect with 0 as tls: it must be a boolean or options'],
     [1, 'Cannot connect with 1 as tls: it must be a boolean or options'],
-  ])('never takes tls: %p for plaintext: it throws, as connect does', (tls, message) => {
+  ])('throws for tls: %p instead of using plaintext, as connect does', (tls, message) => {
     const options = { host, port: portOf(server), tls } as ConnectOptions;
     expect(() => openConnection(options)).toThrow(new TypeError(message));
     expect(() => connect(options)).toThrow(new TypeError(message));
   });
 
-  it.each([[null], [5], ['abort'], [{}]])('throws for a signal that is %p', (signal) => {
+  it.each([[null], [5], ['abort'], [{}]])('throws for the signal %p', (signal) => {
     const options = { host, port: portOf(server), signal } as unknown as ConnectOptions;
     expect(() => openConnection(options)).toThrow(TypeError);
     expect(() => connect(options)).toThrow(TypeError);
@@ -219,14 +219,14 @@ describe('openConnection', () => {
     expect(await failureOf(dialing)).toMatchObject({ code: expect.stringMatching(/^ERR_/) });
   });
 
-  it('takes options that are undefined as not given', async () => {
+  it('treats undefined options as absent', async () => {
     const nothing = { family: undefined, hints: undefined, lookup: undefined, localAddress: undefined };
     const more = { noDelay: undefined, keepAlive: undefined, keepAliveInitialDelay: undefined, signal: undefined };
     await proveEcho(await openConnection({ host, port: portOf(server), tls: undefined, ...nothing, ...more }));
   });
 
   describe('on a socket', () => {
-    it('takes one that is connected', async () => {
+    it('accepts a connected one', async () => {
       const socket = connectRaw(portOf(server), host);
       await new Promise((resolve) => socket.once('connect', resolve));
       const connection = await openConnection({ socket });
@@ -236,13 +236,13 @@ describe('openConnection', () => {
       expect(socket.destroyed).toBe(true);
     });
 
-    it('takes one that is about to be', async () => {
+    it('accepts one that is still connecting', async () => {
       const connection = await openConnection({ socket: connectRaw(portOf(server), host) });
       expect(connection.remotePort).toBe(portOf(server));
       await proveEcho(connection);
     });
 
-    it("rejects when it can't be connected", async () => {
+    it('rejects when it fails to connect', async () => {
       const { port, close } = await rawServer();
       await close();
       expect(await failureOf(openConnection({ socket: connectRaw(port, host) }))).toMatchObject({
@@ -250,7 +250,7 @@ describe('openConnection', () => {
       });
     });
 
-    it('reads what arrived before, and stays half-open though the socket was not', async () => {
+    it('reads what arrived before, and stays half-open even if the socket was not', async () => {
       const { port, close } = await rawServer((socket) => socket.end('early'));
       const socket = connectRaw({ port, host, allowHalfOpen: false });
       await new Promise((resolve) => socket.once('readable', resolve));
@@ -263,7 +263,7 @@ describe('openConnection', () => {
       await close();
     });
 
-    it('takes any Duplex, and frames, ends and pressure are as ever', async () => {
+    it('accepts any Duplex, with the same frames, ends and pressure', async () => {
       const [one, other] = duplexPair();
       const [near, far] = [await openConnection({ socket: one }), await openConnection({ socket: other })];
       near.writer.write('line\nrest');
@@ -283,7 +283,7 @@ describe('openConnection', () => {
       expect(near.remoteAddress).toBeUndefined();
     });
 
-    it('passes on what a Duplex breaks with', async () => {
+    it('passes on the error of a Duplex', async () => {
       const [one, other] = duplexPair();
       const near = await openConnection({ socket: one });
       const broken = new Error('broken');
@@ -302,7 +302,7 @@ describe('openConnection', () => {
       other.destroy();
     });
 
-    it('tells at once of one that was closed before', async () => {
+    it('reports at once one that was closed before', async () => {
       const [one, other] = duplexPair();
       one.destroy();
       await new Promise((resolve) => one.once('close', resolve));
@@ -312,7 +312,7 @@ describe('openConnection', () => {
       other.destroy();
     });
 
-    it('sees the end of one whose reading side had ended before', async () => {
+    it('sees the end of one whose readable side had ended before', async () => {
       const [one, other] = duplexPair();
       one.resume();
       other.end();
@@ -324,7 +324,7 @@ describe('openConnection', () => {
       other.destroy();
     });
 
-    it('closes one whose writing side had ended before, in good order', async () => {
+    it('closes one whose writable side had ended before cleanly', async () => {
       const [one, other] = duplexPair();
       one.end();
       await new Promise((resolve) => one.once('finish', resolve));
@@ -362,7 +362,7 @@ describe('openConnection', () => {
       expect(error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'wrong.test' });
     });
 
-    it('verifies an address, and sends none', async () => {
+    it('verifies an address, and sends no name', async () => {
       await proveEcho(await openConnection({ host, port: portOf(tlsServer), tls: { ca: SERVER_TLS.cert } }));
       expect((sockets[0] as { servername?: string | false }).servername).toBe(false);
     });
@@ -377,31 +377,31 @@ describe('openConnection', () => {
       await server6.close();
     });
 
-    it('verifies the servername it is given instead', async () => {
+    it('verifies the given servername instead', async () => {
       await proveEcho(await openConnection({ host, port: portOf(tlsServer), tls: CLIENT_TLS }));
       const wrong = { ...CLIENT_TLS, servername: 'wrong.test' };
       const error = await failureOf(openConnection({ host, port: portOf(tlsServer), tls: wrong }));
       expect(error).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'wrong.test' });
     });
 
-    it('refuses a certificate that nobody vouches for, with the error untouched', async () => {
+    it('refuses an untrusted certificate, with the error untouched', async () => {
       const error = await failureOf(openConnection({ host, port: portOf(tlsServer), tls: true }));
       expect(error).toMatchObject({ code: expect.stringMatching(/SELF_SIGNED|UNABLE_TO_VERIFY/) });
     });
 
-    it('takes it where verification is switched off', async () => {
+    it('accepts any certificate when verification is off', async () => {
       const tls = { rejectUnauthorized: false };
       await proveEcho(await openConnection({ host, port: portOf(tlsServer), tls }));
     });
 
-    it('agrees on a protocol (ALPN), and tells which', async () => {
+    it('agrees on a protocol (ALPN), and shows it', async () => {
       const tls = { ...CLIENT_TLS, ALPNProtocols: ['other', 'echo'] };
       const connection = await openConnection({ host, port: portOf(tlsServer), tls });
       expect(connection.writer.getExtraInfo('alpn')).toBe('echo');
       await proveEcho(connection);
     });
 
-    it('goes over a path, with a servername', async () => {
+    it('works over a path, with a servername', async () => {
       const paths = socketPaths();
       const path = paths.path('tls.sock');
       const unix = await startServer(echo, { path, tls: SERVER_TLS });
@@ -410,14 +410,14 @@ describe('openConnection', () => {
       paths.remove();
     });
 
-    it('goes over a socket that is connected', async () => {
+    it('works over a connected socket', async () => {
       const socket = connectRaw({ port: portOf(tlsServer), host, allowHalfOpen: false });
       await new Promise((resolve) => socket.once('connect', resolve));
       await proveEcho(await openConnection({ socket, tls: CLIENT_TLS }));
       expect(socket.destroyed).toBe(true);
     });
 
-    it('goes over any Duplex', async () => {
+    it('works over any Duplex', async () => {
       const [one, other] = duplexPair();
       const raw = connectRaw(portOf(tlsServer), host);
       other.pipe(raw).pipe(other);
@@ -438,7 +438,7 @@ describe('openConnection', () => {
       other.destroy();
     });
 
-    it('rejects when a peer speaks no TLS', async () => {
+    it('rejects when the peer speaks no TLS', async () => {
       const { port, close } = await rawServer((socket) => socket.end('220 plain text\r\n'));
       const error = await failureOf(openConnection({ host, port, tls: true }));
       expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) });
@@ -448,7 +448,7 @@ describe('openConnection', () => {
     it.each([
       ['breaks off', 'destroy'],
       ['ends', 'end'],
-    ] as const)('rejects when a peer %s in the handshake, with what Node says', async (_, how) => {
+    ] as const)("rejects with Node's error when the peer %s in the handshake", async (_, how) => {
       const { port, close } = await rawServer((socket) => socket.once('data', () => socket[how]()));
       const error = await failureOf(openConnection({ host, port, tls: true }));
       expect(error).toMatchObject({ code: 'ECONNRESET' });
@@ -467,7 +467,7 @@ describe('openConnection', () => {
       });
     });
 
-    it('rejects, and does not crash, for TLS options that Node refuses', async () => {
+    it('rejects for TLS options that Node refuses', async () => {
       const error = await failureOf(
         openConnection({ host, port: portOf(tlsServer), tls: { ...CLIENT_TLS, minVersion: 'none' as never } }),
       );
@@ -476,7 +476,7 @@ describe('openConnection', () => {
       });
     });
 
-    it('rejects when the server wants a certificate that it is not given', async () => {
+    it('rejects when the server requires a client certificate and none is given', async () => {
       const strict = createTlsServer({
         ...SERVER_TLS,
         requestCert: true,

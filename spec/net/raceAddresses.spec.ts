@@ -1,4 +1,4 @@
-// Which addresses are tried, and when: in virtual time, on sockets that do what their address says.
+// Proves which addresses are tried, and when: in virtual time, on sockets that behave as their address says.
 import { ADDRCONFIG, type LookupOptions } from 'node:dns';
 import { EventEmitter } from 'node:events';
 import net from 'node:net';
@@ -22,14 +22,14 @@ interface Race {
   /** Each attempt with its address and its time. */
   readonly started: (readonly [string, number])[];
   readonly sockets: Map<string, FakeSocket>;
-  /** What `net.connect` was given. */
+  /** The options that `net.connect` received. */
   readonly given: net.TcpNetConnectOpts[];
   readonly asked: LookupOptions[];
   outcome?: { readonly at: number; readonly winner?: string; readonly error?: unknown };
 }
 
 /**
- * @param fates - What becomes of each address, in the order of the look-up; without a fate it is silent.
+ * @param fates - The outcome for each address, in the order of the look-up; an address without a fate is silent.
  * @param cancelAt - When the race is cancelled.
  */
 function race(fates: Record<string, Fate | undefined>, options: object = {}, cancelAt?: number): Race {
@@ -50,7 +50,7 @@ function race(fates: Record<string, Fate | undefined>, options: object = {}, can
             socket.emit('connect');
             return;
           }
-          // As a socket of Node's: it destroys itself, with an error or without.
+          // Like a socket of Node's: it destroys itself, with an error or without.
           socket.destroy();
           const error = Object.assign(new Error(`connect ${fate.code} ${address}:80`), { code: fate.code });
           if (!fate.closes) socket.emit('error', error);
@@ -81,21 +81,25 @@ function race(fates: Record<string, Fate | undefined>, options: object = {}, can
 const survivors = ({ sockets }: Race) => [...sockets].filter(([, { destroyed }]) => !destroyed).map(([name]) => name);
 
 describe('raceAddresses', () => {
+  const nodes = net.getDefaultAutoSelectFamilyAttemptTimeout();
+  // From Node 26 on it is 500.
+  beforeAll(() => net.setDefaultAutoSelectFamilyAttemptTimeout(250));
+  afterAll(() => net.setDefaultAutoSelectFamilyAttemptTimeout(nodes));
   afterEach(() => jest.restoreAllMocks());
 
-  it('connects to the only address, with no timer', () => {
+  it('connects to the only address without a timer', () => {
     const only = race({ '10.0.0.1': { at: 4000 } });
     expect(only.outcome).toEqual({ at: 4000, winner: '10.0.0.1' });
     expect(only.started).toEqual([['10.0.0.1', 0]]);
   });
 
-  it('hands on the error of the only address untouched', () => {
+  it('passes on the error of the only address untouched', () => {
     const { outcome } = race({ '10.0.0.1': { at: 3, code: 'ECONNREFUSED' } });
     expect(outcome).toEqual({ at: 3, error: expect.objectContaining({ message: 'connect ECONNREFUSED 10.0.0.1:80' }) });
     expect(outcome?.error).not.toBeInstanceOf(AggregateError);
   });
 
-  it('tries the next address after 250 ms, and destroys who loses', () => {
+  it('tries the next address after 250 ms, and destroys the losers', () => {
     const dead = race({ '10.0.0.1': undefined, '10.0.0.2': { at: 20 } });
     expect(dead.started).toEqual([
       ['10.0.0.1', 0],
@@ -105,7 +109,7 @@ describe('raceAddresses', () => {
     expect(survivors(dead)).toEqual(['10.0.0.2']);
   });
 
-  it('gives up none: a slow first address wins when the others fail or are slower', () => {
+  it('keeps every attempt: a slow first address wins when the others fail or are slower', () => {
     const slow = race({
       '10.0.0.1': { at: 2900 },
       '10.0.0.2': { at: 10, code: 'ECONNREFUSED' },
@@ -120,7 +124,7 @@ describe('raceAddresses', () => {
     expect(survivors(slow)).toEqual(['10.0.0.1']);
   });
 
-  it('tries the next address at once when one fails, and 250 ms later the one after', () => {
+  it('tries the next address at once when one fails, and the one after it 250 ms later', () => {
     const { started } = race({
       '10.0.0.1': { at: 30, code: 'EHOSTUNREACH' },
       '10.0.0.2': undefined,
@@ -129,7 +133,7 @@ describe('raceAddresses', () => {
     expect(started.map(([, at]) => at)).toEqual([0, 30, 280]);
   });
 
-  it('takes the families in turn, beginning with the first, in the order of the look-up', () => {
+  it('alternates between the families, starting with the first, in the order of the look-up', () => {
     const { started } = race({
       '::1': undefined,
       '::2': undefined,
@@ -142,7 +146,7 @@ describe('raceAddresses', () => {
     expect(other.started.map(([address]) => address)).toEqual(['10.0.0.1', '::1', '10.0.0.2']);
   });
 
-  it('fails once all have, with each error and the code of the first', () => {
+  it('fails once every address has failed, with each error and the code of the first', () => {
     const { outcome } = race({
       '::1': { at: 300, code: 'ETIMEDOUT' },
       '10.0.0.1': { at: 10, code: 'ECONNREFUSED' },
@@ -159,20 +163,20 @@ describe('raceAddresses', () => {
     });
   });
 
-  it('is cancelled: nothing is tried any more, and no socket is left', () => {
+  it('stops all attempts when it is cancelled, and leaves no socket', () => {
     const cancelled = race({ '10.0.0.1': { at: 600 }, '10.0.0.2': { at: 600 }, '10.0.0.3': undefined }, {}, 300);
     expect(cancelled.started).toHaveLength(2);
     expect(survivors(cancelled)).toEqual([]);
     expect(cancelled.outcome).toBeUndefined();
   });
 
-  it('waits autoSelectFamilyAttemptTimeout milliseconds, 10 at least', () => {
+  it('waits autoSelectFamilyAttemptTimeout milliseconds, at least 10', () => {
     const addresses = { '10.0.0.1': undefined, '10.0.0.2': undefined };
     expect(race(addresses, { autoSelectFamilyAttemptTimeout: 700 }).started[1]).toEqual(['10.0.0.2', 700]);
     expect(race(addresses, { autoSelectFamilyAttemptTimeout: 1 }).started[1]).toEqual(['10.0.0.2', 10]);
   });
 
-  it('gives each attempt the options of net.connect, and no look-up', () => {
+  it('passes the options of net.connect to each attempt, without the look-up', () => {
     const options = { localAddress: '10.9.9.9', localPort: 4567, keepAlive: true, noDelay: true, allowHalfOpen: true };
     const { given, asked } = race({ '10.0.0.1': undefined, '10.0.0.2': undefined }, options);
     expect(given).toEqual([
@@ -183,7 +187,7 @@ describe('raceAddresses', () => {
     expect(asked).toEqual([{ all: true, family: 4, hints: 0 }]);
   });
 
-  it('asks for the addresses of family, with hints', () => {
+  it('asks for the addresses of `family`, with `hints`', () => {
     const usual = process.platform === 'win32' ? 0 : ADDRCONFIG;
     expect(race({ '::1': undefined }).asked).toEqual([{ all: true, family: 0, hints: usual }]);
     expect(race({ '::1': undefined }, { family: 6 }).asked).toEqual([{ all: true, family: 6, hints: 0 }]);
@@ -209,12 +213,12 @@ describe('raceAddresses', () => {
       { code: 'ENOTFOUND', message: 'Cannot look up name.example: it has no address' },
     ],
     [
-      'gives a name',
+      'returns a name',
       (answer) => answer(null, 'other.example', 4),
       { code: 'ERR_INVALID_IP_ADDRESS', message: 'Cannot look up name.example: other.example is not an IP address' },
     ],
-    ['gives nothing', (answer) => answer(null), { code: 'ERR_INVALID_IP_ADDRESS' }],
-    ['gives a list of nothing', (answer) => answer(null, [null]), { code: 'ERR_INVALID_IP_ADDRESS' }],
+    ['returns nothing', (answer) => answer(null), { code: 'ERR_INVALID_IP_ADDRESS' }],
+    ['returns an empty list', (answer) => answer(null, [null]), { code: 'ERR_INVALID_IP_ADDRESS' }],
   ])('fails when the look-up %s', (_, answerWith, expected) => {
     const lookup = (_host: string, _options: LookupOptions, answer: Answer) => answerWith(answer);
     const { outcome, started } = race({}, { lookup });
@@ -222,7 +226,7 @@ describe('raceAddresses', () => {
     expect(started).toEqual([]);
   });
 
-  it('takes a look-up that gives one address, and its first answer only', () => {
+  it('accepts a look-up with one address, and uses only its first answer', () => {
     const lookup = (_host: string, _options: LookupOptions, answer: Answer) => {
       answer(null, '10.0.0.1', 4);
       answer(null, '10.0.0.2', 4);
@@ -233,7 +237,7 @@ describe('raceAddresses', () => {
     expect(outcome).toEqual({ at: 5, winner: '10.0.0.1' });
   });
 
-  it('fails at once where net.connect refuses the options', () => {
+  it('fails at once when net.connect refuses the options', () => {
     jest.spyOn(net, 'connect').mockImplementation(() => {
       throw new TypeError('bad localAddress');
     });

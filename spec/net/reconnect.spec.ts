@@ -1,4 +1,4 @@
-// When reconnect dials again, when it starts its count anew and when it is over: in virtual time, and on sockets.
+// Proves when reconnect dials again, when it resets its count and when it ends: in virtual time, and on sockets.
 import {
   catchError,
   EMPTY,
@@ -35,7 +35,7 @@ const REFUSED = new Error('connect ECONNREFUSED');
 const read = switchMap(({ reader }: Connection) => reader.pipe(lines()));
 const EXACT: ReconnectOptions = { initial: 10, max: 100, jitter: 0 };
 
-/** When each visit is made: `again` stands last, behind the reads. */
+/** The times of the attempts: `again` is the last operator, after the reads. */
 function visits(
   makeVisits: (helpers: MarbleHelpers) => readonly (Error | (() => Connection))[],
   options = EXACT,
@@ -56,7 +56,7 @@ function visits(
 }
 
 describe('reconnect', () => {
-  it('dials again after an error and after a good end, and emits what each connection gives', () => {
+  it('dials again after an error and after a clean end, and emits the values of each connection', () => {
     runMarbles(({ connection, expectObservable }) => {
       const dial = connectTo(
         () => connection('a-#', { a: 'one\n' }),
@@ -68,13 +68,13 @@ describe('reconnect', () => {
     });
   });
 
-  it('waits longer from failure to failure, to max', () => {
+  it('waits longer after each failure, up to max', () => {
     expect(visits(() => [REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED])).toEqual([
       0, 10, 30, 70, 150, 250, 350,
     ]);
   });
 
-  it('starts its count anew after a connection that received a byte, however it ended', () => {
+  it('resets its count after a connection that received a byte, however it ended', () => {
     expect(
       visits(({ connection }) => [
         REFUSED,
@@ -87,19 +87,19 @@ describe('reconnect', () => {
     ).toEqual([0, 10, 30, 42, 62, 74]);
   });
 
-  it('goes on counting after one that received nothing: a balancer that has nobody behind it', () => {
+  it('keeps its count after a connection that received nothing, as from a balancer without a backend', () => {
     expect(visits(({ connection }) => [1, 2, 3, 4].map(() => () => connection('-|')))).toEqual([0, 11, 32, 73]);
     expect(visits(({ connection }) => [1, 2, 3].map(() => () => connection('4998ms #')))).toEqual([0, 5008, 10_026]);
   });
 
-  it('starts its count anew after one that lived stableAfter milliseconds', () => {
+  it('resets its count after a connection that lasted stableAfter milliseconds', () => {
     expect(visits(({ connection }) => [1, 2, 3].map(() => () => connection('5s |')))).toEqual([0, 5010, 10_020]);
     const options = { ...EXACT, stableAfter: 20 };
     expect(visits(({ connection }) => [1, 2, 3].map(() => () => connection('19ms |')), options)).toEqual([0, 29, 68]);
     expect(visits(({ connection }) => [1, 2, 3].map(() => () => connection('20ms |')), options)).toEqual([0, 30, 60]);
   });
 
-  it('does not count the work after the end of a connection as its life', () => {
+  it('does not count the work after the end of a connection as part of its life', () => {
     const at: number[] = [];
     runMarbles(({ connection, scheduler, flush }) => {
       const visit = () => {
@@ -118,7 +118,7 @@ describe('reconnect', () => {
     expect(at).toEqual([0, 6010, 12_030]);
   });
 
-  it('takes no value for a success that comes before there is a connection', () => {
+  it('does not treat a value before any connection as a success', () => {
     const at: number[] = [];
     runMarbles(({ scheduler, flush }) => {
       connectTo(REFUSED, REFUSED, REFUSED)
@@ -134,7 +134,7 @@ describe('reconnect', () => {
     expect(at).toEqual([0, 10, 30, 70]);
   });
 
-  it('directly behind what dials, gives one connection after the other', () => {
+  it('emits one connection after the other when it directly follows the dialing source', () => {
     runMarbles(({ connection, expectObservable }) => {
       const dial = connectTo(
         REFUSED,
@@ -153,7 +153,7 @@ describe('reconnect', () => {
     });
   });
 
-  it('judges by its values a source that does not tell of its connections', () => {
+  it('judges a source without connections by its values', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const fails = cold('#');
       expectObservable(fails.pipe(reconnect<string>(EXACT)), '^ 80ms !').toBe('');
@@ -165,9 +165,9 @@ describe('reconnect', () => {
     });
   });
 
-  it('judges connections that a promise gave by what they received', () => {
+  it('judges connections from a promise by the bytes they received', () => {
     runMarbles(({ connection, cold, expectObservable }) => {
-      // Neither dials: the connections are there already.
+      // Neither dials: both connections exist already.
       const heard = cold('(a#)', { a: connection('a', { a: 'x' }) });
       const silent = cold('(a#)', { a: connection('') });
       const name = map(() => 'c');
@@ -176,7 +176,7 @@ describe('reconnect', () => {
     });
   });
 
-  it('hangs up, or ends the wait, when it is unsubscribed', () => {
+  it('closes the connection, or ends the wait, when it is unsubscribed', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('---#');
       expectObservable(source.pipe(reconnect<string>(EXACT)), '^----!').toBe('');
@@ -187,7 +187,7 @@ describe('reconnect', () => {
     });
   });
 
-  it('keeps a count for each subscription', () => {
+  it('keeps a separate count for each subscription', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('#');
       const again = source.pipe(reconnect<string>(EXACT));
@@ -197,8 +197,8 @@ describe('reconnect', () => {
     });
   });
 
-  describe('its signal', () => {
-    it('ends the wait, hangs up and completes', () => {
+  describe('signal', () => {
+    it('ends the wait, closes the connection and completes', () => {
       runMarbles(({ cold, connection, scheduler, expectObservable, expectSubscriptions }) => {
         const waiting = new AbortController();
         const source = cold('#');
@@ -215,7 +215,7 @@ describe('reconnect', () => {
       });
     });
 
-    it('aborted before, completes without dialing', () => {
+    it('completes without dialing when it is aborted before', () => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('a');
         const signal = AbortSignal.abort();
@@ -225,10 +225,10 @@ describe('reconnect', () => {
     });
   });
 
-  it('passes no dialing on that a value sets off below it', () => {
+  it('ignores dialing that a value triggers downstream', () => {
     const other = new AbortController();
     runMarbles(({ connection, expectObservable }) => {
-      // Whoever takes the value dials elsewhere, with a signal of its own that is aborted.
+      // The subscriber of the value dials elsewhere, with its own aborted signal.
       const elsewhere = () => connect({ port: 1, signal: other.signal }).pipe(catchError(() => EMPTY));
       other.abort();
       const dial = connectTo(
@@ -248,14 +248,14 @@ describe('reconnect', () => {
 
   it.each<[string, ReconnectOptions, typeof Error]>([
     ['a negative stableAfter', { stableAfter: -1 }, RangeError],
-    ['a stableAfter that is no number', { stableAfter: 'soon' as never }, TypeError],
-    ['what backoff refuses', { factor: 0 }, RangeError],
-  ])('refuses %s, at the call', (_, options, kind) => {
+    ['a stableAfter that is not a number', { stableAfter: 'soon' as never }, TypeError],
+    ['options that backoff rejects', { factor: 0 }, RangeError],
+  ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => reconnect(options)).toThrow(kind);
   });
 });
 
-describe('reconnect behind connect', () => {
+describe('reconnect after connect', () => {
   const host = '127.0.0.1';
   let server: Server;
   let served = 0;
@@ -278,7 +278,7 @@ describe('reconnect behind connect', () => {
     return server;
   }
 
-  it('stands last, and lives through resets and good ends', async () => {
+  it('as the last operator, survives resets and clean ends', async () => {
     const { port } = await restlessServer();
     const client = connect({ host, port: port! }).pipe(
       switchMap(({ reader, writer }) =>
@@ -291,7 +291,7 @@ describe('reconnect behind connect', () => {
       take(6),
       toArray(),
     );
-    // The first line may be lost with a reset; what follows comes in any case.
+    // A reset may lose the first line; the later ones arrive in any case.
     const got = await lastValueFrom(client);
     expect(got).toHaveLength(6);
     expect(new Set(got).size).toBe(6);
@@ -314,7 +314,7 @@ describe('reconnect behind connect', () => {
         ),
     ],
     [
-      'behind a promise',
+      'after a promise',
       (dialing) =>
         dialing.pipe(
           switchMap(({ reader }) => reader.readAll()),
@@ -335,7 +335,7 @@ describe('reconnect behind connect', () => {
     expect(dialed).toHaveBeenCalledTimes(1);
   });
 
-  it('is ended by the signal of connect while it waits', async () => {
+  it('is ended by the signal of connect during a wait', async () => {
     server = await startServer(({ writer }) => writer.close() as never, { host, port: 0 });
     const stop = new AbortController();
     const failed = jest.fn();
@@ -352,7 +352,7 @@ describe('reconnect behind connect', () => {
     expect(await done).toBe('ended');
   });
 
-  it('is ended by the signal of an openConnection that is dialed anew each time', async () => {
+  it('is ended by the signal of an openConnection that is called for each attempt', async () => {
     server = await startServer(({ writer }) => writer.close() as never, { host, port: 0 });
     const stop = new AbortController();
     let dials = 0;
@@ -372,7 +372,7 @@ describe('reconnect behind connect', () => {
     expect(dials).toBe(2);
   });
 
-  it('lets plain retry end too', async () => {
+  it('works with a plain retry, which ends too', async () => {
     server = await startServer(({ writer }) => void writer.write('hello\n'), { host, port: 0 });
     const stop = new AbortController();
     const delays: unknown[] = [];
@@ -392,7 +392,7 @@ describe('reconnect behind connect', () => {
     expect(delays).toHaveLength(1);
   });
 
-  it('dials a connection of its own for each subscription', async () => {
+  it('dials a separate connection for each subscription', async () => {
     server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer)), { host, port: 0 });
     const client = connect({ host, port: portOf(server) }).pipe(reconnect());
     const ports = await Promise.all([1, 2].map(() => firstValueFrom(client.pipe(map(({ localPort }) => localPort)))));

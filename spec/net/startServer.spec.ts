@@ -1,4 +1,5 @@
-// Proves that a connection lives as long as what its handler returns, and that its failures are its own.
+// Proves that a connection lives as long as the result of its handler, and that its failures affect no other
+// connection.
 import { defer, interval, of, repeat, tap, throwError, timer } from 'rxjs';
 import { type Connection, lines, openConnection, type Server, type ServerFailure, startServer } from '../../src';
 import type { ConnectionHandler } from '../../src/net/startServer';
@@ -34,13 +35,13 @@ describe('startServer', () => {
     if (failures) expect(completed).toBe(true);
   });
 
-  it('hears of a promise inside an Observable that the end of the connection settles', async () => {
+  it('reports the error of a promise inside an Observable when the client resets', async () => {
     await serve(({ reader }) => defer(() => reader.readLine()).pipe(repeat()));
     const client = await dial();
     client.writer.write('hello\n');
     await until('it reads', () => (accepted[0]?.bytesRead ?? 0) > 0);
     client.reset();
-    await until('the failure is told', () => failures.length > 0);
+    await until('the failure is reported', () => failures.length > 0);
     expect(failures).toMatchObject([{ error: { code: 'ECONNRESET' }, connection: accepted[0] }]);
   });
 
@@ -68,7 +69,7 @@ describe('startServer', () => {
     expect(await accepted[0]!.closed).toEqual({ by: 'local' });
   });
 
-  it('sends all that a handler wrote, however much that is', async () => {
+  it('sends everything that a handler wrote, of any size', async () => {
     const sent = Buffer.alloc(4 * 1024 * 1024, 'abc');
     await serve(async ({ writer }) => void writer.write(sent));
     const { reader, writer } = await dial();
@@ -92,7 +93,7 @@ describe('startServer', () => {
   it.each([
     ['a value', 42],
     ['an object', { unsubscribe: () => {} }],
-  ])('takes %s for nothing', async (_, value) => {
+  ])('treats %s like nothing', async (_, value) => {
     await serve((() => value) as never);
     const client = await dial();
     client.writer.write('x');
@@ -144,7 +145,7 @@ describe('startServer', () => {
     other.destroy();
   });
 
-  it('reports what a client breaks, to whoever waits for it', async () => {
+  it('reports a client that breaks its connection to every pending wait', async () => {
     await serve(async ({ reader }) => void (await reader.readLine()));
     const client = await dial();
     client.writer.write('x');
@@ -154,7 +155,7 @@ describe('startServer', () => {
     expect(failures[0]).toMatchObject({ error: { code: 'ECONNRESET' }, connection: accepted[0] });
   });
 
-  it('warns where nobody listens to failures', async () => {
+  it('warns when nobody subscribes to failures', async () => {
     const emit = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const quiet = await startServer(() => Promise.reject(failure), { host, port: 0 });
     const client = await openConnection({ host, port: portOf(quiet) });
@@ -165,7 +166,7 @@ describe('startServer', () => {
     await quiet.close();
   });
 
-  it('does not report what fails because the server ended it', async () => {
+  it('does not report errors that follow from the server ending a connection', async () => {
     await serve(async ({ reader }) => void (await reader.readLine()));
     const client = await dial();
     await until('it is accepted', () => accepted.length > 0);
@@ -176,20 +177,20 @@ describe('startServer', () => {
     client.destroy();
   });
 
-  it('ends the connections of a stream of values with the peer', async () => {
+  it('ends the connection of a handler that streams values when the peer ends', async () => {
     await serve(({ writer }) => interval(1).pipe(tap((i) => writer.write(`${i}\n`))));
     const client = await dial();
     expect(`${await client.reader.readLine()}`).toBe('0\n');
     client.reset();
     await accepted[0]!.closed;
-    // The Observable is left to its work: its next write ends it.
-    await until('it is told', () => failures.length > 0);
+    // The Observable is left running: its next write ends it.
+    await until('it is reported', () => failures.length > 0);
     expect(failures).toMatchObject([
       { error: { code: 'ERR_CONNECTION_CLOSED' }, connection: accepted[0], probe: true },
     ]);
   });
 
-  it('serves many at once', async () => {
+  it('serves many clients at once', async () => {
     await serve(({ reader, writer }) => void reader.subscribe(writer));
     const all = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
@@ -209,7 +210,7 @@ describe('startServer', () => {
     expect(error).toMatchObject({ code: 'EADDRINUSE', syscall: 'listen', port: portOf(server) });
   });
 
-  it('rejects with the reason of a signal that is aborted before it is bound', async () => {
+  it('rejects with the reason of a signal that aborts before it is bound', async () => {
     const reason = new Error('enough');
     expect(await failureOf(startServer(() => {}, { port: 0, signal: AbortSignal.abort(reason) }))).toBe(reason);
     const controller = new AbortController();
@@ -219,18 +220,18 @@ describe('startServer', () => {
   });
 
   it.each<[string, unknown, typeof Error]>([
-    ['nowhere to listen', {}, TypeError],
-    ['two places to listen', { port: 0, path: '/x' }, TypeError],
-    ['a port that is none', { port: 'x' }, TypeError],
-    ['a path that is no string', { path: 5 }, TypeError],
+    ['no address', {}, TypeError],
+    ['two addresses', { port: 0, path: '/x' }, TypeError],
+    ['an invalid port', { port: 'x' }, TypeError],
+    ['a path that is not a string', { path: 5 }, TypeError],
     ['a port out of range', { port: -1 }, RangeError],
     ['TLS without options', { port: 0, tls: true }, TypeError],
-    ['a backlog of none', { port: 0, backlog: 0 }, RangeError],
-    ['no connections at all', { port: 0, maxConnections: 0 }, RangeError],
+    ['a backlog of 0', { port: 0, backlog: 0 }, RangeError],
+    ['maxConnections of 0', { port: 0, maxConnections: 0 }, RangeError],
     ['a negative timeout', { port: 0, handshakeTimeout: -1 }, RangeError],
-    ['a signal that is none', { port: 0, signal: 5 }, TypeError],
-    ['a limit of nothing', { port: 0, limit: 0 }, RangeError],
-  ])('refuses %s, at the call', (_, options, kind) => {
+    ['an invalid signal', { port: 0, signal: 5 }, TypeError],
+    ['a limit of 0', { port: 0, limit: 0 }, RangeError],
+  ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => startServer(() => {}, options as never)).toThrow(kind);
   });
 
@@ -241,7 +242,7 @@ describe('startServer', () => {
     await expect(startServer(() => {}, options as never)).rejects.toMatchObject({ message: expect.any(String) });
   });
 
-  it('takes options that are undefined as not given', async () => {
+  it('treats undefined options as absent', async () => {
     const nothing = { host: undefined, path: undefined, exclusive: undefined, ipv6Only: undefined, tls: undefined };
     const server = await startServer(() => {}, {
       port: 0,
@@ -253,7 +254,7 @@ describe('startServer', () => {
     await server.close();
   });
 
-  it('refuses a handler that is none, at the call', () => {
+  it('throws for an invalid handler, at the call', () => {
     expect(() => startServer(undefined as never, { port: 0 })).toThrow(TypeError);
   });
 });

@@ -1,5 +1,5 @@
-// Proves what an upgrade to TLS makes of its options before anything happens, whom it verifies, and that it tells once, of
-// a secure stream or of what went wrong. What a connection makes of that: startTls.spec.ts.
+// Proves that an upgrade to TLS checks its options before it changes anything, which name it verifies, and that it
+// reports once, with a secure stream or an error. How a connection uses that: startTls.spec.ts.
 import { once } from 'node:events';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -14,7 +14,7 @@ import { turns, until } from '../support/until';
 
 const { ca } = CLIENT_TLS;
 
-/** What an upgrade has told, each time. */
+/** The results that an upgrade has reported. */
 interface Told {
   readonly calls: { error?: unknown; secure?: TLSSocket | undefined }[];
 }
@@ -45,7 +45,7 @@ describe('upgradeToTls', () => {
 
   const server = (options: StartTlsOptions = SERVER_TLS) => upgradeToTls(options, 'server', undefined);
 
-  /** Shakes hands with a server that has the certificate of localhost. */
+  /** Completes a handshake with a server that has the certificate of localhost. */
   async function shakeHands(client: StreamUpgrade, ofServer = server()) {
     const [near, far] = pair();
     const serving = begin(ofServer, far);
@@ -62,33 +62,33 @@ describe('upgradeToTls', () => {
       ['server', undefined, 'server'],
       ['client', 'server', 'server'],
       ['server', 'client', 'client'],
-    ] as const)('of who is a %s by default, and is told %s, is %s', (byDefault, side, is) => {
+    ] as const)('of a %s by default, with %s, is %s', (byDefault, side, is) => {
       const options = { ...SERVER_TLS, ...CLIENT_TLS, ...(side && { side }) };
       expect(upgradeToTls(options, byDefault, undefined).side).toBe(is);
     });
   });
 
   it.each<[string, 'client' | 'server', object, RegExp]>([
-    ['a side that is none', 'client', { ...CLIENT_TLS, side: 'both' }, /as both: side must be 'client' or 'server'$/],
+    ['an invalid side', 'client', { ...CLIENT_TLS, side: 'both' }, /as both: side must be 'client' or 'server'$/],
     ['a server without a certificate', 'server', {}, /there is no key and certificate$/],
     ['a server with a key alone', 'server', { key: SERVER_TLS.key }, /there is no key and certificate$/],
-    ['a server with a secureContext that is none', 'server', { secureContext: {} }, /made by tls.createSecureContext$/],
+    ['a server with an invalid secureContext', 'server', { secureContext: {} }, /made by tls.createSecureContext$/],
     [
-      'a client with a secureContext that is none',
+      'a client with an invalid secureContext',
       'client',
       { ...CLIENT_TLS, secureContext: { context: {} } },
       /made by tls.createSecureContext$/,
     ],
-    ['a server with a key that is none', 'server', { cert: SERVER_TLS.cert, key: 'nonsense' }, /^Cannot start TLS: /],
+    ['a server with an invalid key', 'server', { cert: SERVER_TLS.cert, key: 'nonsense' }, /^Cannot start TLS: /],
+    ['a client with an invalid certificate', 'client', { ...CLIENT_TLS, cert: 'no', key: 'no' }, /^Cannot start TLS: /],
+    ['an invalid version', 'client', { ...CLIENT_TLS, minVersion: 'TLSv9' }, /^Cannot start TLS: /],
     [
-      'a client with a certificate that is none',
+      'a client without a name to verify',
       'client',
-      { ...CLIENT_TLS, cert: 'no', key: 'no' },
-      /^Cannot start TLS: /,
+      { ca },
+      /^Cannot verify a TLS peer without a host: give servername$/,
     ],
-    ['a version that is none', 'client', { ...CLIENT_TLS, minVersion: 'TLSv9' }, /^Cannot start TLS: /],
-    ['a client with nobody to verify', 'client', { ca }, /^Cannot verify a TLS peer without a host: give servername$/],
-  ])('throws for %s, before anything happens', (_, side, options, message) => {
+  ])('throws for %s, before it changes anything', (_, side, options, message) => {
     const error = thrownBy(() => upgradeToTls(options as StartTlsOptions, side, undefined)) as Error;
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(message);
@@ -98,8 +98,8 @@ describe('upgradeToTls', () => {
     ['a servername', { ca, servername: 'localhost' }],
     ['a host', { ca, host: 'localhost' }],
     ['a check of its own', { ca, checkServerIdentity: () => undefined }],
-    ['nobody, where verification is switched off', { rejectUnauthorized: false }],
-  ])('is content without a host that was dialed with %s', async (_, options) => {
+    ['verification off', { rejectUnauthorized: false }],
+  ])('works without a dialed host with %s', async (_, options) => {
     const { dialing, serving } = await shakeHands(upgradeToTls(options, 'client', undefined));
     expect([dialing.length, serving.length]).toEqual([1, 1]);
     expect(dialing[0]?.secure?.encrypted).toBe(true);
@@ -108,9 +108,9 @@ describe('upgradeToTls', () => {
 
   it.each<[string, string | undefined, StartTlsOptions, string | false]>([
     ['the name that was dialed', 'localhost', { ca }, 'localhost'],
-    ['the one that is given instead', 'other.example', { ca, servername: 'localhost' }, 'localhost'],
-    ['an address, which is not told', '127.0.0.1', { ca }, false],
-    ['nothing where that is switched off', 'other.example', { rejectUnauthorized: false }, 'other.example'],
+    ['the given one instead', 'other.example', { ca, servername: 'localhost' }, 'localhost'],
+    ['an address, which is not sent', '127.0.0.1', { ca }, false],
+    ['nothing when verification is off', 'other.example', { rejectUnauthorized: false }, 'other.example'],
   ])('verifies %s', async (_, host, options, told) => {
     const { dialing, serving } = await shakeHands(upgradeToTls(options, 'client', host));
     expect(dialing[0]?.error).toBeUndefined();
@@ -120,33 +120,33 @@ describe('upgradeToTls', () => {
   it.each<[string, string | undefined, StartTlsOptions, object]>([
     ['of another name', 'other.example', { ca }, { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'other.example' }],
     [
-      'of a name that is not the one given',
+      'of a name other than the given one',
       'localhost',
       { ca, servername: 'wrong.test' },
       { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'wrong.test' },
     ],
     ['of another address', '127.0.0.9', { ca }, { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: '127.0.0.9' }],
-    ['that nobody vouches for', 'localhost', {}, { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
-  ])('refuses a certificate %s, and tells once', async (_, host, options, failure) => {
+    ['that is not trusted', 'localhost', {}, { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
+  ])('refuses a certificate %s, and reports it once', async (_, host, options, failure) => {
     const { dialing } = await shakeHands(upgradeToTls(options, 'client', host));
     expect(dialing).toEqual([{ error: expect.objectContaining(failure), secure: undefined }]);
   });
 
-  it('tells a server of a peer that speaks no TLS, once', async () => {
+  it('reports to a server, once, a peer that speaks no TLS', async () => {
     const [near, far] = pair();
     const { calls } = begin(server(), far);
     near.write('GET / HTTP/1.1\r\n\r\n');
-    await until('it is told', () => calls.length > 0);
+    await until('it is reported', () => calls.length > 0);
     near.end();
     await turns(20);
     expect(calls).toEqual([{ error: expect.objectContaining({ code: expect.stringMatching(/^ERR_SSL_/) }) }]);
   });
 
-  it('tells a client of a peer that speaks no TLS, once', async () => {
+  it('reports to a client, once, a peer that speaks no TLS', async () => {
     const [near, far] = pair();
     const { calls } = begin(upgradeToTls(CLIENT_TLS, 'client', undefined), near);
     far.once('data', () => far.end('454 not now\r\n'));
-    await until('it is told', () => calls.length > 0);
+    await until('it is reported', () => calls.length > 0);
     await turns(20);
     expect(calls).toEqual([{ error: expect.objectContaining({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) }) }]);
   });
@@ -171,11 +171,11 @@ describe('upgradeToTls', () => {
     describe.each([
       ['client', CLIENT_TLS],
       ['server', SERVER_TLS],
-    ] as const)('hangs up on a %s in the handshake,', (side, options) => {
+    ] as const)('closes with a %s in the handshake,', (side, options) => {
       it.each<[string, () => void]>([
         ['with FIN', () => peer.end()],
         ['with a reset', () => peer.resetAndDestroy()],
-      ])('%s, tells once, and the socket is gone', async (_, hangUp) => {
+      ])('%s, reports it once, and destroys the socket', async (_, hangUp) => {
         const { calls } = begin(upgradeToTls(options, side, undefined), raw);
         await turns(5);
         hangUp();

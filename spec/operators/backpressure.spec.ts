@@ -1,5 +1,6 @@
-// Proves, in virtual time, that backpressure holds the right reader for as long as there is pressure and no longer, that
-// what arrives all the same waits in order and within `maxBuffered`, and that nothing stays held or is lost however it ends.
+// Proves, in virtual time, that backpressure holds the right reader exactly while there is pressure, that values which
+// arrive nevertheless wait in order and within `maxBuffered`, and that nothing stays held or gets lost at any kind of
+// end.
 import {
   asyncScheduler,
   catchError,
@@ -41,22 +42,22 @@ import { record } from '../support/record';
 
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
-/** Writes each value where the gate looks, one byte a value, and hands it on. */
+/** Writes each value where the gate looks, one byte a value, and passes it on. */
 const writing = (to: { writer: { write(chunk: string): boolean } }) =>
   tap<string>((value) => void to.writer.write(value));
 
-/** How many bytes a reader keeps, at a frame. */
+/** The number of bytes in a reader at each frame. */
 const buffered = ({ cold }: MarbleHelpers, marble: string, reader: StreamReader) =>
   cold(marble).pipe(map(() => reader.bufferedAmount));
 
 describe('backpressure', () => {
-  describe('where there is no pressure', () => {
+  describe('without pressure', () => {
     it.each([
       ['stays silent while the source does', '----', '----', '^'],
       ['completes on an empty source', '--|', '--|', '^-!'],
       ['passes one value', '-a|', '-a|', '^-!'],
       ['passes many values', '-a(bc)-|', '-a(bc)-|', '^------!'],
-      ['hands on an error', '-a#', '-a#', '^-!'],
+      ['passes on an error', '-a#', '-a#', '^-!'],
     ])('%s', (_, source, emitted, subscribed) => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold(source);
@@ -65,7 +66,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('lets go of the source when it is unsubscribed, in between and inside next', () => {
+    it('unsubscribes from the source when it is unsubscribed, between values and inside next', () => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold('-a-b-c');
         const gated = values.pipe(backpressure(connection().writer));
@@ -75,7 +76,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('hands on what a consumer throws, and stops', () => {
+    it('passes on an error that a consumer throws, and stops', () => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const values = cold('-a-b');
         const throwing = map(() => {
@@ -86,7 +87,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('may be subscribed to again inside next, error and complete', () => {
+    it('can be subscribed again inside next, error and complete', () => {
       runMarbles(({ connection, expectObservable }) => {
         const { reader, writer } = connection('-a-b-c-d|');
         const one = reader.pipe(backpressure(writer), asText, take(1));
@@ -110,8 +111,8 @@ describe('backpressure', () => {
     });
   });
 
-  describe('finds the reader to hold', () => {
-    // Chunks arrive in frames 0, 1 and 2, and the kernel takes 5 frames for each: what waits must wait in the reader.
+  describe('finds a reader to hold', () => {
+    // Chunks arrive in frames 0, 1 and 2, and the kernel takes 5 frames for each: the others must wait in the reader.
     it.each<[string, (values: Observable<string>) => Observable<string>]>([
       ['directly', (values) => values],
       ['through map', map((value) => value)],
@@ -137,9 +138,9 @@ describe('backpressure', () => {
     it.each<[string, (values: Observable<string>) => Observable<string>]>([
       ['delay', delay(2)],
       ['observeOn', observeOn(asyncScheduler, 2)],
-      ['concatMap with an asynchronous inner one', concatMap((value) => of(value).pipe(delay(2)))],
+      ['concatMap with an asynchronous inner Observable', concatMap((value) => of(value).pipe(delay(2)))],
       ['delay and share', (values) => values.pipe(delay(2), share())],
-    ])('nearest along the pipe, behind %s', (_, through) => {
+    ])('nearest in the pipe, after %s', (_, through) => {
       runMarbles((helpers) => {
         const { connection, expectObservable } = helpers;
         const near = connection('a--bc');
@@ -151,7 +152,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('of two merged ones, each for its own values', () => {
+    it('for each value, when two readers are merged', () => {
       runMarbles((helpers) => {
         const { connection, expectObservable } = helpers;
         const one = connection('a--b');
@@ -159,13 +160,13 @@ describe('backpressure', () => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
         const gated = merge(one.reader, other.reader).pipe(asText, backpressure(to.writer), writing(to));
         expectObservable(gated).toBe('a----b----x----y');
-        // b waits in its reader. x arrives while only that one is held: it waits in the gate, and y in its reader.
+        // b waits in its reader. x arrives while only that reader is held: it waits in the gate, and y in its reader.
         expectObservable(buffered(helpers, '---x---y', one.reader)).toBe('---x---y', { x: 1, y: 0 });
         expectObservable(buffered(helpers, '------x-y', other.reader)).toBe('------x-y', { x: 0, y: 1 });
       });
     });
 
-    it('the innermost of two, where one leads to the other', () => {
+    it('the inner one of two, when one leads to the other', () => {
       runMarbles((helpers) => {
         const { connection, expectObservable } = helpers;
         const outer = connection('abc');
@@ -180,12 +181,12 @@ describe('backpressure', () => {
         );
         expectObservable(gated).toBe('-x----y');
         expectObservable(buffered(helpers, '---x', inner.reader)).toBe('---x', { x: 1 });
-        // Nobody holds this one: another read of it is answered at once.
+        // Nothing holds this one: another read of it is answered at once.
         expectObservable(outer.reader.pipe(asText), '---^!').toBe('---(bc)');
       });
     });
 
-    it('that it was given, one or several, wherever the values come from', () => {
+    it('given by `source`, one or several, for any source of values', () => {
       runMarbles((helpers) => {
         const { cold, connection, expectObservable } = helpers;
         const one = connection('--a');
@@ -205,7 +206,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('none, for an empty list: its own values are bounded instead', () => {
+    it('never for an empty list: it bounds its own values instead', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abcd');
         const to = connection('', {}, { highWaterMark: 1, pressure: 6 });
@@ -216,7 +217,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('and refuses what is no reader, at the call', () => {
+    it('or throws at the call when `source` is not a reader', () => {
       const { writer } = handFedWriter();
       for (const source of [null, 'reader', {}, [{}], new Subject()]) {
         expect(() => backpressure(writer, { source: source as never })).toThrow(TypeError);
@@ -224,8 +225,8 @@ describe('backpressure', () => {
     });
   });
 
-  describe('holds', () => {
-    it('the socket too, once the buffer is full, and lets it go at the low-water mark', () => {
+  describe('holding the reader', () => {
+    it('pauses the socket too once the buffer is full, and resumes it at the low-water mark', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abcdef--|', {}, { limit: 1 });
         const to = connection('', {}, { highWaterMark: 1, pressure: 8 });
@@ -238,7 +239,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('back what a synchronous operator made of one frame, in order', () => {
+    it('keeps the values that a synchronous operator made of one frame, in order', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('x--y-|', { x: 'abc' });
         const to = connection('', {}, { highWaterMark: 1, pressure: 2 });
@@ -247,7 +248,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('through two gates in one pipe, until both are free', () => {
+    it('works through two gates in one pipe, until both are open', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abc');
         const fast = connection('', {}, { highWaterMark: 1, pressure: 2 });
@@ -258,7 +259,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('in the second of two gates the reader of a value that waited in the first, of two merged', () => {
+    it('in the second of two gates holds the reader of a value that waited in the first, when two readers are merged', () => {
       runMarbles(({ connection, expectObservable }) => {
         const one = connection('a');
         const other = connection('--xy');
@@ -275,7 +276,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('through a private buffer, of an operator behind another one', () => {
+    it('works through the private buffer of an operator after another one', () => {
       runMarbles((helpers) => {
         const { connection, expectObservable } = helpers;
         const near = connection('x-y', { x: 'a\nb\n', y: 'c\n' }, { limit: 1 });
@@ -286,8 +287,8 @@ describe('backpressure', () => {
       });
     });
 
-    it('the reader through a private buffer that is full', () => {
-      // No time is needed for this: 1 KiB blocks of a private buffer, whose limit is 64 KiB.
+    it('works through a private buffer that is full', () => {
+      // This takes no time: 1 KiB blocks of a private buffer, whose limit is 64 KiB.
       const { reader, push } = handFed();
       const { writer } = handFedWriter();
       writer.write(Buffer.alloc(1 << 20));
@@ -296,13 +297,13 @@ describe('backpressure', () => {
       copied.pipe(readExactly(1024), backpressure(writer)).subscribe(() => blocks++);
       for (let i = 0; i < 1024; i++) push(Buffer.alloc(1024));
       expect(blocks).toBe(0);
-      // One block in the gate, 128 KiB and what made them too many in the private buffer, the rest in the reader.
+      // One block is in the gate, 128 KiB and the chunk above are in the private buffer, the rest is in the reader.
       expect(reader.bufferedAmount).toBe((1024 - 1 - 129) * 1024);
     });
   });
 
-  describe('leaves nothing held and loses nothing', () => {
-    // This writer's peer takes nothing. In frame 9 somebody else reads what the reader has.
+  describe('releases the reader and loses nothing', () => {
+    // This writer's peer takes nothing. In frame 9 another read takes the bytes of the reader.
     const stuck = { highWaterMark: 1, pressure: 1000 };
 
     it('when the gate is unsubscribed while it holds', () => {
@@ -314,7 +315,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('when a consumer has had enough with the very value that makes the pressure', () => {
+    it('when a consumer unsubscribes at the very value that causes the pressure', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abc');
         const to = connection('', {}, stuck);
@@ -336,7 +337,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('when one of two gates goes: the other one still holds', () => {
+    it('when one of two gates is unsubscribed: the other one still holds', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abc');
         const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
@@ -367,7 +368,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('when a source that is no reader ends or fails while values wait', () => {
+    it('when a source without a reader ends or errors while values wait', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 4 });
         to.writer.write('x');
@@ -377,14 +378,14 @@ describe('backpressure', () => {
       });
     });
 
-    it('when the value that waited last makes pressure again: the end need not wait for it', () => {
+    it('when the last waiting value causes pressure again: the end does not wait for it', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 4 });
         expectObservable(cold('ab|').pipe(backpressure(to.writer), writing(to))).toBe('a---(b|)');
       });
     });
 
-    it('and unsubscribes the source before it lets the reader go', () => {
+    it('and unsubscribes the source before it releases the reader', () => {
       const { reader, push } = handFed();
       const { writer } = handFedWriter();
       const seen: string[] = [];
@@ -402,8 +403,8 @@ describe('backpressure', () => {
     });
   });
 
-  describe('where there is no reader to hold', () => {
-    /** Values arrive in frames 0 to 5; the pressure is gone in frame 9. */
+  describe('without a reader to hold', () => {
+    /** Values arrive in frames 0 to 5; the pressure ends in frame 9. */
     const run = <T>(values: Record<string, T>, options: BackpressureOptions<T>, emitted: string, error?: unknown) =>
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection('', {}, { highWaterMark: 1, pressure: 9 });
@@ -418,13 +419,13 @@ describe('backpressure', () => {
     const bytes = Object.fromEntries([...'abcdef'].map((letter) => [letter, new Uint8Array(2)]));
     const objects = Object.fromEntries([...'abcdef'].map((letter) => [letter, { letter }]));
 
-    it('holds what is within maxBuffered, strings and bytes by their bytes', () => {
+    it('holds values up to maxBuffered, and counts strings by their UTF-8 bytes', () => {
       run(texts, { maxBuffered: 12 }, '---------(abcdef)');
       run(umlauts, { maxBuffered: 12 }, '---------(abcdef)');
       run(bytes, { maxBuffered: 12 }, '---------(abcdef)');
     });
 
-    it('fails above it: error, the default', () => {
+    it("errors above maxBuffered with overflow 'error', the default", () => {
       run(texts, { maxBuffered: 7 }, '---#', new BufferOverflowError(7, 6));
       run(umlauts, { maxBuffered: 7 }, '---#', new BufferOverflowError(7, 6));
       run(bytes, { maxBuffered: 7, overflow: 'error' }, '---#', new BufferOverflowError(7, 6));
@@ -437,13 +438,13 @@ describe('backpressure', () => {
       run(mebi, {}, '----#', new BufferOverflowError(1 << 20, 1 << 20));
     });
 
-    it('holds everything: unbounded', () => {
+    it("holds everything with overflow 'unbounded'", () => {
       run(texts, { maxBuffered: 7, overflow: 'unbounded' }, '---------(abcdef)');
       run(objects, { overflow: 'unbounded' }, '---------(abcdef)');
       run(objects, { maxBuffered: Number.POSITIVE_INFINITY, size: () => 1 }, '---------(abcdef)');
     });
 
-    it('drops the oldest or the newest, and counts them', () => {
+    it('drops the oldest or the newest values, and counts them', () => {
       const dropped: unknown[] = [];
       const onDrop = (value: unknown, total: number) => dropped.push([value, total]);
       run(texts, { maxBuffered: 7, overflow: 'drop-oldest', onDrop }, '---------(def)');
@@ -460,7 +461,7 @@ describe('backpressure', () => {
       ]);
     });
 
-    it('asks for the size of other values, and says so', () => {
+    it('requires `size` for other values, and says so', () => {
       run(objects, { maxBuffered: 7, size: () => 2, overflow: 'drop-newest' }, '---------(abc)');
       run(
         objects,
@@ -472,14 +473,14 @@ describe('backpressure', () => {
       run(objects, { size: () => Number.NaN }, '#', expect.any(RangeError));
     });
 
-    it.each(['size', 'onDrop'])('hands on what %s throws', (name) => {
+    it.each(['size', 'onDrop'])('passes on an error that %s throws', (name) => {
       const throwing = () => {
         throw 'thrown';
       };
       run(texts, { maxBuffered: 1, overflow: 'drop-newest', [name]: throwing }, '#', 'thrown');
     });
 
-    it('never drops what a reader delivered', () => {
+    it('never drops a value that a reader delivered', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const near = connection('a');
         const to = connection('', {}, { highWaterMark: 1, pressure: 9 });
@@ -495,12 +496,12 @@ describe('backpressure', () => {
       [{ maxBuffered: Number.NaN }, RangeError],
       [{ maxBuffered: '1' }, TypeError],
       [{ overflow: 'drop' }, TypeError],
-    ])('refuses %p at the call', (options, error) => {
+    ])('throws for %p at the call', (options, error) => {
       expect(() => backpressure(handFedWriter().writer, options)).toThrow(error);
     });
   });
 
-  describe('when the writer goes', () => {
+  describe('when the writer is closed', () => {
     const closed = (message: string, cause?: unknown, discarded = 0) =>
       new ConnectionClosedError(message, { cause, discarded });
     /** An error with its cause, since errors are compared by their messages. */
@@ -525,7 +526,7 @@ describe('backpressure', () => {
         (to) => to.reset(),
         ['ConnectionClosedError', 'Cannot write: the connection was ended on this side', undefined],
       ],
-    ])('%s: ends with an error while values wait, and takes nothing more off the reader', (_, incoming, end, error) => {
+    ])('%s: errors while values wait, and takes nothing more from the reader', (_, incoming, end, error) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const near = connection('(abc)');
         const to = connection(incoming, {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
@@ -540,7 +541,7 @@ describe('backpressure', () => {
     it.each<[string, (to: { writer: { writeEof(): void; close(): void } }) => void, Error]>([
       ['writeEof', (to) => to.writer.writeEof(), closed('Cannot write: the writing side was ended')],
       ['close', (to) => to.writer.close(), closed('Cannot write: the connection was closed on this side')],
-    ])('%s: what waits is an error as soon as there is room', (_, end, error) => {
+    ])('%s: errors for the waiting values as soon as there is room', (_, end, error) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const near = connection('(abc)');
         const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
@@ -552,7 +553,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('is an error at once where it has gone already, which subscribes to no source', () => {
+    it('errors at once and subscribes to no source, if it was closed before', () => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection();
         to.reset();
@@ -563,7 +564,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('is an error for the next value, where nothing waits', () => {
+    it('errors at the next value, when none waits', () => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection();
         to.writer.writeEof();
@@ -574,7 +575,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('is an error though the source has completed, while values wait', () => {
+    it('errors while values wait, also after the source has completed', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         to.writer.write('x');
@@ -583,7 +584,7 @@ describe('backpressure', () => {
       });
     });
 
-    it('is no error for one who has completed', () => {
+    it('does not error after completion', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('---#', {}, { error: RESET });
         expectObservable(cold('a|').pipe(backpressure(to.writer))).toBe('a|');
@@ -591,7 +592,7 @@ describe('backpressure', () => {
     });
   });
 
-  it('leaves pressure$ with what is true, told before it and after it, though it fills the writer again at once', () => {
+  it('keeps pressure$ correct for subscribers before and after it, also when it fills the writer again at once', () => {
     const { reader, push } = handFed();
     const { writer, takeAll } = handFedWriter({ highWaterMark: 1 });
     const told: boolean[] = [];
@@ -605,7 +606,7 @@ describe('backpressure', () => {
     }
   });
 
-  it('asks those alone that wait for the pressure to go, however many share a writer', () => {
+  it('asks only the gates that wait for the end of pressure, however many share a writer', () => {
     const asked = jest.spyOn(Gate.prototype, 'pressure');
     const { writer, takeAll } = handFedWriter({ highWaterMark: 1 });
     for (let i = 0; i < 1000; i++) NEVER.pipe(backpressure(writer)).subscribe();
@@ -628,7 +629,7 @@ describe('backpressure', () => {
     subscription.unsubscribe();
   });
 
-  it('shares the room between several who write, though one always has more', () => {
+  it('shares the room between several sources, also when one of them always has more', () => {
     const [one, other] = [handFed(), handFed()];
     const { writer, takeAll } = handFedWriter({ highWaterMark: 4 });
     const seen: string[] = [];
@@ -645,7 +646,7 @@ describe('backpressure', () => {
   });
 });
 
-/** Breaks the chain of `source`s, but not that of calls. */
+/** Breaks the chain of `source`s, but not the chain of calls. */
 function throughSubject(values: Observable<string>): Observable<string> {
   const subject = new Subject<string>();
   values.subscribe(subject);

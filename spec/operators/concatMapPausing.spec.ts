@@ -1,5 +1,5 @@
-// Proves that concatMapPausing runs one inner Observable at a time, in order, and that the reader waits meanwhile. The
-// rest is that of mergeMapPausing.
+// Proves that concatMapPausing runs one inner Observable at a time, in order, and that the reader waits meanwhile.
+// Everything else is proved for mergeMapPausing.
 import { concatMap, delay, mergeMap, of } from 'rxjs';
 import { concatMapPausing, lines, StreamReader } from '../../src';
 import { runMarbles } from '../../src/testing';
@@ -14,7 +14,7 @@ describe('concatMapPausing', () => {
     ['completes on an empty source', '--|', '--|', '^-!'],
     ['runs one', 'a----|', '---a-|', '^----!'],
     ['runs one after the other', 'a---b---|', '---a---b|', '^-------!'],
-    ['hands on an error at once', 'a#', '-#', '^!'],
+    ['passes on an error at once', 'a#', '-#', '^!'],
   ])('%s', (_, source, emitted, subscribed) => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const outer = cold(source);
@@ -23,7 +23,7 @@ describe('concatMapPausing', () => {
     });
   });
 
-  it('emits what concatMap does, and keeps in the reader what concatMap would keep', () => {
+  it('emits the same as concatMap, and keeps in the reader what concatMap would buffer', () => {
     runMarbles(({ connection, expectObservable }) => {
       const [one, other] = [connection('abcd|'), connection('abcd|')];
       const slowly = (value: string) => of(value).pipe(delay(3));
@@ -40,7 +40,7 @@ describe('concatMapPausing', () => {
     });
   });
 
-  it('never overlaps, and keeps the order, with promises', async () => {
+  it('runs one promise at a time, in order', async () => {
     const text = Array.from({ length: 100 }, (_, i) => `${i}\n`).join('');
     let running = 0;
     let most = 0;
@@ -56,7 +56,7 @@ describe('concatMapPausing', () => {
     expect(most).toBe(1);
   });
 
-  it('leaves the rest to be read when it is unsubscribed', () => {
+  it('leaves the rest unread when it is unsubscribed', () => {
     const { reader, push } = handFed();
     const subscription = reader
       .pipe(
@@ -69,7 +69,7 @@ describe('concatMapPausing', () => {
     expect(record(reader.pipe(lines())).seen).toEqual(['b', 'c']);
   });
 
-  it('refuses a source that is no reader, at the call', () => {
+  it('throws at the call for a source that is not a reader', () => {
     expect(() => concatMapPausing(() => [], { source: {} as never })).toThrow(TypeError);
   });
 });

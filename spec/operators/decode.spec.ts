@@ -1,5 +1,5 @@
-// Proves what `decode` does with a decoder and with a generator function, on a reader and on any other Observable: when it
-// emits, completes and fails, that its state belongs to a subscription, and what it makes of types.
+// Proves what `decode` does with a decoder and with a generator function, on a reader and on any other Observable: when
+// it emits, completes and errors, that its state belongs to a subscription, and which types it has.
 import {
   concat,
   defer,
@@ -39,7 +39,7 @@ import { describeReadOperator } from '../support/describeReadOperator';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 
-/** Frames of a digit and so many bytes. */
+/** Frames of a digit and that many bytes. */
 const byHand: Decoder<string> = {
   decode(buffer: ByteBuffer) {
     const size = buffer.at(0);
@@ -74,7 +74,7 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
     emittedAs: ['a', 'bc', ''],
   });
 
-  it('fails with the bytes of the whole unfinished frame, and the reader is at its end', () => {
+  it('errors with all bytes of the unfinished frame, and the reader is at its end', () => {
     for (const cut of cutsOf(bytes('1a5bcd'))) {
       const { reader, push, end } = handFed();
       const { seen, error } = withInput(reader.pipe(operator()), () => {
@@ -88,7 +88,7 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
     }
   });
 
-  it('is free before it delivers an error: retry reads on', () => {
+  it('frees the reader before it delivers an error: retry reads on', () => {
     const { reader, push } = handFed();
     let times = 0;
     const failing = map((frame: string) => {
@@ -99,7 +99,7 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
     expect(seen).toEqual(['a', 'c']);
   });
 
-  it('may be repeated, frame by frame', () => {
+  it('can be repeated, frame by frame', () => {
     const { reader, push, end } = handFed();
     const { seen } = withInput(reader.pipe(operator(), take(1), repeat(3)), () => {
       push('1a2', 'bc0', '1d');
@@ -109,7 +109,7 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
     expect(reader.bufferedAmount).toBe(2);
   });
 
-  it('keeps its state for each subscription: two readers at once through one operator', () => {
+  it('keeps separate state for two readers that are read through one operator', () => {
     const one = operator();
     const [left, right] = [handFed(), handFed()];
     const seen = [left, right].map(({ reader }) => record(reader.pipe(one)).seen);
@@ -124,7 +124,7 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
     ]);
   });
 
-  it('and two sources that are not readers', () => {
+  it('keeps separate state for two sources that are not readers', () => {
     const one = operator();
     const both = from([byteByByte(bytes('3abc1d')), byteByByte(bytes('2xy0'))]).pipe(
       mergeMap((chunks) => from(chunks).pipe(one, toArray())),
@@ -141,11 +141,11 @@ describe.each<[string, () => OperatorFunction<Uint8Array, string>]>([
   });
 });
 
-describe('a read that is cancelled inside its decoder', () => {
+describe('decode: a read that is cancelled inside its decoder', () => {
   it.each([
     ['another line follows', 'bad\n{"a":1}\n', '{"a":1}\n'],
     ['nothing follows', 'bad\n', ''],
-  ])('leaves the rest to the next one, where %s', async (_, text, rest) => {
+  ])('leaves the rest to the next read, where %s', async (_, text, rest) => {
     const { reader, push, end } = handFed();
     push(text);
     const stop$ = new Subject<void>();
@@ -159,7 +159,7 @@ describe('a read that is cancelled inside its decoder', () => {
 });
 
 describe('decode', () => {
-  it('restarts what a generator does besides reading, when it is subscribed to again', () => {
+  it('restarts a generator, with everything it does besides reading, on each subscription', () => {
     const begun: string[] = [];
     const frames = decode(function* (read) {
       begun.push('begin');
@@ -177,7 +177,7 @@ describe('decode', () => {
     expect(begun).toHaveLength(3);
   });
 
-  it('asks a decoder that has passed over bytes again at once, and may be cancelled in between', () => {
+  it('calls a decoder that skipped bytes again at once, and can be cancelled in between', () => {
     const skipped: string[] = [];
     const passing: Decoder<string> = {
       decode(buffer) {
@@ -197,11 +197,11 @@ describe('decode', () => {
     expect(seen).toEqual(['a', 'b', '|']);
   });
 
-  it('refuses a frame for which the decoder consumed nothing, after the frames before it, and keeps the bytes', () => {
+  it('errors for a frame of which the decoder consumed nothing, after the frames before it, and keeps the bytes', () => {
     let answers = 0;
     const stuck: Decoder<string> = {
       decode(buffer) {
-        // Ends what would go on for ever.
+        // Ends a decoder that would otherwise run forever.
         if (++answers > 100) throw new Error('endless');
         const byte = `${buffer.peek(1)}`;
         if (byte !== 'x') buffer.skip(1);
@@ -211,24 +211,22 @@ describe('decode', () => {
     const { reader, push } = handFed();
     const { seen, error } = withInput(reader.pipe(decode(stuck)), () => push('abxc'));
     expect(seen.slice(0, 2)).toEqual(['a', 'b']);
-    expect(error).toEqual(
-      new TypeError('Cannot decode the frame: the decoder answered it without having consumed a byte'),
-    );
+    expect(error).toEqual(new TypeError('Cannot decode the frame: the decoder returned it but consumed no byte'));
     expect(seen).toHaveLength(3);
     expect(reader.peek(9).toString()).toBe('xc');
   });
 
-  it('refuses such a frame behind lines that were decoded ahead', () => {
+  it('errors for such a frame also after lines that were decoded ahead', () => {
     const { reader, push } = handFed();
     push('one\ntwo\nthree\nfour\n');
     reader.pipe(lines(), take(2)).subscribe();
     const { seen, error } = record(reader.pipe(decode({ decode: () => 'again' }), take(100)));
     expect(seen).toEqual(['# TypeError']);
-    expect(error).toMatchObject({ message: expect.stringContaining('without having consumed a byte') });
+    expect(error).toMatchObject({ message: expect.stringContaining('but consumed no byte') });
     expect(reader.peek(5).toString()).toBe('three');
   });
 
-  it('leaves what a decoder that throws has left', () => {
+  it('keeps the bytes that a throwing decoder left', () => {
     const { reader, push } = handFed();
     const failing: Decoder<string> = {
       decode(buffer) {
@@ -243,12 +241,12 @@ describe('decode', () => {
     expect(reader.peek(9).toString()).toBe('b');
   });
 
-  it.each([undefined, null, 7, 'a', {}, { decode: 1 }])('refuses %p', (decoder) => {
+  it.each([undefined, null, 7, 'a', {}, { decode: 1 }])('throws for %p', (decoder) => {
     expect(() => decode(decoder as never)).toThrow(TypeError);
     expect(() => decode(decoder as never)).toThrow('must be a Decoder or a generator function');
   });
 
-  describe('lets a stream change its codec, and loses nothing', () => {
+  describe('lets a stream switch its codec without losing bytes', () => {
     const header = 'HELLO\r\n';
     const input = Buffer.concat([
       bytes(header),
@@ -287,7 +285,7 @@ describe('decode', () => {
       }
     });
 
-    it('with switchMap, as the frame says', () => {
+    it('with switchMap, as a frame says', () => {
       for (const cut of cuts) {
         const { reader, push, end } = handFed();
         const { seen } = withInput(
@@ -336,7 +334,7 @@ describe('decode', () => {
     });
   });
 
-  it('has the types that the decoder gives', () => {
+  it('has the types of the decoder', () => {
     const payloads = decode(lengthPrefixed({ bytes: 4 }));
     const values = decode(ndjson());
     const ids = decode(ndjson<{ id: number }>());
@@ -350,7 +348,7 @@ describe('decode', () => {
       const ahead: Buffer = yield* read.peek(2);
       return bytes.length + line.length + part.length + ahead.length + (nothing ?? 0);
     });
-    // What is passed over is not among the frames; null is.
+    // Skipped frames are not emitted; null is.
     const lineOrNull = decode(function* (read) {
       const line = yield* read.line();
       return line === '' ? undefined : line === 'null' ? null : line;
@@ -369,18 +367,18 @@ describe('decode', () => {
     is<Same<typeof lineOrNull, OperatorFunction<Uint8Array, string | null>>>();
     type Kind = { kind: 'text'; text: string; size?: never } | { kind: 'bytes'; size: number; text?: never };
     is<typeof kinds extends OperatorFunction<Uint8Array, Kind | { kind: 'text' | 'bytes' }> ? true : false>();
-    // @ts-expect-error It is no number.
+    // @ts-expect-error It is not a number.
     is<Same<typeof ofGenerator, OperatorFunction<Uint8Array, number>>>();
-    // @ts-expect-error A step has to be delegated to with yield*.
+    // @ts-expect-error A step must be delegated to with yield*.
     decode(function* (read) {
       return (yield read.exactly(4)) as unknown as string;
     });
     decode(function* (read) {
-      // @ts-expect-error A line is no Buffer.
+      // @ts-expect-error A line is not a Buffer.
       const line: Buffer = yield* read.line();
       return line;
     });
-    // @ts-expect-error Strings are no bytes.
+    // @ts-expect-error Strings are not bytes.
     of('text').pipe(decode(byHand));
     const codec: Codec<Buffer, Uint8Array> = lengthPrefixed({ bytes: 4 });
     expect(typeof codec.encode).toBe('function');
@@ -391,7 +389,7 @@ describe('decode', () => {
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function is<_ extends true>(): void {}
 
-/** Subscribes, then lets the input come. */
+/** Subscribes, then feeds the input. */
 function withInput(source: Observable<Uint8Array | string>, input: () => void) {
   const recording = record(defer(() => source));
   input();
@@ -402,7 +400,7 @@ function incomplete(partial: string): IncompleteReadError {
   return new IncompleteReadError(bytes(partial), null);
 }
 
-describe('a generator that waits when its read ends', () => {
+describe('decode: a generator that waits when its read ends', () => {
   let events: string[] = [];
   let emit: jest.SpyInstance;
   beforeEach(() => {
@@ -414,7 +412,7 @@ describe('a generator that waits when its read ends', () => {
     emit.mockRestore();
   });
 
-  /** Four bytes, in two reads; says when it begins and when its `finally` runs. */
+  /** Four bytes, in two reads; records when it begins and when its `finally` runs. */
   function* guarded(read: FrameReader) {
     events.push('begin');
     try {
@@ -428,7 +426,7 @@ describe('a generator that waits when its read ends', () => {
     throw new Error('thrown in finally');
   }
 
-  /** Writes `events` down, with what the subscription sees among them. */
+  /** Records `events`, with the notifications of the subscription among them. */
   function follow(source: Observable<string>) {
     return source.subscribe({
       next: (frame) => events.push(frame),
@@ -479,7 +477,7 @@ describe('a generator that waits when its read ends', () => {
     expect(events).toEqual(['begin', 'finally']);
   });
 
-  it('runs its finally when the frame gets too long while it waits', () => {
+  it('runs its finally when the frame exceeds maxLength while it waits', () => {
     const { reader, push } = handFed();
     function* endless(read: FrameReader) {
       try {
@@ -493,7 +491,7 @@ describe('a generator that waits when its read ends', () => {
     expect(events).toEqual(['finally', '# LimitOverrunError']);
   });
 
-  it('runs its finally when the bytes of the frame are taken away, as by a TLS handshake', () => {
+  it('runs its finally when the bytes of the frame are discarded, as by a TLS handshake', () => {
     const { reader, push } = handFed();
     follow(reader.pipe(decode(guarded)));
     push('abc');
@@ -502,7 +500,7 @@ describe('a generator that waits when its read ends', () => {
     expect(events).toEqual(['begin', 'finally', 'begin', 'finally', '1234']);
   });
 
-  it('runs its finally where it ends its own read, and then waits', () => {
+  it('runs its finally when it ends its own read and then waits', () => {
     const { reader, push } = handFed();
     const reading = follow(
       reader.pipe(
@@ -522,7 +520,7 @@ describe('a generator that waits when its read ends', () => {
     expect(reader.bufferedAmount).toBe(3);
   });
 
-  it('runs the finally of the generators that it calls, the innermost first', () => {
+  it('runs the finally of the generators that it calls, innermost first', () => {
     const { reader, push } = handFed();
     const reading = follow(
       reader.pipe(
@@ -547,7 +545,7 @@ describe('a generator that waits when its read ends', () => {
       (read) => read.exactly(9) as Iterable<undefined>,
       'TypeError: Cannot end the decoder: its generator reads on in a finally, after its read has ended',
     ],
-  ])('is a warning of the process, once for each function, where its finally %s', (_, atEnd, warning) => {
+  ])('causes one warning per function, where its finally %s', (_, atEnd, warning) => {
     function* bad(read: FrameReader) {
       try {
         return `${yield* read.exactly(9)}`;

@@ -1,5 +1,5 @@
-// Proves that eachValueFrom hands out one value at a time with the reader held in between, that leaving the loop in any way
-// leaves the rest to be read, and that errors and ends come in their turn.
+// Proves that eachValueFrom yields one value at a time with the reader held between them, that leaving the loop in any
+// way leaves the rest unread, and that errors and ends come in order.
 import {
   concat,
   concatMap,
@@ -28,7 +28,7 @@ describe('eachValueFrom', () => {
     return seen;
   }
 
-  it('subscribes with the first value that is asked for, once', async () => {
+  it('subscribes once, at the first request for a value', async () => {
     const source = new Subject<string>();
     const values = eachValueFrom(source);
     expect(source.observed).toBe(false);
@@ -39,7 +39,7 @@ describe('eachValueFrom', () => {
     expect(values[Symbol.asyncIterator]()).toBe(values);
   });
 
-  it('answers in order where somebody in the pipe asks too, and goes on', async () => {
+  it('answers in order when an operator in the pipe requests values too', async () => {
     const { reader, push, end } = handFed();
     push('a\nb\nc\n');
     const inner: Promise<IteratorResult<string>>[] = [];
@@ -58,7 +58,7 @@ describe('eachValueFrom', () => {
     expect(await values.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('ends on an empty source, and goes on saying so', async () => {
+  it('ends for an empty source, and stays ended', async () => {
     const values = eachValueFrom(EMPTY);
     expect(await values.next()).toEqual({ done: true, value: undefined });
     expect(await values.next()).toEqual({ done: true, value: undefined });
@@ -76,7 +76,7 @@ describe('eachValueFrom', () => {
     expect(await first).toEqual({ done: true, value: undefined });
   });
 
-  it('hands out one value, and many', async () => {
+  it('yields one value, and many', async () => {
     expect(await all(eachValueFrom(of('a')))).toEqual(['a']);
     const reader = StreamReader.from([Buffer.from('a\nb\n'), Buffer.from('c\nd')]);
     expect(
@@ -91,7 +91,7 @@ describe('eachValueFrom', () => {
     ).toEqual(['A', 'B', 'C', 'D']);
   });
 
-  it('takes from the reader what was asked for, and no more', async () => {
+  it('takes only the requested values from the reader', async () => {
     const { reader, push } = handFed();
     const taken: string[] = [];
     const values = eachValueFrom(
@@ -112,7 +112,7 @@ describe('eachValueFrom', () => {
     expect([(await third).value, (await fourth).value]).toEqual([3, 4]);
   });
 
-  it('answers several calls in order, those after the end too', async () => {
+  it('answers several pending calls in order, also those after the end', async () => {
     const { reader, push, end } = handFed();
     const values = eachValueFrom(reader.pipe(lines()));
     const three = Promise.all([values.next(), values.next(), values.next()]);
@@ -121,7 +121,7 @@ describe('eachValueFrom', () => {
     expect((await three).map(({ value }) => value)).toEqual(['a', 'b', undefined]);
   });
 
-  describe('leaves the rest to be read', () => {
+  describe('leaves the rest unread', () => {
     const rest = (reader: StreamReader) => record(reader.pipe(lines())).seen;
 
     it('after break', async () => {
@@ -160,7 +160,7 @@ describe('eachValueFrom', () => {
       expect(source.observed).toBe(false);
     });
 
-    it('for a loop of another kind', async () => {
+    it('for another kind of loop', async () => {
       const { reader, push } = handFed();
       push('a\n1234b\n');
       for await (const _ of eachValueFrom(reader.pipe(lines()))) break;
@@ -188,7 +188,7 @@ describe('eachValueFrom', () => {
     });
   });
 
-  it('drops with the loop what one frame became', async () => {
+  it('drops the other values of the same frame when the loop is left', async () => {
     const { reader, push } = handFed();
     push('ab\ncd\n');
     const letters = reader.pipe(
@@ -202,7 +202,7 @@ describe('eachValueFrom', () => {
     expect(record(reader.pipe(lines())).seen).toEqual(['cd']);
   });
 
-  it('hands out all that one frame became', async () => {
+  it('yields every value that one frame became', async () => {
     const reader = StreamReader.from([Buffer.from('ab\ncd\n')]);
     expect(
       await all(
@@ -216,7 +216,7 @@ describe('eachValueFrom', () => {
     ).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('rejects once with the error of the source, after the values before it, and ends then', async () => {
+  it('rejects once with the error of the source, after the values before it, and then ends', async () => {
     const values = eachValueFrom(throwError(() => 'broken'));
     expect(await failureOf(values.next())).toBe('broken');
     expect(await values.next()).toEqual({ done: true, value: undefined });
@@ -231,7 +231,7 @@ describe('eachValueFrom', () => {
     expect((await each.next()).done).toBe(true);
   });
 
-  it('rejects with what a callback of the pipe throws, and leaves the rest', async () => {
+  it('rejects with an error that a callback of the pipe throws, and leaves the rest unread', async () => {
     const { reader, push } = handFed();
     push('a\nb\n');
     const throwing = map((line: string) => {
@@ -241,7 +241,7 @@ describe('eachValueFrom', () => {
     expect(record(reader.pipe(lines())).seen).toEqual(['b']);
   });
 
-  it('answers who waits, though a teardown of the source throws', async () => {
+  it('settles pending calls also when a teardown of the source throws', async () => {
     const { reader, end } = handFed();
     const thrown: unknown[] = [];
     reader.input.guard = { error: (error) => thrown.push(error) };
@@ -261,9 +261,9 @@ describe('eachValueFrom', () => {
     it.each<[string, (reader: StreamReader) => AsyncIterable<unknown>]>([
       ['a pipe', (reader) => eachValueFrom(reader.pipe(lines()))],
       ['a pipe with an asynchronous operator', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(work)))],
-      ['a reader that is named', (reader) => eachValueFrom(reader.pipe(lines(), mergeMap(work)), { source: reader })],
+      ['a given reader', (reader) => eachValueFrom(reader.pipe(lines(), mergeMap(work)), { source: reader })],
       ['the chunks of the reader', (reader) => reader],
-    ])('fails after what had arrived: %s', async (_, values) => {
+    ])('errors after the values that had arrived: %s', async (_, values) => {
       const [near, far] = connectionPair();
       const seen: string[] = [];
       far.writer.write('one\n');
@@ -293,7 +293,7 @@ describe('eachValueFrom', () => {
           far.writer.writeEof();
         },
       ],
-    ])('is over in good order where %s', async (_, end) => {
+    ])('ends cleanly when %s', async (_, end) => {
       const [near, far] = connectionPair();
       far.writer.write('one\n');
       end(near, far);
@@ -305,7 +305,7 @@ describe('eachValueFrom', () => {
       near.destroy();
     });
 
-    describe('while an asynchronous operator is at work', () => {
+    describe('while an asynchronous operator is working', () => {
       let near: Connection;
       let far: Connection;
       const going = new Map<string, () => void>();
@@ -325,7 +325,7 @@ describe('eachValueFrom', () => {
         near.destroy();
       });
 
-      /** Reads three lines, closes the connection while the last one is under way, and lets that go on. */
+      /** Reads three lines, closes the connection while the last one is in work, and completes that work. */
       async function closeAtLast(values: AsyncIterable<string>, at: () => void): Promise<string[]> {
         const seen: string[] = [];
         const loop = (async () => {
@@ -345,7 +345,7 @@ describe('eachValueFrom', () => {
       }
 
       it.each<[string, (reader: StreamReader) => AsyncIterable<string>]>([
-        ['behind it', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(slow), take(3)))],
+        ['after it', (reader) => eachValueFrom(reader.pipe(lines(), concatMap(slow), take(3)))],
         ['before it', (reader) => eachValueFrom(reader.pipe(lines(), take(3), concatMap(slow)))],
         [
           'between two others',
@@ -359,18 +359,18 @@ describe('eachValueFrom', () => {
               ),
             ),
         ],
-      ])('is over in good order where take has all it wants, %s', async (_, values) => {
+      ])('ends cleanly when take has all its values, %s', async (_, values) => {
         expect(await closeAtLast(values(near.reader), () => void near.close())).toEqual(['a', 'b', 'c', 'end']);
       });
 
-      it('fails where nothing but the end has ended the pipe', async () => {
+      it('errors when only the close has ended the pipe', async () => {
         const values = eachValueFrom(near.reader.pipe(lines(), concatMap(slow)));
         const seen = await closeAtLast(values, () => void near.close());
         expect(seen).toEqual(['a', 'b', 'c', 'ERR_CONNECTION_CLOSED']);
       });
     });
 
-    it('is over in good order where the pipe wants no more', async () => {
+    it('ends cleanly when the pipe needs no more values', async () => {
       const [near, far] = connectionPair();
       far.writer.write('one\ntwo\n');
       await until('it has arrived', () => near.bytesRead === 8);
@@ -460,7 +460,7 @@ describe('eachValueFrom', () => {
     });
   });
 
-  it('may be left and begun again from inside the loop', async () => {
+  it('can be left and started again inside the loop', async () => {
     const { reader, push } = handFed();
     push('a\nb\nc\n');
     const seen: string[] = [];
@@ -472,7 +472,7 @@ describe('eachValueFrom', () => {
     expect(seen).toEqual(['a', 'b', 'c']);
   });
 
-  it('rejects when a second value has to wait and there is no reader to hold, or none given', async () => {
+  it('rejects when a second value has to wait and there is no reader to hold, or an empty list is given', async () => {
     const message = 'Cannot hold the source back: no StreamReader is upstream; give { source }';
     for (const options of [{}, { source: [] }]) {
       const values = eachValueFrom(concat(from(['a', 'b']), NEVER), options);
@@ -482,7 +482,7 @@ describe('eachValueFrom', () => {
     }
   });
 
-  it('holds the readers that it was given', async () => {
+  it('holds the given readers', async () => {
     const { reader, push } = handFed();
     const source = new Subject<string>();
     const values = eachValueFrom(source, { source: reader });
@@ -495,13 +495,13 @@ describe('eachValueFrom', () => {
     expect(record(reader.pipe(lines())).seen).toEqual(['# ReaderBusyError']);
   });
 
-  it('refuses a source that is no reader, at the call', () => {
+  it('throws at the call for a source that is not a reader', () => {
     expect(() => eachValueFrom(of('a'), { source: {} as never })).toThrow(TypeError);
   });
 });
 
-describe('many values of one frame', () => {
-  it('wait in linear time', async () => {
+describe('eachValueFrom with many values of one frame', () => {
+  it('takes linear time', async () => {
     const { reader, push, end } = handFed();
     const many = Array.from({ length: 200_000 }, (_, i) => i);
     push('x\n');

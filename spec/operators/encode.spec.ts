@@ -1,10 +1,11 @@
-// Proves that values become the bytes that a codec gives for them, and that a value it refuses is an error of the stream.
+// Proves that values become the bytes that a codec returns for them, and that a value it refuses is an error of the
+// stream.
 import { concat, NEVER, of, throwError } from 'rxjs';
 import { connectionPair, decode, delimited, type Encoder, encode, lengthPrefixed, ndjson, writeTo } from '../../src';
 import { runMarbles } from '../../src/testing';
 import { record, text } from '../support/record';
 
-/** Gives strings, so that they compare. */
+/** Returns strings, so that they compare. */
 const shouting: Encoder<string> = { encode: (value) => `${value}!` as unknown as Uint8Array };
 
 describe('encode', () => {
@@ -21,7 +22,7 @@ describe('encode', () => {
     });
   });
 
-  it('lets go of the source at once', () => {
+  it('unsubscribes from the source at once', () => {
     runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
       const values = cold('-a-b-c');
       expectObservable(values.pipe(encode(shouting)), '^--!').toBe('-A', { A: 'a!' });
@@ -29,7 +30,7 @@ describe('encode', () => {
     });
   });
 
-  it('is an error where the encoder throws, and lets go of the source', () => {
+  it('errors when the encoder throws, and unsubscribes from the source', () => {
     const { seen, subscription } = record(
       concat(of(Buffer.from('a'), Buffer.from('b\0')), NEVER).pipe(encode(delimited('\0'))),
     );
@@ -37,11 +38,11 @@ describe('encode', () => {
     expect(subscription.closed).toBe(true);
   });
 
-  it('hands on the error of the source', () => {
+  it('passes on the error of the source', () => {
     expect(record(throwError(() => new Error('gone')).pipe(encode(ndjson()))).seen).toEqual(['# gone']);
   });
 
-  it('writes what decode reads', async () => {
+  it('writes values that decode reads', async () => {
     const [one, other] = connectionPair();
     const received: string[] = [];
     const done = new Promise<void>((resolve) => {
@@ -58,7 +59,7 @@ describe('encode', () => {
     await Promise.all([one.closed, other.closed]);
   });
 
-  it.each([undefined, null, {}, () => Buffer.alloc(0), { encode: 'x' }])('refuses %p', (encoder) => {
+  it.each([undefined, null, {}, () => Buffer.alloc(0), { encode: 'x' }])('throws for %p', (encoder) => {
     expect(() => encode(encoder as never)).toThrow(TypeError);
     expect(() => encode(encoder as never)).toThrow('must be an Encoder');
   });

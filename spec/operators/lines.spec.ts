@@ -1,5 +1,5 @@
-// Proves that lines decodes lines of text wherever the chunks are cut, that decoding ahead is never seen from outside (the
-// place in the bytes is exact after every line), and what it refuses.
+// Proves that lines decodes lines of text for any cut of the chunks, that decoding ahead is invisible from outside (the
+// position in the bytes is exact after every line), and what is an error.
 import * as fc from 'fast-check';
 import { concat, from, NEVER, of, retry, take } from 'rxjs';
 import type { LinesOptions } from '../../src/codecs/textLineRules';
@@ -30,10 +30,10 @@ describe('lines', () => {
       ],
       ['emits an empty line', 'n--n|', 'N--N|', '^---!'],
       ['emits the unterminated rest at the end, its "\\r" included', 'ar-|', 'A--(R|)', '^--!'],
-      ['hands on an error after the whole lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       ['errors as soon as a line is over its limit', 'a-y-n-|', 'A-#', '^-!', new LimitOverrunError(6, 7)],
-      ['tests the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(6, 7)],
+      ['checks the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(6, 7)],
     ],
     three: ['één\n', '\r\n', 'three\n'],
     emittedAs: ['één', '', 'three'],
@@ -45,12 +45,12 @@ describe('lines', () => {
     }
   });
 
-  it('takes one "\\r" off with the "\\n", and leaves every other one', () => {
+  it('removes one "\\r" with the "\\n", and keeps every other one', () => {
     const { seen } = record(of(bytes('a\rb\r\r\n\r\n\rc\n\r')).pipe(lines()));
     expect(seen).toEqual(['a\rb\r', '', '\rc', '\r', '|']);
   });
 
-  it('drops a line over the limit through its end, under retry too, wherever the chunks are cut', () => {
+  it('drops a line over the limit through its end, also with retry, for every cut', () => {
     for (const cut of cutsOf(bytes('ab\nlonger\nc\nlongest\n\nd'))) {
       expect(record(StreamReader.from(cut, { limit: 3 }).pipe(lines(), retry(2))).seen).toEqual([
         'ab',
@@ -63,7 +63,8 @@ describe('lines', () => {
   });
 
   describe('decoding ahead', () => {
-    // Lines that make long runs and short ones: ASCII, characters of 2 to 4 bytes, invalid bytes, high latin1, both endings.
+    // Lines that make long runs and short ones: ASCII, characters of 2 to 4 bytes, invalid bytes, high latin1, both
+    // endings.
     const piece = fc.oneof(
       fc
         .constantFrom('a', 'ab', 'line of text', '', '\r', 'é', '€', '𝄞', '\u2028', '\ufffd', '\ufeff')
@@ -100,7 +101,7 @@ describe('lines', () => {
         places.map((place) => Math.min(place, whole.length)).sort((a, b) => a - b),
       );
 
-    it('gives the lines that decoding each by itself gives', () => {
+    it('emits the same lines as decoding one by one', () => {
       fc.assert(
         fc.property(text, encoding, cuts, (whole, encoding, places) => {
           const { seen } = record(from(sorted(whole, places)).pipe(lines({ encoding })));
@@ -110,7 +111,7 @@ describe('lines', () => {
       );
     });
 
-    it('leaves every other way of reading where the last line ended, exactly', () => {
+    it('leaves every other read exactly after the last line', () => {
       const look = fc.constantFrom('bufferedAmount', 'peek', 'readExactly', 'readLine', 'lines again', 'nothing');
       fc.assert(
         fc.property(
@@ -158,7 +159,7 @@ describe('lines', () => {
       );
     });
 
-    it('stops at once when it is held in the middle of lines that are decoded', () => {
+    it('stops at once when it is held in the middle of decoded lines', () => {
       const { reader, push } = handFed();
       push('häł\n'.repeat(100));
       expect(record(reader.pipe(lines(), take(50))).seen).toHaveLength(51);
@@ -170,7 +171,7 @@ describe('lines', () => {
       expect(seen).toHaveLength(50);
     });
 
-    it('does not count bytes as read while they wait as text', () => {
+    it('does not count bytes as read while their text waits', () => {
       const { reader, push, asked } = handFed(64);
       push('hé\n'.repeat(100));
       expect(asked).toEqual(['pause']);
@@ -186,12 +187,12 @@ describe('lines', () => {
   describe("with eol: 'crlf'", () => {
     const strict = () => lines({ eol: 'crlf' });
 
-    it('takes "\\r\\n" only, for every way of cutting the input', () => {
+    it('accepts only "\\r\\n", for every way of cutting the input', () => {
       for (const cut of cutsOf(bytes('a\r\n\r\nbc\r\nd')))
         expect(record(from(cut).pipe(strict())).seen).toEqual(['a', '', 'bc', 'd', '|']);
     });
 
-    // The bytes after three good lines, what is wrong, and at which byte of the line.
+    // The bytes after three valid lines, the reason, and the offset of the error in the line.
     it.each([
       ['ab\nc\r\n', 'the line has a lone "\\n"', 2],
       ['\nc\r\n', 'the line has a lone "\\n"', 0],
@@ -199,7 +200,7 @@ describe('lines', () => {
       ['a\r\r\n', 'the line has a lone "\\r"', 1],
       ['\r\r\n', 'the line has a lone "\\r"', 0],
       ['a\rb\nc\r\n', 'the line has a lone "\\r"', 1],
-    ])('refuses %j, drops it through its "\\r\\n", and goes on after that', (bad, reason, offset) => {
+    ])('errors for %j, drops it through its "\\r\\n", and goes on', (bad, reason, offset) => {
       const good = ['one', 'two', 'three', 'four'];
       for (const cut of cutsOf(bytes(`${good.join('\r\n')}\r\n${bad}next\r\n`))) {
         const reader = StreamReader.from(cut);
@@ -211,13 +212,13 @@ describe('lines', () => {
       }
     });
 
-    it('refuses a lone "\\r" at the end of the stream', () => {
+    it('errors for a lone "\\r" at the end of the stream', () => {
       expect(record(of(bytes('ab\r')).pipe(strict())).error).toEqual(
         new InvalidFrameError('the line has a lone "\\r"', 2),
       );
     });
 
-    it('keeps to its limit, which counts neither byte of the ending', () => {
+    it('applies its limit, which does not count the ending', () => {
       const limited = () => lines({ eol: 'crlf', limit: 3 });
       for (const cut of cutsOf(bytes('abc\r\nabcd\r\nab\r\n'))) {
         const reader = StreamReader.from(cut);
@@ -232,16 +233,16 @@ describe('lines', () => {
   describe('with fatal: true', () => {
     const fatal = () => lines({ fatal: true });
 
-    // The bytes of a line, and where they stop being UTF-8.
+    // The bytes of a line, and the offset at which they stop being UTF-8.
     const table: [string, number[], number][] = [
-      ['a byte that starts nothing', [0x61, 0xff, 0x62], 1],
+      ['a byte that starts no character', [0x61, 0xff, 0x62], 1],
       ['a character that is cut off', [0x61, 0xe2, 0x82], 1],
       ['an overlong form', [0xc0, 0xaf], 0],
       ['half a surrogate pair', [0x61, 0x62, 0xed, 0xa0, 0x80], 2],
       ['an invalid byte after a true U+FFFD', [0xef, 0xbf, 0xbd, 0x80], 3],
       ['an invalid byte after characters of many bytes', [...Buffer.from('é€𝄞'), 0xfe], 9],
     ];
-    it.each(table)('refuses %s, with its offset, and goes on after the line', (_, bad, offset) => {
+    it.each(table)('errors for %s with its offset, and goes on after the line', (_, bad, offset) => {
       const good = 'one\ntwo\nthree\nfour\n';
       for (const cut of cutsOf(Buffer.concat([bytes(good), Buffer.from(bad), bytes('\r\nnext\n')]))) {
         const reader = StreamReader.from(cut);
@@ -255,7 +256,7 @@ describe('lines', () => {
       }
     });
 
-    it('takes everything that is UTF-8, U+FFFD itself too', () => {
+    it('accepts all valid UTF-8, also U+FFFD itself', () => {
       expect(record(of(bytes('\ufffd\n\ufffdé\n𝄞\ufffd\n')).pipe(fatal())).seen).toEqual([
         '\ufffd',
         '\ufffdé',
@@ -264,11 +265,11 @@ describe('lines', () => {
       ]);
     });
 
-    it('refuses a rest that is cut off inside a character', () => {
+    it('errors when the stream ends inside a character', () => {
       expect(record(of(Buffer.from([0x61, 0xe2, 0x82])).pipe(fatal())).error).toMatchObject({ offset: 1 });
     });
 
-    it('has nothing to refuse in latin1', () => {
+    it('rejects nothing in latin1', () => {
       expect(record(of(Buffer.from([0xff, 0x0a])).pipe(lines({ encoding: 'latin1', fatal: true }))).seen).toEqual([
         'ÿ',
         '|',
@@ -276,7 +277,7 @@ describe('lines', () => {
     });
   });
 
-  it('decodes what is not UTF-8 to U+FFFD', () => {
+  it('decodes invalid UTF-8 to U+FFFD', () => {
     expect(record(of(Buffer.from([0x61, 0xff, 0x0a, 0xe2, 0x82, 0x0a])).pipe(lines())).seen).toEqual([
       'a\ufffd',
       '\ufffd',
@@ -284,7 +285,7 @@ describe('lines', () => {
     ]);
   });
 
-  it('has a limit of 64 KiB unless it or the reader has another', () => {
+  it('has a limit of 64 KiB unless a limit is given or the reader has another one', () => {
     const long = Buffer.alloc(65_537, 'a');
     expect(record(concat(of(long), NEVER).pipe(lines())).error).toEqual(new LimitOverrunError(65_536, 65_537));
     expect(record(StreamReader.from([long]).pipe(lines({ limit: 65_537 }))).seen).toHaveLength(2);
@@ -293,7 +294,7 @@ describe('lines', () => {
     );
   });
 
-  it('is refused at the call with options that are none', () => {
+  it('throws at the call for invalid options', () => {
     expect(() => lines({ encoding: 'utf16le' as 'utf8' })).toThrow(TypeError);
     expect(() => lines({ eol: 'cr' as 'lf' })).toThrow("Cannot end lines at cr: eol must be 'lf' or 'crlf'");
     expect(() => lines({ limit: 0 })).toThrow(RangeError);

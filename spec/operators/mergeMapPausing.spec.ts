@@ -1,5 +1,5 @@
-// Proves, in virtual time, that mergeMapPausing does what RxJS's mergeMap does with a concurrency, and that what is not
-// running waits in the reader, which nobody holds any more afterwards.
+// Proves, in virtual time, that mergeMapPausing behaves like RxJS's mergeMap with a concurrency, and that values that
+// do not run yet wait in the reader, which is released at the end.
 import {
   concat,
   delay,
@@ -27,15 +27,15 @@ import { handFedWriter } from '../support/handFedWriter';
 import { record } from '../support/record';
 
 describe('mergeMapPausing', () => {
-  describe('as mergeMap', () => {
+  describe('like mergeMap', () => {
     it.each<[title: string, source: string, inner: string, emitted: string, subscribed: string]>([
       ['stays silent while the source does', '----', 'i|', '----', '^'],
       ['completes on an empty source', '--|', 'i|', '--|', '^-!'],
-      ['runs one inner one', '-a---|', '-i|', '--i--|', '^----!'],
+      ['runs one inner Observable', '-a---|', '-i|', '--i--|', '^----!'],
       ['runs two at a time', '-aa----|', '--i-|', '---ii--|', '^------!'],
-      ['completes after the last inner one', '-a|', '--i--|', '---i--|', '^-!'],
-      ['hands on an error of the source at once', '-a#', '--i', '--#', '^-!'],
-      ['hands on an error of an inner one at once', '-a---a', '--#', '---#', '^--!'],
+      ['completes after the last inner Observable', '-a|', '--i--|', '---i--|', '^-!'],
+      ['passes on an error of the source at once', '-a#', '--i', '--#', '^-!'],
+      ['passes on an error of an inner Observable at once', '-a---a', '--#', '---#', '^--!'],
     ])('%s', (_, source, inner, emitted, subscribed) => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold(source);
@@ -47,7 +47,7 @@ describe('mergeMapPausing', () => {
       });
     });
 
-    it('hands the index to project, and takes a promise or an iterable from it', async () => {
+    it('passes the index to project, and accepts a promise or an iterable from it', async () => {
       expect(record(of('a', 'b').pipe(mergeMapPausing((value, index) => [value, `${index}`], 1))).seen).toEqual([
         'a',
         '0',
@@ -61,7 +61,7 @@ describe('mergeMapPausing', () => {
       expect(seen).toEqual(['a', '|']);
     });
 
-    it('hands on what project throws, and stops', () => {
+    it('passes on an error that project throws, and stops', () => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold('-a-b');
         const throwing = () => {
@@ -72,7 +72,7 @@ describe('mergeMapPausing', () => {
       });
     });
 
-    it('ends the source and what runs when it is unsubscribed, in between and inside next', () => {
+    it('ends the source and the inner Observables when it is unsubscribed, between values and inside next', () => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const outer = cold('-a--b');
         const inner = cold('--i-i');
@@ -84,7 +84,7 @@ describe('mergeMapPausing', () => {
       });
     });
 
-    it('may be subscribed to again inside complete and error, and keeps no state', () => {
+    it('can be subscribed again inside complete and error, and keeps no state', () => {
       runMarbles(({ cold, expectObservable }) => {
         const merged = (source: string) => cold(source).pipe(mergeMapPausing((value, index) => of(value + index), 1));
         expectObservable(merged('-a|').pipe(repeat(2))).toBe('-x-x|', { x: 'a0' });
@@ -92,7 +92,7 @@ describe('mergeMapPausing', () => {
       });
     });
 
-    it('takes what project emits to its own source, after what runs', () => {
+    it('queues values that project emits to its own source', () => {
       const source = new Subject<string>();
       const { seen } = record(
         source.pipe(
@@ -106,7 +106,7 @@ describe('mergeMapPausing', () => {
       expect(seen).toEqual(['b', 'a']);
     });
 
-    it('runs any number of inner ones that complete at once, without a growing stack', () => {
+    it('runs any number of inner Observables that complete at once, without a growing stack', () => {
       const { reader, push } = handFed();
       let count = 0;
       reader
@@ -121,7 +121,7 @@ describe('mergeMapPausing', () => {
   });
 
   describe('holds the reader', () => {
-    /** A pipe from a reader on which a, b, c and d arrive in frames 0 to 3, into a spec of what is emitted. */
+    /** Runs a pipe from a reader on which a, b, c and d arrive in frames 0 to 3, and checks its marbles. */
     const run = (
       incoming: string,
       pipe: (values: Observable<string>, helpers: MarbleHelpers) => Observable<unknown>,
@@ -139,7 +139,7 @@ describe('mergeMapPausing', () => {
       });
     const slowly = (value: string) => timer(5).pipe(map(() => value));
 
-    it('while so many run, and releases it for the next', () => {
+    it('while `concurrency` inner Observables run, and releases it for the next', () => {
       run('abcd-|', (values) => values.pipe(mergeMapPausing(slowly, 1)), '-----a----b----c----(d|)', [
         ['----x', 3],
         ['------x', 2],
@@ -147,24 +147,24 @@ describe('mergeMapPausing', () => {
       run('abcd-|', (values) => values.pipe(mergeMapPausing(slowly, 3)), '-----abc--(d|)', [['----x', 1]]);
     });
 
-    it('never, without a limit', () => {
+    it('never without a limit', () => {
       run('abcd-|', (values) => values.pipe(mergeMapPausing(slowly, Number.POSITIVE_INFINITY)), '-----abc(d|)', [
         ['----x', 0],
       ]);
     });
 
-    it('behind asynchronous operators: the nearest', () => {
+    it('nearest in the pipe, after asynchronous operators', () => {
       run('a-bc', (values) => values.pipe(delay(1), mergeMapPausing(slowly, 1), take(2)), '------a-----(b|)', [
         ['----x', 2],
       ]);
     });
 
-    it('and keeps what a synchronous operator made of one frame, in order', () => {
+    it('and keeps the values that a synchronous operator made of one frame, in order', () => {
       const twice = mergeMap((value: string) => [value, value.toUpperCase()]);
       run('ab|', (values) => values.pipe(twice, mergeMapPausing(slowly, 1)), '-----a----A----b----(B|)', [['---x', 1]]);
     });
 
-    it('that it was given', () => {
+    it('that `source` names', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const near = connection('--a');
         expectObservable(cold('-x').pipe(mergeMapPausing(slowly, 1, { source: near.reader }))).toBe('------x');
@@ -175,7 +175,7 @@ describe('mergeMapPausing', () => {
     it.each<[string, (values: Observable<string>) => Observable<unknown>, string]>([
       ['it is unsubscribed', (values) => values.pipe(mergeMapPausing(() => NEVER, 1)), ''],
       [
-        'a consumer has had enough',
+        'a consumer unsubscribes',
         (values) =>
           values.pipe(
             mergeMapPausing((v) => concat(of(v), NEVER), 1),
@@ -194,7 +194,7 @@ describe('mergeMapPausing', () => {
         '#',
       ],
       [
-        'an inner one fails',
+        'an inner Observable errors',
         (values) =>
           values.pipe(
             mergeMapPausing(
@@ -220,7 +220,7 @@ describe('mergeMapPausing', () => {
           ),
         '#',
       ],
-    ])('no longer once %s: the rest is still there', (_, pipe, emitted) => {
+    ])('only until %s: the rest is still there', (_, pipe, emitted) => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abc');
         expectObservable(pipe(near.reader.pipe(asText)), '^---!').toBe(emitted);
@@ -228,12 +228,12 @@ describe('mergeMapPausing', () => {
       });
     });
 
-    it('that ends or breaks while it is held: the end comes after what arrived before', () => {
+    it('that ends or errors while it is held: the end comes after the bytes before it', () => {
       run('ab|', (values) => values.pipe(mergeMapPausing(slowly, 1)), '-----a----(b|)');
       run('ab#', (values) => values.pipe(mergeMapPausing(slowly, 1)), '-----a----(b#)');
     });
 
-    it('for two of them in one pipe, and a gate behind', () => {
+    it('for two mergeMapPausing in one pipe, with a gate after them', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('abc|');
         const to = connection('', {}, { highWaterMark: 1, pressure: 7 });
@@ -249,8 +249,8 @@ describe('mergeMapPausing', () => {
     });
   });
 
-  describe('where there is no reader to hold', () => {
-    it('is an error when a value has to wait, not before', () => {
+  describe('without a reader to hold', () => {
+    it('errors when a value has to wait, not before', () => {
       const error = new TypeError(
         'Cannot hold the source back: no StreamReader is upstream; give { source }, or use mergeMap',
       );
@@ -265,7 +265,7 @@ describe('mergeMapPausing', () => {
       });
     });
 
-    it('names the reader of a merged source by its running delivery', () => {
+    it('finds the reader of a merged source by its running delivery', () => {
       runMarbles(({ connection, expectObservable }) => {
         const one = connection('a-b');
         const other = connection('-x-y');
@@ -292,19 +292,22 @@ describe('mergeMapPausing', () => {
     expect(count).toBe(50_000);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, null, undefined, '2'])('refuses %p as concurrency, at the call', (concurrency) => {
-    expect(() => mergeMapPausing(() => EMPTY, concurrency as number)).toThrow(/concurrency/);
-  });
+  it.each([0, -1, 1.5, Number.NaN, null, undefined, '2'])(
+    'throws for a concurrency of %p, at the call',
+    (concurrency) => {
+      expect(() => mergeMapPausing(() => EMPTY, concurrency as number)).toThrow(/concurrency/);
+    },
+  );
 
-  it('refuses a source that is no reader, at the call', () => {
+  it('throws at the call for a source that is not a reader', () => {
     const source = handFedWriter().writer as never;
     expect(() => mergeMapPausing(() => EMPTY, 1, { source })).toThrow(TypeError);
     expect(record(from(['a']).pipe(mergeMapPausing((value) => [value], 1, {}))).seen).toEqual(['a', '|']);
   });
 });
 
-describe('unsubscribing', () => {
-  it('ends the source, then the inner ones, and releases the reader last', () => {
+describe('mergeMapPausing: unsubscribing', () => {
+  it('ends the source, then the inner Observables, and releases the reader last', () => {
     const { reader, push } = handFed();
     const torn: string[] = [];
     const held = () => (reader.input.idle ? 'free' : 'held');

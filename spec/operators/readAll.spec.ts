@@ -1,4 +1,4 @@
-// Proves that readAll emits everything once at the end, an empty Buffer too, and keeps all of it when it fails.
+// Proves that readAll emits everything once at the end, also an empty Buffer, and keeps all of it when it errors.
 import { from, map, of, take } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readAll } from '../../src/operators/readAll';
@@ -19,17 +19,17 @@ describe('readAll', () => {
       ['emits one chunk at the end', 'a--|', '---(A|)', '^--!'],
       ['joins many', 'a-b-|', '----(B|)', '^---!'],
       ['emits nothing when the source breaks', 'a-b-#', '----#', '^---!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
-      ['errors as soon as more than its limit has come', 'a-b-c-|', '----#', '^---!', new LimitOverrunError(6, 7)],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
+      ['errors as soon as more than its limit has arrived', 'a-b-c-|', '----#', '^---!', new LimitOverrunError(6, 7)],
     ],
   });
 
-  it('gives the same for every way of cutting the input', () => {
+  it('emits the same for every way of cutting the input', () => {
     for (const cut of cutsOf(bytes('one two')))
       expect(record(from(cut).pipe(readAll())).seen).toEqual(['one two', '|']);
   });
 
-  it('hands on what a consumer throws', () => {
+  it('passes on an error that a consumer throws', () => {
     const throwing = map(() => {
       throw new Error('thrown');
     });
@@ -41,7 +41,7 @@ describe('readAll', () => {
     expect(record(of(bytes('a'), bytes('b')).pipe(readAll(), take(1))).seen).toEqual(['ab', '|']);
   });
 
-  it('keeps everything in the reader when it is unsubscribed', () => {
+  it('leaves everything in the reader when it is unsubscribed', () => {
     const { reader, push, end } = handFed();
     const first = record(reader.pipe(readAll()));
     push('one', 'two');
@@ -52,7 +52,7 @@ describe('readAll', () => {
     expect(record(reader.pipe(readAll())).seen).toEqual(['', '|']);
   });
 
-  it('leaves the bytes where they are when its limit is crossed, and when the source breaks', async () => {
+  it('leaves the bytes in place when they exceed the limit, and when the source errors', async () => {
     const { reader, push, fail } = handFed();
     push('onetwo');
     expect(record(reader.pipe(readAll({ limit: 5 }))).error).toMatchObject({ limit: 5, consumed: 6 });
@@ -62,7 +62,7 @@ describe('readAll', () => {
     expect(`${await reader.read(99)}`).toBe('onetwo');
   });
 
-  it('has a limit of 16 MiB unless it is given one', () => {
+  it('has a limit of 16 MiB by default', () => {
     const half = Buffer.alloc(8 * 1024 * 1024);
     expect(
       record(
@@ -76,7 +76,7 @@ describe('readAll', () => {
     expect(error).toEqual(new LimitOverrunError(16_777_216, 16_777_217));
   });
 
-  it('is refused at the call with a limit that is none', () => {
+  it('throws at the call for an invalid limit', () => {
     expect(() => readAll({ limit: 0 })).toThrow(RangeError);
     expect(() => readAll({ limit: '1' as unknown as number })).toThrow(TypeError);
   });

@@ -1,5 +1,5 @@
-// Proves that readExactly cuts blocks of one size wherever the chunks are cut, above the limit too, and says what it had
-// when the source ends inside one.
+// Proves that readExactly cuts blocks of one size for any cut of the chunks, also above the limit, and has the partial
+// block in its error when the source ends inside one.
 import { concatMap, from, take } from 'rxjs';
 import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
 import { readExactly } from '../../src/operators/readExactly';
@@ -18,12 +18,12 @@ describe('readExactly', () => {
     rows: [
       ['stays silent while the source does', '-----', '-----', '^'],
       ['completes on an empty source', '--|', '--|', '^-!'],
-      ['emits a block when it is whole', 's--t|', '---S|', '^---!'],
+      ['emits a block when it is complete', 's--t|', '---S|', '^---!'],
       ['emits every block of a chunk at once', 'a-b---|', 'A-(BC)|', '^-----!'],
-      ['hands on an error after the whole blocks before it', 'as--#', 'A---#', '^---!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete blocks before it', 'as--#', 'A---#', '^---!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       [
-        'errors with what there was when the source ends inside a block',
+        'errors with the partial block when the source ends inside one',
         'as--|',
         'A---#',
         '^---!',
@@ -33,7 +33,7 @@ describe('readExactly', () => {
     three: ['abc', 'def', 'ghi'],
   });
 
-  it('gives the same blocks for every way of cutting the input', () => {
+  it('emits the same blocks for every way of cutting the input', () => {
     for (const cut of cutsOf(bytes('abcdefgh'))) {
       const { seen, error } = record(from(cut).pipe(readExactly(3)));
       expect(seen).toEqual(['abc', 'def', '# IncompleteReadError']);
@@ -41,14 +41,14 @@ describe('readExactly', () => {
     }
   });
 
-  it('consumes what an IncompleteReadError holds, and the reader is at its end', () => {
+  it('consumes the bytes in an IncompleteReadError, and the reader is at its end', () => {
     const reader = StreamReader.from([bytes('ab')]);
     expect(record(reader.pipe(readExactly(3))).error).toMatchObject({ partial: Buffer.from('ab') });
     expect(reader.atEof()).toBe(true);
     expect(record(reader.pipe(readExactly(3))).seen).toEqual(['|']);
   });
 
-  it("is not bounded by the reader's limit, and lets the source run for it", () => {
+  it('is not bounded by the limit of the reader, and resumes the source for the block', () => {
     const { reader, push, asked } = handFed(4);
     push('0123456789');
     expect(asked).toEqual(['pause']);
@@ -59,17 +59,17 @@ describe('readExactly', () => {
     expect(asked).toEqual(['pause', 'resume']);
   });
 
-  it('answers 0 with one empty Buffer, whatever the source does', () => {
+  it('with size 0 emits one empty Buffer, for any source', () => {
     const { reader } = handFed();
     expect(record(reader.pipe(readExactly(0))).seen).toEqual(['', '|']);
   });
 
-  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('is refused at the call for %p bytes', (n) => {
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('throws at the call for %p bytes', (n) => {
     expect(() => readExactly(n)).toThrow(RangeError);
     expect(() => readExactly(n)).toThrow(`Cannot use ${n} as the number of bytes to read`);
   });
 
-  it.each([undefined, null, '3', 3n])('is refused at the call for %p', (n) => {
+  it.each([undefined, null, '3', 3n])('throws at the call for %p', (n) => {
     expect(() => readExactly(n as unknown as number)).toThrow(TypeError);
   });
 
@@ -77,22 +77,22 @@ describe('readExactly', () => {
     [2 ** 24 + 1, undefined, new LimitOverrunError(2 ** 24, 2 ** 24 + 1)],
     [999_999_999_999, undefined, new LimitOverrunError(2 ** 24, 999_999_999_999)],
     [9, { limit: 8 }, new LimitOverrunError(8, 9)],
-  ])('is refused at the call for %p bytes with %j', (n, options, error) => {
+  ])('throws at the call for %p bytes with %j', (n, options, error) => {
     expect(thrownBy(() => readExactly(n, options))).toEqual(error);
     expect(thrownBy(() => readExactly(n, options))).toMatchObject({ limit: error.limit, consumed: n });
   });
 
-  it('takes as many bytes as the limit says, 16 MiB by default', () => {
+  it('accepts sizes up to its limit, 16 MiB by default', () => {
     expect(() => readExactly(2 ** 24)).not.toThrow();
     expect(() => readExactly(2 ** 40, { limit: 2 ** 40 })).not.toThrow();
     expect(() => readExactly(2 ** 40, { limit: Number.POSITIVE_INFINITY })).not.toThrow();
   });
 
-  it.each([0, -1, 1.5, Number.NaN])('is refused at the call for a limit of %p', (limit) => {
+  it.each([0, -1, 1.5, Number.NaN])('throws at the call for a limit of %p', (limit) => {
     expect(() => readExactly(3, { limit })).toThrow(`Cannot use ${limit} as limit`);
   });
 
-  it('is an error of the pipe where the peer says a size above the limit', () => {
+  it('errors in the pipe when the peer announces a size above the limit', () => {
     const { reader, push } = handFed();
     const { seen } = record(
       reader.pipe(

@@ -1,5 +1,5 @@
-// Proves that readLine cuts lines at "\n" wherever the chunks are cut, keeps to its limit, and starts after a line that
-// it refused.
+// Proves that readLine cuts lines at "\n" for any cut of the chunks, applies its limit, and continues after a line that
+// was too long.
 import { concat, from, NEVER, retry } from 'rxjs';
 import { LimitOverrunError } from '../../src/errors';
 import { readLine } from '../../src/operators/readLine';
@@ -21,16 +21,16 @@ describe('readLine', () => {
       ['emits all lines of a chunk at once, and joins lines across chunks', 'a-b---c|', 'A-(BC)D|', '^------!'],
       ['emits an empty line', 'n--n|', 'N--N|', '^---!'],
       ['emits the unterminated rest at the end', 'ar-|', 'A--(R|)', '^--!'],
-      ['hands on an error after the whole lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete lines before it, without the rest', 'ar-#', 'A--#', '^--!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       ['errors as soon as a line is over its limit', 'h-y-n-|', 'H-#', '^-!', new LimitOverrunError(5, 9)],
-      ['tests the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(5, 7)],
-      ['takes a line that is exactly as long as its limit', 'x--n-|', '---X-|', '^----!'],
+      ['checks the limit before the end', 'y|', '#', '(^!)', new LimitOverrunError(5, 7)],
+      ['accepts a line that is exactly as long as its limit', 'x--n-|', '---X-|', '^----!'],
     ],
     three: ['one\n', '\n', 'three\n'],
   });
 
-  it('gives the same lines for every way of cutting the input', () => {
+  it('emits the same lines for every way of cutting the input', () => {
     const whole = bytes('a\n\nbc\r\nd');
     for (const cut of cutsOf(whole)) {
       expect(record(from(cut).pipe(readLine())).seen).toEqual(['a\n', '\n', 'bc\r\n', 'd', '|']);
@@ -38,7 +38,7 @@ describe('readLine', () => {
     }
   });
 
-  it('drops a line over the limit through its end, under retry too, wherever the chunks are cut', () => {
+  it('drops a line over the limit through its end, also with retry, for every cut', () => {
     const whole = bytes('ab\nlonger\nc\nlongest\n\nd');
     for (const cut of cutsOf(whole)) {
       const reader = StreamReader.from(cut, { limit: 3 });
@@ -46,7 +46,7 @@ describe('readLine', () => {
     }
   });
 
-  it('takes its limit from the reader, and 64 KiB elsewhere', () => {
+  it('uses the limit of the reader, and 64 KiB for other sources', () => {
     const { reader, push } = handFed(4);
     const onReader = record(reader.pipe(readLine()));
     push('1234\n', '12345');
@@ -69,7 +69,7 @@ describe('readLine', () => {
     ]);
   });
 
-  it('is refused at the call with a limit that is none', () => {
+  it('throws at the call for an invalid limit', () => {
     expect(() => readLine({ limit: 0 })).toThrow(
       new RangeError('Cannot use 0 as limit: it must be a whole number of bytes of at least 1'),
     );

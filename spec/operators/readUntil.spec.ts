@@ -1,5 +1,5 @@
-// Proves that readUntil cuts records at the separator that ends first, wherever the chunks are cut, and that its errors
-// leave or consume the bytes as they say.
+// Proves that readUntil cuts records at the separator that ends first, for any cut of the chunks, and that its errors
+// leave or consume the bytes as documented.
 import { from } from 'rxjs';
 import type { Separator } from '../../src/bytes/Needle';
 import { IncompleteReadError, LimitOverrunError } from '../../src/errors';
@@ -18,7 +18,7 @@ describe('readUntil', () => {
     rows: [
       ['stays silent while the source does', '-----', '-----', '^'],
       ['completes on an empty source', '--|', '--|', '^-!'],
-      ['emits a record when its separator is whole', 'a-|', 'A-|', '^-!'],
+      ['emits a record when its separator is complete', 'a-|', 'A-|', '^-!'],
       [
         'emits every record of a chunk at once, and finds a separator across chunks',
         'b---c-d|',
@@ -26,10 +26,10 @@ describe('readUntil', () => {
         '^------!',
       ],
       ['emits an empty record', 'n-n|', 'N-N|', '^--!'],
-      ['hands on an error after the whole records before it', 'ar--#', 'A---#', '^---!'],
-      ['hands on an error that comes first', '#', '#', '(^!)'],
+      ['passes on an error after the complete records before it', 'ar--#', 'A---#', '^---!'],
+      ['passes on an error that comes first', '#', '#', '(^!)'],
       [
-        'errors with what there was when the source ends inside a record',
+        'errors with the partial record when the source ends inside one',
         'ar--|',
         'A---#',
         '^---!',
@@ -42,16 +42,16 @@ describe('readUntil', () => {
         '^--!',
         new IncompleteReadError(Buffer.from('abcd'), null),
       ],
-      ['errors as soon as a record is surely over its limit', 'l-m-n', '--#', '^-!', new LimitOverrunError(3, 4)],
+      ['errors as soon as a record certainly exceeds its limit', 'l-m-n', '--#', '^-!', new LimitOverrunError(3, 4)],
     ],
     three: ['one--', '--', '3--'],
   });
 
-  // What is searched for, in what, and the records: the match that ends first, of those that end together the shortest.
+  // Separators, input, and records: the match that ends first counts, and the shortest of those that end together.
   const table: [string, Separator, string, string[]][] = [
     ['one byte', '\n', 'a\n\nb\n', ['a\n', '\n', 'b\n']],
     ['bytes', Uint8Array.of(0, 1), 'a\0\0\x01b\0\x01', ['a\0\0\x01', 'b\0\x01']],
-    ['a separator that begins like itself', 'aab', 'aaabaaab', ['aaab', 'aaab']],
+    ['a separator that can overlap itself', 'aab', 'aaabaaab', ['aaab', 'aaab']],
     ['a separator of two characters', 'é', 'aébé', ['aé', 'bé']],
     ['two of them', ['\n', '\0'], 'a\0b\nc\0', ['a\0', 'b\n', 'c\0']],
     ['the one that ends first, though it starts later', ['abcd', 'c'], 'xabcdc', ['xabc', 'dc']],
@@ -65,7 +65,7 @@ describe('readUntil', () => {
     }
   });
 
-  it('counts the shortest of the separators that end together towards the limit', () => {
+  it('counts the shortest of the separators that end together for the limit', () => {
     expect(record(from([bytes('abc\r\n')]).pipe(readUntil(['\r\n', '\n'], { limit: 4 }))).seen).toEqual([
       'abc\r\n',
       '|',
@@ -77,7 +77,7 @@ describe('readUntil', () => {
     expect(record(from([bytes('abc\r\n')]).pipe(readUntil(['\r\n'], { limit: 3 }))).seen).toEqual(['abc\r\n', '|']);
   });
 
-  it('leaves the bytes where they are when the limit is crossed', () => {
+  it('leaves the bytes in place when they exceed the limit', () => {
     const { reader, push, end } = handFed(3);
     push('abcdef', 'g\n', 'h\n');
     const { error } = record(reader.pipe(readUntil('\n')));
@@ -87,7 +87,7 @@ describe('readUntil', () => {
     end();
   });
 
-  it('tells how many bytes can be skipped without losing a separator', async () => {
+  it('reports how many bytes can be skipped without losing a separator', async () => {
     const { reader, push } = handFed(3);
     push('abcd\r');
     const { error } = record(reader.pipe(readUntil('\r\n')));
@@ -97,7 +97,7 @@ describe('readUntil', () => {
     expect(`${await reader.readUntil('\r\n')}`).toBe('\r\n');
   });
 
-  it('tests the limit before the end of the stream', () => {
+  it('checks the limit before the end of the stream', () => {
     const reader = StreamReader.from([bytes('abcde')], { limit: 4 });
     expect(record(reader.pipe(readUntil('\n'))).seen).toEqual(['# LimitOverrunError']);
     expect(record(reader.pipe(readUntil('\n', { limit: 5 }))).error).toMatchObject({
@@ -117,12 +117,12 @@ describe('readUntil', () => {
     ['null', null, TypeError],
     ['numbers', [13, 10], TypeError],
     ['a RegExp', /\n/, TypeError],
-  ])('is refused at the call for %s', (_, separator, type) => {
+  ])('throws at the call for %s', (_, separator, type) => {
     expect(() => readUntil(separator as Separator)).toThrow(type);
     expect(() => readUntil(separator as Separator)).toThrow('Cannot search for a');
   });
 
-  it('is refused at the call with a limit that is none', () => {
+  it('throws at the call for an invalid limit', () => {
     expect(() => readUntil('\n', { limit: 0 })).toThrow(RangeError);
     expect(() => readUntil('\n', { limit: null as unknown as number })).toThrow(TypeError);
   });

@@ -1,5 +1,5 @@
-// Proves that writeTo writes everything, no faster than the peer reads, that its progress is what the kernel took of its
-// own bytes, and how it ends. Which reader is held, and when, is proved for backpressure.
+// Proves that writeTo writes everything, no faster than the peer reads, that its progress counts the bytes of its own
+// that the kernel took, and how it ends. Which reader it holds, and when, is proved for backpressure.
 import { Readable } from 'node:stream';
 import {
   catchError,
@@ -34,10 +34,16 @@ describe('writeTo', () => {
     ['stays silent while the source does', '----', '----', '----', '^'],
     ['emits 0 on an empty source', '--|', '--(0|)', '---', '^-!'],
     ['writes one value, and emits its bytes when the kernel has them', '-a----|', '---1--|', '---a', '^-----!'],
-    ['counts on from one to the next, and completes when all is flushed', '-a--b|', '---1--(2|)', '---a--b', '^----!'],
-    ['writes as one what came while the kernel was busy', '-ab-cd|', '---1-2-(4|)', '---a-b-x', '^-----!'],
-    ['hands on an error of the source at once, and what is queued goes on', '-a#', '--#', '---a', '^-!'],
-    ['hands on an error that comes first', '#', '#', '---', '(^!)'],
+    [
+      'adds up the bytes of all values, and completes when all are flushed',
+      '-a--b|',
+      '---1--(2|)',
+      '---a--b',
+      '^----!',
+    ],
+    ['joins the values that arrive while the kernel is busy', '-ab-cd|', '---1-2-(4|)', '---a-b-x', '^-----!'],
+    ['passes on an error of the source at once, and still sends queued bytes', '-a#', '--#', '---a', '^-!'],
+    ['passes on an error that comes first', '#', '#', '---', '(^!)'],
   ])('%s', (_, source, emitted, sent, subscribed) => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const values = cold(source);
@@ -48,7 +54,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('tells its progress to those alone whose bytes it is, however many share a writer', () => {
+  it('reports progress only to the source whose bytes were written, however many share a writer', () => {
     const asked = jest.spyOn(WrittenRanges.prototype, 'advance');
     const { writer, takeAll } = handFedWriter();
     const sources = Array.from({ length: 1000 }, () => new Subject<string>());
@@ -70,7 +76,7 @@ describe('writeTo', () => {
     asked.mockRestore();
   });
 
-  it('leaves the connection as it is when the source fails: another may write', () => {
+  it('leaves the connection open when the source errors: another source can write', () => {
     runMarbles(({ cold, connection, expectObservable }) => {
       const to = connection();
       const failing = cold('a#').pipe(writeTo(to.writer, { end: true }));
@@ -79,7 +85,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('is pulled no faster than the peer reads', () => {
+  it('pulls values no faster than the peer reads', () => {
     runMarbles(({ connection, expectObservable }) => {
       const near = connection('abcd|', {}, { limit: 1 });
       const to = connection('', {}, { highWaterMark: 1, pressure: 5 });
@@ -97,7 +103,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('refuses what is neither, with an error, and lets go of the source', () => {
+  it('errors for other values, and unsubscribes from the source', () => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const numbers = cold('-a-b', { a: 3, b: 4 }) as unknown as Observable<string>;
       expectObservable(numbers.pipe(writeTo(connection().writer))).toBe('-#', undefined, expect.any(TypeError));
@@ -105,7 +111,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('keeps what is queued on its way when it is unsubscribed, and sends no FIN', () => {
+  it('leaves queued bytes queued when it is unsubscribed, and sends no FIN', () => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const to = connection('', {}, { pressure: 3 });
       const values = cold('ab-c-|');
@@ -120,7 +126,7 @@ describe('writeTo', () => {
     });
   });
 
-  it('hands on what a consumer throws, and lets go of the source', () => {
+  it('passes on an error that a consumer throws, and unsubscribes from the source', () => {
     runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
       const values = cold('a--b');
       const throwing = map(() => {
@@ -131,15 +137,15 @@ describe('writeTo', () => {
     });
   });
 
-  it('may be subscribed to again inside complete, and keeps no state between subscriptions', () => {
+  it('can be subscribed again inside complete, and keeps no state between subscriptions', () => {
     runMarbles(({ cold, connection, expectObservable }) => {
       const to = connection('', {}, { pressure: 1 });
       expectObservable(cold('ab|').pipe(writeTo(to.writer), repeat(2))).toBe('-121(2|)', N);
     });
   });
 
-  describe('with end', () => {
-    it('sends FIN only after the flush, and after that of others who write', () => {
+  describe('with `end`', () => {
+    it('sends FIN only after its flush, and after the bytes of other sources', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { pressure: 3 });
         expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
@@ -148,7 +154,7 @@ describe('writeTo', () => {
       });
     });
 
-    it('sends FIN for an empty source, and none for one that fails', () => {
+    it('sends FIN for an empty source, and none for one that errors', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const [empty, failed] = [connection(), connection()];
         expectObservable(cold('--|').pipe(writeTo(empty.writer, { end: true }))).toBe('--(0|)', N);
@@ -159,8 +165,8 @@ describe('writeTo', () => {
     });
   });
 
-  describe('tells its progress', () => {
-    it('exactly, though several share a writer and one writes by hand', () => {
+  describe('progress', () => {
+    it('is exact when several sources share a writer and one writes directly', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { pressure: 4 });
         expectObservable(cold('a-c---e|', { a: 'a', c: 'ccc', e: 'e' }).pipe(writeTo(to.writer))).toBe(
@@ -173,7 +179,7 @@ describe('writeTo', () => {
       });
     });
 
-    it('by the batches in which a large value goes', () => {
+    it('follows the batches of a large value', () => {
       const { writer, takeAll } = handFedWriter();
       const seen: (number | string)[] = [];
       of(Buffer.alloc(600 * 1024))
@@ -184,11 +190,11 @@ describe('writeTo', () => {
     });
   });
 
-  describe('when the writer goes', () => {
+  describe('when the writer is closed', () => {
     const withCause = catchError((error: Error) => of([error.name, error.message, error.cause]));
     const reset = ['ConnectionClosedError', 'Cannot write: the peer reset the connection', RESET];
 
-    it('ends with an error while values wait, and while their flush does', () => {
+    it('errors while values wait, and while their flush is pending', () => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
         const values = cold('abc-d');
@@ -198,14 +204,14 @@ describe('writeTo', () => {
       });
     });
 
-    it('ends a source that is silent', () => {
+    it('ends a silent source', () => {
       runMarbles(({ connection, expectObservable }) => {
         const to = connection('---#', {}, { error: RESET });
         expectObservable(NEVER.pipe(writeTo(to.writer), withCause)).toBe('---(e|)', { e: reset });
       });
     });
 
-    it.each(['destroy', 'reset'] as const)('is an error at once after %s, which subscribes to no source', (end) => {
+    it.each(['destroy', 'reset'] as const)('errors at once after %s, and subscribes to no source', (end) => {
       runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
         const to = connection();
         to[end]();
@@ -217,7 +223,7 @@ describe('writeTo', () => {
       });
     });
 
-    it('leaves in the reader what it has not taken', () => {
+    it('leaves unwritten values in the reader', () => {
       runMarbles(({ connection, expectObservable }) => {
         const near = connection('(abc)');
         const to = connection('---#', {}, { error: RESET, highWaterMark: 1, pressure: 1000 });
@@ -226,7 +232,7 @@ describe('writeTo', () => {
       });
     });
 
-    it.each(['writeEof', 'close'] as const)('completes after %s if all was written before it', (end) => {
+    it.each(['writeEof', 'close'] as const)('completes after %s if everything was written before', (end) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { pressure: 3 });
         expectObservable(cold('a|').pipe(writeTo(to.writer, { end: true }))).toBe('---(1|)', N);
@@ -235,7 +241,7 @@ describe('writeTo', () => {
       });
     });
 
-    it.each(['writeEof', 'close'] as const)('is an error after %s for a value that comes then', (end) => {
+    it.each(['writeEof', 'close'] as const)('errors after %s at the next value', (end) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection();
         to.writer[end]();
@@ -244,9 +250,9 @@ describe('writeTo', () => {
     });
   });
 
-  describe('pulls no further than a reader reads ahead', () => {
-    // A chunk of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 are the pressure of the writer, and one
-    // may be under way.
+  describe('pulls from a reader at most its read-ahead', () => {
+    // Chunks of 16 KiB each, and a peer that takes nothing: 9 fill the reader, 4 cause the pressure of the writer, and
+    // one may be in flight.
     const CHUNK = 16 * 1024;
     const MOST = 9 + 4 + 1;
     let pulled = 0;
@@ -266,10 +272,10 @@ describe('writeTo', () => {
       ['a Readable', (count) => StreamReader.from(Readable.from(chunks(count), { highWaterMark: 1 }))],
       ['a Web stream', (count) => StreamReader.from(webStream(chunks(count)))],
       [
-        'a pipe behind a reader',
+        'a pipe after a reader',
         (count) => StreamReader.from(StreamReader.from(chunks(count)).pipe(map((chunk) => chunk))),
       ],
-    ])('of %s', async (kind, open) => {
+    ])('with %s', async (kind, open) => {
       const { writer, takeAll, taken } = handFedWriter();
       const seen: (number | string)[] = [];
       open(40)
@@ -277,8 +283,8 @@ describe('writeTo', () => {
         .subscribe({ next: (count) => seen.push(count / CHUNK), complete: () => seen.push('|') });
       await turns(100);
       expect(seen).toEqual([]);
-      // Streams keep one of their own, a second reader as much as the first.
-      const most = kind === 'a pipe behind a reader' ? MOST + 9 : MOST + 2;
+      // Streams buffer one chunk of their own, a second reader as many as the first.
+      const most = kind === 'a pipe after a reader' ? MOST + 9 : MOST + 2;
       expect(pulled).toBeGreaterThanOrEqual(4);
       expect(pulled).toBeLessThanOrEqual(most);
       takeAll();
@@ -317,7 +323,7 @@ describe('writeTo', () => {
     }
   });
 
-  it('is released by whoever unsubscribes: the source first, what it holds last', () => {
+  it('unsubscribes the source first and releases the reader last', () => {
     const { reader, push } = handFed();
     const { writer } = handFedWriter({ highWaterMark: 1 });
     const order: string[] = [];
@@ -333,11 +339,11 @@ describe('writeTo', () => {
     expect(reader.peek(9).toString()).toBe('b');
   });
 
-  it.each([{ source: {} }, { maxBuffered: -1 }, { overflow: 'lossy' }])('refuses %p at the call', (options) => {
+  it.each([{ source: {} }, { maxBuffered: -1 }, { overflow: 'lossy' }])('throws for %p at the call', (options) => {
     expect(() => writeTo(handFedWriter().writer, options as never)).toThrow();
   });
 
-  it('echoes merged readers, of which none is starved', () => {
+  it('echoes merged readers without starving one of them', () => {
     const [one, other] = [handFed(), handFed()];
     const { writer, takeAll, taken } = handFedWriter({ highWaterMark: 2 });
     merge(one.reader, other.reader)

@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 const root = resolve(__dirname, '../..');
 
 /**
- * The folder of the package, once it is sure that `dist/` was built from the `src/` of now.
+ * The folder of the package, after a check that `dist/` was built from the current `src/`.
  *
- * @throws Error - If `npm run build` is due: a spec of the published package would speak of an older one.
+ * @throws Error - If `npm run build` is due: a spec of the published package would test an older one.
  */
 export function builtPackage(): string {
   if (!existsSync(join(root, 'dist/index.js'))) {

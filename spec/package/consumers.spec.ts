@@ -12,10 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { rollup } from 'rollup';
 import * as ts from 'typescript';
 import { builtPackage } from './builtPackage';
 
-// The published package, packed and unpacked into a project of its own, as each kind of user loads it.
+// The published package, packed and unpacked into its own project, as each kind of user loads it.
 
 const execute = promisify(execFile);
 
@@ -74,7 +75,7 @@ describe('the published package', () => {
     return stdout.trim();
   }
 
-  it('holds what it needs and nothing else', () => {
+  it('contains the needed files and nothing else', () => {
     const names = readdirSync(installed(), { recursive: true, encoding: 'utf8' }).map((name) =>
       name.replaceAll('\\', '/'),
     );
@@ -89,7 +90,7 @@ describe('the published package', () => {
     expect(names.filter((name) => /\.spec\.|\.tsbuildinfo$/.test(name))).toEqual([]);
   });
 
-  it('has source maps that lead to the sources it ships', () => {
+  it('has source maps that lead to the included sources', () => {
     const maps = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.map'),
     );
@@ -101,13 +102,13 @@ describe('the published package', () => {
     }
   });
 
-  it('depends on nothing but its peers: rxjs, and the types of Node', () => {
+  it('has only peer dependencies: rxjs, and the types of Node', () => {
     const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
       readFileSync(installed('package.json'), 'utf8'),
     );
     expect({ dependencies, peerDependencies, peerDependenciesMeta }).toEqual({
       peerDependencies: { '@types/node': '>=20', rxjs: '^7.8.0' },
-      // Its types are needed by those who write TypeScript.
+      // Users of TypeScript need its types.
       peerDependenciesMeta: { '@types/node': { optional: true } },
     });
   });
@@ -139,7 +140,7 @@ describe('the published package', () => {
     expect(await node(path)).toBe('rxjs-tcp true \nrxjs-tcp/testing true');
   });
 
-  it('is one copy of each class, and of rxjs, for require and import in one process', async () => {
+  it('shares one copy of each class, and of rxjs, between require and import in one process', async () => {
     const path = file(
       'both.mjs',
       `
@@ -157,12 +158,84 @@ describe('the published package', () => {
     expect(await node(path)).toBe('true\ntrue\ntrue');
   });
 
-  it('refuses what it does not export', async () => {
+  it('has ES modules for bundlers, with the same exports', async () => {
+    const path = file(
+      'modules.mjs',
+      `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const { exports } = require('rxjs-tcp/package.json');
+      for (const entry of ['.', './testing']) {
+        const modules = await import(new URL(exports[entry].module, new URL('node_modules/rxjs-tcp/', import.meta.url)));
+        const required = Object.keys(require('rxjs-tcp' + entry.slice(1)));
+        console.log(required.length > 9, Object.keys(modules).sort().join() === required.sort().join());
+      }
+    `,
+    );
+    expect(await node(path)).toBe('true true\ntrue true');
+  });
+
+  it.each(['index.mjs', 'testing/index.mjs'])(
+    '%s does nothing when it is loaded: bundlers leave out what is not used',
+    async (name) => {
+      const entry = file('nothing.mjs', `import ${JSON.stringify(installed('dist', name))};`);
+      const bundle = await rollup({ input: entry, external: /^(node:|rxjs)/, treeshake: { moduleSideEffects: true } });
+      const { output } = await bundle.generate({ format: 'es' });
+      await bundle.close();
+      expect(output.map(({ type }) => type)).toEqual(['chunk']);
+      const code = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.code.trim().split('\n') : []));
+      // What is taken from Node stays: a few bytes.
+      expect(code.filter((line) => !/^$|^import |^const \{ \w+ \} = [\w.]+;$/.test(line))).toEqual([]);
+    },
+    30_000,
+  );
+
+  it('has stack traces that lead to its sources where source maps are on', async () => {
+    const code = "try { require('rxjs-tcp').lines({ limit: -1 }) } catch ({ stack }) { console.log(stack) }";
+    const [, line] = (await node('--enable-source-maps', '-e', code)).split('\n    at ');
+    const [, path, at] = /\((.*):(\d+):\d+\)/.exec(line!)!;
+    expect(relative(installed(), path!)).toBe(join('src', 'checks.ts'));
+    expect(readFileSync(path!, 'utf8').split('\n')[Number(at) - 1]).toContain('throw new RangeError');
+  }, 30_000);
+
+  it.each([[[]], [['--enable-source-maps']]])(
+    'names the line of a test that sets a timer, with the flags %j',
+    async (flags) => {
+      const path = file(
+        'timer.js',
+        `
+      const { timer } = require('rxjs');
+      const { lines } = require('rxjs-tcp');
+      const { simulate } = require('rxjs-tcp/testing');
+      const talk = ({ client, server }) => {
+        timer(1e9).subscribe(); // here
+        client.writer.writeEof();
+        server.writer.writeEof();
+        return client.reader.pipe(lines());
+      };
+      try { simulate(talk, { runs: 1 }) } catch ({ message }) { console.log(message) }
+    `,
+      );
+      const line = readFileSync(path, 'utf8')
+        .split('\n')
+        .findIndex((text) => text.endsWith('// here'));
+      expect(await node(...flags, path)).toContain(`${path}:${line + 1}:`);
+    },
+    30_000,
+  );
+
+  it('has declarations without comments on private members', () => {
+    for (const name of ['core.d.ts', 'index.d.ts', 'testing/index.d.ts']) {
+      expect(readFileSync(installed('dist', name), 'utf8')).not.toMatch(/\*\/\n +private /);
+    }
+  });
+
+  it('blocks imports of private files', async () => {
     const code = "try { require('rxjs-tcp/dist/index.js') } catch ({ code }) { console.log(code) }";
     expect(await node('-e', code)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
   });
 
-  it("loads with Jest's defaults, with no configuration", async () => {
+  it('loads in Jest with its default configuration', async () => {
     file(
       'jest/lines.test.js',
       `
@@ -181,13 +254,13 @@ describe('the published package', () => {
     await expect(node(jest, '--silent', '--ci')).resolves.toBe('');
   }, 60_000);
 
-  it('has declarations that TypeScript 5.0 reads: no more type arguments than it knew', () => {
+  it('has declarations that TypeScript 5.0 accepts: no more type arguments than it knew', () => {
     const names = readdirSync(installed('dist'), { recursive: true, encoding: 'utf8' });
     const found = names
       .filter((name) => name.endsWith('.d.ts'))
       .flatMap((name) => tooManyTypeArguments(name, readFileSync(installed('dist', name), 'utf8')));
     expect(found).toEqual([]);
-    // What an older compiler would refuse, or take for any.
+    // Syntax that an older compiler would refuse, or treat as any.
     const newer = 'export declare const a: AsyncIterableIterator<Buffer, undefined>, b: Uint8Array<ArrayBuffer>;';
     expect(tooManyTypeArguments('newer.d.ts', newer)).toHaveLength(2);
   });
@@ -214,13 +287,13 @@ describe('the published package', () => {
         ignoreDeprecations: '6.0',
         target: ts.ScriptTarget.ES2022,
         lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-        types: ['node'],
-        typeRoots: [join(project, 'node_modules/@types')],
+        // Those of Node are there because our declarations ask for them: since TypeScript 6 nothing else does.
+        types: [],
         strict: true,
         exactOptionalPropertyTypes: true,
         noEmit: true,
       });
-      // The user's file and our declarations; what TypeScript, Node and rxjs declare is not ours to check.
+      // The user's file and our declarations; the declarations of TypeScript, Node and rxjs are not ours to check.
       const files = program
         .getSourceFiles()
         .filter(({ fileName }) => fileName.startsWith(project.replaceAll('\\', '/')));
@@ -239,7 +312,7 @@ describe('the published package', () => {
   );
 });
 
-/** Global types that have got more type parameters since TypeScript 5.0, and how many they had there. */
+/** Global types that have gained type parameters since TypeScript 5.0, and how many they had then. */
 const TYPE_PARAMETERS: Readonly<Record<string, number>> = {
   AsyncIterable: 1,
   AsyncIterableIterator: 1,

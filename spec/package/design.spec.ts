@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as ts from 'typescript';
 
-// docs/design.md speaks of what is in src/: of members that exist, and of every flag of the two state machines.
+// docs/design.md describes src/: members that exist, and every flag of the two state machines.
 
 const root = resolve(__dirname, '../..');
 const design = readFileSync(join(root, 'docs/design.md'), 'utf8');
@@ -41,12 +41,12 @@ describe('docs/design.md', () => {
   });
 });
 
-/** The members of the classes and interfaces of a file, the parameters that are properties and inherited members included. */
+/** The members of the classes and interfaces of a file, with the properties among parameters and inherited members. */
 function membersOf(name: string): string[] {
   return [...baseOf(name).flatMap(membersOf), ...ownMembersOf(name)];
 }
 
-/** The class of ours that the class of a file extends. */
+/** The base class, if it is ours, of the class of a file. */
 function baseOf(name: string): string[] {
   return declarationsOf(name)
     .filter((declaration) => ts.isClassDeclaration(declaration) && declaration.name?.text === name)
@@ -65,7 +65,7 @@ function ownMembersOf(name: string): string[] {
   );
 }
 
-/** What changes: the properties of the class that are not readonly. */
+/** The state: the properties of the class that are not readonly. */
 function flagsOf(name: string): string[] {
   return [...baseOf(name).flatMap(flagsOf), ...ownFlagsOf(name)];
 }

@@ -7,7 +7,7 @@ import { documents } from './snippets';
 const root = resolve(__dirname, '../..');
 const pages = [...documents(root), 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'];
 
-/** Reads a file of the project; `undefined` where there is none, and `''` for a folder. */
+/** Reads a file of the project; `undefined` if it does not exist, and `''` for a folder. */
 function read(path: string): string | undefined {
   const file = join(root, path);
   if (!existsSync(file)) return undefined;
@@ -19,22 +19,22 @@ describe('the documents', () => {
     expect(deadLinks(page, read)).toEqual([]);
   });
 
-  it('README.md leads to every page', () => {
+  it('reach every page from README.md', () => {
     const targets = linksOf(read('README.md')!).map(({ target }) => target.replace(/#.*/, ''));
     expect(pages.filter((page) => page !== 'README.md' && !targets.includes(page))).toEqual([]);
   });
 
-  it('README.md lists every demo', () => {
+  it('list every demo in README.md', () => {
     const demos = readdirSync(join(root, 'demos')).filter((name) => name.endsWith('.ts'));
     const listed = read('README.md')!;
     expect(demos.map((name) => basename(name, '.ts')).filter((name) => !listed.includes(`\`${name}`))).toEqual([]);
   });
 });
 
-describe('a dead link', () => {
+describe('the check for dead links', () => {
   const dead = (files: Record<string, string>) => deadLinks('docs/a.md', (path) => files[path]);
 
-  it('leads to a file that is not there', () => {
+  it('finds a link to a missing file', () => {
     const text = '[b](b.md)\n[up](../c.md), [twice](../c.md) ![plot](bench/d.svg)';
     expect(dead({ 'docs/a.md': text, 'docs/b.md': '', 'docs/bench/d.svg': '' })).toEqual([
       'docs/a.md:2: ../c.md',
@@ -42,7 +42,7 @@ describe('a dead link', () => {
     ]);
   });
 
-  it('leads to a heading that is not there', () => {
+  it('finds a link to a missing heading', () => {
     const files = {
       'docs/a.md': '# One `two`: three\n[here](#one-two-three) [there](b.md#same-1) [not](#one) [nor](b.md#same-2)',
       'docs/b.md': '## Same\n## Same\n```md\n## Same\n```\n',
@@ -50,7 +50,11 @@ describe('a dead link', () => {
     expect(dead(files)).toEqual(['docs/a.md:2: #one', 'docs/a.md:2: b.md#same-2']);
   });
 
-  it('is not looked for in code or on the web', () => {
+  it('finds a link behind a line that starts with code', () => {
+    expect(dead({ 'docs/a.md': '```` ```ts ```` and\n[here](x.md)' })).toEqual(['docs/a.md:2: x.md']);
+  });
+
+  it('ignores code and the web', () => {
     const text = '```md\n[a](x.md)\n```\n`[b](y.md)` [c](https://example.com/z.md#d) [e](mailto:a@example.com)';
     expect(dead({ 'docs/a.md': text })).toEqual([]);
   });
@@ -62,7 +66,7 @@ interface Link {
   readonly target: string;
 }
 
-/** The links that lead nowhere, as `document:line: target`. */
+/** The dead links, as `document:line: target`. */
 function deadLinks(page: string, read: (path: string) => string | undefined): string[] {
   const dead = linksOf(read(page) ?? '').filter(({ target }) => {
     if (/^[a-z]+:/.test(target)) return false;
@@ -101,7 +105,8 @@ function anchorsOf(markdown: string): Set<string> {
 function proseOf(markdown: string): string[] {
   let fence: string | undefined;
   return markdown.split(/\r?\n/).map((text) => {
-    const mark = /^ *(`{3,}|~{3,})/.exec(text)?.[1];
+    // What follows a fence has no backtick: else it is code inside of a line.
+    const mark = /^ *(`{3,}|~{3,})[^`]*$/.exec(text)?.[1];
     const inside = fence !== undefined;
     if (mark !== undefined && fence === undefined) fence = mark;
     else if (mark?.startsWith(fence ?? mark)) fence = undefined;

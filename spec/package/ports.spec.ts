@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as ts from 'typescript';
 
-// What needs no socket is tested without one: specs of bytes, codecs, flow, operators and the testing kit's virtual
-// time import nothing that opens a port.
+// Code that needs no socket is tested without one: specs of bytes, codecs, flow, operators and the virtual time of the
+// testing kit import nothing that opens a port.
 
 const spec = resolve(__dirname, '..');
 
-/** Modules and names with which a port is opened. */
+/** Modules and names that open a port. */
 const SOCKETS =
   /^(node:)?(net|tls|http|https|dgram)$|\/(rawServer|transports|plainPair|portOf|dial|connect|openConnection|listen|startServer|bind)$/;
 const NAMES = /^(connect|openConnection|listen|startServer)$/;
@@ -28,20 +28,20 @@ const specsIn = (folder: string) =>
     .filter((name) => name.endsWith('.spec.ts'))
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`);
 
-/** Rooms that know no socket. */
+/** Rooms without sockets. */
 const SILENT = ['bytes', 'codecs', 'flow', 'operators', 'testing'];
 
-/** Specs of what is for live sockets too. */
+/** Specs of code that also works on live sockets. */
 const LIVE = /^testing\/(checks\/checkConnection|faults\/faults|marbles\/recordConnection|scripts\/scriptedPeer)\./;
 
-describe('opens no port:', () => {
+describe('a spec without sockets opens no port:', () => {
   const silent = SILENT.flatMap(specsIn).filter((path) => !LIVE.test(path));
 
   it.each(silent)('%s', (path) => {
     expect(socketsIn(path)).toEqual([]);
   });
 
-  it('others do, and are seen', () => {
+  it('(other specs do, and the check sees it)', () => {
     expect(socketsIn('net/startServer.spec.ts')).toContain('startServer');
     expect(socketsIn('scenarios/endings.spec.ts')).not.toEqual([]);
   });

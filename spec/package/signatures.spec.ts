@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as ts from 'typescript';
 import { builtPackage } from './builtPackage';
 
-// What a user sees of the package are its declarations: each type of ours that they name must be one that can be imported.
+// A user sees the declarations of the package: each type of ours that they name must be exported.
 
 describe('the declarations of the package', () => {
   const dist = join(builtPackage(), 'dist').replaceAll('\\', '/');
@@ -24,7 +24,7 @@ describe('the declarations of the package', () => {
     return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   }
 
-  /** Names of options that are left out of Node's: no type that anybody would want to import. */
+  /** Names of options that are left out of Node's: not a type that a user would import. */
   function isListOfNames(symbol: ts.Symbol): boolean {
     if (!(symbol.flags & ts.SymbolFlags.TypeAlias)) return false;
     const type = checker.getDeclaredTypeOfSymbol(symbol);
@@ -36,7 +36,7 @@ describe('the declarations of the package', () => {
     return symbol.declarations?.some((at) => at.getSourceFile().fileName.startsWith(dist)) ?? false;
   }
 
-  /** The types that a declaration names, those of private members left out. */
+  /** The types that a declaration names, without those of private members. */
   function* named(node: ts.Node): Generator<ts.Symbol> {
     if (ts.canHaveModifiers(node) && node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)) return;
     const name = ts.isTypeReferenceNode(node)
@@ -52,7 +52,7 @@ describe('the declarations of the package', () => {
     for (const child of node.getChildren()) yield* named(child);
   }
 
-  it('name no type that is not exported', () => {
+  it('use only exported types', () => {
     const found = new Set<string>();
     for (const symbol of exported) {
       for (const declaration of symbol.declarations ?? []) {

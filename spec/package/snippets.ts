@@ -4,14 +4,14 @@ import { join } from 'node:path';
 /**
  * One ```` ```ts ```` block of a document: a complete module.
  *
- * Its info string may say `no-run` (its types are checked, it isn't run) and `file=server.ts` (the name under which the
- * other blocks of the same document import it). What it prints stands in comments, `// → text`, one for each line in
+ * Its info string can say `no-run` (it is type-checked, but not run) and `file=server.ts` (the name under which the
+ * other blocks of the same document import it). Its output is in comments, `// → text`, one for each line in
  * the order of printing, where `…` is any text.
  */
 export interface Snippet {
   /** The document, from the root of the project: `docs/reading.md`. */
   readonly document: string;
-  /** The line of the document that the code's first line stands on, from 1. */
+  /** The line of the document that has the first line of the code, from 1. */
   readonly line: number;
   /** The module's file name: unique in its document. */
   readonly file: string;
@@ -26,13 +26,29 @@ export function documents(root: string): string[] {
   return [...(existsSync(join(root, 'README.md')) ? ['README.md'] : []), ...markdownIn(root, 'docs')];
 }
 
-/** The blocks of one document, in order. */
+/** The blocks of one document, in order; of a TypeScript file those in its doc comments. */
 export function readSnippets(root: string, document: string): Snippet[] {
-  return snippetsOf(document, readFileSync(join(root, document), 'utf8'));
+  const text = readFileSync(join(root, document), 'utf8');
+  return snippetsOf(document, document.endsWith('.ts') ? docCommentsOf(text) : text);
+}
+
+/** The doc comments of a TypeScript file as markdown; every other line is empty, so that lines keep their numbers. */
+export function docCommentsOf(code: string): string {
+  let inside = false;
+  return code
+    .split(/\r?\n/)
+    .map((line) => {
+      const [, text] = /^\s*\* ?(.*)$/.exec(line) ?? [];
+      if (/^\s*\/\*\*(?!.*\*\/)/.test(line)) inside = true;
+      else if (line.includes('*/')) inside = false;
+      else if (inside && text !== undefined) return text;
+      return '';
+    })
+    .join('\n');
 }
 
 /**
- * @throws Error - If two blocks have one name, if an info string has a word that isn't known, or if a block has no end.
+ * @throws Error - If two blocks have one name, if an info string has an unknown word, or if a block has no end.
  */
 export function snippetsOf(document: string, markdown: string): Snippet[] {
   const snippets: Snippet[] = [];
@@ -60,7 +76,7 @@ export function snippetsOf(document: string, markdown: string): Snippet[] {
   return snippets;
 }
 
-/** Whether the printed lines are the expected ones; `…` in an expectation stands for any text of its line. */
+/** Whether the printed lines are the expected ones; `…` in an expectation matches any text of its line. */
 export function matches(printed: readonly string[], expected: readonly string[]): boolean {
   return (
     printed.length === expected.length &&

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { builtPackage } from './builtPackage';
 
-// A user's test files against the built package, under each test runner that is at hand: those that are right pass, those
-// that are wrong fail, and what is printed then can be read.
+// A user's test files with the built package, in each installed test runner: correct ones pass, wrong ones fail, and
+// their output is legible.
 
 /** The same tests for every runner; `test` is its own. */
 const TESTS = `
@@ -52,7 +52,7 @@ if (process.env.WRONG) {
 }
 `;
 
-describe('with the built package', () => {
+describe('rxjs-tcp/testing with the built package', () => {
   let project: string;
 
   beforeAll(() => {
@@ -68,10 +68,10 @@ describe('with the built package', () => {
 
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-  /** What a runner prints, and how it ends. */
+  /** The output of a runner, and its exit. */
   function run(wrong: boolean, ...args: string[]): Promise<{ code: unknown; printed: string }> {
     const env: NodeJS.ProcessEnv = { ...process.env, WRONG: wrong ? '1' : '', NO_COLOR: '1' };
-    // Or node:test takes itself for a child of another one, and Jest for one of its own workers.
+    // Without this, node:test and Jest think they are children of another runner.
     delete env.NODE_TEST_CONTEXT;
     delete env.JEST_WORKER_ID;
     delete env.NODE_OPTIONS;
@@ -88,7 +88,7 @@ describe('with the built package', () => {
     ['node:test', ['--test', 'node.js']],
     ['Jest', [jest, '--ci']],
   ])(
-    '%s passes what is right',
+    '%s passes correct code',
     async (_, args) => {
       const { code, printed } = await run(false, ...args);
       expect(printed).toMatch(/pass 2\b|Tests: +2 passed/);
@@ -101,7 +101,7 @@ describe('with the built package', () => {
     ['node:test', ['--test', 'node.js']],
     ['Jest', [jest, '--ci']],
   ])(
-    '%s fails what is wrong, and says why',
+    '%s fails wrong code, and says why',
     async (_, args) => {
       const { code, printed } = await run(true, ...args);
       expect(code).toBe(1);

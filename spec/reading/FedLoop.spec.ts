@@ -12,7 +12,7 @@ describe('FedLoop', () => {
     return { loop, fed, feed };
   }
 
-  it('is known to each loop whose bytes may be unread', () => {
+  it('is registered at each loop whose bytes may be unread', () => {
     const [one, other] = [new ReadLoop(16), new ReadLoop(16)];
     const { fed } = fedBy(one, other);
     expect([one.offshoots?.unread, other.offshoots?.unread]).toEqual([6, 6]);
@@ -20,7 +20,7 @@ describe('FedLoop', () => {
     expect([one.offshoots?.unread, other.offshoots?.unread]).toEqual([0, 0]);
   });
 
-  it('is forgotten by the loops before, once nothing is unread', () => {
+  it('is removed from the loops before it once nothing is unread', () => {
     const [one, other] = [new ReadLoop(16), new ReadLoop(16)];
     const { loop, feed } = fedBy(one);
     loop.buffer.takeAll();
@@ -28,7 +28,7 @@ describe('FedLoop', () => {
     expect([one.offshoots?.unread, other.offshoots?.unread]).toEqual([0, 3]);
   });
 
-  it('loses what is unread to an upgrade, and takes nothing until that is over', () => {
+  it('loses unread bytes to an upgrade, and takes none until the upgrade is over', () => {
     const origin = new ReadLoop(16);
     const { loop, feed } = fedBy(origin);
     const strayed: number[] = [];

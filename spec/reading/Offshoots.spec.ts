@@ -1,6 +1,6 @@
 import { type Offshoot, Offshoots } from '../../src/reading/Offshoots';
 
-/** So many bytes wait there. */
+/** The given number of bytes wait there. */
 class Place implements Offshoot {
   constructor(public unread: number) {}
 
@@ -17,7 +17,7 @@ class Place implements Offshoot {
 }
 
 describe('Offshoots', () => {
-  it('counts what waits in all of them', () => {
+  it('counts the waiting bytes in all of them', () => {
     const offshoots = new Offshoots();
     const [one, other] = [new Place(3), new Place(4)];
     offshoots.add(one);
@@ -27,7 +27,7 @@ describe('Offshoots', () => {
     expect(offshoots.unread).toBe(4);
   });
 
-  it('takes away what waits, and refuses more until it is opened', () => {
+  it('discards the waiting bytes, and refuses more until it is opened', () => {
     const offshoots = new Offshoots();
     offshoots.add(new Place(3));
     const strayed: number[] = [];
@@ -40,7 +40,7 @@ describe('Offshoots', () => {
     expect(offshoots.stray).toBeUndefined();
   });
 
-  it('visits those that feed one another in a circle once', () => {
+  it('visits offshoots that feed each other in a circle once', () => {
     const [one, other] = [new Offshoots(), new Offshoots()];
     const through = (next: Offshoots): Offshoot => ({
       unreadOf: () => 1 + next.unread,

@@ -1,5 +1,5 @@
-// Proves who may read when, that nothing is delivered to whom does not want it, and that the source is paused above
-// twice the limit, resumed at the limit, and let run for a read that starves.
+// Proves which read may run when, that nothing is delivered to a cancelled read, and that the source is paused above
+// twice the limit, resumed at the limit, and kept running for a read that starves.
 import { concatMap, repeat, retry, take, tap } from 'rxjs';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import { Needle } from '../../src/bytes/Needle';
@@ -44,7 +44,7 @@ const BUSY = `# ${new ReaderBusyError().message}`;
 
 describe('ReadLoop', () => {
   describe('one read at a time', () => {
-    it('delivers to the read that is active, and refuses another', () => {
+    it('delivers to the active read, and refuses another', () => {
       const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       loop.begin(one);
@@ -53,7 +53,7 @@ describe('ReadLoop', () => {
       expect([one.seen, two.seen]).toEqual([['a\n', 'b\n'], [BUSY]]);
     });
 
-    it('is free again after a cancellation, and what was not delivered stays', () => {
+    it('is free again after a cancellation, and undelivered bytes stay', () => {
       const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = () => loop.cancel(one);
@@ -63,7 +63,7 @@ describe('ReadLoop', () => {
       expect([one.seen, two.seen]).toEqual([['a\n'], ['b\n']]);
     });
 
-    it('does not care about the cancellation of a read that is not active', () => {
+    it('ignores the cancellation of a read that is not active', () => {
       const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       loop.begin(one);
@@ -72,7 +72,7 @@ describe('ReadLoop', () => {
       expect(one.seen).toEqual(['a\n']);
     });
 
-    it('gives nothing to a read that had given up before it began', () => {
+    it('delivers nothing to a read that was cancelled before it began', () => {
       const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       loop.push(Buffer.from('a\n'));
@@ -82,7 +82,7 @@ describe('ReadLoop', () => {
       expect([one.seen, two.seen]).toEqual([[], ['a\n']]);
     });
 
-    it('decides about a read begun inside a delivery when that returns: it follows one that has left', () => {
+    it('decides about a read begun inside a delivery when the delivery returns: it follows a read that has left', () => {
       const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = () => {
@@ -95,7 +95,7 @@ describe('ReadLoop', () => {
       expect([one.seen, two.seen]).toEqual([['a\n'], ['b\n']]);
     });
 
-    it('decides about a read begun inside a delivery when that returns: it is refused by one that stays', () => {
+    it('decides about a read begun inside a delivery when the delivery returns: a read that stays refuses it', () => {
       const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = (frame) => {
@@ -106,7 +106,7 @@ describe('ReadLoop', () => {
       expect([one.seen, two.seen]).toEqual([['a\n', 'b\n'], [BUSY]]);
     });
 
-    it('gives way to the first of several begun inside a delivery that has not given up', () => {
+    it('accepts the first of several reads begun inside a delivery that was not cancelled', () => {
       const loop = new ReadLoop(99);
       const [one, gone, first, second] = [fake(), fake(), fake(), fake()];
       one.onNext = () => {
@@ -119,7 +119,7 @@ describe('ReadLoop', () => {
       expect([one.seen, gone.seen, first.seen, second.seen]).toEqual([['a\n'], [], ['b\n'], [BUSY]]);
     });
 
-    it('decides about reads begun inside a delivery that throws, too', () => {
+    it('decides about reads begun inside a delivery also when the delivery throws', () => {
       const loop = new ReadLoop(99);
       const [one, two] = [fake(), fake()];
       one.onNext = () => {
@@ -133,7 +133,7 @@ describe('ReadLoop', () => {
       expect(two.seen).toEqual(['b\n', 'c\n']);
     });
 
-    it('gives its guard what a delivery throws, and goes on with the next read', () => {
+    it('passes to its guard the error that a delivery throws, and goes on with the next read', () => {
       const loop = new ReadLoop(99);
       const thrown: unknown[] = [];
       loop.guard = { error: (error) => thrown.push(error) };
@@ -173,7 +173,7 @@ describe('ReadLoop', () => {
       expect([one.seen.length, two.seen, three.seen]).toEqual([1, ['a\n', '|'], ['|']]);
     });
 
-    it('adopts what a consumer pushes inside a delivery, after what is there', () => {
+    it('appends chunks that a consumer pushes inside a delivery', () => {
       const loop = new ReadLoop(99);
       const read = fake();
       read.onNext = (frame) => {
@@ -186,22 +186,19 @@ describe('ReadLoop', () => {
     });
   });
 
-  describe('re-subscribing without end', () => {
-    it.each(['complete', 'error'])(
-      'does not overflow the stack: 20,000 times from %s, of a stream that is over',
-      async (how) => {
-        const { reader, end, fail } = handFed();
-        if (how === 'error') fail(new Error('broken'));
-        else end();
-        let times = 0;
-        const counted = reader.pipe(tap({ subscribe: () => times++ }));
-        const again = how === 'error' ? counted.pipe(retry(20_000)) : counted.pipe(repeat(20_000));
-        await new Promise<void>((done) => again.subscribe({ error: () => done(), complete: done }));
-        expect(times).toBe(how === 'error' ? 20_001 : 20_000);
-      },
-    );
+  describe('with endless re-subscription', () => {
+    it.each(['complete', 'error'])('keeps the stack flat: 20,000 times from %s, of an ended stream', async (how) => {
+      const { reader, end, fail } = handFed();
+      if (how === 'error') fail(new Error('broken'));
+      else end();
+      let times = 0;
+      const counted = reader.pipe(tap({ subscribe: () => times++ }));
+      const again = how === 'error' ? counted.pipe(retry(20_000)) : counted.pipe(repeat(20_000));
+      await new Promise<void>((done) => again.subscribe({ error: () => done(), complete: done }));
+      expect(times).toBe(how === 'error' ? 20_001 : 20_000);
+    });
 
-    it('does not overflow the stack: 20,000 lines of one chunk, each with a subscription of its own', async () => {
+    it('keeps the stack flat: 20,000 lines of one chunk, each with its own subscription', async () => {
       const { reader, push } = handFed();
       push('line\n'.repeat(20_000), 'rest');
       let seen = 0;
@@ -211,7 +208,7 @@ describe('ReadLoop', () => {
       expect(`${reader.peek(9)}`).toBe('rest');
     });
 
-    it('does not overflow the stack: retry after each of 20,000 lines over the limit', async () => {
+    it('keeps the stack flat: retry after each of 20,000 lines over the limit', async () => {
       const { reader, push, end } = handFed(1);
       push('line\n'.repeat(20_000), '!');
       end();
@@ -238,7 +235,7 @@ describe('ReadLoop', () => {
       expect(seen).toEqual(['a\n']);
     });
 
-    it('hold the end and errors as well as frames', () => {
+    it('stop the end and errors as well as frames', () => {
       const ended = handFed();
       const broken = handFed();
       const holds = [ended.reader.pause(), broken.reader.pause()];
@@ -251,7 +248,7 @@ describe('ReadLoop', () => {
       expect(seen).toEqual([['a', '|'], ['# broken']]);
     });
 
-    it('outlive the subscription that took them', () => {
+    it('outlive the subscription that started them', () => {
       const { reader, push } = handFed();
       let release = () => {};
       const { seen } = record(
@@ -269,7 +266,7 @@ describe('ReadLoop', () => {
       expect(next.seen).toEqual(['b\n']);
     });
 
-    it('do not hold anything after a release inside the same delivery', () => {
+    it('stop nothing after a release inside the same delivery', () => {
       const { reader, push } = handFed();
       const seen: string[] = [];
       reader.pipe(readLine()).subscribe((line) => {
@@ -282,7 +279,7 @@ describe('ReadLoop', () => {
       expect(seen).toEqual(['a\n', 'b\n', 'c\n']);
     });
 
-    it('deliver no more than up to the next hold when they are released', () => {
+    it('allow deliveries only up to the next hold after their release', () => {
       const { reader, push } = handFed();
       const seen: string[] = [];
       let release = () => {};
@@ -297,7 +294,7 @@ describe('ReadLoop', () => {
       }
     });
 
-    it('may be released from inside the end', () => {
+    it('can be released inside the end', () => {
       const { reader, push, end } = handFed();
       const { seen } = record(reader.pipe(readLine({ limit: 9 })));
       const release = reader.pause();
@@ -308,7 +305,7 @@ describe('ReadLoop', () => {
       expect(seen).toEqual(['a\n', 'b', '|']);
     });
 
-    it('are asked before a read is refused: a second read is refused at once', () => {
+    it('are checked before a read is refused: a second read is refused at once', () => {
       const { reader } = handFed();
       reader.pause();
       record(reader.pipe(readLine()));
@@ -317,7 +314,7 @@ describe('ReadLoop', () => {
   });
 
   describe('failure', () => {
-    it('delivers what is whole first, then the error, to every later read too', () => {
+    it('delivers complete frames first, then the error, also to every later read', () => {
       const { reader, push, fail } = handFed();
       push('a\nb\nrest');
       fail(new Error('broken'));
@@ -328,14 +325,14 @@ describe('ReadLoop', () => {
       expect(reader.atEof()).toBe(false);
     });
 
-    it('hands on whatever the error is, untouched', () => {
+    it('passes on any error untouched', () => {
       const { reader, fail } = handFed();
       const system = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
       fail(system);
       expect(record(reader).error).toBe(system);
     });
 
-    it('counts what comes first: nothing more arrives after the end or an error', () => {
+    it('is decided by the first event: nothing arrives after the end or an error', () => {
       const { reader, push, end, fail } = handFed();
       end();
       fail(new Error('too late'));
@@ -344,7 +341,7 @@ describe('ReadLoop', () => {
       expect(reader.bufferedAmount).toBe(0);
     });
 
-    it('comes of a chunk that is no bytes, after what came before', () => {
+    it('follows a chunk that is not bytes, after the bytes before it', () => {
       for (const [chunk, type] of [
         ['text', 'string'],
         [1, 'number'],
@@ -362,7 +359,7 @@ describe('ReadLoop', () => {
       }
     });
 
-    it('does not end a read when a decoder throws and leaves: the next read has what it left', () => {
+    it('of a decoder that leaves the read leaves that read open: the next read gets the remaining bytes', () => {
       const { reader, push } = handFed(2);
       push('abc');
       expect(record(reader.pipe(readUntil('\n'))).seen).toEqual(['# LimitOverrunError']);
@@ -370,7 +367,7 @@ describe('ReadLoop', () => {
       expect(record(reader.pipe(readUntil('\n', { limit: 9 }))).seen).toEqual(['abcd\n']);
     });
 
-    it('says what was there when the stream ended and a decoder had no answer', () => {
+    it('reports the unread bytes when the stream ended and a decoder had no answer', () => {
       const { reader, push, end } = handFed();
       push('abc');
       end();
@@ -380,7 +377,7 @@ describe('ReadLoop', () => {
   });
 
   describe('decoders', () => {
-    it('are not asked about an ended stream with nothing left', () => {
+    it('are not called for an ended stream without bytes', () => {
       const calls: [number, boolean][] = [];
       const loop = new ReadLoop(99);
       const read = fake({
@@ -399,8 +396,8 @@ describe('ReadLoop', () => {
       expect(read.seen).toEqual(['ab', 'cd', '|']);
     });
 
-    // As many bytes as were passed over, fewer, and more.
-    it.each(['good\n', 'ok\n', 'better\n'])('are asked again when %j comes while they pass over something', (next) => {
+    // As many bytes as were skipped, fewer, and more.
+    it.each(['good\n', 'ok\n', 'better\n'])('are called again when %j arrives while they skip', (next) => {
       const loop = new ReadLoop(99);
       const read = fake({
         decode(buffer, ended) {
@@ -415,7 +412,7 @@ describe('ReadLoop', () => {
       expect([read.seen, loop.starving]).toEqual([[next], true]);
     });
 
-    it('see the end that comes while they decode', () => {
+    it('see an end that arrives while they decode', () => {
       const loop = new ReadLoop(99);
       const read = fake({
         decode(buffer, ended) {
@@ -443,8 +440,8 @@ describe('ReadLoop', () => {
     });
   });
 
-  describe('read-ahead', () => {
-    it('is paused above twice the limit and resumed at the limit', () => {
+  describe('the read-ahead', () => {
+    it('pauses above twice the limit and resumes at the limit', () => {
       const { reader, push, asked } = handFed(4);
       push('12345678');
       expect(asked).toEqual([]);
@@ -462,7 +459,7 @@ describe('ReadLoop', () => {
       expect(reader.bufferedAmount).toBe(4);
     });
 
-    it('is not toggled per read', async () => {
+    it('does not toggle per read', async () => {
       const { reader, push, asked } = handFed(10);
       push('a\n'.repeat(15));
       for (let i = 0; i < 9; i++) await reader.readLine();
@@ -476,7 +473,7 @@ describe('ReadLoop', () => {
       expect(asked).toEqual(['pause', 'resume']);
     });
 
-    it('goes on for a read that has seen everything and wants more', () => {
+    it('continues for a read that has seen everything and needs more', () => {
       const { reader, push, asked } = handFed(2);
       const { seen } = record(reader.pipe(readExactly(30), take(1)));
       for (let i = 0; i < 10; i++) push('abc');
@@ -506,7 +503,7 @@ describe('ReadLoop', () => {
       expect(asked).toEqual(['pause', 'resume']);
     });
 
-    it('stops when such a read has failed and nobody reads: what a limit leaves does not grow for ever', () => {
+    it('stops when such a read has errored and nobody reads: the rest after a limit does not grow forever', () => {
       const { reader, push, asked } = handFed(2);
       const { seen } = record(reader.pipe(readUntil('\n')));
       push('ab');
@@ -515,7 +512,7 @@ describe('ReadLoop', () => {
       expect(asked).toEqual(['pause']);
     });
 
-    it('goes on when a promise has dropped a line that was over the limit', async () => {
+    it('continues when a promise has dropped a line over the limit', async () => {
       const { reader, push, asked } = handFed(2);
       push('abcdef');
       expect(asked).toEqual(['pause']);
@@ -523,7 +520,7 @@ describe('ReadLoop', () => {
       expect(asked).toEqual(['pause', 'resume']);
     });
 
-    it('is bounded while the reader is held, and by nothing else asked for again', () => {
+    it('is bounded while the reader is held, and not changed otherwise', () => {
       const { reader, push, asked } = handFed(2);
       reader.pause();
       record(reader);
@@ -533,7 +530,7 @@ describe('ReadLoop', () => {
       expect(asked).toEqual(['pause']);
     });
 
-    it('is not asked for anything inside a delivery, by holds that come and go', () => {
+    it('is not changed inside a delivery by holds that come and go', () => {
       const { reader, push, asked } = handFed(2);
       reader.pipe(readLine()).subscribe(() => reader.pause()());
       push('1\n2\n3\n4\n5\n6\n');
@@ -541,7 +538,7 @@ describe('ReadLoop', () => {
       expect(asked).toEqual([]);
     });
 
-    it('is asked for no more once the stream is over', () => {
+    it('is not changed after the end of the stream', () => {
       const { reader, push, end, asked } = handFed(2);
       push('abcdef');
       end();
@@ -550,7 +547,7 @@ describe('ReadLoop', () => {
     });
   });
 
-  it('calls back once when the stream has ended and everything was read, whoever read it', async () => {
+  it('calls back once when the stream has ended and everything was read, by any read', async () => {
     for (const how of ['before', 'promise', 'subscription']) {
       const { reader, push, end } = handFed();
       let times = 0;
@@ -567,7 +564,7 @@ describe('ReadLoop', () => {
     }
   });
 
-  it('is quiet once the stream is over and nobody reads or holds, and calls back then, once', () => {
+  it('is quiet once the stream is over and nothing reads or holds, and then calls back once', () => {
     const loop = new ReadLoop(99);
     const quiet: string[] = [];
     const read = fake();
@@ -588,7 +585,7 @@ describe('ReadLoop', () => {
     expect(quiet).toEqual(['open false', 'held false', 'cancelled false', 'called true', 'again true']);
   });
 
-  it('tells of a cut only where all is read, and not inside a delivery', () => {
+  it('reports a cut stream only when everything is read, and not inside a delivery', () => {
     const loop = new ReadLoop(99);
     const cut = new Error('cut');
     const told: unknown[] = [];
@@ -605,7 +602,7 @@ describe('ReadLoop', () => {
     expect(whole.cut).toBeUndefined();
   });
 
-  it('takes a frame at once where there is one, and consumes nothing where there is none', () => {
+  it('takes a complete frame at once, and consumes nothing without one', () => {
     const loop = new ReadLoop(99);
     expect(loop.take(new ExactlyDecoder(2))).toBeUndefined();
     loop.push(Buffer.from('abc'));
@@ -615,7 +612,7 @@ describe('ReadLoop', () => {
     expect(loop.buffer.length).toBe(1);
   });
 
-  it('is idle when nobody reads, holds or is being delivered to', () => {
+  it('is idle when nothing reads, holds or is delivered', () => {
     const loop = new ReadLoop(99);
     const read = fake();
     const idle = [loop.idle];
@@ -647,8 +644,8 @@ describe('ReadLoop', () => {
   });
 });
 
-describe('seize', () => {
-  it('ends what was being dropped: what comes next is another stream', () => {
+describe('ReadLoop.seize()', () => {
+  it('ends a pending skip: the next bytes belong to another stream', () => {
     const loop = new ReadLoop(4);
     loop.push(Buffer.from('too long'));
     expect(() => loop.take(lineDecoder())).toThrow(LimitOverrunError);

@@ -1,4 +1,5 @@
-// Proves that cancelling a reader of `StreamReader.from` lets go of its source, whatever that is and does, and what reads see.
+// Proves that cancelling a reader of `StreamReader.from` closes its source, of any kind and in any state, and what
+// reads see.
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
@@ -11,7 +12,7 @@ import { until } from '../support/until';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A source of `abc` and then silence, and whether somebody has let go of it. */
+/** A source of `abc` and then silence, and whether it was closed. */
 interface Quiet {
   reader: StreamReader;
   letGo(): boolean;
@@ -78,7 +79,7 @@ const kinds: [kind: string, make: () => Quiet][] = [
 
 describe('StreamReader.from(…).cancel()', () => {
   describe.each(kinds)('on %s', (_, make) => {
-    it('lets go of the source and ends a pending read with the reason', async () => {
+    it('closes the source and ends a pending read with the reason', async () => {
       const { reader, letGo } = make();
       expect(`${await reader.readExactly(3)}`).toBe('abc');
       const pending = failureOf(reader.readLine());
@@ -92,7 +93,7 @@ describe('StreamReader.from(…).cancel()', () => {
       expect(record(reader.pipe(lines())).error).toBe(reason);
     });
 
-    it('is a ConnectionClosedError without a reason, after what had arrived', async () => {
+    it('rejects with a ConnectionClosedError without a reason, after the bytes that had arrived', async () => {
       const { reader } = make();
       await until('the chunk is there', () => reader.bufferedAmount === 3);
       await reader.cancel();
@@ -102,7 +103,7 @@ describe('StreamReader.from(…).cancel()', () => {
       expect((error as Error).message).toBe('Cannot read: the reader was cancelled');
     });
 
-    it('does the same once, however often it is called', async () => {
+    it('works once, however often it is called', async () => {
       const { reader } = make();
       await reader.readExactly(3);
       const reason = new Error('first');
@@ -111,14 +112,14 @@ describe('StreamReader.from(…).cancel()', () => {
       expect(await failureOf(reader.read(1))).toBe(reason);
     });
 
-    it('happens at the end of an `await using` block', async () => {
+    it('runs at the end of an `await using` block', async () => {
       const { reader, letGo } = make();
       await reader[Symbol.asyncDispose]();
       expect(letGo()).toBe(true);
     });
   });
 
-  it('lets go of an async generator that waits because nobody reads', async () => {
+  it('closes an async generator that waits because nobody reads', async () => {
     let closed = false;
     async function* endless() {
       try {
@@ -138,7 +139,7 @@ describe('StreamReader.from(…).cancel()', () => {
     expect(closed).toBe(true);
   });
 
-  it('lets go of a generator, also inside a delivery', async () => {
+  it('closes a generator, also inside a delivery', async () => {
     for (const inside of [false, true]) {
       let closed = 0;
       function* endless() {
@@ -157,14 +158,14 @@ describe('StreamReader.from(…).cancel()', () => {
     }
   });
 
-  it('lets go of an Observable that emits while it is subscribed to', () => {
+  it('unsubscribes from an Observable that emits while it is subscribed', () => {
     const source = new Subject<Uint8Array>();
     const reader = StreamReader.from(concat(of(bytes('a\n')), source));
     reader.pipe(lines()).subscribe({ next: () => void reader.cancel(), error: () => {} });
     expect(source.observed).toBe(false);
   });
 
-  it('frees what an Observable held', async () => {
+  it('frees the reader that an Observable held', async () => {
     const [near, far] = connectionPair();
     far.writer.write('one\ntwo\n');
     const reader = StreamReader.from(near.reader, { limit: 1 });
@@ -176,7 +177,7 @@ describe('StreamReader.from(…).cancel()', () => {
     far.destroy();
   });
 
-  it('gives a Web stream the reason, and its lock back', async () => {
+  it('passes the reason to a Web stream, and releases its lock', async () => {
     const cancel = jest.fn();
     const source = new ReadableStream<Uint8Array>({ cancel });
     const reader = StreamReader.from(source);
@@ -189,7 +190,7 @@ describe('StreamReader.from(…).cancel()', () => {
     expect(await failureOf(reader.read(1))).toBe(reason);
   });
 
-  it('destroys a Readable with the reason, where that is an error', async () => {
+  it('destroys a Readable with the reason, if that is an error', async () => {
     const source = new PassThrough();
     const reader = StreamReader.from(source);
     const failed = once(source, 'error');
@@ -198,7 +199,7 @@ describe('StreamReader.from(…).cancel()', () => {
     expect(await failed).toEqual([reason]);
   });
 
-  it('lets go of a Readable that the reader has failed on', async () => {
+  it('destroys a Readable whose reader has errored', async () => {
     const source = new PassThrough();
     source.setEncoding('utf8');
     const reader = StreamReader.from(source);
@@ -209,7 +210,7 @@ describe('StreamReader.from(…).cancel()', () => {
     expect(await failureOf(reader.read(1))).toBeInstanceOf(TypeError);
   });
 
-  it('pauses a stream of another package that can not be destroyed', async () => {
+  it('pauses a foreign stream that cannot be destroyed', async () => {
     const source = new PassThrough();
     Object.defineProperty(source, 'destroy', { value: undefined });
     await StreamReader.from(source).cancel();
@@ -236,7 +237,7 @@ describe('StreamReader.from(…).cancel()', () => {
     expect(socket.destroyed).toBe(false);
   });
 
-  it('rejects with what the source fails with, and nothing is thrown where nobody waits', async () => {
+  it('rejects with the error of the source, and throws nothing when nobody waits', async () => {
     const broken = new Error('it can not be closed');
     const close = () => {
       throw broken;
@@ -261,7 +262,7 @@ describe('StreamReader.from(…).cancel()', () => {
     expect(await failureOf(reader.read(9))).toBeInstanceOf(ConnectionClosedError);
   });
 
-  it('is a TypeError on the reader of a connection, which has an end of its own', async () => {
+  it('throws a TypeError on the reader of a connection, which has its own end', async () => {
     const [near, far] = connectionPair();
     expect(() => near.reader.cancel()).toThrow(TypeError);
     expect(() => near.reader.cancel()).toThrow(

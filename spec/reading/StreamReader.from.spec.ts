@@ -1,4 +1,5 @@
-// Proves that a reader can be made from every kind of source, reads no faster than it may, and fails as the source does.
+// Proves that a reader can be made from every kind of source, reads no further ahead than allowed, and errors as its
+// source does.
 import { PassThrough, Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { concat, defer, finalize, from, map, NEVER, Observable, of, Subject, take, tap, throwError } from 'rxjs';
@@ -41,7 +42,7 @@ function web(chunks: Iterable<Uint8Array>, error?: unknown): ReadableStream<Uint
   );
 }
 
-// Each kind of source: from chunks, and from chunks and an error behind them.
+// Each kind of source: from chunks, and from chunks followed by an error.
 const kinds: [kind: string, make: (chunks: Uint8Array[], error?: unknown) => ByteSource][] = [
   [
     'an Observable',
@@ -61,7 +62,7 @@ const kinds: [kind: string, make: (chunks: Uint8Array[], error?: unknown) => Byt
 
 describe('StreamReader.from', () => {
   describe.each(kinds)('%s', (_, make) => {
-    it('gives every chunk, then the end', async () => {
+    it('delivers every chunk, then the end', async () => {
       const reader = StreamReader.from(
         make([bytes('one\ntw'), Uint8Array.from(bytes('o\n')), bytes(''), bytes('rest')]),
       );
@@ -71,11 +72,11 @@ describe('StreamReader.from', () => {
       expect(reader.atEof()).toBe(true);
     });
 
-    it('gives the end of an empty one', async () => {
+    it('delivers the end of an empty source', async () => {
       expect((await StreamReader.from(make([])).readLine()).length).toBe(0);
     });
 
-    it('gives what came before an error, then the error untouched', async () => {
+    it('delivers the chunks before an error, then the error untouched', async () => {
       const broken = new Error('broken');
       const reader = StreamReader.from(make([bytes('one\n'), bytes('rest')], broken));
       expect(`${await reader.readLine()}`).toBe('one\n');
@@ -83,14 +84,14 @@ describe('StreamReader.from', () => {
       expect(`${await reader.read(9)}`).toBe('rest');
     });
 
-    it('starts at once, before somebody reads', async () => {
+    it('starts at once, before the first read', async () => {
       const reader = StreamReader.from(make([bytes('abc')]));
       await settled();
       await settled();
       expect(reader.bufferedAmount).toBe(3);
     });
 
-    it('fails with a TypeError at a chunk that is no bytes, after those before it', async () => {
+    it('errors with a TypeError at a chunk that is not bytes, after those before it', async () => {
       for (const bad of ['text', 5, { length: 1 }] as unknown as Uint8Array[]) {
         const reader = StreamReader.from(make([bytes('abc'), bad, bytes('def')]));
         expect(`${await reader.readExactly(3)}`).toBe('abc');
@@ -102,9 +103,9 @@ describe('StreamReader.from', () => {
     });
   });
 
-  // Sources that can be told to wait are asked for no more than twice the limit ahead, and for all that a read wants.
-  describe.each(kinds.slice(1))('%s, which can be told to wait,', (_, make) => {
-    it('is read no further ahead than twice the limit, and further when that is read', async () => {
+  // Sources with back-pressure are read at most twice the limit ahead, and for as many bytes as a read needs.
+  describe.each(kinds.slice(1))('%s, which has back-pressure,', (_, make) => {
+    it('is read ahead at most twice the limit, and further when that is read', async () => {
       let given = 0;
       function* endless() {
         for (;;) {
@@ -114,7 +115,7 @@ describe('StreamReader.from', () => {
       }
       const reader = StreamReader.from(make(endless() as unknown as Uint8Array[]), { limit: 50 });
       for (let i = 0; i < 20; i++) await settled();
-      // The one above the mark, and a stream's own read-ahead (16 chunks in object mode).
+      // The chunk above the mark, and a stream's own read-ahead (16 chunks in object mode).
       expect(reader.bufferedAmount).toBe(110);
       expect(given).toBeLessThanOrEqual(11 + 16 + 2);
       await reader.readExactly(59);
@@ -125,7 +126,7 @@ describe('StreamReader.from', () => {
       expect(reader.bufferedAmount).toBe(110);
     });
 
-    it('is read on for a read that wants more than that', async () => {
+    it('is read on for a read that needs more', async () => {
       const chunks = Array.from({ length: 100 }, (_, i) => Buffer.alloc(10, i));
       const reader = StreamReader.from(make(chunks), { limit: 5 });
       await settled();
@@ -135,7 +136,7 @@ describe('StreamReader.from', () => {
   });
 
   describe('an Observable', () => {
-    it('that runs maxBuffered bytes ahead is a BufferOverflowError, after what arrived', async () => {
+    it('that emits more than maxBuffered unread bytes is a BufferOverflowError, after the bytes that arrived', async () => {
       const source = new Subject<Uint8Array>();
       const reader = StreamReader.from(source, { maxBuffered: 10 });
       source.next(bytes('12345'));
@@ -149,7 +150,7 @@ describe('StreamReader.from', () => {
       expect(error).toMatchObject({ limit: 10, buffered: 11 });
     });
 
-    it('may run 16 MiB ahead by default', () => {
+    it('may emit 16 MiB ahead by default', () => {
       const source = new Subject<Uint8Array>();
       StreamReader.from(source);
       source.next(Buffer.alloc(16 * 1024 * 1024));
@@ -158,7 +159,7 @@ describe('StreamReader.from', () => {
       expect(source.observed).toBe(false);
     });
 
-    it('does not run ahead of what is read as it arrives', () => {
+    it('never overflows while its chunks are read as they arrive', () => {
       const source = new Subject<Uint8Array>();
       const { seen } = record(StreamReader.from(source, { maxBuffered: 3 }));
       source.next(bytes('12345'));
@@ -166,7 +167,7 @@ describe('StreamReader.from', () => {
       expect(seen).toEqual(['12345', '67890']);
     });
 
-    it('that emits while it is subscribed to is stopped there, too', () => {
+    it('that emits while it is subscribed is stopped there, too', () => {
       let taken = 0;
       const endless = defer(() =>
         from(
@@ -182,7 +183,7 @@ describe('StreamReader.from', () => {
       expect(taken).toBe(11);
     });
 
-    it('is let go of when it has ended, failed, or sent what is no bytes', () => {
+    it('is unsubscribed when it has ended, errored, or emitted a value that is not bytes', () => {
       for (const source of [of(bytes('a')), throwError(() => new Error('broken')), concat(of('text'), NEVER)]) {
         const done = jest.fn();
         StreamReader.from((source as Observable<Uint8Array>).pipe(finalize(done)));
@@ -190,7 +191,7 @@ describe('StreamReader.from', () => {
       }
     });
 
-    it('that throws when it is subscribed to is an error of the reader', () => {
+    it('that throws when it is subscribed is an error of the reader', () => {
       const source = new Observable<Uint8Array>(() => {
         throw new Error('thrown');
       });
@@ -205,7 +206,7 @@ describe('StreamReader.from', () => {
       });
     });
 
-    it('goes on when its consumer holds and releases inside one next, however much is there', () => {
+    it('continues when its consumer holds and releases inside one next, for any number of bytes', () => {
       const source = new Subject<Uint8Array>();
       const reader = StreamReader.from(source, { limit: 4 });
       const seen: string[] = [];
@@ -217,7 +218,7 @@ describe('StreamReader.from', () => {
       expect(seen).toHaveLength(8);
     });
 
-    it('goes on when its consumer makes it emit inside one next, however much is there', () => {
+    it('continues when its consumer makes it emit inside one next, for any number of bytes', () => {
       const source = new Subject<Uint8Array>();
       const seen: string[] = [];
       StreamReader.from(source, { limit: 2 })
@@ -230,7 +231,7 @@ describe('StreamReader.from', () => {
       expect(seen).toHaveLength(6);
     });
 
-    it('never holds its own reader: what was emitted inside next can be read later', () => {
+    it('never holds its own reader: bytes emitted inside next can be read later', () => {
       const source = new Subject<Uint8Array>();
       const reader = StreamReader.from(source, { limit: 2 });
       reader.pipe(readLine(), take(1)).subscribe(() => source.next(bytes('2\n3\n4\n5\n')));
@@ -238,7 +239,7 @@ describe('StreamReader.from', () => {
       expect(record(reader.pipe(readLine())).seen).toEqual(['2\n', '3\n', '4\n', '5\n']);
     });
 
-    it('of a reader holds that one while too much is unread, and lets it go again', () => {
+    it('of a reader holds that reader while too much is unread, and releases it again', () => {
       const { reader, push } = handFed(10);
       const second = StreamReader.from(reader.pipe(map((chunk) => chunk)), { limit: 4 });
       push('123456789');
@@ -250,7 +251,7 @@ describe('StreamReader.from', () => {
       expect([second.bufferedAmount, reader.bufferedAmount]).toEqual([3, 0]);
     });
 
-    it('of a reader holds that one, also when that is decided inside the delivery of another', () => {
+    it('of a reader holds that reader also when this is decided inside the delivery of another one', () => {
       const [first, other] = [handFed(), handFed()];
       const second = StreamReader.from(first.reader.pipe(map((chunk) => chunk)), { limit: 4 });
       const { subscription } = record(second.pipe(readExactly(99)));
@@ -262,7 +263,7 @@ describe('StreamReader.from', () => {
       expect([second.bufferedAmount, first.reader.bufferedAmount]).toEqual([9, 4]);
     });
 
-    it('that comes from no reader holds none', () => {
+    it('without a reader holds none', () => {
       const other = handFed();
       const source = new Subject<Uint8Array>();
       const second = StreamReader.from(source, { limit: 4 });
@@ -278,7 +279,7 @@ describe('StreamReader.from', () => {
       expect(seen).toEqual(['a\n', 'b\n']);
     });
 
-    it('of a reader lets that one go when it ends', () => {
+    it('of a reader releases that reader when it ends', () => {
       const { reader, push } = handFed();
       StreamReader.from(reader.pipe(take(1)), { limit: 1 });
       push('abc', 'def');
@@ -297,7 +298,7 @@ describe('StreamReader.from', () => {
       expect(source.isPaused()).toBe(false);
     });
 
-    it('starts although it was paused before', async () => {
+    it('starts even if it was paused before', async () => {
       const source = new PassThrough();
       source.pause();
       const reader = StreamReader.from(source);
@@ -315,7 +316,7 @@ describe('StreamReader.from', () => {
       expect(`${await reader.read(9)}`).toBe('abc');
     });
 
-    it('that is over already is at its end, or has the error that it had', async () => {
+    it('that has ended is at its end, or has its earlier error', async () => {
       const ended = Readable.from([bytes('a')]);
       for await (const _ of ended);
       expect((await StreamReader.from(ended).readAll()).length).toBe(0);
@@ -329,7 +330,7 @@ describe('StreamReader.from', () => {
       await expect(StreamReader.from(failed).read(1)).rejects.toThrow('broken');
     });
 
-    it('that decodes to strings is refused, since bytes are lost in them', async () => {
+    it('that decodes to strings is a TypeError, since strings lose bytes', async () => {
       const source = new PassThrough();
       source.setEncoding('utf8');
       const reader = StreamReader.from(source);
@@ -339,7 +340,7 @@ describe('StreamReader.from', () => {
   });
 
   describe('an Iterable', () => {
-    it('is closed when it is left early, and not when it has ended', () => {
+    it('is closed when it is left early, and not after its end', () => {
       const iterable = (chunks: unknown[]) => {
         const close = jest.fn(() => ({ done: true as const, value: undefined }));
         const iterator = chunks[Symbol.iterator]();
@@ -353,7 +354,7 @@ describe('StreamReader.from', () => {
       expect(iterable([bytes('a')])).not.toHaveBeenCalled();
     });
 
-    it('is asked for more when its consumer reads, and not inside itself', () => {
+    it('is iterated when its consumer reads, and not inside itself', () => {
       let inside = 0;
       const reader = StreamReader.from(
         {
@@ -373,7 +374,7 @@ describe('StreamReader.from', () => {
   });
 
   describe('an AsyncIterable', () => {
-    it('is closed when a chunk is no bytes', async () => {
+    it('is closed when a chunk is not bytes', async () => {
       let closed = false;
       async function* source() {
         try {
@@ -390,7 +391,7 @@ describe('StreamReader.from', () => {
   });
 
   describe('a Web ReadableStream', () => {
-    it('gives a Web stream its lock back when that has ended', async () => {
+    it('releases the lock of a Web stream that has ended', async () => {
       const source = new ReadableStream<Uint8Array>({
         start(controller) {
           controller.enqueue(bytes('abc'));
@@ -402,14 +403,14 @@ describe('StreamReader.from', () => {
       expect(source.locked).toBe(false);
     });
 
-    it('fails the reads where a Web stream is locked', async () => {
+    it('errors the reads when a Web stream is locked', async () => {
       const source = new ReadableStream<Uint8Array>();
       source.getReader();
       expect(await failureOf(StreamReader.from(source).read(1))).toMatchObject({ code: 'ERR_INVALID_STATE' });
     });
   });
 
-  describe('what is no source', () => {
+  describe('an invalid source', () => {
     it.each([
       ['bare bytes', Buffer.from('abc'), 'bare bytes: wrap them in an array'],
       ['a Uint8Array', new Uint8Array(1), 'bare bytes: wrap them in an array'],
@@ -432,7 +433,7 @@ describe('StreamReader.from', () => {
       [{ limit: '1' }, TypeError, 'Cannot use 1 as limit'],
       [{ maxBuffered: 0 }, RangeError, 'Cannot use 0 as maxBuffered'],
       [{ maxBuffered: Number.NaN }, RangeError, 'Cannot use NaN as maxBuffered'],
-    ])('options that are none are refused at the call, before the source is touched: %j', (options, type, message) => {
+    ])('invalid options throw at the call, before the source is touched: %j', (options, type, message) => {
       const touched = jest.fn();
       const source = defer(touched) as Observable<Uint8Array>;
       expect(() => StreamReader.from(source, options as object)).toThrow(type);

@@ -1,5 +1,6 @@
-// Proves what each promise method answers at the end, at its limit, after an error, cancelled and with bad arguments, and
-// that no byte is lost between reads of any kind, however the input is cut and however a read ends.
+// Proves how each promise method behaves at the end, at its limit, after an error, when it is cancelled and with
+// invalid arguments, and that no byte is lost between reads of any kind, for any cut of the input and any end of a
+// read.
 import {
   concatMap,
   EMPTY,
@@ -30,7 +31,7 @@ import { bytes, cutsOf, everyNth, seededCuts } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
 
-/** The promise methods, each as a read that is not satisfied by "abc". */
+/** The promise methods, each as a read that "abc" does not satisfy. */
 const reads: [name: string, read: (reader: StreamReader, options?: ReadOptions) => Promise<Buffer>][] = [
   ['read(-1)', (reader, options) => reader.read(-1, options)],
   ['readAll()', (reader, options) => reader.readAll(options)],
@@ -39,11 +40,11 @@ const reads: [name: string, read: (reader: StreamReader, options?: ReadOptions) 
   ["readUntil('--')", (reader, options) => reader.readUntil('--', options)],
 ];
 
-/** Lets what promises have to say be said. */
+/** Lets pending promise callbacks run. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('StreamReader', () => {
-  describe('subscribed to directly', () => {
+  describe('as an Observable', () => {
     it('emits chunks as they arrive, then completes', () => {
       const { reader, push, end } = handFed();
       push('one');
@@ -53,13 +54,13 @@ describe('StreamReader', () => {
       expect(seen).toEqual(['one', 'two', 'three', '|']);
     });
 
-    it('is an Observable that any operator takes', async () => {
+    it('works with any operator', async () => {
       const reader = StreamReader.from([bytes('a'), bytes('b')]);
       expect(reader).toBeInstanceOf(Observable);
       expect((await lastValueFrom(reader.pipe(toArray()))).map(String)).toEqual(['a', 'b']);
     });
 
-    it('gives nothing to a subscriber that has unsubscribed already', async () => {
+    it('delivers nothing to a subscriber that is already unsubscribed', async () => {
       const { reader, push } = handFed();
       push('abc\n');
       const gone = new Subscriber<Buffer>();
@@ -70,8 +71,8 @@ describe('StreamReader', () => {
     });
   });
 
-  describe('the promise methods', () => {
-    it('answer from what is buffered, or wait', async () => {
+  describe('promise methods', () => {
+    it('resolve from buffered bytes, or wait', async () => {
       const { reader, push } = handFed();
       push('line\n12345');
       expect(`${await reader.readLine()}`).toBe('line\n');
@@ -87,21 +88,21 @@ describe('StreamReader', () => {
       expect(`${await next}`).toBe('xy');
     });
 
-    it('read(n) joins what has arrived, up to n bytes', async () => {
+    it('read(n) joins the buffered bytes, up to n', async () => {
       const { reader, push } = handFed();
       push('ab', 'cd', 'ef');
       expect(`${await reader.read(5)}`).toBe('abcde');
       expect(`${await reader.read(5)}`).toBe('f');
     });
 
-    it("readExactly is not bounded by the reader's limit", async () => {
+    it('readExactly is not bounded by the limit of the reader', async () => {
       const { reader, push } = handFed(2);
       const whole = reader.readExactly(9, { limit: 9 });
       push('abc', 'def', 'ghi');
       expect(`${await whole}`).toBe('abcdefghi');
     });
 
-    it('answer 0 bytes at once: busy, held, ended or broken', async () => {
+    it('resolve at once for 0 bytes: busy, held, ended or broken', async () => {
       const { reader, fail } = handFed();
       reader.pause();
       record(reader);
@@ -111,7 +112,7 @@ describe('StreamReader', () => {
     });
 
     describe('at the end of the stream', () => {
-      // Read, what is left of the stream, the answer; `#` stands for an IncompleteReadError with these bytes.
+      // Read, remaining bytes of the stream, answer; `#` marks an IncompleteReadError with these bytes.
       it.each([
         ['read(9)', 'abc', 'abc'],
         ['read(9)', '', ''],
@@ -127,7 +128,7 @@ describe('StreamReader', () => {
         ["readUntil('--')", 'abc', '#abc'],
         ["readUntil('--')", 'abc--', 'abc--'],
         ["readUntil('--')", '', '#'],
-      ])('%s of %j is %j, waiting for it or not', async (name, rest, answer) => {
+      ])('%s of %j is %j, called before or after the end', async (name, rest, answer) => {
         const read = name === 'read(9)' ? (reader: StreamReader) => reader.read(9) : new Map(reads).get(name);
         for (const first of ['read', 'end']) {
           const { reader, push, end } = handFed();
@@ -165,7 +166,7 @@ describe('StreamReader', () => {
         ['readUntil', (reader: StreamReader) => reader.readUntil('\n')],
         ['readLine with its own', (reader: StreamReader) => reader.readLine({ limit: 4 })],
         ['readUntil with its own', (reader: StreamReader) => reader.readUntil('\n', { limit: 4 })],
-      ])('%s takes exactly as much, and rejects one byte more before the separator arrives', async (name, read) => {
+      ])('%s accepts exactly the limit, and rejects one byte more before the separator arrives', async (name, read) => {
         for (const late of [false, true]) {
           const { reader, push } = handFed(name.endsWith('own') ? 99 : 4);
           push('abcd\n');
@@ -178,7 +179,7 @@ describe('StreamReader', () => {
         }
       });
 
-      it('readUntil leaves the bytes, also of a record whose separator has come', async () => {
+      it('readUntil leaves the bytes, also of a record whose separator has arrived', async () => {
         const { reader, push } = handFed(4);
         push('abcde\nfg\n');
         await expect(reader.readUntil('\n')).rejects.toMatchObject({ limit: 4, consumed: 5 });
@@ -205,7 +206,7 @@ describe('StreamReader', () => {
         }
       });
 
-      it('tests the limit before the end of the stream', async () => {
+      it('check the limit before the end of the stream', async () => {
         for (const read of [
           (reader: StreamReader) => reader.readLine(),
           (reader: StreamReader) => reader.readUntil('\n'),
@@ -229,7 +230,7 @@ describe('StreamReader', () => {
     });
 
     describe('after an error', () => {
-      it.each(reads)('%s rejects with it, and what arrived stays readable another way', async (_, read) => {
+      it.each(reads)('%s rejects with it, and the bytes that arrived can be read another way', async (_, read) => {
         const broken = new Error('broken');
         for (const late of [false, true]) {
           const { reader, push, fail } = handFed();
@@ -245,7 +246,7 @@ describe('StreamReader', () => {
         }
       });
 
-      it('frames that were whole come first', async () => {
+      it('complete frames come first', async () => {
         const { reader, push, fail } = handFed();
         push('a\nbc--d');
         fail(new Error('broken'));
@@ -256,29 +257,29 @@ describe('StreamReader', () => {
       });
     });
 
-    describe('cancelled', () => {
+    describe('when they are cancelled', () => {
+      it.each(reads)('%s with an aborted signal rejects with its reason, and consumes nothing', async (_, read) => {
+        const { reader, push } = handFed();
+        push('abc--defghijk\n');
+        const reason = new Error('changed my mind');
+        await expect(read(reader, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+        expect(`${reader.peek(99)}`).toBe('abc--defghijk\n');
+        await expect(read(reader, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+      });
+
       it.each(reads)(
-        '%s with a signal that is aborted rejects with its reason, and consumes nothing',
+        '%s that is aborted while it waits rejects with the reason, and leaves every byte',
         async (_, read) => {
           const { reader, push } = handFed();
-          push('abc--defghijk\n');
-          const reason = new Error('changed my mind');
-          await expect(read(reader, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-          expect(`${reader.peek(99)}`).toBe('abc--defghijk\n');
-          await expect(read(reader, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+          const controller = new AbortController();
+          const waiting = read(reader, { signal: controller.signal });
+          push('abc');
+          controller.abort('enough');
+          await expect(waiting).rejects.toBe('enough');
+          push('def');
+          expect(`${await reader.readExactly(6)}`).toBe('abcdef');
         },
       );
-
-      it.each(reads)('%s aborted while it waits rejects with the reason, and leaves every byte', async (_, read) => {
-        const { reader, push } = handFed();
-        const controller = new AbortController();
-        const waiting = read(reader, { signal: controller.signal });
-        push('abc');
-        controller.abort('enough');
-        await expect(waiting).rejects.toBe('enough');
-        push('def');
-        expect(`${await reader.readExactly(6)}`).toBe('abcdef');
-      });
 
       it.each(reads)('%s that times out rejects with a SocketTimeoutError, and leaves every byte', async (_, read) => {
         const { reader, push } = handFed();
@@ -294,7 +295,7 @@ describe('StreamReader', () => {
         expect(`${await reader.readExactly(3)}`).toBe('abc');
       });
 
-      it('a timeout of 0 is none, and one that is not reached leaves no timer behind', async () => {
+      it('treat a timeout of 0 as none, and leave no timer after one that was not reached', async () => {
         const { reader, push } = handFed();
         jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
         try {
@@ -315,7 +316,7 @@ describe('StreamReader', () => {
         }
       });
 
-      it('times out while the reader is held, too', async () => {
+      it('time out also while the reader is held', async () => {
         const { reader } = handFed();
         reader.pause();
         let error: unknown;
@@ -327,7 +328,7 @@ describe('StreamReader', () => {
         expect(error).toBeInstanceOf(SocketTimeoutError);
       });
 
-      it('keeps the memory of the search', async () => {
+      it('keep the memory of the search', async () => {
         const { reader, push } = handFed(1_000_000);
         push(Buffer.alloc(100_000, 'x'));
         const rejections: unknown[] = [];
@@ -345,9 +346,9 @@ describe('StreamReader', () => {
       });
     });
 
-    describe('with bad arguments', () => {
+    describe('with invalid arguments', () => {
       const { reader } = handFed();
-      // What is called, with what, and what is thrown, at the call.
+      // The method, its arguments, and the error at the call.
       it.each([
         ['read(-2)', () => reader.read(-2), RangeError, 'Cannot use -2 as the number of bytes to read'],
         ['read(1.5)', () => reader.read(1.5), RangeError, 'Cannot use 1.5'],
@@ -400,7 +401,7 @@ describe('StreamReader', () => {
         ['peek(0.5)', () => reader.peek(0.5), RangeError, 'Cannot use 0.5'],
         ['peek()', () => reader.peek(undefined as never), TypeError, 'Cannot use undefined'],
       ] as [string, () => unknown, typeof Error, string][])(
-        '%s throws at the call, and begins nothing',
+        '%s throws at the call, and begins no read',
         (_, call, type, message) => {
           expect(call).toThrow(type);
           expect(call).toThrow(message);
@@ -410,10 +411,10 @@ describe('StreamReader', () => {
     });
   });
 
-  describe('one read at a time', () => {
+  describe('with one read at a time', () => {
     const busy = new ReaderBusyError();
 
-    it('refuses a promise while a subscription is active, and a subscription while a promise is', async () => {
+    it('refuses a promise during a subscription, and a subscription during a promise', async () => {
       const { reader, push } = handFed();
       const first = record(reader);
       await expect(reader.readLine()).rejects.toEqual(busy);
@@ -424,7 +425,7 @@ describe('StreamReader', () => {
       expect(`${await second}`).toBe('a\n');
     });
 
-    it('refuses a promise while another waits, of any kind, even if its bytes are there', async () => {
+    it('refuses a promise while another one waits, of any kind, even if its bytes are buffered', async () => {
       const { reader, push } = handFed();
       push('abc');
       const first = reader.readLine();
@@ -450,7 +451,7 @@ describe('StreamReader', () => {
       expect(seen).toEqual(['a\n', 'b\n']);
     });
 
-    it('serves a promise begun inside next by a subscription that leaves', async () => {
+    it('accepts a promise begun inside next by a subscription that leaves', async () => {
       const { reader, push } = handFed();
       let inside: Promise<Buffer> | undefined;
       reader.pipe(readLine(), take(1)).subscribe(() => (inside = reader.readExactly(1)));
@@ -458,7 +459,7 @@ describe('StreamReader', () => {
       expect(`${await inside}`).toBe('b');
     });
 
-    it('serves the first of two begun inside one next, and refuses the second', async () => {
+    it('accepts the first of two begun inside one next, and refuses the second', async () => {
       const { reader, push } = handFed();
       const both: Promise<Buffer>[] = [];
       reader.pipe(readLine(), take(1)).subscribe(() => both.push(reader.readExactly(1), reader.readExactly(1)));
@@ -468,7 +469,7 @@ describe('StreamReader', () => {
       expect(`${reader.peek(9)}`).toBe('c');
     });
 
-    it('refuses a second of two readers merged', () => {
+    it('refuses a second read when two readers are merged', () => {
       const { reader } = handFed();
       expect(record(merge(reader.pipe(readLine()), reader.pipe(lines()))).seen).toEqual(['# ReaderBusyError']);
       expect(reader.input.idle).toBe(true);
@@ -484,8 +485,8 @@ describe('StreamReader', () => {
     });
   });
 
-  describe('looking', () => {
-    it('peek and bufferedAmount consume nothing, whoever reads or holds', () => {
+  describe('peek() and bufferedAmount', () => {
+    it('consume nothing, whatever reads or holds', () => {
       const { reader, push } = handFed();
       expect([reader.bufferedAmount, `${reader.peek(5)}`]).toEqual([0, '']);
       reader.pause();
@@ -500,14 +501,14 @@ describe('StreamReader', () => {
     });
   });
 
-  describe('async iteration', () => {
-    it('gives chunks to the end', async () => {
+  describe('as an async iterable', () => {
+    it('yields chunks to the end', async () => {
       const seen: string[] = [];
       for await (const chunk of StreamReader.from([bytes('one'), bytes('two')])) seen.push(`${chunk}`);
       expect(seen).toEqual(['one', 'two']);
     });
 
-    it('leaves the unread bytes at a break, and may be begun again', async () => {
+    it('leaves the unread bytes at a break, and can be started again', async () => {
       const { reader, push, end } = handFed();
       push('one', 'two', 'three');
       for await (const chunk of reader) {
@@ -534,7 +535,7 @@ describe('StreamReader', () => {
       expect(seen).toEqual(['a', 'line\n', 'b']);
     });
 
-    it('takes one chunk at a time, and pauses the source for the others', async () => {
+    it('takes one chunk at a time, and pauses the source for the rest', async () => {
       const { reader, push, asked } = handFed(2);
       push('abc', 'def');
       const iterator = reader[Symbol.asyncIterator]();
@@ -544,7 +545,7 @@ describe('StreamReader', () => {
       expect(asked).toEqual(['pause', 'resume']);
     });
 
-    it('throws the error of the stream, after what arrived', async () => {
+    it('throws the error of the stream, after the chunks that arrived', async () => {
       const { reader, push, fail } = handFed();
       push('a');
       fail(new Error('broken'));
@@ -556,7 +557,7 @@ describe('StreamReader', () => {
       expect(seen).toEqual(['a']);
     });
 
-    it('loses nothing when return() is called while a next() waits', async () => {
+    it('loses nothing when return() is called while next() waits', async () => {
       const { reader, push } = handFed();
       const iterator = reader[Symbol.asyncIterator]();
       const waiting = iterator.next();
@@ -567,7 +568,7 @@ describe('StreamReader', () => {
       expect(`${await reader.read(9)}`).toBe('abc');
     });
 
-    it('is over for good once it is over', async () => {
+    it('stays ended after its end', async () => {
       const { reader, end } = handFed();
       const iterator = reader[Symbol.asyncIterator]();
       expect(iterator[Symbol.asyncIterator]()).toBe(iterator);
@@ -577,7 +578,7 @@ describe('StreamReader', () => {
     });
   });
 
-  describe('a conversation: a line, 5 bytes, through "\\0", then lines', () => {
+  describe('in a conversation: a line, 5 bytes, through "\\0", then lines', () => {
     const whole = bytes('LINE\n12345until\0é\r\nb\n\nc');
     const short = bytes('A\n12345\0B\nC');
     const cuts = [...cutsOf(short), ...seededCuts(short, 20)].map(
@@ -588,7 +589,7 @@ describe('StreamReader', () => {
       ...cuts,
     ];
 
-    it('loses nothing by successive firstValueFrom, all in one chunk', async () => {
+    it('loses nothing with successive firstValueFrom calls, all in one chunk', async () => {
       const reader = StreamReader.from([whole]);
       expect(`${await firstValueFrom(reader.pipe(readLine()))}`).toBe('LINE\n');
       expect(`${await firstValueFrom(reader.pipe(readExactly(5)))}`).toBe('12345');
@@ -597,7 +598,7 @@ describe('StreamReader', () => {
       await expect(firstValueFrom(reader.pipe(readLine()))).rejects.toMatchObject({ name: 'EmptyError' });
     });
 
-    it('loses nothing by successive firstValueFrom, for every way of cutting, whole or as it arrives', async () => {
+    it('loses nothing with successive firstValueFrom calls, for every way of cutting, at once or as it arrives', async () => {
       for (const [cut, expected] of all) {
         for (const live of [false, true]) {
           const { reader, push, end } = handFed();
@@ -617,7 +618,7 @@ describe('StreamReader', () => {
       }
     });
 
-    it('loses nothing by promise methods, for every way of cutting', async () => {
+    it('loses nothing with promise methods, for every way of cutting', async () => {
       for (const [cut, expected] of all) {
         const reader = StreamReader.from(cut);
         const seen = [await reader.readLine(), await reader.readExactly(5), await reader.readUntil('\0')].map(String);
@@ -626,7 +627,7 @@ describe('StreamReader', () => {
       }
     });
 
-    it('loses nothing as one pipe of take(1) and concatMap, for every way of cutting', () => {
+    it('loses nothing with one pipe of take(1) and concatMap, for every way of cutting', () => {
       for (const [cut, expected] of all) {
         const { reader, push, end } = handFed();
         const seen: string[] = [];
@@ -649,7 +650,7 @@ describe('StreamReader', () => {
       }
     });
 
-    // Ways in which a read is cut short; each is tried before every byte, with the read that is due there.
+    // Ways in which a read is cut short; each is tried before every byte, on the read whose turn it is.
     const ways: [string, (read: Observable<unknown>, reader: StreamReader) => void][] = [
       [
         'takeUntil',
@@ -706,7 +707,7 @@ describe('StreamReader', () => {
       for (const byte of everyNth(whole, 1)) {
         cutShort(due(), reader);
         push(byte);
-        // A frame is complete with this byte, or not: what is due is taken if it is there.
+        // A frame is complete with this byte, or not: a complete one is taken.
         due()
           .pipe(take(1))
           .subscribe((frame) => seen.push(`${frame}`))
@@ -721,7 +722,7 @@ describe('StreamReader', () => {
   describe('cost', () => {
     const size = 8 * 1024 * 1024;
 
-    it.each([100, 65_536])('looks at each of 8 MiB without a separator once, in chunks of %i bytes', async (chunk) => {
+    it.each([100, 65_536])('searches each of 8 MiB without a separator once, in chunks of %i bytes', async (chunk) => {
       for (const [needles, read] of [
         [1, (reader: StreamReader) => reader.readLine({ limit: size })],
         [2, (reader: StreamReader) => reader.readUntil(['\r\n', '\0'], { limit: size })],
@@ -736,7 +737,7 @@ describe('StreamReader', () => {
           end();
         });
         await result;
-        // Per chunk, the bytes that may begin a separator of two are looked at again.
+        // Per chunk, the bytes that may begin a separator of two are searched again.
         expect(scans.total()).toBeLessThanOrEqual(needles * size + 2 * chunks.length);
       }
     });
@@ -746,7 +747,7 @@ describe('StreamReader', () => {
       const alloc = jest.spyOn(Buffer, 'allocUnsafe');
       const concat = jest.spyOn(Buffer, 'concat');
       const whole = reader.readExactly(1_000_000);
-      // Smaller ones are joined where many wait.
+      // Many small waiting chunks are joined.
       for (const one of everyNth(Buffer.alloc(1_000_000), 1000)) push(one);
       await whole;
       const copies = [alloc.mock.calls, concat.mock.calls];

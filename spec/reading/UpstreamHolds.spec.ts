@@ -1,4 +1,5 @@
-// Proves which reader is held, that each is held once by one gate and released together, and where the nearest one is.
+// Proves which reader is held, that one gate holds each reader once and releases all together, and how it finds the
+// nearest one.
 import { concat, map, merge, NEVER, type Observable, of, Subject } from 'rxjs';
 import { lines, type StreamReader } from '../../src';
 import type { ReadLoop } from '../../src/reading/ReadLoop';
@@ -17,7 +18,7 @@ describe('UpstreamHolds', () => {
     }
   };
 
-  it('holds the reader whose delivery is running, before the nearest along the pipe', () => {
+  it('holds the reader whose delivery is running rather than the nearest in the pipe', () => {
     const [running, near] = [handFed().reader, handFed().reader];
     const holds = new UpstreamHolds(near.pipe(map(String)));
     during(running.input, () => expect(holds.hold()).toBe(true));
@@ -29,10 +30,10 @@ describe('UpstreamHolds', () => {
   const shared = new Subject();
   it.each<[string, (reader: StreamReader) => Observable<unknown>, boolean]>([
     ['itself', (reader) => reader, true],
-    ['behind its frames', (reader) => reader.pipe(lines()), true],
-    ['behind many operators', (reader) => reader.pipe(lines(), map(String), map(String), map(String)), true],
+    ['after its frames', (reader) => reader.pipe(lines()), true],
+    ['after many operators', (reader) => reader.pipe(lines(), map(String), map(String), map(String)), true],
     [
-      'behind an operator with a buffer of its own',
+      'after an operator with its own buffer',
       (reader) =>
         reader.pipe(
           map((chunk) => chunk),
@@ -40,10 +41,10 @@ describe('UpstreamHolds', () => {
         ),
       true,
     ],
-    ['not behind merge', (reader) => merge(reader, NEVER), false],
-    ['not behind concat', (reader) => concat(reader, NEVER), false],
-    ['not behind a Subject', () => shared, false],
-    ['not where there is none', () => of(1), false],
+    ['not after merge', (reader) => merge(reader, NEVER), false],
+    ['not after concat', (reader) => concat(reader, NEVER), false],
+    ['not after a Subject', () => shared, false],
+    ['not without a reader', () => of(1), false],
   ])('finds the nearest reader %s', (_, pipe, found) => {
     const { reader } = handFed();
     const holds = new UpstreamHolds(pipe(reader));
@@ -61,7 +62,7 @@ describe('UpstreamHolds', () => {
     expect([held(far), held(near)]).toEqual([false, true]);
   });
 
-  it('holds those that it was given, and nothing else; an empty list none', () => {
+  it('holds only the readers that it was given, and none for an empty list', () => {
     const [running, one, other] = [handFed().reader, handFed().reader, handFed().reader];
     const given = new UpstreamHolds(running, [one.input, other.input]);
     during(running.input, () => expect(given.hold()).toBe(true));
@@ -72,7 +73,7 @@ describe('UpstreamHolds', () => {
     expect([running, one, other].map(held)).toEqual([false, false, false]);
   });
 
-  it('holds each of several once, however often it is asked, and releases all together', () => {
+  it('holds each of several readers once, however often it is called, and releases all of them together', () => {
     const readers = [handFed().reader, handFed().reader];
     const holds = new UpstreamHolds(NEVER);
     for (let i = 0; i < 3; i++) for (const { input } of readers) during(input, () => holds.hold());
@@ -81,7 +82,7 @@ describe('UpstreamHolds', () => {
     expect(readers.map(held)).toEqual([false, false]);
   });
 
-  it('takes back its own hold and no other', () => {
+  it('releases its own hold and no other', () => {
     const { reader } = handFed();
     const [one, other] = [new UpstreamHolds(reader), new UpstreamHolds(reader)];
     one.hold();
@@ -96,7 +97,7 @@ describe('UpstreamHolds', () => {
     expect(held(reader)).toBe(false);
   });
 
-  it('may hold again while it releases', () => {
+  it('can hold again while it releases', () => {
     const { reader, push } = handFed();
     const holds = new UpstreamHolds(reader);
     const seen: string[] = [];

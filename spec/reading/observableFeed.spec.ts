@@ -1,4 +1,5 @@
-// Proves how an Observable feeds a loop: what it may pile up, and how its own reader, if it has one, is held and let go.
+// Proves how an Observable feeds a loop: how much it may buffer, and how its own reader, if it has one, is held and
+// released.
 import { concat, finalize, firstValueFrom, map, merge, NEVER, of, Subject, Subscription, tap, throwError } from 'rxjs';
 import { BufferOverflowError, lines, StreamReader } from '../../src';
 import { observableFeed } from '../../src/reading/observableFeed';
@@ -9,7 +10,7 @@ import { record } from '../support/record';
 const copy = map((chunk: Uint8Array) => Buffer.from(chunk));
 
 describe('observableFeed', () => {
-  it('hands on chunks, the end and errors', () => {
+  it('passes on chunks, the end and errors', () => {
     expect(record(StreamReader.from(of(Buffer.from('a'), Buffer.from('b')))).seen).toEqual(['a', 'b', '|']);
     const broken = concat(
       of(Buffer.from('a')),
@@ -19,7 +20,7 @@ describe('observableFeed', () => {
     expect(record(StreamReader.from(NEVER)).seen).toEqual([]);
   });
 
-  it('fails a source that runs ahead too far, and unsubscribes from it, though it emits while it is subscribed to', () => {
+  it('errors for a source that emits too much, and unsubscribes from it, also while it is subscribed', () => {
     let emitted = 0;
     const eager = of(1, 2, 3, 4, 5).pipe(
       tap(() => emitted++),
@@ -31,7 +32,7 @@ describe('observableFeed', () => {
     expect(emitted).toBe(2);
   });
 
-  it('does not count what an active read waits for', async () => {
+  it('does not count bytes that an active read waits for', async () => {
     const source = new Subject<Buffer>();
     const reader = StreamReader.from(source, { maxBuffered: 3 });
     const ten = reader.readExactly(10);
@@ -39,7 +40,7 @@ describe('observableFeed', () => {
     expect((await ten).length).toBe(10);
   });
 
-  it('unsubscribes with its parent', () => {
+  it('is unsubscribed with its parent', () => {
     const source = new Subject<Buffer>();
     const parent = new Subscription();
     observableFeed(source, 10).start(new ReadLoop(1), parent);
@@ -48,8 +49,8 @@ describe('observableFeed', () => {
     expect(source.observed).toBe(false);
   });
 
-  describe('with a reader upstream', () => {
-    it('holds it while the buffer is full, so that nothing runs ahead', () => {
+  describe('with an upstream reader', () => {
+    it('holds it while the buffer is full, so that nothing overflows', () => {
       const { reader, push, end } = handFed();
       const second = StreamReader.from(reader.pipe(copy), { limit: 2, maxBuffered: 5 });
       push('a', 'b', 'c', 'd', 'e', 'f', 'g');
@@ -58,7 +59,7 @@ describe('observableFeed', () => {
       expect(record(second).seen.join('')).toBe('abcdefg|');
     });
 
-    it('holds each of several merged ones for its own chunks', () => {
+    it('holds each of several merged readers for its own chunks', () => {
       const [one, other] = [handFed(), handFed()];
       const both = StreamReader.from(merge(one.reader, other.reader).pipe(copy), { limit: 1 });
       one.push('a', 'b', 'c', 'd');
@@ -70,8 +71,8 @@ describe('observableFeed', () => {
 
     it.each<[string, (source: Subject<Buffer>) => void]>([
       ['fails', (source) => source.error(new Error('broken'))],
-      ['runs ahead too far', (source) => source.next(Buffer.alloc(9))],
-    ])('lets it go when another source merged with it %s', (_, trouble) => {
+      ['emits too much', (source) => source.next(Buffer.alloc(9))],
+    ])('releases it when another source merged with it %s', (_, trouble) => {
       const { reader, push } = handFed();
       const source = new Subject<Buffer>();
       StreamReader.from(merge(reader.pipe(copy), source), { limit: 1, maxBuffered: 9 });
@@ -80,7 +81,7 @@ describe('observableFeed', () => {
       expect(record(reader).seen).toEqual(['d']);
     });
 
-    it('lets it go with its parent, and unsubscribes first', () => {
+    it('releases it with its parent, after unsubscribing', () => {
       const { reader, push } = handFed();
       const seen: string[] = [];
       const chunks = reader.pipe(
@@ -99,8 +100,8 @@ describe('observableFeed', () => {
   });
 });
 
-describe('a private buffer that is left inside next with much in it', () => {
-  it('lets go of the reader behind it', async () => {
+describe('observableFeed: a full private buffer that is left inside next', () => {
+  it('releases the reader before it', async () => {
     const reader = StreamReader.from([Buffer.alloc(200_000, 'ab\n'), Buffer.from('later\n')]);
     expect(await firstValueFrom(reader.pipe(copy, lines()))).toBe('ab');
     expect(reader.input.idle).toBe(true);

@@ -1,11 +1,11 @@
-// Proves that what the library leans on of RxJS's inside is there.
+// Proves that the internals of RxJS that the library relies on exist.
 import { map, NEVER, share } from 'rxjs';
 import { connectionPair, lines, StreamReader } from '../../src';
 import { findAlong, runningLoop, subscriptionTo } from '../../src/reading/rxjs7';
 import { handFed } from '../support/handFed';
 
 describe('runningLoop', () => {
-  it('is the loop of the delivery that runs, errors and ends included, and none before and after', () => {
+  it('is the loop of the running delivery, also of errors and ends, and undefined before and after', () => {
     const { reader, push, end } = handFed();
     const seen: unknown[] = [];
     const look = () => seen.push(runningLoop.current === reader.input);
@@ -17,7 +17,7 @@ describe('runningLoop', () => {
     expect(runningLoop.current).toBeUndefined();
   });
 
-  it('is the innermost where one delivers inside the other, and the outer one again after it', () => {
+  it('is the inner loop when one delivers inside the other, and then the outer one again', () => {
     const [outer, inner] = [handFed(), handFed()];
     const seen: unknown[] = [];
     inner.reader.subscribe(() => seen.push(runningLoop.current === inner.reader.input));
@@ -29,7 +29,7 @@ describe('runningLoop', () => {
     expect(seen).toEqual([true, true]);
   });
 
-  it('is none any more where a delivery throws', () => {
+  it('is undefined after a delivery that throws', () => {
     const { reader, push } = handFed();
     reader.input.begin({
       decoder: { decode: (buffer) => (buffer.length > 0 ? buffer.take(1) : undefined) },
@@ -44,7 +44,7 @@ describe('runningLoop', () => {
     expect(runningLoop.current).toBeUndefined();
   });
 
-  it('is none in what an asynchronous callback does later', async () => {
+  it('is undefined in later asynchronous callbacks', async () => {
     const seen: unknown[] = [];
     let done = () => {};
     const finished = new Promise<void>((resolve) => {
@@ -63,7 +63,7 @@ describe('runningLoop', () => {
 });
 
 describe('subscriptionTo', () => {
-  it('finds the subscription of the observer itself, and nothing behind share', async () => {
+  it('finds the subscription of the observer itself, and nothing after share', async () => {
     const [near, far] = connectionPair();
     const seen: unknown[] = [];
     near.reader.input.onSubscribed = (subscriber) => seen.push(subscriptionTo(near.writer, subscriber));
@@ -79,7 +79,7 @@ describe('subscriptionTo', () => {
 });
 
 describe('findAlong', () => {
-  it('looks at a pipe, then at its sources up to the first', () => {
+  it('visits a pipe, then its sources up to the first', () => {
     const mapped = NEVER.pipe(map(String));
     const seen: unknown[] = [];
     expect(findAlong(mapped, (at) => void seen.push(at))).toBeUndefined();

@@ -1,5 +1,5 @@
-// Proves accepting: one connection after another with `for await`, more than may be, more than the system can, and the end
-// of it all under load.
+// Proves accepting: one connection after another with `for await`, more than allowed, more than the system can open,
+// and a close under load.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
@@ -43,7 +43,7 @@ describe('for await (const connection of server)', () => {
     server = await bind();
   });
 
-  it('takes one after the other, in the order in which they came', async () => {
+  it('yields one connection after the other, in the order of their arrival', async () => {
     const ports = [(await dial()).localPort, (await dial()).localPort, (await dial()).localPort];
     const taken: (number | undefined)[] = [];
     for await (const connection of server) {
@@ -53,7 +53,7 @@ describe('for await (const connection of server)', () => {
     expect(taken).toEqual(ports);
   });
 
-  it('loses none that comes while another is served', async () => {
+  it('loses no connection that arrives while another is served', async () => {
     const served: string[] = [];
     const dialing = (async () => {
       for (let i = 0; i < 40; i++) {
@@ -62,7 +62,7 @@ describe('for await (const connection of server)', () => {
       }
     })();
     for await (const connection of server) {
-      // As long as it takes: the others wait.
+      // It takes its time: the others wait.
       served.push(`${await connection.reader.readLine()}`.trim());
       await turns(served.length % 4);
       await connection.close({ timeout: 1 });
@@ -72,7 +72,7 @@ describe('for await (const connection of server)', () => {
     expect(served).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`));
   });
 
-  it('leaves the server serving when the loop is left, by break, return or an exception', async () => {
+  it('leaves the server running when the loop ends by break, return or an exception', async () => {
     await dial();
     for await (const _ of server) break;
     await dial();
@@ -87,7 +87,7 @@ describe('for await (const connection of server)', () => {
     })();
     expect(await failureOf(failing)).toBe(reason);
     expect(server.isServing()).toBe(true);
-    // Who comes after the loop waits for the next one.
+    // A connection that arrives after the loop waits for the next loop.
     const { writer } = await dial();
     writer.write('still here\n');
     for await (const { reader } of server) {
@@ -96,7 +96,7 @@ describe('for await (const connection of server)', () => {
     }
   });
 
-  it('leaves connections that were taken alone when it is left', async () => {
+  it('leaves the connections it has yielded open when the loop ends', async () => {
     const client = await dial();
     let taken!: Connection;
     for await (const connection of server) {
@@ -118,18 +118,18 @@ describe('for await (const connection of server)', () => {
     void server.close({ timeout: 1 });
     expect(await loop).toBe('over');
     expect(seen).toEqual([client.localPort]);
-    for await (const _ of server) throw new Error('nobody is accepted any more');
+    for await (const _ of server) throw new Error('no connection is accepted any more');
   });
 
-  it('gives what still waited to nobody when it is closed, and hangs up on it', async () => {
+  it('yields no waiting connection after close(), which closes them', async () => {
     const client = await dial();
     await turns(20);
     await server.close();
-    for await (const _ of server) throw new Error('nobody is accepted any more');
+    for await (const _ of server) throw new Error('no connection is accepted any more');
     expect(await client.reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
   });
 
-  it('goes over TLS', async () => {
+  it('works over TLS', async () => {
     await server.close();
     server = await bind({ tls: SERVER_TLS });
     const dialing = dial({ tls: CLIENT_TLS });
@@ -146,7 +146,7 @@ describe('maxConnections', () => {
     ['TCP', {}, {}],
     ['TLS', { tls: SERVER_TLS }, { tls: CLIENT_TLS }],
   ])(
-    'over %s: who is one too many is hung up on without a byte; room is for the next one',
+    'over %s: an excess client is disconnected without a byte; a free place goes to the next one',
     async (_, ofServer, ofClient) => {
       server = await startServer(({ reader, writer }) => void reader.subscribe(writer), {
         host,
@@ -177,7 +177,7 @@ describe('maxConnections', () => {
         echoed = `${await reader.readLine().catch(() => '')}`;
       }
       expect(echoed).toBe('room\n');
-      // That there was no room is no failure of anybody's handler.
+      // A lack of room is not a failure of a handler.
       expect(failures).toEqual([]);
     },
   );
@@ -193,9 +193,9 @@ describe('a process that may open no more files', () => {
     await gone(child);
   });
 
-  // What is open goes on, the system hangs up on newcomers without a word to anybody, and that is over by itself.
+  // Open connections continue, the system closes new ones silently, and recovers by itself.
   (process.platform === 'win32' ? it.skip : it)(
-    'serves whom it has, and goes on accepting once some are closed',
+    'serves its open connections, and accepts again once some are closed',
     async () => {
       server = await bind();
       sockets = [];
@@ -220,24 +220,22 @@ describe('a process that may open no more files', () => {
         socket.write('knock');
       };
       for (let i = 0; i < 100; i++) knock();
-      await until('each is served or hung up on', () => echoed.size + gone.size >= 100);
+      await until('each is served or disconnected', () => echoed.size + gone.size >= 100);
       expect(echoed.size).toBeGreaterThan(10);
       expect(echoed.size).toBeLessThan(48);
-      // Nobody was both: who is hung up on has had no byte.
+      // No client had both: a client that is disconnected got no byte.
       expect([...gone].filter((socket) => echoed.has(socket))).toEqual([]);
       for (const outcome of outcomes) expect(outcome).toMatch(/^(end|ECONNRESET|EPIPE)$/);
       expect(outcomes.size).toBeGreaterThan(0);
       for (const socket of echoed.keys()) socket.write(', knock');
-      await until('those who came first are served on', () =>
-        [...echoed.values()].every((all) => all === 'knock, knock'),
-      );
+      await until('the first ones are still served', () => [...echoed.values()].every((all) => all === 'knock, knock'));
       child.send('how are you');
       const [told] = (await once(child, 'message')) as [object];
-      // The server is not told of any; who dials is.
+      // The server does not learn of them; a client that dials does.
       expect(told).toEqual({ accepted: echoed.size, failures: [], serving: true, dialing: 'EMFILE' });
       for (const socket of sockets.splice(0)) socket.destroy();
       const before = echoed.size;
-      await until('somebody is served again', () => {
+      await until('a client is served again', () => {
         if (gone.size >= sockets.length) knock();
         return echoed.size > before;
       });
@@ -246,11 +244,11 @@ describe('a process that may open no more files', () => {
   );
 });
 
-describe('close under load', () => {
+describe('a server that closes under load', () => {
   it.each([
     ['TCP', {}, {}],
     ['TLS', { tls: SERVER_TLS }, { tls: CLIENT_TLS }],
-  ])('over %s answers every request that was accepted', async (_, ofServer, ofClient) => {
+  ])('over %s answers every accepted request', async (_, ofServer, ofClient) => {
     let begun = 0;
     server = await startServer(
       async ({ reader, writer }) => {
@@ -277,14 +275,14 @@ describe('close under load', () => {
     await until('some are being served', () => begun > 20);
     await server.close();
     await load;
-    // Whoever was accepted has the whole answer; the others were never begun with.
+    // Accepted clients get the complete answer; the others get nothing of it.
     expect(answers).toHaveLength(begun);
     expect(answers).not.toContain('cut short');
     expect(begun).toBeGreaterThan(20);
     expect(failures).toEqual([]);
   });
 
-  it('does not wait for idle clients with closeClients()', async () => {
+  it('does not wait for idle clients after closeClients()', async () => {
     server = await startServer(({ closed }) => closed, { host, port: 0 });
     const idle = await Promise.all([dial(), dial(), dial()]);
     await turns(20);
@@ -297,7 +295,7 @@ describe('close under load', () => {
     await closing;
   });
 
-  it('tells a handler by its connection.signal when the client has gone, or was aborted', async () => {
+  it('aborts connection.signal of a handler when the client has left or was aborted', async () => {
     const reasons: unknown[] = [];
     server = await startServer(
       ({ signal }) =>
@@ -310,15 +308,15 @@ describe('close under load', () => {
       { host, port: 0 },
     );
     (await dial()).reset();
-    await until('it is told', () => reasons.length === 1);
+    await until('it is reported', () => reasons.length === 1);
     await dial();
     await turns(20);
     server.abortClients();
-    await until('it is told', () => reasons.length === 2);
+    await until('it is reported', () => reasons.length === 2);
     expect(reasons).toEqual([expect.objectContaining({ code: 'ECONNRESET' }), 'no error']);
   });
 
-  it('tells each handler by server.close() when its time is over', async () => {
+  it('ends each handler by server.close() when its time is over', async () => {
     let aborted = 0;
     server = await startServer(
       async (connection) => {

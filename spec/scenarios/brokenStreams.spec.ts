@@ -1,4 +1,4 @@
-// Proves that a connection on any Duplex comes to its end, however the stream breaks and whatever it fails to tell.
+// Proves that a connection on any Duplex ends, however the stream breaks and whatever it fails to report.
 import { once } from 'node:events';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -9,11 +9,14 @@ import { failureOf } from '../support/failureOf';
 import { record } from '../support/record';
 import { until } from '../support/until';
 
+/** What OpenSSL 3.0, of Node 20, calls plaintext where a record is due, and what 3.5 calls it. */
+const BROKEN_RECORD = /^ERR_SSL_(WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/;
+
 const DISK_FULL = new Error('disk full');
 
-/** Streams whose `'close'` or callbacks can't be relied on, and one that is as Node makes them. */
+/** Streams whose `'close'` or callbacks are unreliable, and a regular one. */
 const KINDS: [string, DuplexOptions][] = [
-  ['is as usual', {}],
+  ['is regular', {}],
   ['emits no close', { emitClose: false }],
   ['is not destroyed by its errors', { autoDestroy: false }],
   ['is not destroyed by its errors, and emits no close', { autoDestroy: false, emitClose: false }],
@@ -23,7 +26,7 @@ const KINDS: [string, DuplexOptions][] = [
   ['is in object mode, and emits no close', { objectMode: true, emitClose: false }],
 ];
 
-/** A stream that takes every write and sends what is pushed. */
+/** A stream that accepts every write and sends the pushed chunks. */
 function duplex(options: DuplexOptions = {}): Duplex {
   return new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done(), ...options });
 }
@@ -32,7 +35,7 @@ async function open(stream: Duplex): Promise<Connection> {
   return openConnection({ socket: stream });
 }
 
-/** Tries everything that waits for the end. */
+/** Calls everything that waits for the end. */
 async function expectSettled(connection: Connection): Promise<void> {
   await connection.writer.waitClosed();
   expect(await connection.close({ timeout: 0 })).toBe(await connection.closed);
@@ -44,7 +47,7 @@ async function expectSettled(connection: Connection): Promise<void> {
 }
 
 describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
-  it('is closed by destroy(), and every waiter is told', async () => {
+  it('is closed by destroy(), which rejects every waiter', async () => {
     const stream = duplex({ ...options, write: () => {} });
     const connection = await open(stream);
     connection.writer.write('stuck');
@@ -63,7 +66,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('is closed by close() once the peer has ended, after what was written', async () => {
+  it('is closed by close() once the peer has ended, after the queued bytes', async () => {
     const written: string[] = [];
     const stream = duplex({ ...options, write: (chunk, _encoding, done) => void done(void written.push(`${chunk}`)) });
     const connection = await open(stream);
@@ -81,7 +84,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('delivers what arrived before an error, and then the error', async () => {
+  it('delivers the bytes before an error, and then the error', async () => {
     const stream = duplex(options);
     const connection = await open(stream);
     const { seen } = record(connection.reader.pipe(lines()));
@@ -100,12 +103,12 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('tells the read and everybody else of an error it is destroyed with', async () => {
+  it('reports the error it is destroyed with to the read and every other waiter', async () => {
     const stream = duplex(options);
     const connection = await open(stream);
     const waiting = failureOf(connection.reader.readLine());
     stream.destroy(DISK_FULL);
-    // A stream that never finishes destroy() tells nobody of its error either: the next write finds it out.
+    // A stream that never finishes destroy() does not report its error either: the next write notices it.
     connection.writer.write('x');
     expect(await waiting).toBe(DISK_FULL);
     expect(await connection.closed).toEqual({ by: 'error', error: DISK_FULL });
@@ -115,7 +118,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
   it.each([
     ['at once', (done: (error: Error) => void) => done(DISK_FULL)],
     ['later', (done: (error: Error) => void) => void setImmediate(done, DISK_FULL)],
-  ])('ends with a write that fails %s', async (_when, fail) => {
+  ])('ends when a write fails %s', async (_when, fail) => {
     const stream = duplex({ ...options, write: (_chunk, _encoding, done) => fail(done) });
     const connection = await open(stream);
     const reading = failureOf(connection.reader.readLine());
@@ -131,21 +134,21 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('ends with an end that fails', async () => {
+  it('ends when its end fails', async () => {
     const connection = await open(duplex({ ...options, final: (done) => done(DISK_FULL) }));
     connection.writer.writeEof();
     expect(await connection.closed).toEqual({ by: 'error', error: DISK_FULL });
     await expectSettled(connection);
   });
 
-  it('is given up by close() when its end is never done', async () => {
+  it('is given up by close() when its end never finishes', async () => {
     const connection = await open(duplex({ ...options, final: () => {} }));
     const closed = connection.close({ timeout: 1 });
     expect(await closed).toMatchObject({ by: 'timeout', error: { what: 'close', timeout: 1 } });
     await expectSettled(connection);
   });
 
-  it('is found out by the next write after others have destroyed it', async () => {
+  it('is noticed by the next write after other code has destroyed it', async () => {
     const stream = duplex(options);
     const connection = await open(stream);
     stream.destroy();
@@ -155,7 +158,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('is found out by close() after others have destroyed it', async () => {
+  it('is noticed by close() after other code has destroyed it', async () => {
     const stream = duplex(options);
     const connection = await open(stream);
     stream.destroy();
@@ -163,7 +166,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('says with what it had broken before, after what had arrived', async () => {
+  it('reports its earlier error, after the bytes that had arrived', async () => {
     const stream = duplex(options).on('error', () => {});
     stream.push(Buffer.from('rest'));
     stream.destroy(DISK_FULL);
@@ -174,7 +177,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('is closed where it had been destroyed before', async () => {
+  it('is closed if it was destroyed before', async () => {
     const stream = duplex(options);
     stream.destroy();
     const connection = await open(stream);
@@ -182,7 +185,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('is closed in good order where both sides had ended before', async () => {
+  it('is closed cleanly if both sides had ended before', async () => {
     const stream = duplex({ ...options, autoDestroy: false });
     stream.resume().end();
     stream.push(null);
@@ -193,7 +196,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('ends with what is written after its writing side had ended', async () => {
+  it('ends at the first write if its writable side had ended before', async () => {
     const stream = duplex(options);
     stream.end();
     await until('it has ended', () => stream.writableFinished);
@@ -203,7 +206,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('ends with a TypeError where it emits strings', async () => {
+  it('ends with a TypeError if it emits strings', async () => {
     const stream = duplex(options).setEncoding('utf8');
     const connection = await open(stream);
     const reading = failureOf(connection.reader.readLine());
@@ -215,7 +218,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('is closed by destroy() though strings wait in it', async () => {
+  it('is closed by destroy() although strings wait in it', async () => {
     const stream = duplex(options).setEncoding('utf8');
     const connection = await open(stream);
     stream.pause();
@@ -226,7 +229,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
     await expectSettled(connection);
   });
 
-  it('changes nothing by an error after its end', async () => {
+  it('ignores an error after its end', async () => {
     const stream = duplex(options);
     const connection = await open(stream);
     connection.destroy();
@@ -236,7 +239,7 @@ describe.each(KINDS)('a Duplex that %s', (_kind, options) => {
   });
 });
 
-it('a Duplex in object mode ends with a TypeError for what is no bytes', async () => {
+it('a Duplex in object mode ends with a TypeError for a chunk that is not bytes', async () => {
   const stream = duplex({ objectMode: true });
   const connection = await open(stream);
   const reading = failureOf(connection.reader.readLine());
@@ -287,11 +290,11 @@ describe.each(KINDS.filter(([, { objectMode }]) => !objectMode))('TLS on a Duple
     await expectSettled(connection);
   });
 
-  it('ends with a broken record', async () => {
+  it('ends with an error after a broken record', async () => {
     const reading = failureOf(connection.reader.readLine());
     other.write('221 closing connection\r\n');
     const error = await reading;
-    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(error).toMatchObject({ code: expect.stringMatching(BROKEN_RECORD) });
     expect(await connection.closed).toEqual({ by: 'error', error });
     expect(one.destroyed).toBe(true);
     await expectSettled(connection);

@@ -1,4 +1,4 @@
-// Proves how a connection ends: every row of the table in the design, on every transport, for both ends.
+// Proves how a connection ends: every row of the table in the documentation, on every transport, for both ends.
 import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -29,9 +29,12 @@ import { socketPaths } from '../support/socketPaths';
 import { type Ends, pairKind, ways, waysOf } from '../support/transports';
 import { turns, until } from '../support/until';
 
+/** What OpenSSL 3.0, of Node 20, calls plaintext where a record is due, and what 3.5 calls it. */
+const BROKEN_RECORD = /^ERR_SSL_(WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/;
+
 const MIB = 1024 * 1024;
 
-/** The pair of `rxjs-tcp/testing`, in the time of a scheduler and with the link of a bad network that is none. */
+/** The pair of `rxjs-tcp/testing`, in the time of a scheduler, over a link without faults. */
 const testingWays = waysOf([
   pairKind('memory on a scheduler', (options) => connectionPair({ ...options, scheduler: asapScheduler })),
   pairKind('memory with a link in between', (options) => {
@@ -53,7 +56,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   afterEach(() => ends.release());
 
   describe('the peer ends', () => {
-    it('gives the rest, then the end of the stream', async () => {
+    it('delivers the rest, then the end of the stream', async () => {
       far.writer.write('line\nre');
       far.writer.write('st');
       far.writer.writeEof();
@@ -64,7 +67,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(near.reader.atEof()).toBe(true);
     });
 
-    it('leaves writing as it was, until we end too', async () => {
+    it('keeps writing possible until we end too', async () => {
       far.writer.writeEof();
       await near.reader.readAll();
       expect(near.writer.isClosing()).toBe(false);
@@ -90,7 +93,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   });
 
   describe('the peer ends inside a frame', () => {
-    it('rejects with what there is of it, and what was expected', async () => {
+    it('rejects with the partial frame and the expected size', async () => {
       far.writer.write('abc');
       far.writer.writeEof();
       const error = await failureOf(near.reader.readExactly(5));
@@ -101,7 +104,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(`${await far.reader.readExactly(10)}`).toBe('still here');
     });
 
-    it('errors a subscription, after the whole frames', async () => {
+    it('errors a subscription, after the complete frames', async () => {
       const recording = record(near.reader.pipe(readExactly(2)));
       far.writer.write('abc');
       far.writer.writeEof();
@@ -113,13 +116,15 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   });
 
   describe('the peer resets', () => {
-    /** We have written more than the peer reads and the kernel holds. */
+    /** We have written more than the peer reads and the kernel buffers. */
     async function untilStuck(): Promise<void> {
       await until('the peer takes no more', () => far.reader.bufferedAmount > 128 * 1024);
       await turns(20);
     }
 
-    /** As a peer that breaks off does: with a reset, or, where there is none, leaving what we sent unread. */
+    /**
+     * Breaks off like a peer that dies: with a reset, or on a transport without resets, by leaving our bytes unread.
+     */
     async function breakOff(): Promise<void> {
       if (kind.name === 'Unix') {
         near.writer.write(Buffer.alloc(4 * MIB));
@@ -130,7 +135,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       }
     }
 
-    it('gives what arrived, then the system error untouched, to every read', async () => {
+    it('delivers the bytes that arrived, then the system error untouched, to every read', async () => {
       far.writer.write('line\nrest');
       await far.writer.flush();
       await until('it has arrived', () => near.bytesRead === 9);
@@ -142,7 +147,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(error).toMatchObject({ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/), syscall: expect.any(String) });
       expect(`${await near.reader.readLine()}`).toBe('line\n');
       expect(await failureOf(near.reader.readLine())).toBe(error);
-      // Nothing was consumed by the read that failed.
+      // The failed read consumed nothing.
       expect(`${await near.reader.read(10)}`).toBe('rest');
       expect(await failureOf(near.reader.read(10))).toBe(error);
       expect(near.reader.atEof()).toBe(false);
@@ -157,7 +162,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(seen[0]).toMatch(/^# .*(ECONNRESET|EPIPE)/);
     });
 
-    it('is an error in a loop, too, between frames', async () => {
+    it('throws in a loop, too, between frames', async () => {
       const seen: string[] = [];
       const loop = async (values: AsyncIterable<unknown>) => {
         for await (const value of values) seen.push(`${value}`.trim());
@@ -172,7 +177,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(seen).toEqual(['line']);
     });
 
-    it('refuses writes, and tells those who wait, each with an error of its own whose cause is the system error', async () => {
+    it('makes writes throw and waiters reject, each with a separate error whose cause is the system error', async () => {
       near.writer.write(Buffer.alloc(8 * MIB));
       const waiting = [near.writer.drain(), near.writer.drain(), near.writer.flush()].map(failureOf);
       await untilStuck();
@@ -195,7 +200,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   });
 
   describe('we writeEof()', () => {
-    it('refuses writes without a cause, and goes on reading', async () => {
+    it('makes writes throw without a cause, and reading goes on', async () => {
       near.writer.write('last');
       near.writer.writeEof();
       expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
@@ -223,14 +228,14 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   });
 
   describe('we close()', () => {
-    it('shows a pending read the end of the stream', async () => {
+    it('resolves a pending read with the end of the stream', async () => {
       const pending = near.reader.readLine();
       void near.close();
       expect(await pending).toHaveLength(0);
       expect(near.reader.atEof()).toBe(true);
     });
 
-    it('rejects a pending read that needs more, with what there is', async () => {
+    it('rejects a pending read that needs more, with the partial frame', async () => {
       const pending = failureOf(near.reader.readExactly(5));
       far.writer.write('abc');
       await until('it has arrived', () => near.bytesRead === 3);
@@ -238,7 +243,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(await pending).toMatchObject({ code: 'ERR_INCOMPLETE_READ', partial: Buffer.from('abc'), expected: 5 });
     });
 
-    it('keeps what arrived before readable', async () => {
+    it('keeps the bytes that arrived readable', async () => {
       far.writer.write('kept\n');
       await until('it has arrived', () => near.bytesRead === 5);
       void near.close();
@@ -252,7 +257,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(seen).toEqual(['|']);
     });
 
-    it('sends everything first, however slowly it is read, and refuses writes', async () => {
+    it('sends everything first, however slow the reader, and makes writes throw', async () => {
       const sent = Buffer.alloc(2 * MIB, 'abcdefg');
       near.writer.write(sent);
       const closed = near.close();
@@ -271,7 +276,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(await far.closed).toEqual({ by: 'peer' });
     });
 
-    it('drops what the peer still sends, however much, and takes its end as the end', async () => {
+    it('discards the bytes that the peer still sends, however many, and takes its end as the end', async () => {
       const closed = near.close();
       far.writer.write(Buffer.alloc(2 * MIB));
       far.writer.writeEof();
@@ -280,7 +285,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(far.bytesWritten).toBe(2 * MIB);
     });
 
-    it('reads on where the peer was held back, and drops what waited there', async () => {
+    it('resumes a paused peer, and discards the bytes that waited there', async () => {
       far.writer.write(Buffer.alloc(2 * MIB));
       far.writer.writeEof();
       await until('it is full', () => near.reader.bufferedAmount >= 128 * 1024);
@@ -293,7 +298,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   });
 
   describe('we destroy()', () => {
-    it('rejects a pending read and all later ones, once what arrived is read', async () => {
+    it('rejects a pending read and all later ones, once the bytes that arrived are read', async () => {
       far.writer.write('line\nrest');
       await until('it has arrived', () => near.bytesRead === 9);
       expect(`${await near.reader.readLine()}`).toBe('line\n');
@@ -308,11 +313,16 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(await near.closed).toEqual({ by: 'local', error: reason });
     });
 
-    it('drops what is queued, and tells every waiter', async () => {
+    it('drops the queue, and rejects every waiter', async () => {
       near.writer.write(Buffer.alloc(8 * MIB));
       const waiting = [near.writer.drain(), near.writer.flush()].map(failureOf);
+      const { bufferedAmount } = near.writer;
+      expect(bufferedAmount).toBeGreaterThan(0);
       near.destroy();
-      for (const error of await Promise.all(waiting)) expect(error).toBeInstanceOf(ConnectionClosedError);
+      for (const error of await Promise.all(waiting)) {
+        expect(error).toBeInstanceOf(ConnectionClosedError);
+        expect(error).toMatchObject({ discarded: bufferedAmount });
+      }
       expect(near.writer.bufferedAmount).toBe(0);
       expect(await failureOf(near.writer.drain())).toBeInstanceOf(ConnectionClosedError);
       expect(() => near.writer.write('x')).toThrow(ConnectionClosedError);
@@ -320,7 +330,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(near.bytesWritten).toBeLessThan(8 * MIB);
     });
 
-    it('is seen by the peer as an end, of the one kind or the other', async () => {
+    it('ends the connection for the peer, cleanly or not', async () => {
       near.destroy();
       far.writer.write('x');
       const { by } = await Promise.race([far.closed, far.reader.readAll().then(() => ({ by: 'peer' }))]).catch(
@@ -331,7 +341,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
   });
 
   describe('we reset()', () => {
-    it('gives what arrived, rejects what is pending, and drops what is queued', async () => {
+    it('delivers the bytes that arrived, rejects pending reads and waiters, and drops the queue', async () => {
       far.writer.write('rest');
       await until('it has arrived', () => near.bytesRead === 4);
       near.writer.write(Buffer.alloc(8 * MIB));
@@ -345,7 +355,7 @@ describe.each([...ways, ...testingWays])('endings over $way', ({ kind, role }) =
       expect(await near.closed).toEqual({ by: 'local' });
     });
 
-    it('is seen by the peer as what it is, or as an end where there is no reset', async () => {
+    it('shows the peer a reset, or an end on transports without resets', async () => {
       near.writer.write('last\n');
       await near.writer.flush();
       await until('it has arrived', () => far.bytesRead === 5);
@@ -382,7 +392,7 @@ describe.each([
   ['TLS', { tls: SERVER_TLS }, { tls: CLIENT_TLS }],
   ['Unix', {}, {}],
 ])('we unsubscribe connect, over %s', (name, ofServer, ofClient) => {
-  it('is as destroy(): pending reads and waiters are told, what is queued is dropped, the peer is rid of it', async () => {
+  it('works like destroy(): pending reads and waiters reject, the queue is dropped, the peer sees the end', async () => {
     const paths = socketPaths();
     const path = paths.path('connect.sock');
     const where = name === 'Unix' ? { path } : { host: '127.0.0.1', port: 0 };
@@ -408,7 +418,7 @@ describe.each([
   });
 });
 
-/** A way to read lines that tells each of them, and rejects with what it ends with. */
+/** A way to read lines that reports each of them, and rejects with the error at the end. */
 type ReadsLines = (near: Connection, seen: string[]) => Promise<void>;
 
 const READS: [string, ReadsLines][] = [
@@ -440,7 +450,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
   const versions = { minVersion: version, maxVersion: version };
   const plaintext = '221 closing connection\r\n';
 
-  /** Sends a line and the beginning of another, then plaintext, and looks at what becomes of that. */
+  /** Sends a line and the beginning of another, then plaintext, and observes the result. */
   async function expectBroken(
     near: Connection,
     reading: Promise<void>,
@@ -453,7 +463,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
     await until('it has arrived', () => near.bytesRead === 6 && seen.length === 1);
     send.raw.write(plaintext);
     const error = await failing;
-    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(error).toMatchObject({ code: expect.stringMatching(BROKEN_RECORD) });
     expect(await near.closed).toEqual({ by: 'error', error });
     expect(seen).toEqual(['one']);
     expect(`${await near.reader.read(10)}`).toBe('tw');
@@ -526,7 +536,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
     await server.close({ timeout: 0 });
   });
 
-  it('is told of by a server whose connection nobody had taken yet', async () => {
+  it('is reported by a server whose connection no handler had taken', async () => {
     const server = await new Promise<Server>((resolve, reject) => {
       const tls = { ...SERVER_TLS, ...versions };
       listen({ host: '127.0.0.1', port: 0, tls }).subscribe({ next: resolve, error: reject });
@@ -541,14 +551,14 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a broken record of %s', (version
     const near = await firstValueFrom(server.connections);
     expect(`${await near.reader.readLine()}`).toBe('one\n');
     const error = await failureOf(near.reader.readLine());
-    expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    expect(error).toMatchObject({ code: expect.stringMatching(BROKEN_RECORD) });
     expect(await near.closed).toEqual({ by: 'error', error });
     secure.destroy();
     await server.close({ timeout: 0 });
   });
 });
 
-/** What a broken record is made with: the secure stream, and the socket beneath it. */
+/** The streams to break a record with: the secure one, and the socket beneath it. */
 interface Sender {
   readonly secure: TLSSocket;
   readonly raw: Socket;
@@ -572,7 +582,7 @@ describe.each([
   ];
   const rows = ends.flatMap(([end, begin]) => steps.map(([when, step]) => [end, when, begin, step] as const));
 
-  it.each(rows)('settles everything after %s, %s, and is seen by the peer', async (_end, _when, begin, step) => {
+  it.each(rows)('settles everything after %s, %s, and the peer sees it', async (_end, _when, begin, step) => {
     const accepted: Connection[] = [];
     const server = await startServer((connection) => void accepted.push(connection), {
       host: '127.0.0.1',
@@ -588,7 +598,7 @@ describe.each([
     await near.writer.flush();
     begin(near);
     step(() => near.reset());
-    // A reset, or an end where FIN came first.
+    // A reset, or an end when FIN came first.
     const got = await dialed.reader.readAll().then(String, (error: { code: string }) => error.code);
     expect(got).toMatch(/^(x|ECONNRESET)$/);
     expect(await near.closed).toEqual({ by: 'local' });
@@ -626,9 +636,9 @@ describe.each([
 });
 
 describe('a TLS peer ends without close_notify', () => {
-  // Node's TLS socket emits 'end' for a bare FIN as it does for close_notify, so the two can't be told apart: what must not
-  // be cut short has to say how long it is. `readExactly` and frames do.
-  it('looks as any end does, to a server', async () => {
+  // Node's TLS socket emits 'end' for a bare FIN as it does for close_notify, so the two cannot be told apart: data
+  // that must not be cut short has to announce its length. `readExactly` and frames do.
+  it('is an ordinary end for a server', async () => {
     let accepted!: (connection: Connection) => void;
     const accepting = new Promise<Connection>((resolve) => (accepted = resolve));
     const server = await startServer(accepted, { host: '127.0.0.1', port: 0, tls: SERVER_TLS });
@@ -647,7 +657,7 @@ describe('a TLS peer ends without close_notify', () => {
     await server.close();
   });
 
-  it('looks as any end does, to a client', async () => {
+  it('is an ordinary end for a client', async () => {
     const sockets: Socket[] = [];
     const server = createTlsServer({ ...SERVER_TLS, allowHalfOpen: true }, (socket) => void socket.write('part'));
     server.on('connection', (socket) => sockets.push(socket));
@@ -668,13 +678,13 @@ describe('a reset that meets the session tickets of a TLS server', () => {
   it.each([
     ['of its own', true],
     ['of STARTTLS', false],
-  ])('is seen as one, on a connection with TLS %s', async (_, tls) => {
+  ])('is reported as a reset, on a connection with TLS %s', async (_, tls) => {
     let near: Connection | undefined;
     const read = failureOf(
       (async () => {
         await until('it is accepted', () => near !== undefined);
         await near?.reader.readLine();
-        // The reset is here before the tickets have gone.
+        // The reset arrives before the tickets have left.
         await turns(2);
         near?.writer.next('x');
         await near?.reader.readLine();
@@ -700,7 +710,7 @@ describe('a reset that meets the session tickets of a TLS server', () => {
 });
 
 describe('a reset that comes together with the last bytes', () => {
-  it('is never taken for the end of the stream', async () => {
+  it('is never treated as the end of the stream', async () => {
     const server = await startServer(
       async (connection) => {
         await connection.reader.readLine();

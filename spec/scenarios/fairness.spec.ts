@@ -1,5 +1,5 @@
-// Proves that a connection with much to deliver lets the timers and the other connections have their turns in between:
-// by the order of what happens, not by its time.
+// Proves that a connection with many frames lets timers and other connections run in between: by the order of events,
+// not by their time.
 import { concatMap, firstValueFrom, lastValueFrom, map, mergeMap, type Observable, of, tap, toArray } from 'rxjs';
 import {
   backpressure,
@@ -19,18 +19,18 @@ import { handFed } from '../support/handFed';
 import { handTransport } from '../support/handTransport';
 import { turns, until } from '../support/until';
 
-describe('a reader with much to deliver', () => {
+describe('a reader with many frames to deliver', () => {
   const LINES = 1000;
   const chunk = Buffer.from('line\n'.repeat(LINES));
-  /** The clock by which a reader knows how long it has been at work: here only work takes time. */
+  /** The clock by which a reader knows how long it has worked: here only work takes time. */
   let time: number;
-  /** Takes a tenth of a millisecond, so that all lines take a hundred. */
+  /** Takes a tenth of a millisecond, so that all lines take a hundred milliseconds. */
   const work = tap<string>(() => {
     time += 0.1;
   });
 
   beforeEach(async () => {
-    // What the last spec did is over.
+    // The previous spec has finished.
     await turns(1);
     time = 0;
     jest.spyOn(performance, 'now').mockImplementation(() => time);
@@ -59,7 +59,7 @@ describe('a reader with much to deliver', () => {
     end();
     await until('all lines are read', () => done);
     expect(seen).toBe(LINES);
-    // It may work for 10 ms in one go, and is looked at once in 16 lines.
+    // It may work for 10 ms at a time, and checks the clock once in 16 lines.
     const steps = [...seenAtTurns];
     expect(steps.length).toBeGreaterThan(5);
     expect(turns).toBeGreaterThanOrEqual(steps.length);
@@ -69,7 +69,7 @@ describe('a reader with much to deliver', () => {
     return reader.pipe(map((bytes) => Buffer.from(bytes)));
   }
 
-  it('looks again soon where lines are slow', async () => {
+  it('checks the clock again soon when lines are slow', async () => {
     const { reader, push } = handFed(undefined, true);
     let seen = 0;
     const subscription = reader.pipe(lines()).subscribe(() => {
@@ -77,12 +77,12 @@ describe('a reader with much to deliver', () => {
       time += 1;
     });
     push(chunk);
-    // They were slow from the first on: it looks after 16 lines at the latest, and again after 16 more.
+    // The lines were slow from the start: it checks after 16 lines at the latest, and again after 16 more.
     expect(seen).toBeLessThanOrEqual(32);
     for (let turn = 0; turn < 5; turn++) {
       const before = seen;
       await turns(1);
-      // Now it knows. A millisecond is a line.
+      // Now it knows. A line takes a millisecond.
       expect(seen - before).toBeGreaterThan(0);
       expect(seen - before).toBeLessThanOrEqual(13);
     }
@@ -92,7 +92,7 @@ describe('a reader with much to deliver', () => {
   it.each<[string, () => Observable<Uint8Array>]>([
     ['an Observable', () => of(chunk)],
     ['a reader of one', () => StreamReader.from(of(chunk))],
-  ])('goes on where the source can not wait: %s', (_, source) => {
+  ])('continues when the source has no back-pressure: %s', (_, source) => {
     let seen = 0;
     source()
       .pipe(lines(), work)
@@ -100,7 +100,7 @@ describe('a reader with much to deliver', () => {
     expect(seen).toBe(LINES);
   });
 
-  it('is not stuck when it is unsubscribed, or held, in the turn that it yielded', async () => {
+  it('does not stall when it is unsubscribed or held in the turn in which it yielded', async () => {
     const reader = StreamReader.from([chunk]);
     let seen = 0;
     const subscription = reader.pipe(lines(), work).subscribe(() => seen++);
@@ -115,7 +115,7 @@ describe('a reader with much to deliver', () => {
     await until('the rest is read', () => seen + rest === LINES);
   });
 
-  it('serves another connection in between, and keeps the order, through writeTo', async () => {
+  it('lets another connection run in between, and keeps the order, through writeTo', async () => {
     const [client, server] = connectionPair();
     const [otherClient, otherServer] = connectionPair();
     const busy = server.reader.pipe(
@@ -149,7 +149,7 @@ describe('a reader with much to deliver', () => {
     for (const connection of [client, otherClient, server, otherServer]) connection.destroy();
   });
 
-  it('keeps the order and loses nothing where it yields under pressure', async () => {
+  it('keeps the order and loses nothing when it yields under pressure', async () => {
     const [client, server] = connectionPair({ highWaterMark: 256, capacity: 256 });
     const numbers = Array.from({ length: LINES }, (_, i) => `${i}`);
     client.writer.write(`${numbers.join('\n')}\n`);
@@ -167,7 +167,7 @@ describe('a reader with much to deliver', () => {
   });
 });
 
-describe('a turn of the event loop is given back by', () => {
+describe('the turn of the event loop is yielded by', () => {
   const LINES = 5000;
   /** As above: all lines take a quarter of a second, and a turn may take ten milliseconds. */
   let time: number;
@@ -238,13 +238,13 @@ describe('a turn of the event loop is given back by', () => {
     await way(server);
     stop();
     expect(time).toBeCloseTo(LINES * 0.05);
-    // Ten, and what is done between two looks at the clock.
+    // Ten, and the work between two checks of the clock.
     expect(longest()).toBeLessThan(13);
     client.destroy();
     server.destroy();
   });
 
-  it('ten connections that are busy at once, together', async () => {
+  it('ten connections that are busy at once, in total', async () => {
     const pairs = Array.from({ length: 10 }, () => connectionPair({ limit: 1 << 20, capacity: 1 << 20 }));
     for (const [client] of pairs) client.writer.write('line\n'.repeat(500));
     for (const [client] of pairs) client.writer.writeEof();
@@ -258,7 +258,7 @@ describe('a turn of the event loop is given back by', () => {
     for (const connection of pairs.flat()) connection.destroy();
   });
 
-  it('values that one frame was made to, in mergeMapPausing() and eachValueFrom()', async () => {
+  it('values that one frame became, in mergeMapPausing() and eachValueFrom()', async () => {
     const many = () =>
       StreamReader.from(['x'].map((text) => Buffer.from(text))).pipe(
         read(),
@@ -288,7 +288,7 @@ describe('a turn of the event loop is given back by', () => {
     ],
     ['an Observable', () => StreamReader.from(of(Buffer.from('line')))],
     ['an iterable', () => StreamReader.from([])],
-  ])('a loop that reads at the end of the stream for ever, of %s', async (_, open) => {
+  ])('a loop that reads at the end of the stream forever, of %s', async (_, open) => {
     jest.restoreAllMocks();
     const reader = open();
     let timers = 0;
@@ -300,7 +300,7 @@ describe('a turn of the event loop is given back by', () => {
   });
 });
 
-/** The longest time from one turn to the next, by a clock of a spec. */
+/** The longest time from one turn to the next, by the clock of the spec. */
 function watchTurns(now: () => number): { longest(): number; stop(): void } {
   let longest = 0;
   let last = now();
@@ -318,8 +318,8 @@ function watchTurns(now: () => number): { longest(): number; stop(): void } {
   };
 }
 
-describe('who writes and waits in a loop', () => {
-  /** A kernel that takes everything at once, as it does where the peer is fast. */
+describe('a loop of writes and waits', () => {
+  /** A kernel that accepts everything at once, as with a fast peer. */
   const eager = () => {
     const write = (_: unknown, done: () => void) => eventLoop.endOfTurn(done);
     return new Connection({ ...handTransport(), defer: eventLoop.endOfTurn, nextTurn: eventLoop.nextTurn, write })
@@ -331,7 +331,7 @@ describe('who writes and waits in a loop', () => {
     ['more than the high-water mark', 'drain', 80_000],
     ['little', 'flush', 10],
     ['much', 'flush', 80_000],
-  ])('leaves the others their turns: %s, and %s()', async (_, wait, size) => {
+  ])('yields the turn to others: %s, and %s()', async (_, wait, size) => {
     const [one, other] = [eager(), eager()];
     const chunk = Buffer.alloc(size);
     let turned = 0;
@@ -339,7 +339,7 @@ describe('who writes and waits in a loop', () => {
       turned++;
       turning = setImmediate(turn);
     });
-    // Nothing else in this loop lets go of the turn.
+    // Nothing else in this loop yields the turn.
     for (const start = performance.now(); turned < 4 && performance.now() - start < 3000; ) {
       one.write(chunk);
       await one[wait]();

@@ -1,4 +1,4 @@
-// Proves that other people's programs understand us: Python's asyncio on both ends, `openssl s_client`, `nc`.
+// Proves that other programs understand us: Python's asyncio on both ends, `openssl s_client`, `nc`.
 import { join } from 'node:path';
 import { type Connection, type ListenOptions, openConnection, type Server, startServer } from '../../src';
 import { CERT_FILE, CLIENT_TLS, KEY_FILE, SERVER_TLS } from '../support/certificates';
@@ -12,7 +12,7 @@ jest.setTimeout(30_000);
 const host = '127.0.0.1';
 const script = (name: string) => join(__dirname, '../support/interop', name);
 
-/** `describe`, or, loudly, not where the program is missing. */
+/** `describe`, or a skip with a message when the program is missing. */
 function describeWith(program: string, args: string[], says?: string): jest.Describe {
   if (hasProgram(program, args, says)) return describe;
   process.stderr.write(
@@ -59,7 +59,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
           writer.write(chunk);
           await writer.drain();
         }
-        // Python's TLS has no half-close, and says so in a line of its own.
+        // Python's TLS has no half-close, and reports that on an extra line.
         told.push(`${await reader.readLine()}`);
         writer.write('the rest');
       }, where);
@@ -92,7 +92,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
       return openConnection({ host, port: Number(address), ...(kind === 'tls' && { tls: CLIENT_TLS }) });
     }
 
-    it('as server of our client, who ends first', async () => {
+    it('as server of our client, which ends first', async () => {
       const { reader, writer, closed } = await dial();
       expect(`${await reader.readLine()}`).toBe('hello from python\n');
       writer.writeLines(['one\n', 'two\n']);
@@ -101,7 +101,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
       writer.write('big\n');
       expect((await reader.readExactly(4 * 1024 * 1024)).every((byte) => byte === 0x78)).toBe(true);
       writer.writeEof();
-      // Python's TLS takes our end for the end of both directions: what it says then gets lost on its side.
+      // Python's TLS treats our end as the end of both directions: its later bytes get lost on its side.
       expect(`${await reader.readAll()}`).toMatch(kind === 'tls' ? /^(bye)?$/ : /^bye$/);
       expect(await closed).toEqual({ by: 'local' });
       await runs.at(-1)!.output;
@@ -122,7 +122,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
       const { reader, writer, closed } = await dial();
       await reader.readLine();
       writer.write('reset\n');
-      // asyncio's abort closes the socket: that is FIN where it had read everything.
+      // asyncio's abort closes the socket, which sends FIN when it had read everything.
       expect(await reader.readAll().catch(() => Buffer.alloc(0))).toHaveLength(0);
       writer.close();
       expect((await closed).by).toMatch(/^(peer|reset)$/);
@@ -130,7 +130,7 @@ describeWith('python3', ['-c', ''])("Python's asyncio", () => {
     });
   });
 
-  it('over tls, verifying us: refuses another name', async () => {
+  it('over tls rejects our certificate for another name', async () => {
     const server = await startServer(() => {}, { host: '127.0.0.2', port: 0, tls: SERVER_TLS });
     server.errors.subscribe();
     const code = `import asyncio, ssl
@@ -144,7 +144,7 @@ asyncio.run(main())`;
 });
 
 describeWith('openssl', ['version'])('openssl s_client', () => {
-  it('talks to our TLS server, and verifies it', async () => {
+  it('talks to our TLS server, and verifies its certificate', async () => {
     const server = await startServer(
       async ({ reader, writer }) => {
         writer.write(`you said ${await reader.readLine()}`);

@@ -1,5 +1,5 @@
-// Proves on real sockets that a proxy of two pipes hands on every byte both ways, with little of it in its own memory
-// while one side does not read, and the ends too. bench/workloads/proxy.ts does it as fast as it can and looks at the process.
+// Proves on real sockets that a proxy of two pipes forwards every byte and the ends both ways, with little of it in its
+// own memory while one side does not read. bench/workloads/proxy.ts does so at full speed and watches the process.
 import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { concatMap, map, merge, mergeMap, type Observable, of, scan } from 'rxjs';
@@ -8,7 +8,10 @@ import { turns, until } from '../support/until';
 
 const BLOCK = Buffer.alloc(64 * 1024, 'not the same bytes at every place, which a checksum would not see ');
 const BLOCKS = 64; // 4 MiB each way
-/** Read-ahead, one chunk beyond it, the queue up to its mark and one chunk beyond: what one direction may have waiting. */
+/**
+ * Read-ahead, one chunk beyond it, the queue up to its mark and one chunk beyond: the most that one direction may
+ * buffer.
+ */
 const MOST = 2 * 65_536 + 65_536 + 65_536 + 65_536;
 
 describe('a proxy', () => {
@@ -17,7 +20,7 @@ describe('a proxy', () => {
     ['through map', map((chunk: Uint8Array) => chunk)],
     ['through scan', scan((_, chunk: Uint8Array) => chunk)],
     ['through concatMap', concatMap((chunk: Uint8Array) => of(chunk))],
-  ])('hands on all bytes both ways, %s, to peers that read late', async (_, through) => {
+  ])('forwards all bytes both ways, %s, to peers that read late', async (_, through) => {
     let waiting = 0;
     const target = await startServer(exchange, { host: '127.0.0.1', port: 0 });
     const proxy = await startServer(
@@ -51,7 +54,7 @@ describe('a proxy', () => {
     .update(Buffer.alloc(BLOCK.length * BLOCKS, BLOCK))
     .digest('hex');
 
-  /** Sends everything, and reads only once the kernel takes no more of it. */
+  /** Sends everything, and reads only once the kernel accepts no more of it. */
   async function exchange({ reader, writer }: Connection): Promise<string> {
     for (let i = 0; i < BLOCKS; i++) writer.write(BLOCK);
     writer.writeEof();

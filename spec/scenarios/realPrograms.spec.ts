@@ -1,5 +1,5 @@
-// Proves that the protocol demos are understood by the programs that they are for: `redis-server`, an SMTP server in
-// Python, nginx and node:http. What a machine does not have is skipped, and said so.
+// Proves that real programs understand the protocol demos: `redis-server`, an SMTP server in Python, nginx and
+// node:http. A missing program is skipped with a message.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** `describe`, or, loudly, not where the program is missing. */
+/** `describe`, or a skip with a message when the program is missing. */
 function describeWith(what: string, there: boolean): jest.Describe {
   if (there) return describe;
   process.stderr.write(`spec/scenarios/realPrograms.spec.ts: there is no ${what}, what needs it is skipped\n`);
@@ -57,7 +57,7 @@ async function dial(port: number, program: Run): Promise<Connection> {
     try {
       return await openConnection({ host, port });
     } catch (error) {
-      // What it died of is a better reason than that nobody listens.
+      // The reason of its death is a better error than a refused connection.
       if (program.child.exitCode !== null) await program.output;
       if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
       await turns(10);
@@ -65,7 +65,7 @@ async function dial(port: number, program: Run): Promise<Connection> {
   }
 }
 
-// From 7 on it may be asked for each type of reply.
+// From version 7 on it can return each type of reply.
 const redis = ['v=7', 'v=8'].some((version) => hasProgram('redis-server', ['--version'], version));
 
 describeWith('redis-server 7 or 8', redis)('redis-server', () => {
@@ -88,11 +88,11 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
     await start(port, 'redis-server', '--port', `${port}`, ...options);
   });
 
-  it('answers the demo as its own server does', async () => {
+  it('answers the demo in the same way as the server in the demo', async () => {
     await printsItsHeader('redisClient', redisMain, `${port}`);
   });
 
-  it('takes and gives values of any bytes and size, pipelined', async () => {
+  it('stores and returns values of any bytes and size, pipelined', async () => {
     const redis = new RedisClient(await openConnection({ host, port }));
     const large = 'ü\r\n$5\r\n'.repeat(500_000);
     expect(await Promise.all([redis.ask('SET', 'large', large), redis.ask('GET', 'large')])).toEqual(['OK', large]);
@@ -102,7 +102,7 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
     await redis.close();
   });
 
-  it('gives every type of RESP2 and RESP3 that it knows', async () => {
+  it('replies with every type of RESP2 and RESP3 that it supports', async () => {
     const types = 'string integer double null array set map attrib bignum true false verbatim'.split(' ');
     const redis = new RedisClient(await openConnection({ host, port }));
     const all = () => Promise.all(types.map((type) => redis.ask('DEBUG', 'PROTOCOL', type)));
@@ -141,7 +141,7 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
   });
 });
 
-/** The commands that start an SMTP server which prints what it is sent, of which a machine may have one. */
+/** The commands that start an SMTP server which prints what it receives; a machine may have one of them. */
 const smtpServers: [program: string, module: string, args: (port: number) => string[]][] = [
   [
     '/usr/bin/python3',
@@ -154,7 +154,7 @@ const smtpServer = smtpServers.find(([program, module]) =>
   hasProgram(program, ['-W', 'ignore', '-c', `import ${module}; print('there')`], 'there'),
 );
 
-/** The old module prints bytes, as Python writes them: what is not ASCII by its numbers. */
+/** The old module prints bytes as Python writes them: with numbers for those that are not ASCII. */
 function asPythonWrites(text: string): string {
   return text.replace(/[^ -~]/g, (char) =>
     Buffer.from(char).reduce((all, byte) => `${all}\\x${byte.toString(16)}`, ''),
@@ -162,7 +162,7 @@ function asPythonWrites(text: string): string {
 }
 
 describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefined)('an SMTP server in Python', () => {
-  it('is sent a mail, with its dots and its umlauts', async () => {
+  it('receives a mail, with dots and umlauts', async () => {
     const [program, , args] = smtpServer as (typeof smtpServers)[number];
     const port = await freePort();
     const server = await start(port, program, '-u', ...args(port));
@@ -193,12 +193,12 @@ describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefi
 });
 
 describeWith('nginx', hasProgram('nginx', ['-v'], 'nginx'))('nginx', () => {
-  it('is asked for files with a length and in chunks, on one connection', async () => {
+  it('serves files with a length and in chunks, on one connection', async () => {
     const port = await freePort();
     const root = join(folder, 'root');
     mkdirSync(root);
     writeFileSync(join(root, 'plain.txt'), 'plain\n'.repeat(100_000));
-    // What is put together on the way has no length, and comes in chunks.
+    // A body that is assembled on the way has no length, and comes in chunks.
     writeFileSync(
       join(root, 'page.shtml'),
       `<!--#set var="who" value="you" -->hello, <!--#echo var="who" -->\n${'x'.repeat(300_000)}`,
@@ -228,7 +228,7 @@ describeWith('nginx', hasProgram('nginx', ['-v'], 'nginx'))('nginx', () => {
 });
 
 describe('node:http', () => {
-  it('is asked for a body in chunks with trailers, and for one to the end of the connection', async () => {
+  it('serves a chunked body with trailers, and a body that ends with the connection', async () => {
     const server = createHttpServer((request, response) => {
       if (request.url === '/close') {
         response.useChunkedEncodingByDefault = false;

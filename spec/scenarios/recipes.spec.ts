@@ -1,4 +1,4 @@
-// The recipes of the documents, under the trouble that they are for.
+// Proves that the recipes of the documents work under the conditions that they are for.
 import { getEventListeners } from 'node:events';
 import { catchError, EMPTY, type Observable, Subject, switchMap, tap } from 'rxjs';
 import {
@@ -27,7 +27,7 @@ describe('a client of a server that restarts', () => {
         tap({ error: (error) => seen.next(error), complete: () => seen.next('end') }),
         reconnect(WAITS),
       ),
-    'reads below reconnect and catches what breaks': (dialing, seen) =>
+    'reads below reconnect and catches errors': (dialing, seen) =>
       dialing.pipe(
         tap({ error: (error) => seen.next(error), complete: () => seen.next('end') }),
         reconnect(WAITS),
@@ -49,7 +49,7 @@ describe('a client of a server that restarts', () => {
 
   for (const [shape, pipe] of Object.entries(shapes)) {
     for (const [ending, end] of Object.entries(endings)) {
-      it(`${shape}, and goes on when the server ${ending}`, async () => {
+      it(`${shape}, and continues when the server ${ending}`, async () => {
         let visitors: Connection[] = [];
         const serve = (name: string, options: ListenOptions) =>
           startServer((connection) => {
@@ -76,7 +76,7 @@ describe('a client of a server that restarts', () => {
           const stopped = server.close();
           for (const visitor of before) end(visitor);
           await stopped;
-          // Nobody is there, for a while.
+          // There is no server for a while.
           await until('it has dialed in vain', () =>
             ends.some((error) => (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'),
           );
@@ -106,7 +106,7 @@ describe('a name with several addresses', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
   afterEach(() => jest.useRealTimers());
 
-  it('is reached within 250 ms though its first address is dead', async () => {
+  it('is reached within 250 ms even if its first address is dead', async () => {
     const silent = await silentAddress();
     const { port } = silent;
     const server: Server = await startServer(({ writer }) => void writer.write('here\n'), { host: '127.0.0.2', port });
@@ -129,7 +129,7 @@ describe('a name with several addresses', () => {
     await silent.close();
   });
 
-  it('has connectTimeout to answer, though its other address refuses', async () => {
+  it('gets the whole connectTimeout even if its other address refuses', async () => {
     const silent = await silentAddress();
     const { port } = silent;
     const settled = jest.fn();
@@ -139,7 +139,7 @@ describe('a name with several addresses', () => {
     );
     void opening.then(settled);
     await turns(5);
-    // The second is tried, and refuses; the first is not given up, by no other clock either.
+    // The second address is tried, and refuses; the attempt on the first one goes on, also by no other clock.
     jest.advanceTimersByTime(10);
     busy(15);
     await turns(20);
@@ -154,7 +154,7 @@ describe('a name with several addresses', () => {
 });
 
 describe('a deploy', () => {
-  it('ends eleven idle clients and finishes requests, with one listener on its signal', async () => {
+  it('ends eleven idle clients and completes requests, with one listener on its signal', async () => {
     const draining = new AbortController();
     const server = await startServer(
       async ({ reader, writer }) => {

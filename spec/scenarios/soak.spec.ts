@@ -1,4 +1,5 @@
-// Proves, shortly, what `npm run soak` does at length: connections that are opened, used and ended in every way leave nothing.
+// Proves in short what `npm run soak` proves at length: connections that are opened, used and ended in every way leave
+// nothing.
 import { type SoakResult, soak } from '../../bench/support/soak';
 import { SERVER_TLS } from '../support/certificates';
 import { collectGarbage } from '../support/resources';
@@ -10,12 +11,12 @@ describe('two hundred connections, ended in every way', () => {
     result = await soak({ tls: SERVER_TLS, connections: 200, time: 500, atOnce: 50, collect: collectGarbage });
   }, 30_000);
 
-  it('go every way', () => {
+  it('end in every planned way', () => {
     expect(result.connections).toBeGreaterThanOrEqual(200);
     expect(Object.keys(result.ways).length).toBeGreaterThanOrEqual(17);
   });
 
-  it('surprise nobody', () => expect(result.surprises).toEqual([]));
+  it('cause no unexpected error', () => expect(result.surprises).toEqual([]));
 
   it('leave no handle and no timer', () => {
     const { before, after } = result;

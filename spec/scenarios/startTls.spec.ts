@@ -1,5 +1,5 @@
-// Proves the upgrade of a connection that is open: who shakes hands with whom, what goes in the clear, and how it fails.
-// What the options of a handshake mean, and whom it verifies: upgradeToTls.spec.ts.
+// Proves the upgrade of an open connection: which sides shake hands, which bytes go in the clear, and how it fails. The
+// options of a handshake, and the name it verifies: upgradeToTls.spec.ts.
 import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import tls, {
@@ -60,7 +60,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   const shakeHands = (ofClient: StartTlsOptions = CLIENT_TLS, ofServer: StartTlsOptions = SERVER_TLS) =>
     Promise.all([client.startTls(ofClient), server.startTls(ofServer)]);
 
-  it('goes on with the same reader and writer', async () => {
+  it('keeps the same reader and writer', async () => {
     const { reader, writer } = client;
     client.writer.write('STARTTLS\n');
     expect(`${await server.reader.readLine()}`).toBe('STARTTLS\n');
@@ -91,7 +91,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect([client.bytesWritten, server.bytesRead]).toEqual([10, 10]);
   });
 
-  it('keeps the addresses, and tells the socket beneath nothing of ours', async () => {
+  it('keeps the addresses, and removes its listeners from the socket beneath', async () => {
     const { remoteAddress, remotePort, localPort } = client;
     const peername = client.writer.getExtraInfo('peername');
     await shakeHands();
@@ -99,18 +99,18 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(client.writer.getExtraInfo('peername')).toEqual(peername);
   });
 
-  it('sends what was written before in the clear, and what is written afterwards encrypted', async () => {
+  it('sends bytes written before in the clear, and bytes written after encrypted', async () => {
     const before = Buffer.alloc(3 * MIB, 'in the clear');
     client.writer.write(before);
     const upgrading = client.startTls(CLIENT_TLS);
     client.writer.write('after\n');
-    // The server reads what is in the clear, all of it, before it begins.
+    // The server reads all plaintext before it begins.
     expect((await server.reader.readExactly(before.length)).equals(before)).toBe(true);
     await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
     expect(`${await server.reader.readLine()}`).toBe('after\n');
   });
 
-  it('waits with what is written until the handshake is done, however much that is', async () => {
+  it('queues bytes until the handshake is done, however many', async () => {
     const upgrading = client.startTls(CLIENT_TLS);
     client.writer.write(Buffer.alloc(2 * MIB, 'x'));
     const flushed = client.writer.flush();
@@ -125,7 +125,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(client.bytesWritten).toBe(2 * MIB);
   });
 
-  it('keeps the order of what both ends write meanwhile, and ends after it', async () => {
+  it('keeps the order of the bytes that both ends write meanwhile, and ends after them', async () => {
     const sent = Buffer.alloc(3 * MIB, 'abcdefg');
     const upgrading = [server.startTls(SERVER_TLS), client.startTls(CLIENT_TLS)];
     client.writer.write(sent);
@@ -149,7 +149,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     await Promise.all([draining, server.reader.readExactly(MIB)]);
   });
 
-  it('serves a read that was pending before', async () => {
+  it('completes a read that was pending before', async () => {
     const [atClient, atServer] = [client.reader.readLine(), server.reader.readLine()];
     const { seen } = record(server.reader.pipe(lines()));
     expect(seen).toEqual(['# ReaderBusyError']);
@@ -159,13 +159,13 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect([`${await atClient}`, `${await atServer}`]).toEqual(['to the client\n', 'to the server\n']);
   });
 
-  it('takes a subscription with it', async () => {
+  it('keeps a subscription alive', async () => {
     const { seen, subscription } = record(server.reader.pipe(lines()));
     client.writer.write('clear\n');
-    await until('it has come', () => seen.length === 1);
+    await until('it has arrived', () => seen.length === 1);
     await shakeHands();
     client.writer.write('encrypted\n');
-    await until('it has come', () => seen.length === 2);
+    await until('it has arrived', () => seen.length === 2);
     expect(seen).toEqual(['clear', 'encrypted']);
     subscription.unsubscribe();
   });
@@ -183,7 +183,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     await until('it is delivered', () => line === 'held\n');
   });
 
-  it('holds the peer under TLS too when nobody reads', async () => {
+  it('pauses the peer under TLS too when nobody reads', async () => {
     await shakeHands();
     for (let sent = 0; sent < 32 * MIB; sent += MIB) {
       if (client.writer.bufferedAmount < 4 * MIB) client.writer.write(Buffer.alloc(MIB));
@@ -194,7 +194,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(await server.reader.readExactly(4 * MIB)).toHaveLength(4 * MIB);
   });
 
-  it('ends in good order over TLS, from both sides, with half-close', async () => {
+  it('ends cleanly over TLS, from both sides, with half-close', async () => {
     await shakeHands();
     client.writer.write('request');
     client.writer.writeEof();
@@ -206,22 +206,22 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(await server.closed).toEqual({ by: 'peer' });
   });
 
-  it('is reset over TLS as any connection is', async () => {
+  it('supports reset() over TLS', async () => {
     await shakeHands();
     client.writer.write('x');
     await server.reader.readExactly(1);
     client.reset();
     expect(await client.closed).toEqual({ by: 'local' });
     expect(socketOf(client).destroyed).toBe(true);
-    // A server of TLS 1.3 has session tickets under way, which a client that is gone does not take.
+    // A TLS 1.3 server has session tickets in flight, which a closed client does not take.
     await until('the server learns of it', () => server.reader.atEof() || server.signal.aborted);
   });
 
-  it('is reset over TLS by a server, too, which a client sees as what it is', async () => {
+  it('supports reset() of a server over TLS too, which the client sees as a reset', async () => {
     await shakeHands();
     server.writer.write('x');
     await client.reader.readExactly(1);
-    // The session tickets are there by then, or they would meet the reset.
+    // The session tickets have arrived by then, or they would meet the reset.
     await turns(20);
     server.reset();
     expect(await server.closed).toEqual({ by: 'local' });
@@ -233,7 +233,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   it.each([
     ['the client', 'client'],
     ['the server', 'server'],
-  ] as const)('gives what %s has read too early to its handshake where it is a server', async (_, side) => {
+  ] as const)('passes bytes that %s has read early to its handshake, on a server', async (_, side) => {
     const [asServer, asClient] = side === 'server' ? [server, client] : [client, server];
     const upgrading = asClient.startTls({ ...CLIENT_TLS, side: 'client' });
     await until('the ClientHello is there', () => asServer.reader.bufferedAmount > 100);
@@ -242,7 +242,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(`${await asServer.reader.readLine()}`).toBe('hello\n');
   });
 
-  it('refuses what a client has unread, and leaves the connection as it is', async () => {
+  it('rejects while a client has unread bytes, and leaves the connection as it is', async () => {
     server.writer.write('220 go ahead\n250 injected\n');
     expect(`${await client.reader.readLine()}`).toBe('220 go ahead\n');
     const error = await failureOf(client.startTls(CLIENT_TLS));
@@ -256,7 +256,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(`${await server.reader.readLine()}`).toBe('and encrypted\n');
   });
 
-  it('drops what a client has unread with discard', async () => {
+  it('drops the unread bytes of a client with discard', async () => {
     server.writer.write('injected\n');
     await until('it has arrived', () => client.reader.bufferedAmount === 9);
     await shakeHands({ ...CLIENT_TLS, pending: 'discard' });
@@ -265,7 +265,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(client.reader.bufferedAmount).toBe(0);
   });
 
-  it('gives it to the handshake with feed, which fails where it is none', async () => {
+  it('passes them to the handshake with feed, which fails if they are not TLS', async () => {
     server.writer.write('injected\n');
     await until('it has arrived', () => client.reader.bufferedAmount === 9);
     const error = await failureOf(client.startTls({ ...CLIENT_TLS, pending: 'feed' }));
@@ -273,7 +273,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(await client.closed).toEqual({ by: 'error', error });
   });
 
-  it('drops what a server has unread with discard', async () => {
+  it('drops the unread bytes of a server with discard', async () => {
     client.writer.write('noise before the handshake\n');
     await until('it has arrived', () => server.reader.bufferedAmount === 27);
     await Promise.all([server.startTls({ ...SERVER_TLS, pending: 'discard' }), client.startTls(CLIENT_TLS)]);
@@ -281,8 +281,8 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(`${await server.reader.readLine()}`).toBe('right\n');
   });
 
-  it('destroys the connection where bytes are injected while the rest is sent', async () => {
-    // More than the peer reads: the rest is still being sent when the injected line comes.
+  it('destroys the connection when bytes are injected while the rest is sent', async () => {
+    // More than the peer reads: the rest is still being sent when the injected line arrives.
     client.writer.write(Buffer.alloc(16 * MIB - 1));
     const upgrading = failureOf(client.startTls(CLIENT_TLS));
     client.writer.write('secret\n');
@@ -293,12 +293,12 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     const error = await upgrading;
     expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 9 });
     expect(await client.closed).toEqual({ by: 'error', error });
-    // Nothing of what was to be encrypted went out in the clear.
+    // No byte that was to be encrypted went out in the clear.
     expect((await server.reader.readAll().catch(() => Buffer.alloc(0))).includes('secret')).toBe(false);
     expect(() => client.writer.write('x')).toThrow(expect.objectContaining({ cause: error }));
   });
 
-  it('shakes hands the other way round with side', async () => {
+  it('shakes hands in the other direction with `side`', async () => {
     await Promise.all([
       client.startTls({ ...SERVER_TLS, side: 'server' }),
       server.startTls({ ...CLIENT_TLS, side: 'client' }),
@@ -308,7 +308,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
   });
 
-  it('goes through TLS in TLS, three deep', async () => {
+  it('works inside TLS inside TLS, three levels deep', async () => {
     for (const depth of ['one', 'two', 'three']) {
       await shakeHands();
       client.writer.write(`${depth} from the client\n`);
@@ -329,28 +329,28 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect([client, server].map(({ writer }) => writer.getExtraInfo('alpn'))).toEqual(['a', 'a']);
   });
 
-  it('asks for a client certificate', async () => {
+  it('requests a client certificate', async () => {
     await shakeHands({ ...CLIENT_TLS, ...SERVER_TLS }, { ...SERVER_TLS, requestCert: true, ca });
     expect(server.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
   });
 
-  it('refuses a client without the certificate that it asks for', async () => {
+  it('rejects a client without the requested certificate', async () => {
     const ofServer = failureOf(server.startTls({ ...SERVER_TLS, requestCert: true, ca }));
-    // With TLS 1.3 a client is done before the server has looked at its certificate.
+    // With TLS 1.3 a client is ready before the server has checked its certificate.
     await client.startTls(CLIENT_TLS);
     const error = await ofServer;
     expect(error).toMatchObject({ code: expect.stringMatching(/CERT/) });
     expect(await server.closed).toEqual({ by: 'error', error });
-    // With TLS 1.3 the client is done before the server refuses it, with an alert on the open connection.
+    // With TLS 1.3 the client is ready before the server refuses it, with an alert on the open connection.
     const alert = await failureOf(client.reader.readExactly(1));
     expect(alert).toMatchObject({ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
     expect(await client.closed).toEqual({ by: 'error', error: alert });
   });
 
   const bad: [string, object][] = [
-    ['a side that is none', { ...CLIENT_TLS, side: 'both' }],
-    ['a way of pending that is none', { ...CLIENT_TLS, pending: 'keep' }],
-    ['a key that is none', { ...CLIENT_TLS, cert: SERVER_TLS.cert, key: 'not a key' }],
+    ['an invalid side', { ...CLIENT_TLS, side: 'both' }],
+    ['an invalid pending', { ...CLIENT_TLS, pending: 'keep' }],
+    ['an invalid key', { ...CLIENT_TLS, cert: SERVER_TLS.cert, key: 'not a key' }],
     ['a strange checkServerIdentity', { ...CLIENT_TLS, checkServerIdentity: 5 }],
     ['a strange servername', { ...CLIENT_TLS, servername: 5 }],
     ['a strange session', { ...CLIENT_TLS, session: 'x' }],
@@ -362,12 +362,12 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     await shakeHands();
   });
 
-  it('throws for a timeout that is none, and leaves the connection usable', async () => {
+  it('throws for an invalid timeout, and leaves the connection usable', async () => {
     expect(() => client.startTls({ ...CLIENT_TLS, handshakeTimeout: -1 })).toThrow(RangeError);
     await shakeHands();
   });
 
-  it('does not crash for strange ALPNProtocols, which Node looks at in the handshake', async () => {
+  it('survives strange ALPNProtocols, which Node checks in the handshake', async () => {
     const ofServer = server.startTls(SERVER_TLS).catch(() => {});
     const options: object = { ...CLIENT_TLS, ALPNProtocols: 5 };
     const error = await failureOf(client.startTls(options));
@@ -378,7 +378,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   });
 
   describe('a handshake that fails', () => {
-    it('destroys both ends, and tells everybody who waits', async () => {
+    it('destroys both ends, and rejects every waiter', async () => {
       const ofServer = failureOf(server.startTls(SERVER_TLS));
       const upgrading = client.startTls({ servername: 'localhost' });
       client.writer.write('never sent');
@@ -392,12 +392,12 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(client.bytesWritten).toBe(0);
       expect(() => client.writer.write('x')).toThrow(expect.objectContaining({ cause: error }));
       await turns(5);
-      // A client that refuses after the server has finished is an end to it, else a failure.
+      // If a client refuses after the server has finished, the server sees an end, else a failure.
       server.destroy();
       await Promise.all([server.closed, ofServer.catch(() => {})]);
     });
 
-    it('meets a peer that speaks no TLS', async () => {
+    it('is the result of a peer that speaks no TLS', async () => {
       server.writer.write('');
       const upgrading = failureOf(client.startTls(CLIENT_TLS));
       await until('the ClientHello is there', () => server.reader.bufferedAmount > 100);
@@ -407,7 +407,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(await client.closed).toEqual({ by: 'error', error });
     });
 
-    it('meets a client that speaks none', async () => {
+    it('is the result of a client that speaks no TLS', async () => {
       const upgrading = failureOf(server.startTls(SERVER_TLS));
       client.writer.write('GET / HTTP/1.1\r\n\r\n');
       const error = await upgrading;
@@ -418,28 +418,28 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     it.each([
       ['client', () => client, CLIENT_TLS],
       ['server', () => server, SERVER_TLS],
-    ] as const)('takes the %s no longer than handshakeTimeout', async (_, end, options) => {
+    ] as const)('ends the %s after handshakeTimeout', async (_, end, options) => {
       const upgrading = end().startTls({ ...options, handshakeTimeout: 15 });
       const error = await failureOf(upgrading);
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 15 });
       expect(await end().closed).toEqual({ by: 'timeout', error });
     });
 
-    it('has handshakeTimeout from the call on, also where what was written before is not taken', async () => {
+    it('has handshakeTimeout from the call on, also when the queued bytes are not taken', async () => {
       client.writer.write(Buffer.alloc(16 * MIB - 1));
       const error = await failureOf(client.startTls({ ...CLIENT_TLS, handshakeTimeout: 15 }));
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 15 });
       expect(await client.closed).toEqual({ by: 'timeout', error });
     });
 
-    it('takes as long as it likes with a timeout of 0', async () => {
+    it('has no time limit with a timeout of 0', async () => {
       const upgrading = server.startTls({ ...SERVER_TLS, handshakeTimeout: 0 });
       await turns(20);
       await Promise.all([upgrading, client.startTls({ ...CLIENT_TLS, handshakeTimeout: 0 })]);
     });
   });
 
-  it.each(['destroy', 'reset'] as const)('by %s() inside a callback of Node ends the connection alone', async (how) => {
+  it.each(['destroy', 'reset'] as const)('a %s() inside a callback of Node ends only that connection', async (how) => {
     const { client, server, release } = await plainPair('localhost');
     const serving = failureOf(server.startTls(SERVER_TLS));
     const check = () => {
@@ -454,7 +454,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
   });
 
   describe('signal', () => {
-    it('given up before the call rejects, and leaves the connection as it is', async () => {
+    it('that is already aborted makes the call reject, and leaves the connection as it is', async () => {
       const reason = new Error('changed my mind');
       client.writer.write('in the clear\n');
       expect(await failureOf(client.startTls({ ...CLIENT_TLS, signal: AbortSignal.abort(reason) }))).toBe(reason);
@@ -463,9 +463,9 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     });
 
     it.each([
-      ['while what was written before is sent', 16 * MIB - 1],
+      ['while the bytes written before are sent', 16 * MIB - 1],
       ['during the handshake', 0],
-    ])('aborted %s rejects with its reason, and destroys the connection', async (_, size) => {
+    ])('that aborts %s makes it reject with the reason, and destroys the connection', async (_, size) => {
       const giveUp = new AbortController();
       const reason = new Error('changed my mind');
       client.writer.write(Buffer.alloc(size));
@@ -479,7 +479,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(getEventListeners(giveUp.signal, 'abort')).toHaveLength(0);
     });
 
-    it('is of no interest once the upgrade is over', async () => {
+    it('is ignored once the upgrade is over', async () => {
       const giveUp = new AbortController();
       await shakeHands({ ...CLIENT_TLS, signal: giveUp.signal }, { ...SERVER_TLS, signal: giveUp.signal });
       expect(getEventListeners(giveUp.signal, 'abort')).toHaveLength(0);
@@ -505,7 +505,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       ['destroy()', (connection: Connection) => connection.destroy()],
       ['reset()', (connection: Connection) => connection.reset()],
       ['writer.error()', (connection: Connection) => connection.writer.error(undefined)],
-    ])('%s ends both, and rejects', async (_, end) => {
+    ])('%s ends both, and the call rejects', async (_, end) => {
       const pending = failureOf(near().reader.readLine());
       end(near());
       expect(await near().closed).toEqual({ by: 'local' });
@@ -518,14 +518,14 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(far().reader.atEof() || far().signal.aborted).toBe(true);
     });
 
-    it('destroy() passes on its reason', async () => {
+    it('destroy() passes on its error', async () => {
       const reason = new Error('enough');
       near().destroy(reason);
       expect(await upgrading).toBe(reason);
       expect(await near().closed).toEqual({ by: 'local', error: reason });
     });
 
-    it('close() waits for it, no longer than its timeout', async () => {
+    it('close() waits for it, at most for its timeout', async () => {
       const { by, error } = await near().close({ timeout: 15 });
       expect(by).toBe('timeout');
       expect(error).toMatchObject({ what: 'close', timeout: 15 });
@@ -539,14 +539,14 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(await near().closed).toEqual({ by: 'reset', error });
     });
 
-    it('a reset of the peer is one too', async () => {
+    it('a reset by the peer is a failure', async () => {
       far().reset();
       const error = await upgrading;
       expect(error).toMatchObject({ code: 'ECONNRESET' });
       expect(await near().closed).toEqual({ by: 'reset', error });
     });
 
-    it('a peer that is destroyed is one too, and every read says which', async () => {
+    it('a destroyed peer is a failure, and every read gets it', async () => {
       far().destroy();
       const error = await upgrading;
       expect(error).toMatchObject({ code: 'ECONNRESET' });
@@ -554,14 +554,14 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       expect(await failureOf(near().reader.readLine())).toBe(error);
     });
 
-    it('a second one is refused, and disturbs nothing', async () => {
+    it('a second call rejects, and disturbs nothing', async () => {
       expect(await failureOf(near().startTls(options))).toBeInstanceOf(ConnectionClosedError);
       near().destroy();
       await upgrading;
     });
   });
 
-  it('is finished by close(), which sends what was written after the handshake', async () => {
+  it('is completed by close(), which sends the bytes written since after the handshake', async () => {
     const upgrading = client.startTls(CLIENT_TLS);
     client.writer.write('last words');
     const closing = client.close();
@@ -572,7 +572,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     expect(await closing).toEqual({ by: 'local' });
   });
 
-  it('is finished by writeEof(), which sends what was written after the handshake', async () => {
+  it('is completed by writeEof(), which sends the bytes written since after the handshake', async () => {
     const upgrading = client.startTls(CLIENT_TLS);
     client.writer.write('last words');
     client.writer.writeEof();
@@ -588,21 +588,21 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     ['close()', (connection) => void connection.close()],
     ['destroy()', (connection) => connection.destroy()],
     ['writeEof()', (connection) => connection.writer.writeEof()],
-  ])('is refused after %s', async (_, end) => {
+  ])('rejects after %s', async (_, end) => {
     end(client);
     const error = await failureOf(client.startTls(CLIENT_TLS));
     expect(error).toBeInstanceOf(ConnectionClosedError);
-    expect((error as Error).message).toBe('Cannot start TLS: the connection is ended');
+    expect((error as Error).message).toBe('Cannot start TLS: the connection has ended');
   });
 
-  it('is refused after the peer has ended', async () => {
+  it('rejects after the peer has ended', async () => {
     server.writer.writeEof();
     await client.reader.readAll();
     expect(await failureOf(client.startTls(CLIENT_TLS))).toBeInstanceOf(ConnectionClosedError);
     expect(client.writer.write('still writable')).toBe(true);
   });
 
-  it('leaks no listener, however deep', async () => {
+  it('leaks no listener, at any depth', async () => {
     const ofProcess = listenersOf(process);
     const levels: Socket[] = [];
     for (let depth = 0; depth < 3; depth++) {
@@ -610,7 +610,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
       const before = sockets.map(listenersOf);
       await shakeHands();
       for (const [i, socket] of sockets.entries()) {
-        // Node's own are one more of these; the bytes go past us.
+        // Node's own listeners make one more of these; the bytes bypass us.
         expect(socket.listenerCount('data')).toBe(0);
         for (const event of ['end', 'error', 'close', 'readable', 'drain', 'finish', 'secure', 'timeout']) {
           const more = socket.listenerCount(event) - (before[i]?.[event] ?? 0);
@@ -626,7 +626,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
 });
 
 describe('startTls', () => {
-  it('tells the name that was dialed (SNI), and verifies it', async () => {
+  it('sends the dialed name (SNI), and verifies it', async () => {
     const { client, server, release } = await plainPair('localhost');
     const names: string[] = [];
     const SNICallback: StartTlsOptions['SNICallback'] = (name, choose) => {
@@ -638,7 +638,7 @@ describe('startTls', () => {
     await release();
   });
 
-  it('refuses the certificate of another name', async () => {
+  it('rejects the certificate of another name', async () => {
     const { client, server, release } = await plainPair('other.example');
     const ofServer = server.startTls(SERVER_TLS).catch(() => {});
     const error = await failureOf(client.startTls({ ca }));
@@ -663,7 +663,7 @@ describe('startTls', () => {
     await release();
   });
 
-  it('is verified as the first one in TLS that was there from the start', async () => {
+  it('inside a TLS connection verifies like the outer handshake', async () => {
     const { client, server, release } = await plainPair('localhost', {
       client: { tls: { ca } },
       server: { tls: SERVER_TLS },
@@ -675,7 +675,7 @@ describe('startTls', () => {
     await release();
   });
 
-  it('goes over any Duplex that a connection is on', async () => {
+  it('works on a connection over any Duplex', async () => {
     const [one, other] = duplexPair();
     const [client, server] = await Promise.all([openConnection({ socket: one }), openConnection({ socket: other })]);
     client.writer.write('STARTTLS\n');
@@ -689,7 +689,7 @@ describe('startTls', () => {
     expect(await closing).toEqual({ by: 'local' });
   });
 
-  it('throws on the memory pair, which is no socket, and leaves it usable', async () => {
+  it('throws on the memory pair, which has no socket, and leaves it usable', async () => {
     const [client, server] = connectionPair();
     expect(() => client.startTls(CLIENT_TLS)).toThrow(
       new TypeError('Cannot start TLS: the connection is not on a socket'),
@@ -700,25 +700,25 @@ describe('startTls', () => {
     server.destroy();
   });
 
-  it('starts a half-read frame of a generator anew whose bytes were the beginning of the handshake', async () => {
+  it('restarts a half-read frame of a generator whose bytes were the beginning of the handshake', async () => {
     const { client, server, release } = await plainPair();
     const frame = decode(function* (read) {
       const size = (yield* read.exactly(2)).readUInt16BE();
       return yield* read.exactly(size);
     });
-    // It takes a ClientHello for a frame of some 5,000 bytes.
+    // It reads a ClientHello as a frame of some 5,000 bytes.
     const { seen, subscription } = record(server.reader.pipe(frame));
     const upgrading = client.startTls({ ca });
     await until('the ClientHello is there', () => server.reader.bufferedAmount > 100);
     await Promise.all([upgrading, server.startTls(SERVER_TLS)]);
     client.writer.write('\0\x05hello');
-    await until('it has come', () => seen.length > 0);
+    await until('it has arrived', () => seen.length > 0);
     expect(seen).toEqual(['hello']);
     subscription.unsubscribe();
     await release();
   });
 
-  it('talks to a client of Node, which begins at once', async () => {
+  it('talks to a client of Node that begins at once', async () => {
     const { port, sockets, close } = await rawServer((socket) => socket.write('ready\n'));
     const plain = await openConnection({ host, port });
     expect(`${await plain.reader.readLine()}`).toBe('ready\n');
@@ -728,7 +728,7 @@ describe('startTls', () => {
     plain.writer.write('hello');
     let received = '';
     peer.on('data', (chunk) => (received += chunk));
-    await until('it has come', () => received === 'hello');
+    await until('it has arrived', () => received === 'hello');
     peer.destroy();
     await plain.close();
     await close();
@@ -755,12 +755,12 @@ describe('startTls', () => {
 describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a session of %s', (version) => {
   const only = { minVersion: version, maxVersion: version };
 
-  /** Upgrades a new connection. Returns its client's and server's socket, and the session that may be resumed. */
+  /** Upgrades a new connection. Returns the sockets of client and server, and the session that can be resumed. */
   async function upgradeNew(ofClient: StartTlsOptions, ofServer: StartTlsOptions) {
     const { client, server, release } = await plainPair('localhost');
     await Promise.all([client.startTls({ ca, ...only, ...ofClient }), server.startTls({ ...ofServer, ...only })]);
     const socket = socketOf(client) as TLSSocket;
-    // With TLS 1.3 it comes behind the handshake.
+    // With TLS 1.3 it arrives after the handshake.
     await until('the session is there', () => socket.getTLSTicket() !== undefined);
     const result = {
       session: socket.getSession() as Buffer,
@@ -771,7 +771,7 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a session of %s', (version
     return result;
   }
 
-  it('is resumed by a server whose options have the same values', async () => {
+  it('is resumed by a server whose options have equal values', async () => {
     const first = await upgradeNew({}, { ...SERVER_TLS });
     expect(first.reused).toEqual([false, false]);
     const second = await upgradeNew({ session: first.session }, { ...SERVER_TLS });
@@ -782,7 +782,7 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a session of %s', (version
     expect(other.reused).toEqual([false, false]);
   });
 
-  it("shows the peer's certificate also where it was resumed, on both sides", async () => {
+  it("shows the peer's certificate also when it was resumed, on both sides", async () => {
     const ofServer = { ...SERVER_TLS, requestCert: true, ca };
     const first = await upgradeNew(SERVER_TLS, ofServer);
     const resumed = await upgradeNew({ ...SERVER_TLS, session: first.session }, ofServer);
@@ -793,14 +793,14 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a session of %s', (version
     }
   });
 
-  it('shows no certificate of a resumed client that has none', async () => {
+  it('shows no certificate for a resumed client without one', async () => {
     const first = await upgradeNew({}, SERVER_TLS);
     const resumed = await upgradeNew({ session: first.session }, SERVER_TLS);
     expect(resumed.reused).toEqual([true, true]);
     expect(resumed.certificates.map((certificate) => certificate.subject?.CN)).toEqual(['rxjs-tcp specs', undefined]);
   });
 
-  it('is resumed by a server that is given a secureContext, to a client that is', async () => {
+  it('is resumed between a server and a client with a secureContext', async () => {
     const ofServer = { secureContext: createSecureContext(SERVER_TLS) };
     const ofClient = { secureContext: createSecureContext({ ca, ...only }) };
     const first = await upgradeNew(ofClient, ofServer);
@@ -812,10 +812,10 @@ describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])('a session of %s', (version
   });
 });
 
-describe('the TLS context', () => {
+describe('the TLS context of startTls', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('is made once for all upgrades whose options have the same values, also side by side', async () => {
+  it('is created once for all upgrades whose options have equal values, also concurrent ones', async () => {
     const made = jest.spyOn(tls, 'createSecureContext');
     const options = { cert: Buffer.from(SERVER_TLS.cert), key: Buffer.from(SERVER_TLS.key) };
     const authority = Buffer.from(ca);
@@ -834,7 +834,7 @@ describe('the TLS context', () => {
     await Promise.all(pairs.map(({ release }) => release()));
   });
 
-  it('is shared with clients of other names', async () => {
+  it('is shared with clients under other names', async () => {
     const made = jest.spyOn(tls, 'createSecureContext');
     const authority = Buffer.from(ca);
     for (const servername of ['localhost', '127.0.0.1']) {
@@ -849,7 +849,7 @@ describe('the TLS context', () => {
     expect(made.mock.calls.filter(([options]) => options?.ca === authority)).toHaveLength(1);
   });
 
-  it('of one handshake that fails does no harm to the others', async () => {
+  it('survives a failed handshake without harm to the others', async () => {
     const options = { ...SERVER_TLS };
     const [good, bad] = await Promise.all([plainPair('localhost'), plainPair('localhost')]);
     const failing = failureOf(bad.server.startTls(options));

@@ -1,6 +1,6 @@
-// Proves that nothing in the clear reaches a read once startTls has been called: whatever read is active, on either side, with
-// TLS 1.2 and 1.3, and whether the bytes came with the command, behind it, or while what was written before is sent.
-import type { Duplex } from 'node:stream';
+// Proves that no plaintext reaches a read once startTls has been called: for any active read, on either side, with TLS
+// 1.2 and 1.3, and whether the bytes came with the command, after it, or while the bytes written before were sent.
+import { type Duplex, getDefaultHighWaterMark } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { ignoreElements, map, mergeMap, NEVER, type Observable, retry, share, tap } from 'rxjs';
 import {
@@ -25,13 +25,13 @@ import { turns, until } from '../support/until';
 
 noUnhandledRejections();
 
-/** More than a peer that does not read takes: what is written behind it has not left. */
+/** More than the kernel takes while the peer does not read: later bytes have not left. */
 const STALL = Buffer.alloc(64 * 1024, '.');
 
 /** A short reply, which leaves at the end of the turn. */
 const REPLY = Buffer.from('220 go\n');
 
-/** The peer reads so many bytes, and nothing behind them. */
+/** The peer reads that many bytes, and none after them. */
 async function take(far: Duplex, bytes: Buffer): Promise<void> {
   let left = bytes.length;
   await until('it is taken', () => {
@@ -41,7 +41,7 @@ async function take(far: Duplex, bytes: Buffer): Promise<void> {
   });
 }
 
-/** A client of the peer's, on a stream of its own, whose first bytes and then all others are passed on when the spec says so. */
+/** A TLS client on its own stream, whose first bytes and then all others are passed on when the spec says so. */
 async function withheldClient(far: Duplex, versions: object = {}) {
   const [inner, outer] = duplexPair();
   const secure = connectTls({ socket: inner, ...CLIENT_TLS, ...versions }, () => secure.write('EHLO\n'));
@@ -54,7 +54,7 @@ async function withheldClient(far: Duplex, versions: object = {}) {
   return { secure, hello, join };
 }
 
-/** One way to read lines. It calls back for each, and goes on reading; `'# code'` is an error, `'|'` the end. */
+/** One way to read lines. It calls back for each, and reads on; `'# code'` is an error, `'|'` the end. */
 type Reading = (connection: Connection, onLine: (line: string) => void) => void;
 
 const subscribed =
@@ -130,7 +130,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
     await near.closed;
   });
 
-  /** Reads on, and upgrades at a line. Returns how the upgrade ends. */
+  /** Reads on, and upgrades at a line. Returns the result of the upgrade. */
   function upgradeAt(command: string, options: StartTlsOptions, before: () => void = () => {}) {
     return new Promise<'secure' | NodeJS.ErrnoException>((resolve) => {
       reading(near, (line) => {
@@ -147,18 +147,18 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
   describe('as a server', () => {
     const server: StartTlsOptions = { ...SERVER_TLS, side: 'server' };
 
-    it('obeys no command of the same segment: it goes to the handshake, which fails', async () => {
+    it('obeys no command in the same segment: it goes to the handshake, which fails', async () => {
       await open();
       const upgrading = upgradeAt('STARTTLS', server, () => near.writer.write(REPLY));
       far.write('NOOP\nSTARTTLS\nMAIL FROM:<evil>\nRCPT TO:');
       far.resume();
       expect(await upgrading).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
-      await until('the read is told', () => seen.length > 2);
+      await until('the read rejects', () => seen.length > 2);
       expect(seen).toEqual(['NOOP', 'STARTTLS', expect.stringMatching(/^# ERR_SSL_/)]);
       expect(await near.closed).toMatchObject({ by: 'error' });
     });
 
-    it('drops them with discard, and reads on with what is encrypted', async () => {
+    it('drops injected commands with discard, and reads on with encrypted bytes', async () => {
       await open();
       const peer = await withheldClient(far, only);
       secure = peer.secure;
@@ -173,14 +173,14 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['NOOP', 'STARTTLS', 'EHLO']);
     });
 
-    it('obeys none that comes while the reply is sent', async () => {
+    it('obeys no command that arrives while the reply is sent', async () => {
       await open();
       const upgrading = upgradeAt('STARTTLS', server, () => near.writer.write(STALL));
       far.write('STARTTLS\n');
       await seenUntil('STARTTLS');
       const before = near.bytesRead;
       far.write('MAIL FROM:<evil>\n');
-      await until('it has come', () => near.bytesRead > before);
+      await until('it has arrived', () => near.bytesRead > before);
       await turns(3);
       expect(seen).toEqual(['STARTTLS']);
       far.resume();
@@ -188,7 +188,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).not.toContain('MAIL FROM:<evil>');
     });
 
-    it('drops what comes while the reply is sent with discard', async () => {
+    it('drops a command that arrives while the reply is sent, with discard', async () => {
       await open();
       const peer = await withheldClient(far, only);
       secure = peer.secure;
@@ -209,8 +209,8 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
     it.each<[string, ConnectionOptions, Buffer]>([
       ['of the same segment', {}, REPLY],
       ['of the same segment, above the limit at which the stream is paused', { limit: 16 }, REPLY],
-      ['that comes while the reply is sent', {}, STALL],
-    ])('feeds its handshake with the beginning of one %s', async (_, options, reply) => {
+      ['that arrives while the reply is sent', {}, STALL],
+    ])('passes the beginning of one %s to its handshake', async (_, options, reply) => {
       await open(options);
       const peer = await withheldClient(far, only);
       const { hello } = peer;
@@ -222,7 +222,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
         far.write('STARTTLS\n');
         await seenUntil('STARTTLS');
         far.write(hello);
-        await until('it has come', () => near.bytesRead === 9 + hello.length);
+        await until('it has arrived', () => near.bytesRead === 9 + hello.length);
       }
       await take(far, reply);
       peer.join();
@@ -245,8 +245,8 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
 
     it.each<[string, string, number]>([
       ['a whole line', '250 injected\n', 13],
-      ['the half of one', '250 inj', 7],
-    ])('refuses %s of the same segment, and leaves the connection as it is', async (_, injected, pending) => {
+      ['half a line', '250 inj', 7],
+    ])('rejects %s in the same segment, and leaves the connection as it is', async (_, injected, pending) => {
       await open();
       const upgrading = upgradeAt('220 go', client);
       far.write(`220 go\n${injected}`);
@@ -255,16 +255,16 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await seenUntil('221 more');
       expect(seen).toEqual(['220 go', '250 injected', '221 more']);
       near.writer.write('usable\n');
-      await until('it has come', () => `${far.read() ?? ''}` === 'usable\n');
+      await until('it has arrived', () => `${far.read() ?? ''}` === 'usable\n');
     });
 
-    it('delivers nothing that comes while the command is sent, and is destroyed', async () => {
+    it('delivers nothing that arrives while the command is sent, and is destroyed', async () => {
       await open();
       const upgrading = upgradeAt('220 go', client, () => near.writer.write(STALL));
       far.write('220 go\n');
       await seenUntil('220 go');
       far.write('250 injected\n');
-      await until('it has come', () => near.bytesRead === 20);
+      await until('it has arrived', () => near.bytesRead === 20);
       await turns(3);
       expect(seen).toEqual(['220 go']);
       far.resume();
@@ -274,7 +274,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['220 go', '# ERR_PLAINTEXT_PENDING']);
     });
 
-    it('drops it with discard, and reads on with what is encrypted', async () => {
+    it('drops such bytes with discard, and reads on with encrypted bytes', async () => {
       await open();
       const options: StartTlsOptions = { ...client, pending: 'discard' };
       const upgrading = upgradeAt('220 go', options, () => near.writer.write(STALL));
@@ -289,14 +289,14 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['220 go', 'secure']);
     });
 
-    it('delivers nothing that comes during the handshake, which fails', async () => {
+    it('delivers nothing that arrives during the handshake, which fails', async () => {
       await open();
       const upgrading = upgradeAt('220 go', client);
       far.write('220 go\n');
       await until('the ClientHello is there', () => far.readableLength > 100);
       far.write('250 injected\n');
       expect(await upgrading).toMatchObject({ code: expect.stringMatching(/^(ERR_SSL_|EPROTO)/) });
-      await until('the read is told', () => seen.length > 1);
+      await until('the read rejects', () => seen.length > 1);
       expect(seen).toEqual(['220 go', expect.stringMatching(/^# (ERR_SSL_|EPROTO)/)]);
     });
   });
@@ -304,7 +304,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
   describe.each<[string, StartTlsOptions]>([
     ['client', { ...CLIENT_TLS, side: 'client' }],
     ['server', { ...SERVER_TLS, side: 'server' }],
-  ])('while a %s sends what was written before', (_, options) => {
+  ])('while a %s sends the bytes written before', (_, options) => {
     let upgrading: Promise<unknown>;
 
     beforeEach(async () => {
@@ -314,7 +314,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       await seenUntil('go');
     });
 
-    it("takes the peer's FIN for a failure, not for the end of a read", async () => {
+    it('treats the FIN of the peer as a failure, not as the end of a read', async () => {
       far.end();
       await turns(5);
       expect(seen).toEqual(['go']);
@@ -324,7 +324,7 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['go', '# ECONNRESET']);
     });
 
-    it('tells every read that the stream broke, once', async () => {
+    it('rejects every read once with the error of the stream', async () => {
       far.write('never delivered\n');
       await turns(2);
       const broken = Object.assign(new Error('broken'), { code: 'EBROKEN' });
@@ -335,9 +335,9 @@ describe.each(rows)('startTls with $version and $name', ({ version, reading }) =
       expect(seen).toEqual(['go', '# EBROKEN']);
     });
 
-    it('shows a look or another read nothing of what comes', async () => {
+    it('hides arriving bytes from peek() and other reads', async () => {
       far.write('in the clear\n');
-      await until('it has come', () => near.bytesRead > 3);
+      await until('it has arrived', () => near.bytesRead > 3);
       expect(near.reader.bufferedAmount).toBe(0);
       expect(near.reader.peek(9)).toHaveLength(0);
       near.destroy();
@@ -358,21 +358,21 @@ const handled =
 
 const watched = tap<Buffer>(() => {});
 
-/** Ways to read lines that keep bytes or values behind an operator, of which the reader has nothing any more. */
+/** Ways to read lines that keep bytes or values after an operator, which the reader no longer has. */
 const behindOperators: [string, Reading][] = [
   ['lines() behind tap', subscribed(({ reader }) => reader.pipe(watched, lines()))],
   ['lines() behind share', subscribed(({ reader }) => reader.pipe(share(), lines()))],
   ['lines() behind the parts of a chunk', subscribed(({ reader }) => reader.pipe(mergeMap(parts), lines()))],
   [
-    'lines() of a reader on a mapped one',
+    'lines() of a reader on a mapped reader',
     subscribed(({ reader }) => StreamReader.from(reader.pipe(map((chunk) => chunk))).pipe(lines())),
   ],
   [
-    'lines() of a reader on one on a mapped one',
+    'lines() of a reader on a reader on a mapped one',
     subscribed(({ reader }) => StreamReader.from(StreamReader.from(reader.pipe(watched)).pipe(watched)).pipe(lines())),
   ],
   [
-    'readLine() of a reader on a mapped one',
+    'readLine() of a reader on a mapped reader',
     awaited(async ({ reader }, onLine) => {
       const mapped = StreamReader.from(reader.pipe(map((chunk) => chunk)));
       for (let line = await mapped.readLine(); line.length > 0; line = await mapped.readLine()) {
@@ -399,7 +399,7 @@ const behindOperators: [string, Reading][] = [
   ],
 ];
 
-/** A chunk, cut behind each of its lines. */
+/** A chunk, cut after each of its lines. */
 const parts = (chunk: Uint8Array) => linesOf(chunk).map((line) => Buffer.from(`${line}\n`));
 
 const linesOf = (chunk: Uint8Array) => Buffer.from(chunk).toString().trim().split('\n');
@@ -422,7 +422,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     await near.closed;
   });
 
-  /** Reads on, and upgrades at a line. Returns how the upgrade ends. */
+  /** Reads on, and upgrades at a line. Returns the result of the upgrade. */
   function upgradeAt(command: string, options: StartTlsOptions) {
     return new Promise<'secure' | NodeJS.ErrnoException>((resolve) => {
       reading(near, (line) => {
@@ -438,8 +438,8 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     far.write('NOOP\ngo\ninjected\n');
     const error = await upgrading;
     expect(error).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING' });
-    await until('the read is told', () => seen.length > 2);
-    // A client that is refused by the call itself is as it was, and reads on in the clear.
+    await until('the read rejects', () => seen.length > 2);
+    // A client whose call was refused is unchanged, and reads on in the clear.
     if (side === 'client' && seen.includes('injected')) {
       expect(seen).toEqual(['NOOP', 'go', 'injected']);
       expect(near.writer.whyOver()).toBeUndefined();
@@ -449,7 +449,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     expect(await near.closed).toEqual({ by: 'error', error });
   });
 
-  it('drops what is behind the command with discard, and reads on with what is encrypted', async () => {
+  it('drops the bytes after the command with discard, and reads on with encrypted bytes', async () => {
     const { secure, hello, join } = await withheldClient(far);
     const upgrading = upgradeAt('go', { ...SERVER_TLS, side: 'server', pending: 'discard' });
     far.write('NOOP\ngo\ninjected\n');
@@ -458,12 +458,12 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     far.write(hello);
     join();
     expect(await upgrading).toBe('secure');
-    await until('it has come', () => seen.length > 2);
+    await until('it has arrived', () => seen.length > 2);
     expect(seen).toEqual(['NOOP', 'go', 'EHLO']);
     secure.destroy();
   });
 
-  it('reads on with what is encrypted where nothing else came', async () => {
+  it('reads on with encrypted bytes when nothing else arrived', async () => {
     const { secure, hello, join } = await withheldClient(far);
     const upgrading = upgradeAt('go', { ...SERVER_TLS, side: 'server' });
     far.write('go\n');
@@ -471,7 +471,7 @@ describe.each(behindOperators)('startTls with %s', (_, reading) => {
     far.write(hello);
     join();
     expect(await upgrading).toBe('secure');
-    await until('it has come', () => seen.length > 1);
+    await until('it has arrived', () => seen.length > 1);
     expect(seen).toEqual(['go', 'EHLO']);
     secure.destroy();
   });
@@ -486,21 +486,21 @@ describe('startTls', () => {
     return { near: await openConnection({ socket: one, ...options }), far };
   }
 
-  it('is not robbed of its handshake by a line over the limit that is being dropped', async () => {
+  it('keeps its handshake when a line over the limit is being dropped', async () => {
     const { near, far } = await open({ limit: 16 });
     const seen: string[] = [];
     const reading = near.reader.pipe(lines(), retry()).subscribe((line) => seen.push(line));
     far.write('x'.repeat(40));
-    await until('it has come', () => near.bytesRead === 40);
+    await until('it has arrived', () => near.bytesRead === 40);
     const { secure, hello, join } = await withheldClient(far);
     near.writer.write(STALL);
     const upgrading = near.startTls(server);
     far.write(hello);
-    await until('it has come', () => near.bytesRead === 40 + hello.length);
+    await until('it has arrived', () => near.bytesRead === 40 + hello.length);
     await take(far, STALL);
     join();
     await upgrading;
-    await until('it has come', () => seen.length > 0);
+    await until('it has arrived', () => seen.length > 0);
     expect(seen).toEqual(['EHLO']);
     reading.unsubscribe();
     secure.destroy();
@@ -508,7 +508,7 @@ describe('startTls', () => {
     await near.closed;
   });
 
-  it('called by a decoder begins behind the frame that it is at work on', async () => {
+  it('called by a decoder begins after the current frame', async () => {
     const { near, far } = await open();
     const seen: string[] = [];
     let upgrading: Promise<void> | undefined;
@@ -522,7 +522,7 @@ describe('startTls', () => {
     await until('it was called', () => upgrading !== undefined);
     const secure = connectTls({ socket: far, ...CLIENT_TLS }, () => secure.write('EHLO\n'));
     await upgrading;
-    await until('it has come', () => seen.length > 1);
+    await until('it has arrived', () => seen.length > 1);
     expect(seen).toEqual(['STARTTLS', 'EHLO']);
     reading.unsubscribe();
     secure.destroy();
@@ -530,7 +530,7 @@ describe('startTls', () => {
     await near.closed;
   });
 
-  it('fails where values that came in the clear wait for a writer', async () => {
+  it('rejects while values that came in the clear wait for a writer', async () => {
     const { near, far } = await open();
     const { near: other } = await open({ highWaterMark: 1 });
     const seen: string[] = [];
@@ -542,15 +542,15 @@ describe('startTls', () => {
       error: (error: NodeJS.ErrnoException) => seen.push(`# ${error.code}`),
     });
     far.write('go\ninjected\n');
-    await until('it has come', () => seen.length > 0);
+    await until('it has arrived', () => seen.length > 0);
     expect(await failureOf(near.startTls(server))).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 8 });
     other.destroy();
-    await until('the read is told', () => seen.length > 1);
+    await until('the read rejects', () => seen.length > 1);
     expect(seen).toEqual(['go', expect.stringMatching(/^# ERR_/)]);
     passing.unsubscribe();
   });
 
-  it('does not count what a subscription had that is gone', async () => {
+  it('ignores the values of a subscription that has ended', async () => {
     const { near, far } = await open();
     const held = near.reader
       .pipe(
@@ -560,11 +560,11 @@ describe('startTls', () => {
       )
       .subscribe();
     far.write('go\ninjected\n');
-    await until('it has come', () => near.bytesRead > 0);
+    await until('it has arrived', () => near.bytesRead > 0);
     held.unsubscribe();
     const half = near.reader.pipe(watched, lines()).subscribe();
     far.write('half a li');
-    await until('it has come', () => near.bytesRead > 20);
+    await until('it has arrived', () => near.bytesRead > 20);
     half.unsubscribe();
     const { hello, join, secure } = await withheldClient(far);
     const upgrading = near.startTls(server);
@@ -576,7 +576,7 @@ describe('startTls', () => {
     await near.closed;
   });
 
-  it('begins behind the frame of a decoder behind an operator, and fails for what follows', async () => {
+  it('begins after the frame of a decoder that follows an operator, and fails for the bytes after it', async () => {
     const { near, far } = await open();
     const seen: string[] = [];
     let upgrading: Promise<unknown> | undefined;
@@ -589,25 +589,27 @@ describe('startTls', () => {
     far.write('STARTTLS\nMAIL FROM:<evil>\n');
     await until('it was called', () => upgrading !== undefined);
     expect(await upgrading).toMatchObject({ code: 'ERR_PLAINTEXT_PENDING', pending: 17 });
-    await until('the read is told', () => seen.length > 1);
+    await until('the read rejects', () => seen.length > 1);
     expect(seen).toEqual(['STARTTLS', '#']);
     await near.closed;
   });
 
-  it('keeps a bounded part of what a server is sent before its handshake', async () => {
+  it('keeps a bounded part of the bytes before the handshake of a server', async () => {
     const { near, far } = await open({ limit: 1024 });
     near.writer.write(STALL);
     const upgrading = failureOf(near.startTls(server));
     let taken = 0;
-    for (let i = 0; i < 64; i++) far.write(Buffer.alloc(1024), () => taken++);
+    for (let i = 0; i < 512; i++) far.write(Buffer.alloc(1024), () => taken++);
     await turns(20);
-    expect(taken).toBeLessThan(32);
-    expect(near.bytesRead).toBeLessThan(32 * 1024);
+    // What Node's stream takes before it asks for a pause: 16 KiB in Node 20, 64 KiB later; and a few chunks that were on their way.
+    const kept = getDefaultHighWaterMark(false) / 1024 + 8;
+    expect(taken).toBeLessThan(kept);
+    expect(near.bytesRead).toBeLessThan(kept * 1024);
     near.destroy();
     await upgrading;
   });
 
-  it('is finished by close() while what was written before is sent', async () => {
+  it('is completed by close() while the bytes written before are sent', async () => {
     const { near, far } = await open();
     const { secure, hello, join } = await withheldClient(far);
     let received = '';
@@ -617,7 +619,7 @@ describe('startTls', () => {
     near.writer.write('last words');
     const closing = near.close();
     far.write(hello);
-    await until('it has come', () => near.bytesRead === hello.length);
+    await until('it has arrived', () => near.bytesRead === hello.length);
     await take(far, STALL);
     join();
     await upgrading;

@@ -1,4 +1,4 @@
-// Proves what each timeout watches, and what it does not, in virtual time; and each of them once on real sockets.
+// Proves what each timeout watches and what it ignores, in virtual time; and each of them once on real sockets.
 import { connect as connectRaw } from 'node:net';
 import { asyncScheduler, concatMap, NEVER, retry, Subject } from 'rxjs';
 import {
@@ -24,7 +24,7 @@ import { rawServer } from '../support/rawServer';
 import { type Ends, ways } from '../support/transports';
 import { turns, until } from '../support/until';
 
-/** When a connection is ended, and for which timeout, in virtual time: `'idle at 30'`; `''` where it never is. */
+/** When a connection is ended, and by which timeout, in virtual time: `'idle at 30'`; `''` if never. */
 function ended(
   [incoming, chunks, options]: Parameters<MarbleHelpers['connection']>,
   use: (connection: Connection, at: (time: number, task: () => void) => void) => void = () => {},
@@ -43,11 +43,11 @@ function ended(
 }
 
 describe('idleTimeout', () => {
-  it('ends a connection on which nothing moves', () => {
+  it('ends a connection without traffic', () => {
     expect(ended(['', {}, { idleTimeout: 30 }])).toBe('idle at 30');
   });
 
-  it('starts anew with each byte that comes, and each that goes', () => {
+  it('starts anew with each byte in either direction', () => {
     expect(ended(['20ms a 19ms b', {}, { idleTimeout: 30 }])).toBe('idle at 70');
     expect(ended(['', {}, { idleTimeout: 30 }], ({ writer }, at) => at(25, () => writer.write('x')))).toBe(
       'idle at 55',
@@ -70,12 +70,13 @@ describe('readIdleTimeout', () => {
 
   const full = { limit: 4, readIdleTimeout: 30 };
 
-  it('does not count while we hold the peer back', () => {
+  it('does not count while the peer is paused', () => {
     expect(ended(['5ms a', { a: 'more than twice the limit' }, { ...full }])).toBe('');
   });
 
-  it('begins anew when we let it go on, also right after a look', () => {
-    // Looks are at 30, 35 (the first byte came at 5)…; it is let go on at 34, and would be ended at 35 if that were counted.
+  it('starts anew at the resume, also right after a check', () => {
+    // Checks are at 30, 35 (the first byte came at 5)…; it resumes at 34, and would end at 35 if the pause were
+    // counted.
     for (const time of [20, 34, 35, 36, 64, 65, 66]) {
       const told = ended(['5ms a', { a: 'more than twice the limit' }, { ...full }], ({ reader }, at) =>
         at(time, () => void reader.read(100)),
@@ -84,7 +85,7 @@ describe('readIdleTimeout', () => {
     }
   });
 
-  it('is over when the peer has ended, who can say nothing more', () => {
+  it('stops when the peer has ended', () => {
     expect(
       ended(['5ms a 5ms |', {}, { readIdleTimeout: 30 }], ({ reader, writer }, at) => {
         reader.subscribe({ error: () => {} });
@@ -103,7 +104,7 @@ describe('writeIdleTimeout', () => {
     ).toBe('write-idle at 80');
   });
 
-  it.each([10, 29, 30, 31, 59, 60, 61])('gives the whole time to what is written at %d', (time) => {
+  it.each([10, 29, 30, 31, 59, 60, 61])('gives the whole time to bytes that are written at %d', (time) => {
     expect(
       ended(['', {}, { writeIdleTimeout: 30, pressure: NEVER }], ({ writer }, at) =>
         at(time, () => writer.write('stuck')),
@@ -111,13 +112,13 @@ describe('writeIdleTimeout', () => {
     ).toBe(`write-idle at ${time + 30}`);
   });
 
-  it('never ends one that has nothing to send', () => {
+  it('never ends a connection without queued bytes', () => {
     expect(
       ended(['', {}, { writeIdleTimeout: 30 }], ({ writer }, at) => at(10, () => writer.write('taken at once'))),
     ).toBe('');
   });
 
-  it('starts anew with all that the peer takes, however slowly', () => {
+  it('starts anew with all bytes that the peer takes, however slowly', () => {
     const taken = new Subject<PressureMarble>();
     expect(
       ended(['', {}, { writeIdleTimeout: 30, pressure: taken }], ({ writer }, at) => {
@@ -146,7 +147,7 @@ describe('frameTimeout', () => {
     );
   });
 
-  it('does not mind silence between frames', () => {
+  it('ignores silence between frames', () => {
     expect(
       ended(
         ['a 200ms b', { a: 'line\n', b: 'line\n' }, { frameTimeout: 30 }],
@@ -155,7 +156,7 @@ describe('frameTimeout', () => {
     ).toBe('');
   });
 
-  it('watches a frame that begins behind another in the same chunk', () => {
+  it('applies to a frame that begins after another in the same chunk', () => {
     expect(
       ended(
         ['7ms a', { a: 'line\nand a half' }, { frameTimeout: 30 }],
@@ -164,18 +165,18 @@ describe('frameTimeout', () => {
     ).toBe('frame at 37');
   });
 
-  it('watches nothing that nobody reads', () => {
+  it('does not apply when nobody reads', () => {
     expect(ended([slow, {}, { frameTimeout: 30 }])).toBe('');
   });
 
-  it('watches chunks, which are whole as they come, no longer than that', () => {
+  it('does not apply to chunks, which are complete on arrival', () => {
     expect(ended([slow, {}, { frameTimeout: 30 }], ({ reader }) => void reader.subscribe({ error: () => {} }))).toBe(
       '',
     );
   });
 
-  it('leaves out the time of a hold, and counts the rest', () => {
-    // Held from 20 on, for so long: 10 of the 30 are left, whether the limit would have passed meanwhile or not.
+  it('excludes the time of a hold, and counts the rest', () => {
+    // Held from 20 on, for that long: 10 of the 30 are left, whether the limit would have passed meanwhile or not.
     for (const [held, at30] of [
       [1, 31],
       [5, 35],
@@ -192,7 +193,7 @@ describe('frameTimeout', () => {
     }
   });
 
-  it('adds up what lies between holds, however many there are', () => {
+  it('adds up the time between holds, however many there are', () => {
     expect(
       ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
         reader.pipe(lines()).subscribe({ error: () => {} });
@@ -220,7 +221,7 @@ describe('frameTimeout', () => {
     ).toBe('');
   });
 
-  it('leaves out the time in which nobody reads', () => {
+  it('excludes the time in which nobody reads', () => {
     expect(
       ended(['a', {}, { frameTimeout: 30 }], ({ reader }, at) => {
         const first = reader.pipe(lines()).subscribe({ error: () => {} });
@@ -230,14 +231,14 @@ describe('frameTimeout', () => {
     ).toBe('frame at 60');
   });
 
-  describe('on a line that is over its limit and being dropped', () => {
+  describe('on a line over the limit that is being dropped', () => {
     const options = { frameTimeout: 30, limit: 4 };
     const dribble = ' 9ms x'.repeat(20);
     const readOn: [string, (connection: Connection) => void][] = [
       ['lines() under retry', ({ reader }) => void reader.pipe(lines(), retry(3)).subscribe({ error: () => {} })],
       ['readLine() under retry', ({ reader }) => void reader.pipe(readLine(), retry(3)).subscribe({ error: () => {} })],
       [
-        'a codec that passes over it',
+        'a codec that skips it',
         ({ reader }) =>
           void reader.pipe(decode(delimited('\n', { onOverrun: () => {} }))).subscribe({ error: () => {} }),
       ],
@@ -251,15 +252,15 @@ describe('frameTimeout', () => {
       expect(ended([`a 19ms b${dribble}`, { a: 'ok\ntoo', b: ' long' }, options], use)).toBe('frame at 30');
     });
 
-    it.each(readOn)('lets a peer go on that ends the line in time: %s', (_, use) => {
+    it.each(readOn)('keeps a peer that ends the line in time: %s', (_, use) => {
       expect(ended(['a 25ms b 400ms c', { a: 'too long', b: '\n', c: 'next\n' }, options], use)).toBe('');
     });
 
-    it.each(readOn)('gives the next line a time of its own: %s', (_, use) => {
+    it.each(readOn)('gives the next line its own time: %s', (_, use) => {
       expect(ended(['a 19ms b', { a: 'too long', b: '!\nhi' }, options], use)).toBe('frame at 50');
     });
 
-    it('leaves out the time of a hold', () => {
+    it('excludes the time of a hold', () => {
       expect(
         ended([`a${dribble}`, { a: 'too long' }, options], ({ reader }, at) => {
           reader.pipe(lines(), retry(3)).subscribe({ error: () => {} });
@@ -270,7 +271,7 @@ describe('frameTimeout', () => {
   });
 });
 
-describe("a read's own timeout", () => {
+describe('the timeout of a read', () => {
   it('rejects that read, consumes nothing, and leaves the connection', async () => {
     let reading!: Promise<unknown>;
     runMarbles(({ connection, cold, expectObservable }) => {
@@ -283,7 +284,7 @@ describe("a read's own timeout", () => {
   });
 });
 
-describe('leaves no timer', () => {
+describe('a time limit leaves no timer', () => {
   const all: ConnectionOptions = { idleTimeout: 100, readIdleTimeout: 100, writeIdleTimeout: 100, frameTimeout: 100 };
 
   it.each(ways)('over $way', async ({ kind, role }) => {
@@ -305,10 +306,10 @@ describe('leaves no timer', () => {
   });
 });
 
-describe('on real sockets', () => {
+describe('a time limit on real sockets', () => {
   const host = '127.0.0.1';
 
-  it('connect: bounds a peer that does not answer the TLS handshake', async () => {
+  it('connectTimeout ends a connection whose peer does not answer the TLS handshake', async () => {
     const { port, close } = await rawServer();
     const error = await failureOf(
       openConnection({ host, port, tls: { rejectUnauthorized: false }, connectTimeout: 20 }),
@@ -317,22 +318,22 @@ describe('on real sockets', () => {
     await close();
   });
 
-  describe('handshake: a mute server', () => {
+  describe('handshakeTimeout for a silent server', () => {
     const tls = { rejectUnauthorized: false };
 
-    it('has as long as handshakeTimeout says, and then the socket is gone', async () => {
+    it('destroys the socket after that time', async () => {
       const { port, sockets, close } = await rawServer((socket) => socket.resume());
       const error = await failureOf(openConnection({ host, port, tls, handshakeTimeout: 20 }));
       expect(error).toMatchObject({ code: 'ERR_SOCKET_TIMEOUT', what: 'handshake', timeout: 20 });
-      await until('it has hung up', () => sockets[0]!.readableEnded || sockets[0]!.destroyed);
+      await until('it has closed', () => sockets[0]!.readableEnded || sockets[0]!.destroyed);
       await close();
     });
 
     it.each([
       ['60 s by default', {}, 60_000],
-      ['as long as it likes with a timeout of 0', { handshakeTimeout: 0 }, undefined],
-      ['no time of its own without TLS', { tls: undefined }, undefined],
-    ])('has %s', async (_, options, expected) => {
+      ['unlimited with 0', { handshakeTimeout: 0 }, undefined],
+      ['unused without TLS', { tls: undefined }, undefined],
+    ])('is %s', async (_, options, expected) => {
       const { port, sockets, close } = await rawServer();
       const schedule = jest.spyOn(asyncScheduler, 'schedule');
       const controller = new AbortController();
@@ -346,7 +347,7 @@ describe('on real sockets', () => {
       await close();
     });
 
-    it('is given up by connectTimeout, where that is shorter', async () => {
+    it('gives way to a shorter connectTimeout', async () => {
       const { port, close } = await rawServer();
       const error = await failureOf(openConnection({ host, port, tls, connectTimeout: 20, handshakeTimeout: 1000 }));
       expect(error).toMatchObject({ what: 'connect', timeout: 20 });
@@ -354,12 +355,12 @@ describe('on real sockets', () => {
     });
   });
 
-  it('handshake: cuts off a client that trickles its ClientHello, byte by byte', async () => {
+  it('handshakeTimeout cuts off a client that sends its ClientHello byte by byte', async () => {
     const server = await startServer(() => {}, { host, port: 0, tls: SERVER_TLS, handshakeTimeout: 60 });
     const failures: unknown[] = [];
     server.errors.subscribe(({ error }) => failures.push(error));
     const client = await openConnection({ host, port: portOf(server) });
-    // The beginning of a record of 512 bytes, and then as slowly as can be.
+    // The beginning of a record of 512 bytes, and then one byte at a time.
     client.writer.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]));
     let sent = 0;
     const trickle = () => {
@@ -375,10 +376,10 @@ describe('on real sockets', () => {
   });
 
   it.each<[string, ConnectionOptions, string]>([
-    ['a client that says nothing', { readIdleTimeout: 20 }, ''],
+    ['a silent client', { readIdleTimeout: 20 }, ''],
     ['a slow loris', { frameTimeout: 20 }, 'GET / HTTP/1.1'],
-    ['a client that is idle', { idleTimeout: 20 }, ''],
-  ])('a server is rid of %s, and serves the others', async (_, options, said) => {
+    ['an idle client', { idleTimeout: 20 }, ''],
+  ])('cuts off %s, and the server serves the others', async (_, options, said) => {
     const server = await startServer(async ({ reader, writer }) => writer.write(await reader.readLine()), {
       host,
       port: 0,
@@ -398,7 +399,7 @@ describe('on real sockets', () => {
     await server.close();
   });
 
-  it('a server is rid of a client that never reads what it asked for', async () => {
+  it('cuts off a client that never reads the reply', async () => {
     const infos: CloseInfo[] = [];
     const server = await startServer(
       ({ writer, closed }) => {
@@ -416,7 +417,7 @@ describe('on real sockets', () => {
 });
 
 describe('writeIdleTimeout and an upgrade to TLS', () => {
-  /** When it ends a connection that upgrades at 0, has sent what was written before at `sent`, and is secure at `secured`. */
+  /** When it ends a connection that upgrades at 0, has sent the earlier bytes at `sent`, and is secure at `secured`. */
   function endedUpgrading(sent: number, secured: number): string {
     let told = 'never';
     runMarbles(({ scheduler }) => {
@@ -442,7 +443,7 @@ describe('writeIdleTimeout and an upgrade to TLS', () => {
   }
 
   it.each<[string, number, number, string]>([
-    ['counts while what was written before is not taken', 50, 60, 'at 10'],
+    ['counts while the bytes written before are not taken', 50, 60, 'at 10'],
     ['does not count during the handshake', 5, 200, 'at 210'],
     ['does not end a connection whose handshake takes long', 5, 499, 'at 500'],
   ])('%s', (_, sent, secured, end) => {

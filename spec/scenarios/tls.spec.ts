@@ -1,4 +1,5 @@
-// Proves TLS from the start: who is verified and how, what is agreed on, half-close, and what the server hears of failures.
+// Proves TLS from the start: which peer is verified and how, what is agreed on, half-close, and which failures the
+// server reports.
 import { once } from 'node:events';
 import { connect as connectRaw, type Socket } from 'node:net';
 import {
@@ -64,7 +65,7 @@ describe('TLS', () => {
     expect(await far.closed).toEqual({ by: 'peer' });
   });
 
-  it('half-closes from the server, too', async () => {
+  it('half-closes from the server side, too', async () => {
     await serve();
     const [near, far] = await dial();
     far.writer.write('greeting');
@@ -76,7 +77,7 @@ describe('TLS', () => {
     expect(await near.closed).toEqual({ by: 'peer' });
   });
 
-  it('tells what was agreed on, on both ends', async () => {
+  it('shows the agreed parameters on both ends', async () => {
     await serve({ ALPNProtocols: ['spdy', 'h2'] });
     const [near, far] = await dial({ ALPNProtocols: ['h2', 'http/1.1'] });
     for (const { writer } of [near, far]) {
@@ -88,27 +89,27 @@ describe('TLS', () => {
     expect(near.writer.getExtraInfo('peercert')).toMatchObject({
       subjectaltname: expect.stringContaining('localhost'),
     });
-    // A client that was not asked has none.
+    // A client without a requested certificate has none.
     expect(far.writer.getExtraInfo('peercert')).toEqual({});
   });
 
-  it('agrees on nothing where nothing was offered', async () => {
+  it('agrees on no protocol when none was offered', async () => {
     await serve({ ALPNProtocols: ['h2'] });
     const [near, far] = await dial();
     expect([near.writer.getExtraInfo('alpn'), far.writer.getExtraInfo('alpn')]).toEqual([undefined, undefined]);
   });
 
-  it('refuses a client that offers no protocol that the server has, and tells both', async () => {
+  it('rejects a client that offers no protocol of the server, and reports it on both ends', async () => {
     await serve({ ALPNProtocols: ['h2'] });
     const error = await failureOf(
       openConnection({ host, port: portOf(server), tls: { ...CLIENT_TLS, ALPNProtocols: ['x'] } }),
     );
     expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_SSL_/) });
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     expect(accepted).toEqual([]);
   });
 
-  it('takes a certificate by the name that the client says (SNICallback)', async () => {
+  it('chooses a certificate by the name that the client sends (SNICallback)', async () => {
     const names: string[] = [];
     await serve({
       SNICallback: (name, choose) => {
@@ -121,43 +122,43 @@ describe('TLS', () => {
     expect((accepted[0]!.writer.getExtraInfo('socket') as TLSSocket).servername).toBe('localhost');
   });
 
-  it('fails a client for whose name there is no certificate, and tells', async () => {
+  it('rejects a client for whose name there is no certificate, and reports it', async () => {
     await serve({ SNICallback: (name, choose) => choose(new Error(`nobody is ${name}`)) });
     expect(await failureOf(openConnection({ host, port: portOf(server), tls: CLIENT_TLS }))).toMatchObject({
       code: expect.any(String),
     });
-    await until('it is told', () => failures.length > 0);
+    await until('it is reported', () => failures.length > 0);
     expect(failures[0]!.error).toMatchObject({ message: 'nobody is localhost' });
     expect(accepted).toEqual([]);
   });
 
   describe('client certificates', () => {
-    it('are asked for, verified and told', async () => {
+    it('are requested, verified and shown', async () => {
       await serve({ requestCert: true, ca });
       const [, far] = await dial(SERVER_TLS);
       expect(far.writer.getExtraInfo('peercert')).toMatchObject({ subject: { CN: 'rxjs-tcp specs' } });
       expect((far.writer.getExtraInfo('socket') as TLSSocket).authorized).toBe(true);
     });
 
-    it('are needed where they are asked for: without one nobody is served, and the server tells', async () => {
+    it('are required when requested: without one the handler is not called, and the server reports it', async () => {
       await serve({ requestCert: true, ca, maxVersion: 'TLSv1.2' });
       await failureOf(openConnection({ host, port: portOf(server), tls: CLIENT_TLS }));
-      await until('it is told', () => failures.length > 0);
+      await until('it is reported', () => failures.length > 0);
       expect(failures[0]!.connection).toBeUndefined();
       expect(failures[0]!.error).toMatchObject({ code: expect.stringMatching(/CERTIFICATE/) });
       expect(accepted).toEqual([]);
     });
 
-    it('with TLS 1.3 a client learns of a refusal only when it reads, and then as an end, for Node sends no alert', async () => {
+    it('with TLS 1.3 a client learns of a rejection only when it reads, and then as an end, since Node sends no alert', async () => {
       await serve({ requestCert: true, ca });
       client = await openConnection({ host, port: portOf(server), tls: CLIENT_TLS });
       const error = await failureOf(client.reader.readExactly(1));
       expect(error).toMatchObject({ code: expect.stringMatching(/^(ERR_INCOMPLETE_READ|ERR_SSL_|ECONNRESET)/) });
-      await until('it is told', () => failures.length > 0);
+      await until('it is reported', () => failures.length > 0);
       expect(accepted).toEqual([]);
     });
 
-    it('are optional with rejectUnauthorized: false, and the handler sees who has none', async () => {
+    it('are optional with rejectUnauthorized: false, and the handler sees which client has none', async () => {
       await serve({ requestCert: true, ca, rejectUnauthorized: false });
       const [, far] = await dial();
       const socket = far.writer.getExtraInfo('socket') as TLSSocket;
@@ -166,7 +167,7 @@ describe('TLS', () => {
     });
   });
 
-  it('goes over a Unix path', async () => {
+  it('works over a Unix path', async () => {
     const paths = socketPaths();
     const path = paths.path('tls.sock');
     await serve({}, { path, host: undefined, port: undefined });
@@ -191,7 +192,7 @@ describe('TLS', () => {
     expect((near.writer.getExtraInfo('socket') as TLSSocket).isSessionReused()).toBe(true);
   });
 
-  it('does not lose what a client sends together with the end of its handshake', async () => {
+  it('keeps the bytes that a client sends together with the end of its handshake', async () => {
     await serve();
     const raw = connectTls({ host, port: portOf(server), ...CLIENT_TLS });
     raw.end('said at once\n');
@@ -200,7 +201,7 @@ describe('TLS', () => {
     raw.destroy();
   });
 
-  it('closes in time though the peer does not answer close_notify', async () => {
+  it('closes in time when the peer does not answer close_notify', async () => {
     await serve();
     const raw = connectTls({ host, port: portOf(server), ...CLIENT_TLS, allowHalfOpen: true } as TlsConnectOptions);
     await until('it is accepted', () => accepted.length === 1);
@@ -210,7 +211,7 @@ describe('TLS', () => {
     raw.destroy();
   });
 
-  it('closes in time though the peer does not read', async () => {
+  it('closes in time when the peer does not read', async () => {
     await serve();
     const raw: Socket = connectRaw(portOf(server), host);
     const secure = connectTls({ socket: raw, ...CLIENT_TLS });
@@ -222,17 +223,17 @@ describe('TLS', () => {
     raw.destroy();
   });
 
-  it('tells of a client that does not trust the server', async () => {
+  it('reports a client that does not trust the server', async () => {
     await serve();
     const error = await failureOf(openConnection({ host, port: portOf(server), tls: { servername: 'localhost' } }));
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-    // The server may have finished before the client looked: then it is a connection that ends.
-    await until('it is told, or has ended', () => failures.length + accepted.length > 0);
+    // The server may have finished before the client checked: then it sees a connection that ends.
+    await until('it is reported, or has ended', () => failures.length + accepted.length > 0);
     await turns(5);
     for (const connection of accepted) connection.destroy();
   });
 
-  it('does not count a client in its handshake as one to wait for', async () => {
+  it('does not wait on close for a client in its handshake', async () => {
     await serve();
     const silent = connectRaw(portOf(server), host);
     await once(silent, 'connect');

@@ -1,4 +1,5 @@
-// Proves what a Unix path may be, that it is resolved at the call, and that closing always resolves and tidies up its own file only.
+// Proves which Unix paths are valid, that a path is resolved at the call, and that closing always resolves and removes
+// only its own file.
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { firstValueFrom, type Observable, switchMap, take } from 'rxjs';
@@ -46,20 +47,20 @@ describe('a Unix path', () => {
     writer.close();
   }
 
-  describe.each(CALLS)('that %s is given', (_, call) => {
+  describe.each(CALLS)('for %s', (_, call) => {
     it.each<[string, unknown, string]>([
       ['is empty', '', "Cannot use '' as path: it is empty"],
       ['has a NUL inside', '/a\0b', 'Cannot use "/a\\u0000b" as path: it has a NUL at index 2'],
-      ['is no string', 42, 'Cannot use 42 as path: it must be a string'],
+      ['is not a string', 42, 'Cannot use 42 as path: it must be a string'],
       ['is null', null, 'Cannot use null as path: it must be a string'],
-    ])('and that %s is a TypeError at the call', (_, path, message) => {
+    ])('is a TypeError at the call when it %s', (_, path, message) => {
       expect(() => call(path)).toThrow(new TypeError(message));
     });
 
     it.each<[NodeJS.Platform, number]>([
       ['linux', 107],
       ['darwin', 103],
-    ])('and that is too long for %s is a TypeError at the call, with the numbers', (name, limit) => {
+    ])('is a TypeError at the call when it is too long for %s, with the numbers', (name, limit) => {
       restore = pretendPlatform(name);
       // Bytes count, not characters.
       for (const path of [`/${'y'.repeat(limit)}`, `/${'ÿ'.repeat((limit - 1) / 2)}y`]) {
@@ -69,20 +70,20 @@ describe('a Unix path', () => {
       }
     });
 
-    it('and that begins with a NUL is a TypeError at the call on other systems than Linux', () => {
+    it('is a TypeError at the call when it begins with a NUL on systems other than Linux', () => {
       restore = pretendPlatform('darwin');
       expect(() => call('\0name')).toThrow('as path: names that begin with a NUL exist on Linux only');
     });
   });
 
-  it('may be as long as the system allows, and no byte of it is cut off', async () => {
+  it('can be as long as the system allows, and no byte of it is cut off', async () => {
     const longest = ofLength(platform === 'linux' ? 107 : 103);
     server = await startServer(hello, { path: longest });
     expect(readdirSync(folder())).toEqual([longest.slice(folder().length + 1)]);
     await prove(longest);
   });
 
-  it('may be an abstract name on Linux, of 107 bytes and with more NULs', async () => {
+  it('can be an abstract name on Linux, of 107 bytes and with more NULs', async () => {
     if (platform !== 'linux') return;
     for (const path of [`\0${`rxjs-tcp-${process.pid}`.padEnd(107, 'z')}`, `\0rxjs\0tcp\0${process.pid}`]) {
       const serving = await startServer(hello, { path });
@@ -104,7 +105,7 @@ describe('a Unix path', () => {
       },
       ['EADDRINUSE', 'ELOOP'],
     ],
-  ])('in %s is a rejection, and nothing is left', async (_, make, codes) => {
+  ])('in %s rejects, and leaves nothing', async (_, make, codes) => {
     const path = paths.path('folder/a.sock');
     make(path);
     const before = readdirSync(folder(), { recursive: true });
@@ -147,7 +148,7 @@ describe('a Unix path', () => {
       expect(readdirSync(one)).toEqual(['a.sock']);
     });
 
-    it('removes its own file after a chdir, and no other of that name', async () => {
+    it('removes its own file after a chdir, and no other file of that name', async () => {
       writeFileSync(join(other, 'a.sock'), 'precious');
       const serving = await startServer(hello, { path: 'a.sock' });
       process.chdir(other);
@@ -156,7 +157,7 @@ describe('a Unix path', () => {
       expect(readFileSync('a.sock', 'utf8')).toBe('precious');
     });
 
-    it('may stand in a folder that is too deep for the system, where its own name is short', async () => {
+    it('works in a folder that is too deep for the system when its own name is short', async () => {
       const deep = join(one, 'd'.repeat(120));
       mkdirSync(deep);
       process.chdir(deep);
@@ -172,7 +173,7 @@ describe('a Unix path', () => {
     });
   });
 
-  describe('whose folder has become a file', () => {
+  describe('whose folder became a file', () => {
     it('lets the server close', async () => {
       mkdirSync(paths.path('folder'));
       const serving = await startServer(hello, { path: paths.path('folder/a.sock') });
@@ -184,7 +185,7 @@ describe('a Unix path', () => {
     });
   });
 
-  it('leaves nothing when the options are no good for a server', async () => {
+  it('leaves nothing when the options are invalid for a server', async () => {
     const path = paths.path('a.sock');
     await failureOf(startServer(() => {}, { path, tls: { key: 'none', cert: 'none' } }));
     expect(readdirSync(folder())).toEqual([]);

@@ -1,4 +1,5 @@
-// Proves that one of many starters serves on a Unix path, whatever was there before, and that the workers of a cluster share one.
+// Proves that one of many starters serves on a Unix path, whatever existed there before, and that the workers of a
+// cluster share one.
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 const left = () => readdirSync(dirname(path));
 
-/** As a server leaves it that was killed: what `close` removes is not there any more under its name. */
+/** Leaves the path as a killed server does: the file that `close` would remove has another name. */
 async function leaveDeadSocket(): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(`${path}.0`, resolve));
@@ -49,11 +50,11 @@ async function prove(text: string): Promise<void> {
 
 const failure = (error: { code: string }) => error.code;
 
-// Elsewhere than on Linux the lock is a file.
+// On other systems than Linux the lock is a file.
 describe.each<[string, NodeJS.Platform]>([
   ['this system', ours],
   ['a system without abstract sockets', 'darwin'],
-])('starters on %s', (_, platform) => {
+])('several servers that start on %s', (_, platform) => {
   const STARTERS = 3;
   const starters: ChildProcess[] = [];
   let restore: () => void;
@@ -94,7 +95,7 @@ describe.each<[string, NodeJS.Platform]>([
   it.each<[string, () => void | Promise<void>]>([
     ['the file of a dead server', leaveDeadSocket],
     ['no file', () => {}],
-  ])('in one process: one serves where there is %s', async (_, prepare) => {
+  ])('in one process: one serves when there is %s', async (_, prepare) => {
     await prepare();
     const start = () => startServer(() => {}, { path });
     const all = await Promise.allSettled(Array.from({ length: 8 }, start));
@@ -107,7 +108,7 @@ describe.each<[string, NodeJS.Platform]>([
     expect(left()).toEqual([]);
   });
 
-  it('that are given up leave nothing, and the path to another', async () => {
+  it('that are cancelled leave nothing, and free the path for another', async () => {
     await leaveDeadSocket();
     const controllers = Array.from({ length: 4 }, () => new AbortController());
     const starting = controllers.map(({ signal }) => startServer(() => {}, { path, signal }).catch(() => undefined));
@@ -120,7 +121,7 @@ describe.each<[string, NodeJS.Platform]>([
     expect(left()).toEqual([]);
   });
 
-  it('take neither a live server nor a regular file away', async () => {
+  it('replace neither a live server nor a regular file', async () => {
     const regular = paths.path('regular');
     writeFileSync(regular, 'precious');
     const live = await startServer(() => {}, { path });
@@ -139,7 +140,7 @@ describe.each<[string, NodeJS.Platform]>([
 describe('workers of a cluster', () => {
   const WORKERS = 3;
 
-  it('all serve on one path, whatever was there, and the last one that closes removes the file', async () => {
+  it('all serve on one path, whatever existed there, and the last one that closes removes the file', async () => {
     const primary = fork(program('clusterOnPath.js'), [`${WORKERS}`, source.index, path]);
     children.push(primary);
     const said: unknown[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 const isGone = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
 
-/** Resolves once a process has ended, which may be long ago. */
+/** Resolves once a process has ended, also if it ended before. */
 export async function gone(child: ChildProcess, options: { signal?: AbortSignal } = {}): Promise<void> {
   if (!isGone(child)) await once(child, 'exit', options);
 }
@@ -11,7 +11,7 @@ export async function gone(child: ChildProcess, options: { signal?: AbortSignal 
 /**
  * The next message of a process.
  *
- * @throws Error - If the process ends without one: a spec that waits on would keep the test run alive.
+ * @throws Error - If the process ends without one: a spec that waited on would keep the test run alive.
  */
 export async function messageFrom<T>(child: ChildProcess): Promise<T> {
   const stop = new AbortController();
@@ -19,7 +19,7 @@ export async function messageFrom<T>(child: ChildProcess): Promise<T> {
   const end = gone(child, stop).then(() => {
     throw new Error(`Cannot go on: the process ended with ${child.signalCode ?? child.exitCode} and sent no message`);
   });
-  // What comes second is of no interest.
+  // The second event is ignored.
   for (const promise of [message, end]) promise.catch(() => {});
   try {
     const [first] = await Promise.race([message, end]);

@@ -1,4 +1,5 @@
-// A cluster of workers that are told what to do, as `startsOnPath.js` is, with their index: `clusterOnPath.js WORKERS LIBRARY PATH`.
+// A cluster of workers that get commands, like `startsOnPath.js`, with their index: `clusterOnPath.js WORKERS LIBRARY
+// PATH`.
 const cluster = require('node:cluster');
 const { join } = require('node:path');
 

@@ -1,5 +1,5 @@
-// A crowd in a process of its own (see hostilePeers.spec.ts): `crowd.js PORT COUNT` knocks so often at once, tells how many
-// were answered and how many were hung up on once that is known of each, and leaves when it is told to.
+// A crowd in a process of its own (see hostileClients.spec.ts): `crowd.js PORT COUNT` connects COUNT clients at once, reports how many
+// were answered and how many were disconnected once that is known of each, and leaves on command.
 const { connect } = require('node:net');
 
 const [port, count] = process.argv.slice(2).map(Number);

@@ -1,12 +1,12 @@
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
 import type { Decoder } from '../../src/codecs/Decoder';
 
-/** What a decoder made of an input. */
+/** The result of a decoder for an input. */
 export interface Decoded<T> {
   frames: (T | string)[];
-  /** The messages of what it threw. */
+  /** The messages of its errors. */
   errors: unknown[];
-  /** What it left. */
+  /** The bytes that it left. */
   rest: string;
 }
 

@@ -14,7 +14,7 @@ const KINDS: [kind: string, on: On][] = [
 
 type Operator = OperatorFunction<Uint8Array, Uint8Array | string>;
 
-/** What a read operator does, for {@link describeReadOperator}. */
+/** The behaviour of a read operator, for {@link describeReadOperator}. */
 export interface ReadOperator {
   /** Makes the operator. */
   operator: () => Operator;
@@ -22,16 +22,17 @@ export interface ReadOperator {
   chunks: Record<string, string | Uint8Array>;
   /** The frames of the marbles in `rows`, by letter. */
   frames: Record<string, string>;
-  /** Statement of behaviour, source, what is emitted, and when the source is subscribed to; and the error of a `#`. */
+  /** Title, source, emitted marbles, and the subscription to the source; and the error of a `#`. */
   rows: [title: string, source: string, emitted: string, subscribed: string, error?: unknown][];
-  /** Three frames, that come out of these very bytes as soon as they are there. Not for `readAll`, which has one. */
+  /** Three frames that come out of exactly these bytes as soon as they arrive. Not for `readAll`, which has one. */
   three?: readonly [string, string, string];
-  /** What `three` is emitted as, where that is not the same. */
+  /** The values that `three` is emitted as, if they differ. */
   emittedAs?: readonly [string, string, string];
 }
 
 /**
- * What every read operator must do, as marbles and by hand: on a `StreamReader` and on any other Observable alike.
+ * The behaviour of every read operator, with marbles and by hand: on a `StreamReader` and on any other Observable
+ * alike.
  */
 export function describeReadOperator({ operator, chunks, frames, rows, three, emittedAs = three }: ReadOperator): void {
   const bytes = Object.fromEntries(Object.entries(chunks).map(([key, chunk]) => [key, Buffer.from(chunk as string)]));
@@ -41,7 +42,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const chunks$ = cold(source, bytes, error === undefined ? 'broken' : undefined);
         expectObservable(on(chunks$).pipe(operator(), asText)).toBe(emitted, frames, error ?? 'broken');
-        // A reader reads on, whoever comes and goes.
+        // A reader goes on reading, with or without subscribers.
         if (kind === 'an Observable') expectSubscriptions(chunks$.subscriptions).toBe(subscribed);
       });
     });
@@ -60,7 +61,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       });
     });
 
-    it('lets go of the source when it is unsubscribed in between', () => {
+    it('unsubscribes from the source when it is unsubscribed between frames', () => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('a---a', { a: Buffer.from(three[0]) });
         expectObservable(on(source).pipe(operator(), asText), '^-!').toBe('x', { x: emittedAs[0] });
@@ -68,7 +69,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       });
     });
 
-    it('hands on what a consumer throws, and stops', () => {
+    it('passes on an error that a consumer throws, and stops', () => {
       runMarbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('-a-a', { a: all });
         const seen: string[] = [];
@@ -93,7 +94,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
 
   if (three === undefined || emittedAs === undefined) return;
 
-  describe('on a StreamReader, which keeps what is not read', () => {
+  describe('on a StreamReader, which keeps unread bytes', () => {
     it('takes one frame and leaves the rest to the next read', () => {
       const { reader, push } = handFed();
       push(three.join(''));
@@ -103,7 +104,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       expect(reader.bufferedAmount).toBe(0);
     });
 
-    it('may be subscribed to again inside next, by what take(1) leads to', () => {
+    it('can be subscribed again inside next, after take(1)', () => {
       const { reader, push } = handFed();
       const again = reader.pipe(
         operator(),
@@ -116,7 +117,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       expect(reader.peek(99).toString()).toBe(three[2]);
     });
 
-    it('leaves what follows a frame that made a consumer throw', () => {
+    it('leaves the bytes after a frame that made a consumer throw', () => {
       const { reader, push } = handFed();
       push(three.join(''));
       const throwing = map(() => {
@@ -126,7 +127,7 @@ export function describeReadOperator({ operator, chunks, frames, rows, three, em
       expect(record(reader.pipe(operator(), take(2))).seen).toEqual([emittedAs[1], emittedAs[2], '|']);
     });
 
-    it('gives nothing more of a chunk while it is held inside next, and goes on at the release', () => {
+    it('delivers nothing more of a chunk while it is held inside next, and continues at the release', () => {
       const { reader, push } = handFed();
       const seen: string[] = [];
       let release = () => {};

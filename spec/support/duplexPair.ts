@@ -1,7 +1,7 @@
 import { Duplex, type DuplexOptions } from 'node:stream';
 
 /**
- * Two streams of Node's that are no sockets, joined: what one writes, the other reads, one chunk at a time.
+ * Two streams of Node's that are not sockets, joined: each reads what the other writes, one chunk at a time.
  *
  * @param options - Of the first one.
  */

@@ -1,4 +1,4 @@
-/** What a promise rejects with; that it does is part of what a spec says. */
+/** Resolves with the reason that a promise rejects with; fails the spec if it resolves. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   const nothing = {};
   const outcome = await promise.then(

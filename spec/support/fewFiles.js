@@ -1,5 +1,5 @@
-// A server in a process that may open few files (see acceptLoop.spec.ts): echoes, and tells what it knows when it is asked,
-// and what becomes of it when it dials itself.
+// A server in a process that may open few files (see acceptLoop.spec.ts): it echoes, reports its state on request, and
+// the result of dialing itself.
 const { openConnection, startServer } = require('./fromSource');
 
 let accepted = 0;

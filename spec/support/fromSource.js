@@ -1,4 +1,5 @@
-// The library from its source, as the specs have it, for a process of its own: `const { startServer } = require('./fromSource')`.
+// The library from its source, as the specs use it, for a separate process: `const { startServer } =
+// require('./fromSource')`.
 const { readFileSync } = require('node:fs');
 const ts = require('typescript');
 

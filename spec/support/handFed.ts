@@ -1,7 +1,7 @@
 import { eventLoop } from '../../src/eventLoop';
 import { StreamReader } from '../../src/reading/StreamReader';
 
-/** A reader that a spec feeds by hand, and what it asked of its upstream. */
+/** A reader that a spec feeds by hand, and its requests to its upstream. */
 export interface HandFed {
   reader: StreamReader;
   push(...chunks: (string | Uint8Array)[]): void;
@@ -11,7 +11,10 @@ export interface HandFed {
   asked: string[];
 }
 
-/** @param waits - Whether the reader may let others have their turn. Else everything is delivered where the spec feeds it. */
+/**
+ * @param waits - Whether the reader may yield the turn to others. If not, it delivers everything while the spec feeds
+ * it.
+ */
 export function handFed(limit?: number, waits = false): HandFed {
   const asked: string[] = [];
   const reader = new StreamReader(limit, {

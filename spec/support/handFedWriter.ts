@@ -4,9 +4,9 @@ import { handTransport } from './handTransport';
 /** A writer whose kernel takes nothing until a spec says so. */
 export interface HandFedWriter {
   writer: StreamWriter;
-  /** The kernel takes what it was given, and is given what waits. */
+  /** The kernel takes the batch in flight, and gets the waiting bytes. */
   takeAll(): void;
-  /** What the kernel has taken. */
+  /** The bytes that the kernel has taken. */
   taken: string[];
 }
 
@@ -26,7 +26,7 @@ export function handFedWriter({ highWaterMark = 64 * 1024 } = {}): HandFedWriter
   };
   const writer: StreamWriter = new StreamWriter(transport, owner, highWaterMark, 1 << 24);
   function takeAll(): void {
-    // Flushes what waits, then hands over what was flushed, but not what that leads to.
+    // Flushes the waiting bytes, then hands them over, but not the bytes that this leads to.
     transport.turn();
     const written = transport.writes.splice(0);
     taken.push(...written);

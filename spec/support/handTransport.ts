@@ -1,17 +1,17 @@
 import type { Transport, TransportEvents } from '../../src/transports/Transport';
 
-/** A transport that a spec is: it says when a turn ends, when a write is done, and what arrives. */
+/** A transport that a spec controls: it decides when a turn ends, when a write is done, and what arrives. */
 export interface HandTransport extends Transport {
   /** What was written, one string for each call. */
   readonly writes: string[];
   /** `'pause'`, `'resume'`, `'end'`, `'destroy'`, `'reset'`, in order. */
   readonly asked: string[];
   readonly events: TransportEvents;
-  /** Whether a write or FIN is under way. */
+  /** Whether a write or FIN is in flight. */
   readonly busy: boolean;
-  /** The end of a turn of the event loop: what was deferred runs. */
+  /** The end of a turn of the event loop: deferred tasks run. */
   turn(): void;
-  /** The kernel takes the write that is under way, or FIN. */
+  /** The kernel takes the write in flight, or FIN. */
   take(): void;
 }
 

@@ -1,6 +1,6 @@
 import { turns } from './until';
 
-/** Called at the head of a spec file: fails it if a promise was rejected in it and nobody took the rejection. */
+/** Called at the head of a spec file: fails the file if a promise rejected in it and the rejection was not handled. */
 export function noUnhandledRejections(): void {
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown) => rejections.push(reason);

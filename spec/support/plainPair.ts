@@ -9,7 +9,7 @@ import {
 } from '../../src';
 import { portOf } from './portOf';
 
-/** Two ends that have not begun TLS, and the way to be rid of them. */
+/** Two ends that have not begun TLS, and a function that closes both. */
 export interface PlainPair {
   readonly client: Connection;
   readonly server: Connection;
@@ -22,7 +22,7 @@ export interface PlainPairOptions extends ConnectionOptions {
   readonly server?: Partial<ListenOptions>;
 }
 
-/** Dials `host`, which needs no name server: every name is 127.0.0.1. */
+/** Dials `host` without a name server: every name is 127.0.0.1. */
 export async function plainPair(host = '127.0.0.1', options: PlainPairOptions = {}): Promise<PlainPair> {
   const { client: ofClient, server: ofServer, ...both } = options;
   const accepted: Connection[] = [];

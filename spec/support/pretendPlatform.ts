@@ -1,4 +1,4 @@
-/** Lets the library take this system for another one. Returns the end of that. */
+/** Makes the library believe that it runs on this system. Returns a function that undoes it. */
 export function pretendPlatform(platform: NodeJS.Platform): () => void {
   const actual = Object.getOwnPropertyDescriptor(process, 'platform')!;
   Object.defineProperty(process, 'platform', { ...actual, value: platform });

@@ -1,13 +1,15 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-/** A plain TCP server of Node's, for what ours would not do. */
+/** A plain TCP server of Node's, for behaviour that ours does not have. */
 export interface RawServer {
   port: number;
   sockets: Socket[];
   close(): Promise<void>;
 }
 
-/** @param serve - Called with every socket; without it they are left alone: nothing is read and nothing answered. */
+/**
+ * @param serve - Called with every socket; without it the sockets are left alone: nothing is read and nothing answered.
+ */
 export async function rawServer(serve: (socket: Socket) => void = () => {}): Promise<RawServer> {
   const sockets: Socket[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {

@@ -1,13 +1,13 @@
 import type { Observable, Subscription } from 'rxjs';
 
-/** What a subscription has seen, as strings: `'|'` is completion, `'# message'` an error. */
+/** The notifications of a subscription, as strings: `'|'` is completion, `'# message'` an error. */
 export interface Recording {
   seen: string[];
   error: unknown;
   subscription: Subscription;
 }
 
-/** Subscribes and writes down what comes. */
+/** Subscribes and records all notifications. */
 export function record(source: Observable<Uint8Array | string>): Recording {
   const recording: Recording = { seen: [], error: undefined, subscription: undefined as unknown as Subscription };
   recording.subscription = source.subscribe({

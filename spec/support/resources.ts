@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What keeps the event loop alive, by its kind: sockets, servers, timers. */
+/** The resources that keep the event loop alive, by kind: sockets, servers, timers. */
 export function activeResources(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) {
@@ -12,11 +12,11 @@ export function activeResources(): Record<string, number> {
 }
 
 /**
- * Which kinds there are more of than before. One timer more is no leak: the test runner has one that comes and goes.
+ * The kinds that increased. One more timer is not a leak: the test runner has one that comes and goes.
  *
- * @param before - What {@link activeResources} said.
+ * @param before - An earlier result of {@link activeResources}.
  */
-export function moreThan(before: Record<string, number>): string[] {
+export function increasedKinds(before: Record<string, number>): string[] {
   return Object.entries(activeResources())
     .filter(([kind, count]) => count > (before[kind] ?? 0) + (kind === 'Timeout' ? 1 : 0))
     .map(([kind]) => kind);
@@ -24,7 +24,7 @@ export function moreThan(before: Record<string, number>): string[] {
 
 let collect: (() => void) | undefined;
 
-/** Collects garbage, also in a process that was not told to let it be collected by hand. */
+/** Collects garbage, also in a process that was started without `--expose-gc`. */
 export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc');
@@ -33,7 +33,7 @@ export function collectGarbage(): void {
   collect();
 }
 
-/** Bytes that are in use after a garbage collection: on the heap, and outside of it in buffers. */
+/** The bytes in use after a garbage collection: on the heap, and in buffers outside of it. */
 export async function bytesInUse(): Promise<number> {
   for (let i = 0; i < 3; i++) {
     collectGarbage();

@@ -1,17 +1,17 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 
-/** Whether a program can be started and, where that is asked for, says something. */
+/** Whether a program can be started and, if `says` is given, prints that text. */
 export function hasProgram(program: string, args: string[], says = ''): boolean {
   const { error, output } = spawnSync(program, args, { timeout: 10_000, encoding: 'utf8' });
   return error === undefined && output.join('').includes(says);
 }
 
-/** A program that runs, and what becomes of it. */
+/** A running program, and its result. */
 export interface Run {
   child: ChildProcessWithoutNullStreams;
   /** The first line of its output. */
   firstLine: Promise<string>;
-  /** Its whole output, once it has ended; rejects with what it complained of if it failed. */
+  /** Its whole output, once it has ended; rejects with its error output if it failed. */
   output: Promise<string>;
   /** Ends it, if it has not ended itself. */
   stop(): Promise<void>;
@@ -36,7 +36,7 @@ export function run(program: string, ...args: string[]): Run {
       `Cannot go on: ${program} ended with ${child.exitCode ?? child.signalCode}, and said ${complained}`,
     );
   });
-  // Whoever only wants the first line is told by that.
+  // A caller that only awaits the first line gets the error there.
   firstLine.catch(() => {});
   output.catch(() => {});
   child.stdin.on('error', () => {});

@@ -19,13 +19,13 @@ const PROGRAM = `
   });
 `;
 
-/** Linux: a port whose queue of connections is full drops what else comes. */
+/** Linux: a port whose queue of connections is full drops further ones. */
 export async function silentAddress(): Promise<SilentAddress> {
   const gate = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(PROGRAM, { eval: true, workerData: gate });
   const [port] = (await once(worker, 'message')) as [number];
   const queue: Socket[] = [];
-  // The system takes one more than the backlog.
+  // The system accepts one more than the backlog.
   for (let i = 0; i < 2; i++) {
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory of its own for Unix sockets, and how to be rid of it. */
+/** A separate folder for Unix sockets, and a function that removes it. */
 export interface SocketPaths {
   path(name: string): string;
   remove(): void;

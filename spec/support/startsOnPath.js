@@ -1,5 +1,5 @@
-// Starts servers on a Unix path and closes them, as it is told, and tells what came of it: `startsOnPath.js LIBRARY PATH`.
-// Being forked or a worker of a cluster makes no difference.
+// Starts servers on a Unix path and closes them on command, and reports the result: `startsOnPath.js LIBRARY PATH`. It
+// works as a forked process and as a worker of a cluster.
 const [library, path] = process.argv.slice(2);
 const { startServer } = require(library);
 

@@ -1,4 +1,4 @@
-/** What a call throws; that it does is part of what a spec says. */
+/** Returns the error that a call throws; fails the spec if it does not throw. */
 export function thrownBy(run: () => unknown): unknown {
   try {
     run();

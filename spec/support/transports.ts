@@ -16,14 +16,14 @@ import { CLIENT_TLS, SERVER_TLS } from './certificates';
 import { socketPaths } from './socketPaths';
 import { turns } from './until';
 
-/** Who `near` is: the end that dialed, or the one that was accepted. */
+/** The role of `near`: the end that dialed, or the accepted one. */
 export type Role = 'client' | 'server';
 
-/** The two ends of a connection: `near` is the one that a spec looks at, `far` its peer. */
+/** The two ends of a connection: `near` is the one under test, `far` its peer. */
 export interface Ends {
   near: Connection;
   far: Connection;
-  /** Destroys what is still open, and waits until it is. */
+  /** Destroys the ends that are still open, and waits until they are closed. */
   release(): Promise<void>;
 }
 
@@ -108,15 +108,19 @@ async function openSockets(
   const accepting = firstValueFrom(server.connections);
   const client = await openConnection({ ...connectOptions(server.address()), ...ofClient });
   const [near, far] = sides(role, client, await accepting);
-  // A reset that meets the session tickets of a TLS server on their way would not be seen as one.
-  if (listenOptions.tls) await once(client.writer.getExtraInfo('socket') as TLSSocket, 'session').then(() => turns(5));
+  // A reset that meets the session tickets of a TLS server in flight would not be seen as a reset.
+  // On a busy machine a short idleTimeout may end it before they come.
+  if (listenOptions.tls) {
+    await Promise.race([once(client.writer.getExtraInfo('socket') as TLSSocket, 'session'), client.closed]);
+    await turns(5);
+  }
   return ends(near, far, async () => {
     await server.close({ timeout: 1 });
     after();
   });
 }
 
-/** The two, near end first, or back again. */
+/** The two ends, near end first, or in the other order. */
 function sides<T>(role: Role, one: T, other: T): [T, T] {
   return role === 'client' ? [one, other] : [other, one];
 }

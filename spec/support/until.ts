@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 
-// The real ones, whatever clock a spec installs.
+// The real timers, whatever clock a spec installs.
 const { setImmediate } = globalThis;
 
 /**
- * Lets the event loop turn until something is true that no event tells of.
+ * Lets the event loop turn until a condition is true that has no event.
  *
- * @param what - What is waited for, for the message of the error that ends it after five seconds.
+ * @param what - The condition in words, for the error that ends the wait after five seconds.
  */
 export async function until(what: string, condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 5000;
@@ -16,12 +16,12 @@ export async function until(what: string, condition: () => boolean): Promise<voi
   }
 }
 
-/** Works for so many milliseconds, and lets nobody else. */
+/** Blocks the event loop for that many milliseconds. */
 export function busy(milliseconds: number): void {
   for (const end = performance.now() + milliseconds; performance.now() < end; );
 }
 
-/** Lets the event loop turn so many times: what could happen without anybody's help has happened then. */
+/** Lets the event loop turn that many times: everything that needs no further event has then happened. */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

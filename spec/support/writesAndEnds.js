@@ -1,4 +1,4 @@
-// A client that writes 4 MiB and awaits nothing (see weakSpots.spec.ts): `writesAndEnds.js PORT`.
+// A client that writes 4 MiB and awaits nothing (see scenarios/unreferenced.spec.ts): `writesAndEnds.js PORT`.
 const { openConnection } = require('./fromSource');
 
 void openConnection({ host: '127.0.0.1', port: Number(process.argv[2]) }).then(({ writer }) => {

@@ -1,4 +1,5 @@
-// Proves that a copy is what the value was, with bytes of its own, and that what has none is not touched.
+// Proves that a copy equals its value, with its own bytes, and that a value without bytes is not touched.
+import { isNativeError } from 'node:util/types';
 import { IncompleteReadError } from '../../src';
 import { copyBytes } from '../../src/testing/copyBytes';
 
@@ -28,7 +29,7 @@ describe('copyBytes', () => {
     expect(copy).toEqual(new Uint8Array([1, 2]));
   });
 
-  it('copies the bytes of an error, which stays what it is', () => {
+  it('copies the bytes of an error, and returns an error', () => {
     const memory = bytes();
     const error = new IncompleteReadError(memory, 4);
     const copy = copyBytes(error);
@@ -40,14 +41,34 @@ describe('copyBytes', () => {
       error.message,
       error.stack,
     ]);
+    expect(isNativeError(copy)).toBe(true);
+    expect(Object.keys(copy)).toEqual(Object.keys(error));
+    expect(Object.getOwnPropertyDescriptor(copy, 'stack')).toMatchObject({ enumerable: false, writable: true });
+  });
+
+  it('copies an error with its cause, its symbols and its getters', () => {
+    const memory = bytes();
+    const mark = Symbol('mark');
+    const error = Object.freeze(
+      Object.defineProperty(Object.assign(new RangeError('outer', { cause: { memory } }), { [mark]: memory }), 'size', {
+        get: () => 2,
+      }),
+    );
+    const copy = copyBytes(error) as typeof error & { size: number };
+    memory.fill('x');
+    expect(copy).toBeInstanceOf(RangeError);
+    expect(`${(copy.cause as { memory: Buffer }).memory} ${copy[mark]} ${copy.size} ${copy.message}`).toBe(
+      'ab ab 2 outer',
+    );
+    expect(copy.stack).toBe(error.stack);
   });
 
   it.each([[null], [undefined], [5], ['text'], [[1, { a: 'x' }]], [new Date(0)], [new Error('none')], [() => 1]])(
-    'leaves %p, which has none, as it is',
+    'returns %p, which has no bytes, as it is',
     (value) => expect(copyBytes(value)).toBe(value),
   );
 
-  it('copies the bytes of an instance, which stays one, and leaves one that only has others that do', () => {
+  it('copies the bytes of an instance into an instance, and shares one whose bytes are only in other instances', () => {
     class Packet {
       constructor(readonly payload: Buffer) {}
       get size() {
@@ -66,7 +87,7 @@ describe('copyBytes', () => {
     expect(copyBytes(keeper)).toBe(keeper);
   });
 
-  it('copies what is part of itself, and what is there twice once', () => {
+  it('copies a cycle, and a value that occurs twice once', () => {
     const part: { one: Buffer; self?: unknown } = { one: bytes() };
     part.self = part;
     const twice = [part.one, part] as const;

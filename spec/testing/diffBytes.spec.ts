@@ -11,7 +11,7 @@ describe('diffBytes', () => {
     ]);
   });
 
-  it('marks the end of one that is too short, or empty', () => {
+  it('marks the end of the shorter one, or an empty one', () => {
     expect(diffBytes(Buffer.from('ab'), Buffer.from('a')).split('\n').slice(2)).toEqual([
       "seen       'a'",
       '           61',
@@ -25,7 +25,7 @@ describe('diffBytes', () => {
     ]);
   });
 
-  it('shows a part of long ones', () => {
+  it('shows an extract of long ones', () => {
     const [one, other] = [Buffer.alloc(100, 'x'), Buffer.alloc(100, 'x')];
     other[50] = 0;
     expect(diffBytes(one, other).split('\n')).toEqual([

@@ -1,4 +1,5 @@
-// Proves that each task of virtual time is told of, however it is scheduled, and that what is thrown then ends the run.
+// Proves that each task of virtual time is reported, for any way to schedule it, and that an error thrown then ends the
+// run.
 import { interval, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { onEachTask } from '../../src/testing/onEachTask';
@@ -14,7 +15,7 @@ describe('onEachTask', () => {
     return tasks;
   }
 
-  it('is called for each, and changes nothing', () => {
+  it('is called for each task, and changes nothing', () => {
     const seen: number[] = [];
     const tasks = tasksOf((scheduler) => {
       timer(5, scheduler).subscribe(() => seen.push(scheduler.now()));
@@ -25,16 +26,16 @@ describe('onEachTask', () => {
   });
 
   it.each<[string, (scheduler: TestScheduler) => void]>([
-    ['in the time of a run', () => interval(1000).subscribe()],
-    ['with the scheduler itself, which sets it anew by itself', (scheduler) => interval(1000, scheduler).subscribe()],
+    ['in the time of a `run`', () => interval(1000).subscribe()],
+    ['with the scheduler itself, which repeats it', (scheduler) => interval(1000, scheduler).subscribe()],
     [
-      'that sets itself anew',
+      'that reschedules itself',
       (scheduler) =>
         scheduler.schedule(function () {
           this.schedule(undefined, 10);
         }, 10),
     ],
-  ])('is called again and again for a timer %s', (_, start) => {
+  ])('is called repeatedly for a timer %s', (_, start) => {
     expect(() => tasksOf(start, 1000)).toThrow('too many');
   });
 });

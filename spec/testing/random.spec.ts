@@ -1,4 +1,4 @@
-// Proves that a seed is a sequence: the same on every machine, even, and another for every other seed.
+// Proves that a seed gives a sequence: the same on every machine, evenly spread, and another for every other seed.
 
 import { mixSeed } from '../../src/testing/mixSeed';
 import { random } from '../../src/testing/random';
@@ -9,14 +9,15 @@ const draw = (seed: number, count: number, below: number) => {
 };
 
 describe('random', () => {
-  it('gives the same numbers for the same seed, for ever', () => {
+  it('returns the same numbers for the same seed, forever', () => {
     expect(draw(1, 5, 1000)).toEqual(draw(1, 5, 1000));
     expect(draw(1, 5, 1000)).not.toEqual(draw(2, 5, 1000));
-    // As they were when seeds were first written down in specs: another generator would make them all worthless.
+    // The numbers of the first version: seeds are written down in specs, and another generator would make them
+    // worthless.
     expect(draw(7, 6, 2 ** 32)).toEqual([50271532, 266108690, 4195786334, 3002305430, 2239590375, 1741702388]);
   });
 
-  it('stays below its bound, and has all there are', () => {
+  it('stays below its bound, and returns every number below it', () => {
     const seen = draw(3, 10_000, 16);
     expect(new Set(seen).size).toBe(16);
     expect(seen.filter((value) => !(value >= 0 && value < 16))).toEqual([]);
@@ -29,7 +30,7 @@ describe('random', () => {
 });
 
 describe('mixSeed', () => {
-  it('makes seeds that have nothing in common with each other', () => {
+  it('makes unrelated seeds', () => {
     const seeds = Array.from({ length: 100 }, (_, seed) =>
       Array.from({ length: 10 }, (_, i) => mixSeed(seed, i)),
     ).flat();

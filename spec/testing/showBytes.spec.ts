@@ -1,4 +1,4 @@
-// Proves that what is shown is code that gives the bytes again.
+// Proves that the output is code that evaluates to the bytes.
 import * as fc from 'fast-check';
 import { hex } from '../../src/testing';
 import { showBytes } from '../../src/testing/showBytes';
@@ -21,19 +21,19 @@ describe('showBytes', () => {
     expect(evaluated(shown)).toEqual(Buffer.from(text));
   });
 
-  it('shows what is no UTF-8 by its digits', () => {
+  it('shows invalid UTF-8 as hexadecimal digits', () => {
     expect(showBytes(hex`c3`)).toBe('hex`c3`');
     expect(showBytes(new Uint8Array([0x68, 0xff]))).toBe('hex`68 ff`');
   });
 
-  it('shows the first of many, not a part of a character', () => {
+  it('shows the first bytes of many, without a partial character', () => {
     expect(showBytes(Buffer.from('abcdef'), 6)).toBe("'abcdef'");
     expect(showBytes(Buffer.from('abcdefg'), 6)).toBe("'abcdef'… (7 bytes)");
     expect(showBytes(Buffer.from('abcdeü'), 6)).toBe("'abcde'… (7 bytes)");
     expect(showBytes(Buffer.alloc(9, 0x80), 2)).toMatch(/^(hex`|'').*… \(9 bytes\)$/);
   });
 
-  it('is code for any bytes', () => {
+  it('returns valid code for any bytes', () => {
     const text = fc.string({ unit: 'binary', maxLength: 20 }).map((chars) => Buffer.from(chars));
     const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
     fc.assert(

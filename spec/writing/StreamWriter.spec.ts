@@ -1,4 +1,4 @@
-// Proves the writing side: what it accepts, when it leaves, who is told what, and what is refused.
+// Proves the writing side: what it accepts, when bytes leave, what it reports, and what it refuses.
 import { finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import {
   BufferOverflowError,
@@ -25,8 +25,8 @@ function open(options?: ConnectionOptions) {
 
 noUnhandledRejections();
 
-describe('write', () => {
-  it('answers false from the high-water mark on, 64 KiB by default', () => {
+describe('StreamWriter.write()', () => {
+  it('returns false from the high-water mark on, 64 KiB by default', () => {
     const { writer } = open();
     expect(writer.write(Buffer.alloc(64 * 1024 - 1))).toBe(true);
     expect(writer.write('x')).toBe(false);
@@ -34,7 +34,7 @@ describe('write', () => {
     expect(writer.write('x')).toBe(false);
   });
 
-  it('takes the high-water mark that it is given', () => {
+  it('uses the given high-water mark', () => {
     const { writer } = open({ highWaterMark: 4 });
     expect(writer.write('abc')).toBe(true);
     expect(writer.write('d')).toBe(false);
@@ -50,7 +50,7 @@ describe('write', () => {
     expect(writer.bytesWritten).toBe(12);
   });
 
-  it('takes strings, Buffers and any Uint8Array; an empty chunk is nothing', () => {
+  it('accepts strings, Buffers and any Uint8Array, and ignores an empty chunk', () => {
     const { writer, transport } = open();
     expect(writer.write('')).toBe(true);
     expect(writer.write(new Uint8Array())).toBe(true);
@@ -65,7 +65,7 @@ describe('write', () => {
   });
 
   it.each([[42], [null], [undefined], [{}], [['a']], [new Uint16Array(2)], [new ArrayBuffer(2)]])(
-    'refuses %p, and queues nothing',
+    'throws for %p, and queues nothing',
     (chunk) => {
       const { writer, connection } = open();
       expect(() => writer.write(chunk as never)).toThrow(TypeError);
@@ -74,7 +74,7 @@ describe('write', () => {
     },
   );
 
-  it('refuses more once maxQueued bytes wait, says how many, and queues nothing', () => {
+  it('throws once maxQueued bytes wait, with the numbers, and queues nothing', () => {
     const { writer, connection } = open({ maxQueued: 10 });
     writer.write(Buffer.alloc(9));
     writer.write(Buffer.alloc(100));
@@ -85,13 +85,13 @@ describe('write', () => {
     expect(connection.signal.aborted).toBe(false);
   });
 
-  it('takes up to 16 MiB by default', () => {
+  it('accepts up to 16 MiB by default', () => {
     const { writer } = open();
     writer.write(Buffer.alloc(16 * 1024 * 1024));
     expect(() => writer.write('x')).toThrow(expect.objectContaining({ limit: 16 * 1024 * 1024 }));
   });
 
-  it('is open again when the queue has gone down', () => {
+  it('accepts chunks again when the queue has drained', () => {
     const { writer, transport } = open({ maxQueued: 3 });
     writer.write('abc');
     expect(() => writer.write('d')).toThrow(BufferOverflowError);
@@ -105,13 +105,13 @@ describe('write', () => {
     ['writer.close()', ({ writer }: ReturnType<typeof open>) => writer.close()],
     ['writeEof()', ({ writer }: ReturnType<typeof open>) => writer.writeEof()],
     ['complete()', ({ writer }: ReturnType<typeof open>) => writer.complete()],
-  ])('throws after %s, without a cause; next does nothing', async (_, end) => {
+  ])('throws after %s, without a cause, and next() does nothing', async (_, end) => {
     const opened = open();
     const { writer, connection, transport } = opened;
     end(opened);
     expect(() => writer.write('x')).toThrow(ConnectionClosedError);
     expect(() => writer.write('x')).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
-    // What can't be written is refused for that reason first.
+    // A chunk of a wrong type is refused for that reason first.
     expect(() => writer.write(42 as never)).toThrow(ConnectionClosedError);
     writer.next('x');
     writer.next(42 as never);
@@ -120,7 +120,7 @@ describe('write', () => {
     transport.events.onClosed(undefined);
   });
 
-  it('throws after the connection is lost, with the cause; next does nothing', () => {
+  it('throws after the connection is lost, with the cause, and next() does nothing', () => {
     const { writer, transport } = open();
     const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
     transport.events.onClosed(cause);
@@ -130,8 +130,8 @@ describe('write', () => {
   });
 });
 
-describe('coalescing', () => {
-  it('lets 100,000 lines of one turn leave in few writes, whole and in order', () => {
+describe('StreamWriter: joining small chunks', () => {
+  it('sends 100,000 lines of one turn in few writes, complete and in order', () => {
     const { writer, transport } = open();
     let expected = '';
     for (let i = 0; i < 100_000; i++) {
@@ -145,7 +145,7 @@ describe('coalescing', () => {
     expect(transport.writes.join('') === expected).toBe(true);
   });
 
-  it.each(transports)('does the same over $name', async ({ open: openEnds }) => {
+  it.each(transports)('works over $name', async ({ open: openEnds }) => {
     const { near, far, release } = await openEnds('client');
     const socket = near.writer.getExtraInfo('socket') as { write: () => boolean } | undefined;
     const writes = socket && jest.spyOn(socket, 'write');
@@ -161,8 +161,8 @@ describe('coalescing', () => {
   });
 });
 
-describe('next', () => {
-  it('writes', () => {
+describe('StreamWriter.next()', () => {
+  it('writes its value', () => {
     const { writer, transport } = open();
     writer.next('a');
     transport.turn();
@@ -171,8 +171,8 @@ describe('next', () => {
 
   it.each<[string, unknown, ConnectionOptions, object]>([
     ['a wrong type', 42, {}, { name: 'TypeError' }],
-    ['more than may wait', 'x', { maxQueued: 1 }, { code: 'ERR_BUFFER_OVERFLOW', limit: 1, buffered: 2 }],
-  ])('aborts the connection with what write refuses: %s', async (_, chunk, options, error) => {
+    ['more bytes than maxQueued', 'x', { maxQueued: 1 }, { code: 'ERR_BUFFER_OVERFLOW', limit: 1, buffered: 2 }],
+  ])('aborts the connection with the error of write(): %s', async (_, chunk, options, error) => {
     const { writer, connection, transport } = open(options);
     writer.next('ab');
     expect(() => writer.next(chunk as never)).not.toThrow();
@@ -184,7 +184,7 @@ describe('next', () => {
   });
 });
 
-describe('writeLines', () => {
+describe('StreamWriter.writeLines()', () => {
   it('writes each chunk of an iterable as it is', () => {
     const { writer, transport } = open();
     writer.writeLines(
@@ -198,7 +198,16 @@ describe('writeLines', () => {
     expect(transport.writes).toEqual(['a\nb']);
   });
 
-  it('throws as write does', () => {
+  it('ignores empty chunks and reports pressure like write()', () => {
+    const { writer, transport } = open();
+    writer.writeLines(['a', '', Buffer.alloc(0), 'b']);
+    transport.turn();
+    expect(transport.writes).toEqual(['ab']);
+    writer.writeLines([Buffer.alloc(64 * 1024)]);
+    expect(writer.pressured).toBe(true);
+  });
+
+  it('throws like write()', () => {
     const { writer } = open();
     expect(() => writer.writeLines(['a', 1 as never])).toThrow(TypeError);
     writer.writeEof();
@@ -206,8 +215,8 @@ describe('writeLines', () => {
   });
 });
 
-describe('pressure$', () => {
-  it('tells who writes at once, while it is subscribed to, of the pressure that makes', () => {
+describe('StreamWriter.pressure$', () => {
+  it('tells a subscriber that writes at once of the pressure that it causes', () => {
     const { transport, writer } = open({ highWaterMark: 4 });
     let written = 0;
     writer.pressure$.subscribe((on) => {
@@ -252,7 +261,7 @@ describe('pressure$', () => {
     expect(late).toEqual([false, '|']);
   });
 
-  it('stays on between the marks', () => {
+  it('keeps its value between the marks', () => {
     const { writer, transport } = open({ highWaterMark: 100 });
     const seen: boolean[] = [];
     writer.pressure$.subscribe((on) => seen.push(on));
@@ -267,15 +276,15 @@ describe('pressure$', () => {
   });
 });
 
-describe('drain', () => {
-  it('is at once below the high-water mark', async () => {
+describe('StreamWriter.drain()', () => {
+  it('resolves at once below the high-water mark', async () => {
     const { writer } = open({ highWaterMark: 2 });
     await writer.drain();
     writer.write('x');
     await writer.drain();
   });
 
-  it('waits for the low-water mark, for any number of waiters', async () => {
+  it('waits for the low-water mark, with any number of waiters', async () => {
     const { writer, transport } = open({ highWaterMark: 4 });
     writer.write('abcd');
     const done: number[] = [];
@@ -290,7 +299,7 @@ describe('drain', () => {
     expect(done).toEqual([0, 1, 2]);
   });
 
-  it('gives each waiter its own signal and timeout', async () => {
+  it('has a separate signal and timeout for each waiter', async () => {
     const { writer, transport } = open({ highWaterMark: 1 });
     writer.write('a');
     const controller = new AbortController();
@@ -306,13 +315,13 @@ describe('drain', () => {
     expect(await failureOf(writer.drain({ signal: controller.signal }))).toBe(controller.signal.reason);
   });
 
-  it('refuses a timeout that is none, at the call', () => {
+  it('throws for an invalid timeout, at the call', () => {
     const { writer } = open();
     expect(() => writer.drain({ timeout: -1 })).toThrow(RangeError);
     expect(() => writer.flush({ timeout: 'x' as never })).toThrow(TypeError);
   });
 
-  it('rejects when bytes are lost, during and after, each with an error of its own', async () => {
+  it('rejects when bytes are lost, during and after the wait, with a separate error for each waiter', async () => {
     const { writer, connection } = open({ highWaterMark: 1 });
     writer.write('a');
     const waiting = [writer.drain(), writer.drain(), writer.flush()].map(failureOf);
@@ -323,7 +332,7 @@ describe('drain', () => {
     expect(new Set(errors).size).toBe(5);
   });
 
-  it('goes on during close(), and resolves after it when nothing was lost', async () => {
+  it('goes on during close(), and resolves after it when all bytes were sent', async () => {
     const { writer, connection, transport } = open({ highWaterMark: 1 });
     writer.write('a');
     void connection.close({ timeout: 0 });
@@ -339,7 +348,7 @@ describe('drain', () => {
   });
 });
 
-describe('a wait in a turn that is long', () => {
+describe('StreamWriter: a wait in a long turn', () => {
   function openLong() {
     const later: (() => void)[] = [];
     const transport = handTransport();
@@ -360,29 +369,26 @@ describe('a wait in a turn that is long', () => {
     return { writer: connection.writer, destroy: (error: unknown) => connection.destroy(error) };
   }
 
-  it.each(['drain', 'flush'] as const)(
-    '%s goes on in the next one, and is over then if nothing waits any more',
-    async (which) => {
-      const { transport, writer, goOn } = openLong();
-      const done = jest.fn();
-      const waiting = writer[which]().then(done);
-      transport.turn();
-      transport.take();
-      await turns(1);
-      expect(done).not.toHaveBeenCalled();
-      await goOn();
-      await waiting;
-    },
-  );
+  it.each(['drain', 'flush'] as const)('%s resolves in the next turn if nothing waits any more', async (which) => {
+    const { transport, writer, goOn } = openLong();
+    const done = jest.fn();
+    const waiting = writer[which]().then(done);
+    transport.turn();
+    transport.take();
+    await turns(1);
+    expect(done).not.toHaveBeenCalled();
+    await goOn();
+    await waiting;
+  });
 
-  it.each(['drain', 'flush'] as const)('%s waits on after it for what waits still', async (which) => {
+  it.each(['drain', 'flush'] as const)('%s waits on after the next turn while bytes wait', async (which) => {
     const { transport, writer, goOn } = openLong();
     const done = jest.fn();
     const waiting = writer[which]().then(done);
     await goOn();
     await turns(1);
     expect(done).not.toHaveBeenCalled();
-    // What is written later is nothing to a flush.
+    // Bytes that are written later do not matter to a flush.
     transport.turn();
     writer.write('more');
     transport.take();
@@ -390,7 +396,7 @@ describe('a wait in a turn that is long', () => {
     await waiting;
   });
 
-  it('may be given up, and learns of a loss', async () => {
+  it('can be cancelled, and rejects when bytes are lost', async () => {
     const { writer, destroy, goOn } = openLong();
     const given = new AbortController();
     const waiting = [writer.drain({ signal: given.signal }), writer.drain(), writer.flush()].map(failureOf);
@@ -404,8 +410,8 @@ describe('a wait in a turn that is long', () => {
   });
 });
 
-describe('flush', () => {
-  it('waits until what was written before is with the kernel, not for what comes later', async () => {
+describe('StreamWriter.flush()', () => {
+  it('waits until the bytes written before are with the kernel, not for later ones', async () => {
     const { writer, transport } = open();
     await writer.flush();
     writer.write('a');
@@ -424,8 +430,8 @@ describe('flush', () => {
   });
 });
 
-describe('writeEof', () => {
-  it('sends FIN after what is queued, once', () => {
+describe('StreamWriter.writeEof()', () => {
+  it('sends FIN after the queue, once', () => {
     const { writer, transport } = open();
     expect(writer.canWriteEof()).toBe(true);
     writer.write('a');
@@ -439,15 +445,15 @@ describe('writeEof', () => {
     expect(writer.isClosing()).toBe(false);
   });
 
-  it('sends FIN at once when nothing is queued', () => {
+  it('sends FIN at once when the queue is empty', () => {
     const { writer, transport } = open();
     writer.writeEof();
     expect(transport.asked).toEqual(['end']);
   });
 });
 
-describe('close', () => {
-  it('sends what is queued, then FIN; waitClosed tells when the connection is gone', async () => {
+describe('StreamWriter.close()', () => {
+  it('sends the queue, then FIN; waitClosed() resolves when the connection is closed', async () => {
     const { writer, transport } = open();
     const closed = jest.fn();
     const waiting = writer.waitClosed().then(closed);
@@ -469,7 +475,7 @@ describe('close', () => {
     await writer.waitClosed();
   });
 
-  it('resolves waitClosed after a failure too', async () => {
+  it('resolves waitClosed() after a failure too', async () => {
     const { writer, transport } = open();
     transport.events.onClosed(new Error('broken'));
     expect(await writer.waitClosed()).toBeUndefined();
@@ -477,8 +483,8 @@ describe('close', () => {
   });
 });
 
-describe('error', () => {
-  it('aborts: drops what is queued, and tells every waiter', async () => {
+describe('StreamWriter.error()', () => {
+  it('aborts: drops the queue, and rejects every waiter', async () => {
     const { writer, transport, connection } = open({ highWaterMark: 1 });
     writer.write('a');
     const draining = failureOf(writer.drain());
@@ -496,9 +502,9 @@ describe('error', () => {
   });
 });
 
-describe('as an observer', () => {
+describe('StreamWriter as an observer', () => {
   it.each(['close', 'writeEof'] as const)(
-    'does not abort what %s is still sending when its source errors',
+    'does not abort the bytes that %s is still sending when its source errors',
     async (end) => {
       const [near, far] = connectionPair();
       const source = new Subject<string>();
@@ -513,7 +519,7 @@ describe('as an observer', () => {
     },
   );
 
-  it('writes what a source emits, and sends FIN when it completes', async () => {
+  it('writes the values of a source, and sends FIN when it completes', async () => {
     const [near, far] = connectionPair();
     of('a', Buffer.from('b'), new Uint8Array([0x63])).subscribe(near.writer);
     expect(`${await far.reader.readAll()}`).toBe('abc');
@@ -529,7 +535,7 @@ describe('as an observer', () => {
     await far.close();
   });
 
-  it('takes nothing more from a source once the connection is lost', async () => {
+  it('unsubscribes from a source once the connection is lost', async () => {
     const [near, far] = connectionPair();
     const source = new Subject<string>();
     source.subscribe(near.writer);
@@ -541,7 +547,7 @@ describe('as an observer', () => {
     await far.close();
   });
 
-  it('serves several sources', async () => {
+  it('accepts several sources', async () => {
     const { writer, transport } = open();
     const [one, other] = [new Subject<string>(), new Subject<string>()];
     one.subscribe((chunk) => writer.next(chunk));
@@ -554,8 +560,8 @@ describe('as an observer', () => {
   });
 });
 
-describe('as an Observable', () => {
-  it('is a wiretap: shows what is accepted, and completes with the writing side', () => {
+describe('StreamWriter as an Observable', () => {
+  it('emits the accepted chunks, and completes with the writing side', () => {
     const { writer } = open({ maxQueued: 5 });
     const { seen } = record(writer);
     writer.write('a');
@@ -574,7 +580,7 @@ describe('as an Observable', () => {
     expect(seen).toEqual(['|']);
   });
 
-  it('survives unsubscribe(), which a Subject has', async () => {
+  it('survives unsubscribe() of Subject', async () => {
     const { writer, transport, connection } = open();
     writer.unsubscribe();
     writer.write('a');
@@ -591,12 +597,12 @@ describe('as an Observable', () => {
   });
 });
 
-describe('getExtraInfo', () => {
+describe('StreamWriter.getExtraInfo()', () => {
   it('asks the transport', () => {
     expect(open().writer.getExtraInfo('socket')).toBe('the socket');
   });
 
-  it.each(transports)('knows what there is to know of $name', async ({ name, open: openEnds }) => {
+  it.each(transports)('returns all values of $name', async ({ name, open: openEnds }) => {
     const { near, far, release } = await openEnds('client');
     const info = (key: string) => near.writer.getExtraInfo(key);
     expect(info('nonsense')).toBeUndefined();
@@ -619,14 +625,14 @@ describe('getExtraInfo', () => {
   });
 });
 
-describe('a slow peer', () => {
-  it.each(transports)('puts a writer over $name under pressure, and takes it off again', async ({ open: openEnds }) => {
+describe('StreamWriter with a slow peer', () => {
+  it.each(transports)('over $name gets under pressure, and out of it again', async ({ open: openEnds }) => {
     const { near, far, release } = await openEnds('client');
     const pressure: boolean[] = [];
     near.writer.pressure$.subscribe((on) => pressure.push(on));
     const total = 8 * 1024 * 1024;
     expect(near.writer.write(Buffer.alloc(total))).toBe(false);
-    await until('the peer holds what it wants', () => far.reader.bufferedAmount > 128 * 1024);
+    await until('the peer holds enough', () => far.reader.bufferedAmount > 128 * 1024);
     await turns(20);
     expect(pressure).toEqual([false, true]);
     const draining = near.writer.drain();
@@ -637,8 +643,8 @@ describe('a slow peer', () => {
   });
 });
 
-describe('a watcher whose teardown throws', () => {
-  it('keeps nobody else from being told, and is told of by the connection', async () => {
+describe('StreamWriter: a watcher whose teardown throws', () => {
+  it('does not keep the others from being told, and the connection reports the error', async () => {
     const [near, far] = connectionPair();
     const thrown: unknown[] = [];
     near.reader.input.guard = { error: (error) => thrown.push(error) };

@@ -1,9 +1,9 @@
-// Proves that every waiter is settled on its own: by the count, by its signal, by its time, or by the end of all.
+// Proves that every waiter settles separately: by the count, its signal, its time, or the end of all.
 import { Waiters } from '../../src/writing/Waiters';
 import { failureOf } from '../support/failureOf';
 
 describe('Waiters', () => {
-  it('resolves those whose count is reached, and no others', async () => {
+  it('resolves the waiters whose count is reached, and no others', async () => {
     const waiters = new Waiters();
     const reached: number[] = [];
     const all = [1, 2, 2, 3].map((target) => waiters.wait(target).then(() => reached.push(target)));
@@ -15,7 +15,7 @@ describe('Waiters', () => {
     expect(reached).toEqual([1, 2, 2, 3]);
   });
 
-  it('tells of each that waits no longer, once', async () => {
+  it('reports each waiter that leaves, once', async () => {
     let settled = 0;
     const waiters = new Waiters(() => settled++);
     const controller = new AbortController();
@@ -32,7 +32,7 @@ describe('Waiters', () => {
     expect(settled).toBe(3);
   });
 
-  it('rejects all, each with an error of its own', async () => {
+  it('rejects all waiters, with a separate error for each', async () => {
     const waiters = new Waiters();
     const errors = Promise.all([failureOf(waiters.wait(1)), failureOf(waiters.wait(2))]);
     waiters.fail(() => new Error('over'));
@@ -41,7 +41,7 @@ describe('Waiters', () => {
     expect(one).not.toBe(other);
   });
 
-  it('rejects one whose signal is aborted with its reason, and leaves the others', async () => {
+  it('rejects a waiter whose signal aborts with the reason, and keeps the others', async () => {
     const waiters = new Waiters();
     const controller = new AbortController();
     const aborted = failureOf(waiters.wait(1, { signal: controller.signal }));
@@ -52,7 +52,7 @@ describe('Waiters', () => {
     await other;
   });
 
-  it('rejects one whose time is up, and leaves the others', async () => {
+  it('rejects a waiter whose time is over, and keeps the others', async () => {
     const waiters = new Waiters();
     const late = failureOf(waiters.wait(1, { timeout: 5 }));
     const other = waiters.wait(1, { timeout: 10_000 });
@@ -61,7 +61,7 @@ describe('Waiters', () => {
     await other;
   });
 
-  it('lets go of the signal once it is settled', async () => {
+  it('releases the signal of a settled waiter', async () => {
     const { signal } = new AbortController();
     const remove = jest.spyOn(signal, 'removeEventListener');
     const waiters = new Waiters();

@@ -1,5 +1,5 @@
-// Proves that small writes of a turn leave as one, that one batch at a time is with the transport, and that what waits is
-// counted.
+// Proves that the small writes of a turn leave as one, that one batch at a time is with the transport, and that waiting
+// bytes are counted.
 import { connectionPair } from '../../src/connection/connectionPair';
 import { WriteQueue } from '../../src/writing/WriteQueue';
 import { bytesIn } from '../support/bytesIn';
@@ -35,7 +35,7 @@ describe('WriteQueue', () => {
     expect(queue.written).toBe(3);
   });
 
-  it('has one batch with the transport; what comes meanwhile is the next', () => {
+  it('has one batch in flight; chunks that arrive meanwhile form the next', () => {
     const { transport, push } = makeQueue();
     push('a');
     transport.turn();
@@ -46,7 +46,7 @@ describe('WriteQueue', () => {
     expect(transport.writes).toEqual(['a', 'bc']);
   });
 
-  it('schedules anew after it ran empty', () => {
+  it('schedules again after it ran empty', () => {
     const { transport, push } = makeQueue();
     for (const chunk of ['a', 'b']) {
       push(chunk);
@@ -68,7 +68,7 @@ describe('WriteQueue', () => {
     expect(transport.writes.join('')).toBe(`a${make(700_000)}z`);
   });
 
-  it('fills a batch with as many whole chunks as fit', () => {
+  it('fills a batch with as many complete chunks as fit', () => {
     const { transport, queue, push } = makeQueue();
     push(...Array.from({ length: 5 }, () => Buffer.alloc(100_000, 'x')));
     transport.turn();
@@ -76,7 +76,7 @@ describe('WriteQueue', () => {
     expect(transport.writes.map((write) => write.length)).toEqual([200_000, 200_000, 100_000]);
   });
 
-  it('keeps the order of thousands of chunks, without holding on to those that went', () => {
+  it('keeps the order of thousands of chunks, and releases those that were sent', () => {
     const { transport, queue, push } = makeQueue();
     const sent = Array.from({ length: 20_000 }, (_, i) => `${i};`);
     let pushed = 0;
@@ -84,7 +84,7 @@ describe('WriteQueue', () => {
     for (const chunk of sent) {
       push(chunk, Buffer.alloc(400, '.'));
       if (++pushed === 2000) transport.turn();
-      // About as many leave as come, and some always wait.
+      // About as many leave as arrive, and some always wait.
       if (pushed > 2000 && pushed % 600 === 0) transport.take();
       least = Math.min(least, queue.bufferedAmount);
       most = Math.max(most, (queue as unknown as { chunks: unknown[] }).chunks.length);
@@ -95,7 +95,7 @@ describe('WriteQueue', () => {
     expect(transport.writes.join('').replaceAll('.', '')).toBe(sent.join(''));
   });
 
-  it('tells of pressure from the high-water mark on, until a quarter of it is left', () => {
+  it('is under pressure from the high-water mark on, until a quarter of it is left', () => {
     const { transport, queue, push, told } = makeQueue(BATCH * 4);
     push(Buffer.alloc(BATCH * 4 - 1));
     expect(queue.pressure).toBe(false);
@@ -115,7 +115,7 @@ describe('WriteQueue', () => {
     expect(told).toEqual([true, BATCH, BATCH * 2, BATCH * 3, false, BATCH * 4, BATCH * 4 + 1]);
   });
 
-  it('calls back when it is finished: at once if it is empty, else when all is handed over', () => {
+  it('calls back at the end: at once if it is empty, else when everything is handed over', () => {
     const finished = jest.fn();
     const { transport, queue, push } = makeQueue();
     queue.finish(finished);
@@ -128,7 +128,7 @@ describe('WriteQueue', () => {
     expect(finished).toHaveBeenCalledTimes(2);
   });
 
-  it('forgets everything when dropped, and takes no late answer', () => {
+  it('forgets everything when it is dropped, and ignores late answers', () => {
     const finished = jest.fn();
     const { transport, queue, push, told } = makeQueue(3);
     push('abc');
@@ -146,8 +146,8 @@ describe('WriteQueue', () => {
   });
 });
 
-describe('small and large chunks in turn, under pressure', () => {
-  it('take no more memory than their bytes, nearly', () => {
+describe('WriteQueue: alternating small and large chunks, under pressure', () => {
+  it('use hardly more memory than their bytes', () => {
     const [{ writer }, far] = connectionPair({ highWaterMark: 1 });
     const release = far.reader.pause();
     const before = process.memoryUsage().arrayBuffers;

@@ -1,10 +1,10 @@
-// Proves who is told what becomes of a writer, and in which order.
+// Proves which watchers learn of the events of a writer, and in which order.
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from '../../src/writing/WriterWatchers';
 
 describe('WriterWatchers', () => {
   let watchers: WriterWatchers;
   let told: string[];
-  /** Whether there is pressure; a watcher that writes makes it. */
+  /** Whether there is pressure; a watcher that writes causes it. */
   let pressured: boolean;
 
   beforeEach(() => {
@@ -30,12 +30,12 @@ describe('WriterWatchers', () => {
     watchers.tellPressure(on, () => pressured === on);
   };
 
-  it('tells that pressure has gone once, in the order of waiting, until one has made it again', () => {
+  it('reports the end of pressure once, in the order of waiting, until a watcher causes it again', () => {
     const [a, b, c] = [watcher('a'), watcher('b', true), watcher('c')];
     for (const one of [a, b, c]) watchers.wait(one);
     tell(false);
     expect(told).toEqual(['a false', 'b false']);
-    // Who was first waits behind the others.
+    // The first one now waits after the others.
     watchers.wait(b);
     tell(false);
     expect(told.slice(2)).toEqual(['c false', 'b false']);
@@ -43,7 +43,7 @@ describe('WriterWatchers', () => {
     expect(told).toHaveLength(4);
   });
 
-  it('tells those that listen to everything when pressure comes, too, and of all progress', () => {
+  it('reports also the start of pressure, and all progress, to those that listen to everything', () => {
     const a = watcher('a');
     watchers.listen(a);
     tell(true);
@@ -56,7 +56,7 @@ describe('WriterWatchers', () => {
     expect(told).toHaveLength(3);
   });
 
-  it('tells progress to those whose bytes it is, until all of theirs are gone', () => {
+  it('reports progress to those whose bytes are in flight, until all of them are sent', () => {
     const [a, b] = [watcher('a'), watcher('b')];
     watchers.share(a, 0, 2);
     watchers.share(a, 2, 4);
@@ -73,7 +73,7 @@ describe('WriterWatchers', () => {
     expect(told).toHaveLength(4);
   });
 
-  it('tells everyone that the writer is gone, once, and forgets them, those who come meanwhile too', () => {
+  it('reports the end of the writer to everyone once, and forgets them, also those that are added meanwhile', () => {
     const [a, b, c] = [watcher('a'), watcher('b'), watcher('c')];
     for (const one of [a, b]) watchers.add(one);
     watchers.share(c, 0, 1);
@@ -86,7 +86,7 @@ describe('WriterWatchers', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('may be gone, all of them, while they are told that pressure has gone', () => {
+  it('copes with the removal of all watchers while it reports the end of pressure', () => {
     const leaving: WriterWatcher = { pressure: () => watchers.tellGone(), gone: () => told.push('gone') };
     watchers.add(leaving);
     watchers.wait(leaving);

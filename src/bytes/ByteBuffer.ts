@@ -1,16 +1,16 @@
 /**
- * The unread bytes of one stream, which frames are cut off from the front of.
+ * The unread bytes of one stream. Frames are cut off its front.
  *
- * Strategy. A frame that lies inside one chunk of the {@link ChunkQueue} is a view of it (no copy), a frame across chunks is
- * put together once. Searches remember how far they went, so that no byte is looked at twice for the same separator, whatever
- * is appended, consumed or asked for in between:
+ * Strategy. A frame inside one chunk of the {@link ChunkQueue} is a view of that chunk. A frame across chunks is copied once.
+ * Searches remember how far they went. So no byte is searched twice for the same separator, whatever is appended, consumed
+ * or searched for in between:
  *
  *     head, rest   consumed│ a b c d e f g h │ not arrived…
  *                          │from      scanned│            no match starts in [from, scanned)
  *
  * Frames may be made ahead of being consumed: see {@link Ahead}.
  *
- * The file is long because the searches need to know of all that is consumed, and a line reader's speed is made here.
+ * The file is long because each search must know of every byte that is consumed.
  */
 
 import { defaults } from '../defaults';
@@ -30,29 +30,50 @@ export interface Ahead {
   settle(): number;
 }
 
-/** How far one needle was looked for: positions in `head`, and on behind it. No match starts in [from, scanned). */
+/** How far one search went: positions in `head` and behind it. No match starts in [from, scanned). */
 interface Memo {
   needle: Needle | undefined;
   from: number;
-  /** Below the first unread byte where nothing is known any more. */
+  /** Below the first unread byte if nothing is known any more. */
   scanned: number;
-  /** Whether one starts at `scanned`. */
+  /** Whether a match starts at `scanned`. */
   found: boolean;
 }
 
 const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: -1, found: false };
 /** The list of a buffer that has not searched. Never pushed to. */
 const NONE: never[] = [];
-/** Besides those of a list of separators that are searched for together, each of which has its own. */
+/** The memos of a list of separators do not count: each separator of the list has its own. */
 const MAX_MEMOS = 64;
+
+/**
+ * The unread bytes of one stream: a decoder takes its frames off the front.
+ *
+ * A frame inside one chunk is a view of it, one across chunks is a copy. The buffer remembers how far each search went, so
+ * no byte is looked at twice for the same separator.
+ *
+ * @example
+ * ```ts
+ * import { type Decoder, decode, StreamReader } from 'rxjs-tcp';
+ *
+ * const pairs: Decoder<string> = {
+ *   decode: (buffer) => (buffer.length < 2 ? undefined : `${buffer.take(2)}`),
+ * };
+ * StreamReader.from([Buffer.from('abc'), Buffer.from('d')])
+ *   .pipe(decode(pairs))
+ *   .subscribe((pair) => console.log(pair));
+ * // → ab
+ * // → cd
+ * ```
+ */
 export class ByteBuffer extends ChunkQueue {
   private memos: Memo[] = NONE;
-  /** The one of the last search. */
+  /** The memo of the last search. */
   private recent: Memo = NO_MEMO;
-  /** Which memo is written over next when all of them are of use, and how many there may be. */
+  /** Which memo is replaced next when all of them are in use, and how many there may be. */
   private nextMemo = 0;
   private maxMemos = MAX_MEMOS;
-  /** Where the memo that was found last is: a list of separators finds the next one behind it. */
+  /** The index of the memo that was found last: a list of separators finds its next memo behind it. */
   private memoAt = 0;
   private discarding: PendingSkip | undefined;
   /**
@@ -62,7 +83,7 @@ export class ByteBuffer extends ChunkQueue {
   ahead: Ahead | undefined;
 
   /**
-   * @param limit - The longest line or record, in bytes, for decoders that are given no limit of their own.
+   * @param limit - The longest line or record in bytes, for decoders without a limit of their own.
    */
   constructor(readonly limit: number = defaults.limit) {
     super();
@@ -80,8 +101,8 @@ export class ByteBuffer extends ChunkQueue {
   }
 
   /**
-   * @internal The position of the first byte of the frame that has begun: of the one that {@link skipThrough} is dropping,
-   * else of what is unread; -1 if there is neither.
+   * @internal The position of the first byte of the unfinished frame: the frame that {@link skipThrough} drops, else the
+   * unread bytes; -1 if there is neither.
    */
   get frameStart(): number {
     if (this.discarding !== undefined) return this.discarding.from;
@@ -101,10 +122,10 @@ export class ByteBuffer extends ChunkQueue {
     this.enqueue(bytes);
   }
 
-  /** Takes the first `n` bytes off: a view of one chunk where they lie in one, else a copy. `n` is at most `length`. */
+  /** Takes the first `n` bytes: a view if one chunk has them all, else a copy. `n` is at most `length`. */
   take(n: number): Buffer {
     if (this.ahead !== undefined) this.settle();
-    // Written so that NaN goes the slow way, to be refused there.
+    // NaN takes the slow path, which refuses it.
     if (!(this.start + n <= this.head.length)) return this.takeAcross(n);
     const frame = bufferView(this.headMemory, this.headOffset + this.start, n);
     this.consume(n);
@@ -118,15 +139,15 @@ export class ByteBuffer extends ChunkQueue {
     return frame;
   }
 
-  /** Takes what is left of the first chunk off, as a view; at most `max` bytes of it. */
+  /** Takes the rest of the first chunk, at most `max` bytes, as a view. */
   takeChunk(max = Number.POSITIVE_INFINITY): Buffer {
     if (this.ahead !== undefined) this.settle();
     return this.take(Math.min(max, this.head.length - this.start));
   }
 
   /**
-   * `n` bytes from `from` on, or all there are, left where they are: a view of one chunk where they lie in one. A `from`
-   * below 0 is 0.
+   * Returns `n` bytes from `from` on, or all that there are, and consumes nothing. They are a view if one chunk has them all.
+   * A `from` below 0 is 0.
    */
   peek(n: number, from = 0): Buffer {
     if (this.ahead !== undefined) this.settle();
@@ -137,7 +158,7 @@ export class ByteBuffer extends ChunkQueue {
     return this.copy(size, first);
   }
 
-  /** @internal The same where all `n` bytes have arrived, else `undefined`. */
+  /** @internal The same if all `n` bytes have arrived, else `undefined`. */
   look(n: number, from: number): Buffer | undefined {
     if (this.ahead !== undefined) this.settle();
     const at = this.start + from;
@@ -168,10 +189,10 @@ export class ByteBuffer extends ChunkQueue {
   }
 
   /**
-   * Drops everything through the next match of `separator`, the bytes of it that have not arrived included: until then
-   * the buffer looks empty, whatever is appended.
+   * Drops everything through the next match of `separator`, also the bytes that have not arrived yet: until then the buffer
+   * looks empty, whatever is appended.
    *
-   * @param separator - One, or a list of which the match that ends first counts.
+   * @param separator - One separator, or a list: the match that ends first counts.
    */
   skipThrough(separator: Separator): void;
   /** @internal */
@@ -188,7 +209,7 @@ export class ByteBuffer extends ChunkQueue {
     this.discarding.rest(this.take(this.unread));
   }
 
-  /** @internal Takes everything, and ends what {@link skipThrough} began: what comes now is another stream's. */
+  /** @internal Takes everything, and ends what {@link skipThrough} began: the bytes that follow belong to another stream. */
   takeAll(): Buffer {
     this.discarding = undefined;
     return this.take(this.length);
@@ -202,8 +223,7 @@ export class ByteBuffer extends ChunkQueue {
   }
 
   /**
-   * The match at or after `from` of any of several separators: the one that ends first, of those that end together the
-   * shortest.
+   * The match of any of several separators at or after `from`: the one that ends first. If several end together, the shortest.
    *
    * @internal
    */
@@ -221,12 +241,12 @@ export class ByteBuffer extends ChunkQueue {
     return start < 0 ? undefined : { start, end };
   }
 
-  /** The unsigned integer in the `bytes` (1 to 6) bytes from `offset` on, which must be there; big-endian unless `little`. */
+  /** The unsigned integer in the `bytes` (1 to 6) bytes at `offset`, which must have arrived; big-endian unless `little`. */
   readUInt(offset: number, bytes: number, little = false): number {
     if (this.ahead !== undefined) this.settle();
     if (!(bytes >= 1 && bytes <= 6 && offset >= 0)) {
       throw new RangeError(
-        `Cannot read an integer of ${bytes} bytes at ${offset}: it must be of 1 to 6, at 0 or further`,
+        `Cannot read an integer of ${bytes} bytes at ${offset}: it must have 1 to 6, at offset 0 or above`,
       );
     }
     let at = this.start + offset;
@@ -236,7 +256,7 @@ export class ByteBuffer extends ChunkQueue {
       if (chunk.length < bytes) throw new RangeError(`Cannot read ${bytes} bytes: there are ${chunk.length}`);
       at = 0;
     }
-    // Node's `readUIntBE` takes most of its time to look at its arguments.
+    // Node's `readUIntBE` spends most of its time on checking its arguments.
     let value = 0;
     if (little) for (let i = at + bytes - 1; i >= at; i--) value = value * 256 + (chunk[i] as number);
     else for (let i = at; i < at + bytes; i++) value = value * 256 + (chunk[i] as number);
@@ -244,8 +264,8 @@ export class ByteBuffer extends ChunkQueue {
   }
 
   /**
-   * Where the first match of `separator` at or after `from` starts, or -1. Bytes that an earlier search for the same
-   * separator has passed are not looked at again.
+   * Where the first match of `separator` at or after `from` starts, or -1. It does not search again the bytes that an
+   * earlier search for the same separator has passed.
    *
    * @param separator - A string (its UTF-8 bytes) or bytes.
    * @param from - Where to start, in bytes from the front; below 0 is 0.
@@ -258,8 +278,8 @@ export class ByteBuffer extends ChunkQueue {
     if (this.ahead !== undefined) this.settle();
     const { recent } = this;
     const wanted = from > 0 ? this.start + from : this.start;
-    // One byte of which nothing is known, mostly in the first chunk: what a reader of short lines looks for. Through the
-    // functions that serve all cases the same takes twice as long.
+    // One byte that nothing is known of, mostly in the first chunk: the search of a reader of short lines. The functions for all
+    // cases take twice as long.
     if (recent.needle === needle && recent.scanned < wanted && needle.length === 1) {
       const at = indexOfByte(this.head, needle.first, wanted);
       if (at >= 0) {
@@ -280,7 +300,7 @@ export class ByteBuffer extends ChunkQueue {
     if (knows(memo, wanted)) {
       if (memo.found) return memo.scanned - start;
       at = memo.scanned;
-      // Nothing has come since.
+      // Nothing has arrived since.
       if (at + needle.length > start + this.unread) return -1;
     } else {
       memo.from = wanted;
@@ -303,7 +323,7 @@ export class ByteBuffer extends ChunkQueue {
     return frame;
   }
 
-  /** What was found out counts from the end of `head` from now on. */
+  /** From now on the memos count from the end of `head`. */
   protected override shift(n: number): void {
     super.shift(n);
     for (const memo of this.memos) {
@@ -323,7 +343,7 @@ export class ByteBuffer extends ChunkQueue {
         this.memoAt = at + 1;
         return memo;
       }
-      // A search that everything has been consumed past knows nothing any more; one from further on is begun anew.
+      // A memo whose bytes are all consumed knows nothing any more. A search that starts after `wanted` must start again.
       if (memo.scanned < this.start || (same && memo.from > wanted)) free ??= memo;
     }
     if (free === undefined && memos.length >= this.maxMemos) free = memos[this.nextMemo++ % memos.length];
@@ -340,7 +360,7 @@ export class ByteBuffer extends ChunkQueue {
   }
 }
 
-/** Whether a search from `wanted` on can be answered or gone on with. */
+/** Whether a memo answers a search from `wanted` on, or saves it a part of the way. */
 function knows(memo: Memo, wanted: number): boolean {
   return wanted >= memo.from && wanted <= memo.scanned;
 }

@@ -1,24 +1,23 @@
 /**
- * A queue of chunks with what a {@link ByteBuffer} needs of it: to cut bytes off at the front, and to look at and search all
- * there is.
+ * A queue of chunks. A {@link ByteBuffer} cuts bytes off its front, and looks at all of it and searches it.
  *
- * Chunks are adopted as they come, and joined only where many tiny ones pile up. The first chunk, `head`, is kept apart with
- * what a view of it needs, since nearly every frame is cut from it; the others wait in `rest`.
+ * Chunks are adopted as they arrive. Only many tiny ones are joined. Nearly every frame is cut from the first chunk, so
+ * `head` is kept apart with what a view of it needs; the others wait in `rest`.
  *
- * All positions count from the first byte of `head`, and are shifted when the next chunk becomes it. Counted from the start
- * of the stream they would pass 2³¹ on a long connection, and everything that is done with them take longer from then on.
+ * All positions count from the first byte of `head`, and are shifted when the next chunk becomes `head`. Counted from the
+ * start of the stream, they would pass 2³¹ on a long connection, and arithmetic on them would be slower from then on.
  *
- * It is the base of a class, and no object of its own, since each connection has one.
+ * It is a base class and not an object of its own, because each connection has one.
  */
 import { indexOfByte } from './indexOfByte';
 import type { Needle } from './Needle';
 
-const EMPTY = Buffer.alloc(0);
-/** Every list that is empty: most connections have no second chunk. Never pushed to. */
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
+/** The one empty list: most connections have no second chunk. Never pushed to. */
 const NONE: never[] = [];
 /**
- * Where so many chunks of at most so many bytes wait one behind the other, they are copied together: a chunk of one byte
- * takes some 500 by itself, and a peer may send nothing else (measured for 128 KiB: 64 MB, joined 0.3 MB).
+ * When this many chunks of at most `SMALL` bytes wait in a row, they are copied into one. A chunk of one byte takes about
+ * 500 bytes of memory, and a peer may send nothing else (measured for 128 KiB: 64 MB, joined 0.3 MB).
  */
 const PILE = 64;
 const SMALL = 512;
@@ -33,13 +32,13 @@ export abstract class ChunkQueue {
   /** @internal The first unread byte of `head`. */
   start = 0;
   protected rest: Buffer[] = NONE;
-  /** The first of `rest` that has not become `head` yet. */
+  /** The index of the first chunk of `rest` that has not become `head` yet. */
   private restAt = 0;
-  /** How many of the last of `rest` are small. */
+  /** How many small chunks in a row are at the end of `rest`. */
   private small = 0;
-  /** @internal As {@link length}, with what was handed out ahead of being consumed. */
+  /** @internal As {@link length}, and also the bytes that were handed out ahead and are not consumed yet. */
   unread = 0;
-  /** Where a look behind `head` ended: `rest[soughtAt]` begins at position `soughtBase`. Looks go forward, mostly. */
+  /** Where the last {@link seek} ended: `rest[soughtAt]` begins at position `soughtBase`. Most seeks go forward. */
   private soughtAt = -1;
   private soughtBase = 0;
 
@@ -50,7 +49,7 @@ export abstract class ChunkQueue {
     else this.queue(chunk);
   }
 
-  /** The byte at `index`, which must be there. */
+  /** The byte at `index`, which must have arrived. */
   protected byteAt(index: number): number | undefined {
     const inHead = this.start + index;
     if (inHead < this.head.length) return this.head[inHead];
@@ -58,7 +57,7 @@ export abstract class ChunkQueue {
     return chunk[inHead - this.soughtBase];
   }
 
-  /** `n` bytes from `from` on, put together; they must be there. */
+  /** A copy of `n` bytes from `from` on, which must have arrived. */
   protected copy(n: number, from = 0): Buffer {
     const target = Buffer.allocUnsafe(n);
     let chunk = this.head;
@@ -76,7 +75,7 @@ export abstract class ChunkQueue {
     return target;
   }
 
-  /** Where `needle` starts at or after `from`, or -1: each chunk is searched by itself, then the seam behind it. */
+  /** Where `needle` starts at or after `from`, or -1. It searches each chunk, then the seam behind it. */
   protected scan(needle: Needle, from: number): number {
     if (this.rest.length === 0) {
       const at = indexIn(this.head, needle, this.start + from);
@@ -130,7 +129,7 @@ export abstract class ChunkQueue {
     else if (++this.small === PILE) this.joinSmall();
   }
 
-  /** Puts the small chunks at the end together. What that makes may be small too, and is joined with those that come. */
+  /** Joins the small chunks at the end. If the result is small too, it is joined again with the chunks that follow. */
   private joinSmall(): void {
     const from = Math.max(this.restAt, this.rest.length - PILE);
     const joined = Buffer.concat(this.rest.slice(from));
@@ -149,7 +148,7 @@ export abstract class ChunkQueue {
     this.start = 0;
   }
 
-  /** Counts `n` bytes of `head` as consumed and moves on when that was all of it. */
+  /** Counts `n` bytes of `head` as consumed. When all of it is consumed, the next chunk becomes `head`. */
   protected consume(n: number): void {
     this.start += n;
     this.unread -= n;
@@ -177,13 +176,13 @@ export abstract class ChunkQueue {
     }
   }
 
-  /** `head` is used up: positions count from its end. */
+  /** `head` is used up: positions count from its end from now on. */
   protected shift(n: number): void {
     this.before += n;
     this.soughtBase = Math.max(this.soughtBase - n, 0);
   }
 
-  /** Which of `rest` the byte `from` lies in, which must be behind `head`; it begins at position `soughtBase`. */
+  /** Which chunk of `rest` has the byte `from`, which must be behind `head`. That chunk begins at position `soughtBase`. */
   private seek(from: number): number {
     const wanted = this.start + from;
     if (this.soughtAt < this.restAt || wanted < this.soughtBase) {

@@ -1,13 +1,13 @@
 import { isUint8Array } from 'node:util/types';
 
-/** One separator or several: a string stands for its UTF-8 bytes. */
+/** One separator or several. A string means its UTF-8 bytes. */
 export type Separator = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
- * A separator made ready for searching: its bytes, and one key for equal bytes, by which a {@link ByteBuffer} remembers how
- * far it has looked for one, across calls that each name the separator anew.
+ * A separator that is ready for searching: its bytes, and a key that equal bytes share. By the key, a {@link ByteBuffer}
+ * remembers how far it has searched, also when each call names the separator again.
  *
- * Equal separators are mostly the same object: making one takes ten times as long as finding it.
+ * Equal separators are mostly the same object, because making one takes ten times as long as finding it.
  */
 export class Needle {
   private constructor(
@@ -20,11 +20,11 @@ export class Needle {
   ) {}
 
   /**
-   * @param separator - One byte or more; a string stands for its UTF-8 bytes.
+   * @param separator - One byte or more. A string means its UTF-8 bytes.
    * @throws `TypeError` for anything but a string or bytes, `RangeError` for an empty separator.
    */
   static of(separator: string | Uint8Array): Needle {
-    // Reads name their separator anew each time, mostly as the same string.
+    // Each read names its separator again, mostly as the same string.
     const known = typeof separator === 'string' ? named.get(separator) : undefined;
     if (known !== undefined) return known;
     const key = makeKey(separator);
@@ -32,7 +32,7 @@ export class Needle {
     if (needle === undefined) {
       const bytes = Buffer.from(key, 'latin1');
       needle = new Needle(key, bytes, bytes.length, bytes[0] as number);
-      // Separators are few and fixed in most programs; where they are random (MIME boundaries), the old ones are forgotten.
+      // Most programs have few separators. Random ones (MIME boundaries) would fill the map, so the old ones are forgotten.
       if (interned.size >= MAX_INTERNED) {
         interned.clear();
         named.clear();
@@ -47,7 +47,7 @@ export class Needle {
   }
 
   /**
-   * The separators of a search for one or any of several.
+   * The needles of a search for one separator, or for any of several.
    *
    * @throws `TypeError` for an invalid separator, `RangeError` for an empty one or an empty list.
    */
@@ -61,7 +61,7 @@ export class Needle {
 const MAX_INTERNED = 4096;
 /** By their bytes. */
 const interned = new Map<string, Needle>();
-/** By the strings that they were given as, of which several may have the same bytes: a lone surrogate is a U+FFFD. */
+/** By the strings that name them. Several strings may have the same bytes: a lone surrogate becomes U+FFFD. */
 const named = new Map<string, Needle>();
 
 function makeKey(separator: string | Uint8Array): string {

@@ -1,26 +1,26 @@
 import { indexOfByte } from './indexOfByte';
 
 /**
- * Whole lines that were decoded in one go and are handed out one by one.
+ * Whole lines that were decoded at once and are handed out one by one.
  *
- * A `\n` byte is never part of a longer UTF-8 sequence, so any number of whole lines can be decoded at once and cut as
- * text, which is several times faster than decoding each. The price is that the place in the bytes has to be found
- * again when somebody wants to read them another way. Where every byte became one character that is the place in the
- * text; else the line ends are counted in the bytes, and only when asked.
+ * A `\n` byte is never part of a longer UTF-8 sequence. So any number of whole lines can be decoded at once and cut as text,
+ * which is several times faster than decoding each line. The price: when a read of another kind follows, the place in
+ * the bytes must be found again. If every byte became one character, it is the place in the text. Else `taken` counts
+ * the line ends in the bytes.
  *
- * The run belongs to the `ByteBuffer` whose bytes it shows, and ends as soon as somebody reads from the buffer in any
- * other way: `taken` then says how many bytes the lines that were handed out had. Asking how much is left does not end it.
+ * The run belongs to the `ByteBuffer` whose bytes it shows. It ends as soon as something reads from the buffer in another
+ * way: `taken` then says how many bytes the lines had that were handed out. Asking how much is left does not end it.
  */
 export class TextRun {
   /** Where the next line starts in `text`. */
   private at = 0;
   private lines = 0;
-  /** How many of the lines were counted in the bytes, and where the last of those ends. */
+  /** How many lines were counted in the bytes, and where the last of them ends. */
   private counted = 0;
   private countedEnd: number;
 
   constructor(
-    /** Who decodes it: another decoder must not go on with it. */
+    /** The decoder that made it: another decoder must not continue it. */
     readonly owner: unknown,
     private readonly text: string,
     private readonly head: Buffer,
@@ -33,7 +33,7 @@ export class TextRun {
   /**
    * The next line without its ending, or `undefined` after the last.
    *
-   * @param strict - Take only `\r\n` as an ending, and answer `undefined` at a line that has a lone `\r` or `\n`.
+   * @param strict - Accept only `\r\n` as an ending, and return `undefined` at a line that has a lone `\r` or `\n`.
    */
   next(strict: boolean): string | undefined {
     const from = this.at;
@@ -51,7 +51,7 @@ export class TextRun {
     return this.text.slice(from, end);
   }
 
-  /** How many bytes the lines taken so far have, their endings included. */
+  /** How many bytes the lines have that were taken so far, with their endings. */
   taken(): number {
     if (this.at === this.text.length) return this.end - this.start;
     if (this.text.length === this.end - this.start) return this.at;

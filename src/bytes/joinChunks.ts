@@ -1,11 +1,11 @@
 /**
- * Makes few large pieces of many small ones: runs of strings and small chunks are copied into one Buffer, large chunks
- * pass as they are.
+ * Makes few large chunks of many small ones: it copies a run of strings and small chunks into one Buffer, and returns large
+ * chunks as they are.
  *
- * A system call costs as much as copying some ten thousand bytes, so copying small chunks together is the cheaper way.
+ * A system call costs as much as copying about ten thousand bytes, so copying small chunks is cheaper.
  *
- * @param chunks - What is to be written, in order.
- * @param sizes - The bytes of each.
+ * @param chunks - The chunks to write, in order.
+ * @param sizes - How many bytes each has.
  */
 export function joinChunks(chunks: readonly (Uint8Array | string)[], sizes: readonly number[]): Uint8Array[] {
   const pieces: Uint8Array[] = [];
@@ -24,7 +24,7 @@ export function joinChunks(chunks: readonly (Uint8Array | string)[], sizes: read
   return pieces;
 }
 
-/** Chunks of at most so many bytes are copied together. */
+/** Chunks of at most this many bytes are copied together. */
 const SMALL = 8 * 1024;
 
 function join(chunks: readonly (Uint8Array | string)[], from: number, to: number, bytes: number): Buffer {

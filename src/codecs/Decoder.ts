@@ -3,15 +3,16 @@ import type { ByteBuffer } from '../bytes/ByteBuffer';
 /**
  * Takes one frame off the front of the unread bytes.
  *
- * A decoder is a stateless value, so that one can serve any number of connections; how far a search went is remembered
- * by the {@link ByteBuffer}. "Not enough bytes yet" is `undefined`, never an exception: an exception means that the
- * bytes are wrong. What a decoder wants to pass over it consumes, and answers `undefined`: it is asked again at once.
+ * A decoder keeps no state, so one decoder can serve any number of connections. The {@link ByteBuffer} remembers how far a
+ * search went. "Not enough bytes yet" is `undefined`, never an exception: an exception means that the bytes are wrong. To
+ * skip bytes, a decoder consumes them and returns `undefined`: it is called again at once.
  */
 export interface Decoder<T> {
   /**
    * @param buffer - All unread bytes; a frame is taken off its front.
-   * @param ended - True once the stream has ended: what is in `buffer` is all there will be.
-   * @returns The frame, for which at least one byte is consumed: else the read fails with a `TypeError`; `undefined` if its end has not arrived (nothing is consumed), or if what was consumed held none.
+   * @param ended - True once the stream has ended: no more bytes will come than those in `buffer`.
+   * @returns The frame. It must consume at least one byte, else the read fails with a `TypeError`. `undefined` if the end of
+   *   the frame has not arrived (nothing is consumed), or if the consumed bytes had no frame.
    */
   decode(buffer: ByteBuffer, ended: boolean): T | undefined;
 }
@@ -28,17 +29,18 @@ export interface RunSink<T> {
  */
 export type Run<T> = (buffer: ByteBuffer, sink: RunSink<T>) => void;
 
-/** A decoder that remembers something, and so serves one read only. */
+/** A decoder that keeps state, so it serves one read only. */
 export interface OwnDecoder<T> extends Decoder<T> {
-  /** That read is over. */
+  /** The read is over. */
   release(): void;
 }
 
-/** A decoder; or what makes one for each read, where it remembers something and can't serve several. */
+/** A decoder; or a function that makes one for each read, if it keeps state. */
 export type Framing<T> = Decoder<T> | (() => OwnDecoder<T>);
 
 /** Turns a value into the bytes of its frame. */
 export interface Encoder<T> {
+  /** The bytes of one frame. */
   encode(value: T): Uint8Array;
 }
 

@@ -9,24 +9,30 @@ import { findRecord } from './findRecord';
 export interface DelimitedOptions {
   /** The longest record in bytes, its separator not counted. Default: the reader's limit, 64 KiB. */
   readonly limit?: number | undefined;
-  /** Whether records come without their separator. With `false` they have it, and must have it to be encoded. Default `true`. */
+  /** Whether records are emitted without their separator. With `false` they have it, also those to encode. Default `true`. */
   readonly strip?: boolean | undefined;
   /**
-   * Called for each record that is longer than `limit`: it is dropped through its separator, and the stream goes on after
-   * it. Without it such a record is an error that leaves the bytes where they are.
+   * Called for each record that is longer than `limit`: the record is dropped through its separator, and the stream goes on
+   * after it. Without `onOverrun`, such a record is an error, and its bytes stay.
    */
   readonly onOverrun?: ((error: LimitOverrunError) => void) | undefined;
 }
 
 /**
- * Records that end at a separator: of several the match that ends first counts, and of matches that end together the
- * longest is stripped.
+ * Records that end at a separator. Of several separators, the match that ends first counts. If several matches end together,
+ * the longest is stripped.
  *
  * @example
  * ```ts
- * reader.pipe(decode(delimited(['\0', '\r\n']))).subscribe((record) => console.log(`${record}`));
+ * import { decode, delimited, StreamReader } from 'rxjs-tcp';
+ *
+ * StreamReader.from([Buffer.from('one\0tw'), Buffer.from('o\r\n')])
+ *   .pipe(decode(delimited(['\0', '\r\n'])))
+ *   .subscribe((record) => console.log(`${record}`));
+ * // → one
+ * // → two
  * ```
- * @param separator - A string (its UTF-8 bytes), bytes, or a list of them, of which the first is the one to encode with.
+ * @param separator - A string (its UTF-8 bytes), bytes, or a list of them. `encode` uses the first.
  * @param options - `limit` in bytes, `strip`, `onOverrun`.
  * @returns A codec; it refuses to encode a record that has a separator in it, with an `InvalidFrameError`.
  * @throws `TypeError` or `RangeError` for an invalid separator or limit.
@@ -47,7 +53,7 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
     }
   }
 
-  /** The longest of the separators that end a record, as a line ends with `\r\n` where `\n` would do. */
+  /** The longest of the separators that end a record: a line may end with `\r\n` although `\n` is enough. */
   function measureSeparator(buffer: ByteBuffer, { start, end }: { start: number; end: number }): number {
     let longest = end - start;
     for (const { length, bytes } of needles) {
@@ -74,7 +80,7 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
       if (found === undefined) throw new InvalidFrameError('it does not end with a separator', frame.length, 'encode');
       const start = found.end - measureSeparator(buffer, found);
       if (found.end === frame.length && (!strip || start === record.length)) return frame;
-      throw new InvalidFrameError('it has a separator inside', start, 'encode');
+      throw new InvalidFrameError('it contains a separator', start, 'encode');
     },
   };
 }

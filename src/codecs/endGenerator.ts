@@ -1,11 +1,11 @@
-/** The generator functions of which a warning has told already: a peer must not be able to fill a log. */
+/** The generator functions that a warning has named already: a peer must not be able to fill a log. */
 const told = new WeakSet<object>();
 
 /**
- * Ends a generator that waits for bytes which are not read any more, so that its `finally` blocks run.
+ * Ends a generator that waits for bytes when nothing reads them any more, so that its `finally` blocks run.
  *
- * What it throws there has nobody to go to: the read is over, and its end has a reason of its own. So it is a warning of the
- * process, once for each generator function. A `finally` that reads on is left where it waits, with the same warning.
+ * Nobody can catch what it throws there: the read is over, and has its own reason. So the error becomes a warning of the
+ * process, once for each generator function. A `finally` that reads on is abandoned, with the same warning.
  *
  * @param running - The generator.
  * @param generate - The function that made it.

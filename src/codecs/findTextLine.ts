@@ -4,26 +4,25 @@ import { InvalidFrameError, LimitOverrunError } from '../errors';
 import type { TextLineRules } from './textLineRules';
 import { utf8ErrorOffset } from './utf8ErrorOffset';
 
-/** A line that is whole. */
+/** A whole line. */
 export interface FoundLine {
-  /** Its bytes, without the ending. */
+  /** How many bytes it has without its ending. */
   readonly length: number;
-  /** The bytes of its ending: 0 for the unterminated rest of a stream. */
+  /** How many bytes its ending has: 0 for the unterminated rest of a stream. */
   readonly ending: number;
 }
 
-const NEWLINE = Needle.of('\n');
-const RETURN = Needle.of('\r');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
+const RETURN = /* @__PURE__ */ Needle.of('\r');
 
 /**
- * Looks for the end of a line of text, and checks the line.
+ * Finds the end of a line of text, and checks the line.
  *
  * @param from - Where the line starts, in bytes from the front.
- * @param ended - Whether the rest of the buffer, where no ending is found, is the last line.
- * @returns `undefined` where its end has not arrived.
- * @throws `LimitOverrunError` as soon as it is certain that the line is too long, `InvalidFrameError` where its ending or
- *   its bytes are not what the rules ask for. Both count from the front, where the frame starts that the line is part of.
- *   Nothing is consumed.
+ * @param ended - Whether the rest of the buffer is the last line if it has no ending.
+ * @returns `undefined` if the end of the line has not arrived.
+ * @throws `LimitOverrunError` as soon as it is certain that the line is too long, `InvalidFrameError` if its ending or its
+ *   bytes break the rules. Both count from the front, where the frame of the line starts. Nothing is consumed.
  */
 export function findTextLine(
   buffer: ByteBuffer,
@@ -37,8 +36,8 @@ export function findTextLine(
   const whole = (terminated ? newline : buffer.length) - from;
   const length = terminated && whole > 0 && buffer.at(newline - 1) === 13 ? whole - 1 : whole;
   const ending = terminated ? whole + 1 - length : 0;
-  // The shortest separator counts: `\n`, of which a `\r` before it is no part, or `\r\n`, of which the last byte of an
-  // unfinished line may be the beginning.
+  // The shortest separator counts. With `\n`, a `\r` before it belongs to the line. With `\r\n`, the last byte of an
+  // unfinished line may be the `\r`.
   const counted = !rules.strict ? whole : terminated || ended ? length : length - 1;
   if (counted > limit) throw new LimitOverrunError(limit, from + counted);
   if (!terminated && !(ended && length > 0)) return undefined;

@@ -8,7 +8,13 @@ import { blockDecoder } from './readDecoders';
  *
  * @example
  * ```ts
- * reader.pipe(decode(fixedSize(16))).subscribe((record) => console.log(record.readDoubleBE(8)));
+ * import { decode, fixedSize, StreamReader } from 'rxjs-tcp';
+ *
+ * StreamReader.from([Buffer.of(0, 1, 0), Buffer.of(2)])
+ *   .pipe(decode(fixedSize(2)))
+ *   .subscribe((record) => console.log(record.readUInt16BE()));
+ * // → 1
+ * // → 2
  * ```
  * @param size - How many bytes a record has; at least 1.
  * @returns A codec; it refuses to encode a record of another size, with an `InvalidFrameError`.
@@ -20,7 +26,7 @@ export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
     decode: blockDecoder(size).decode,
     encode(record) {
       if (record.length === size) return record;
-      const reason = `it has ${record.length} bytes and not ${size}`;
+      const reason = `it has ${record.length} bytes instead of ${size}`;
       throw new InvalidFrameError(reason, Math.min(size, record.length), 'encode');
     },
   };

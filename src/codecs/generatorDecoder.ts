@@ -1,14 +1,14 @@
 /**
  * Decoders written as generators: straight code in which a read that lacks bytes suspends.
  *
- * Strategy. While the generator runs, bytes are looked at and not consumed; a cursor counts how far it is. It yields only
- * when bytes are missing, and goes on where it stopped when more have come; when it returns a frame, all bytes up to the
- * cursor are consumed at once. So the bytes of a frame that is not finished are all still there: for the same decoder,
- * which starts the frame again, or for any other read. That is why a frame has to have a limit of its own. A generator that
- * is not gone on with is ended, so that its `finally` blocks run.
+ * Strategy. While the generator runs, the decoder looks at bytes and does not consume them; a cursor counts how far it is. The
+ * generator yields only when bytes are missing, and goes on from there when more have arrived. When it returns a frame, all
+ * bytes up to the cursor are consumed at once. So all bytes of an unfinished frame stay in the buffer: for a new run of the
+ * generator, or for any other read. That is why a frame needs a limit of its own. A generator that nothing continues is
+ * ended, so that its `finally` blocks run.
  *
- * The file is long because the reads, the cursor that makes them and the decoder are one machine; those that small frames
- * are made of are classes of their own, since a closure for each would take as long as the read.
+ * The file is long because the reads, the cursor that makes them and the decoder are one machine. The reads of small frames
+ * are classes, because a closure for each would take as long as the read.
  */
 
 import type { ByteBuffer } from '../bytes/ByteBuffer';
@@ -23,14 +23,15 @@ import { findRecord } from './findRecord';
 import { findTextLine } from './findTextLine';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
-/** A read inside a generator: `yield*` it to get what it reads. */
+/** A read inside a generator: `yield*` returns what it reads. */
 export interface FrameStep<T> {
+  /** What `yield*` calls. */
   [Symbol.iterator](): Iterator<undefined, T, undefined>;
 }
 
 /** How {@link FrameReader.line} cuts and decodes. */
 export interface FrameLineOptions extends LinesOptions {
-  /** At the end of the stream, take the rest as a line although it has no ending. Default `false`: the frame is incomplete. */
+  /** At the end of the stream, the rest is a line although it has no ending. Default `false`: the frame is incomplete. */
   readonly rest?: boolean | undefined;
 }
 
@@ -39,30 +40,30 @@ export interface FrameReader {
   /** Exactly `n` bytes. */
   exactly(n: number): FrameStep<Buffer>;
   /**
-   * An unsigned integer of 1 to 6 bytes, big-endian unless `endian` is `'little'`. The same number out of `exactly(n)` takes
-   * a Buffer more, which is a good part of the time of a small frame.
+   * An unsigned integer of 1 to 6 bytes, big-endian unless `endian` is `'little'`. It is faster than `exactly(n)`, which makes
+   * a Buffer.
    */
   uint(bytes: 1 | 2 | 3 | 4 | 5 | 6, endian?: 'big' | 'little'): FrameStep<number>;
-  /** The bytes through the separator that ends first, included; `limit` in bytes, by default the reader's. */
+  /** The bytes through the separator that ends first, separator included; `limit` in bytes, by default the reader's. */
   until(separator: Separator, options?: { readonly limit?: number | undefined }): FrameStep<Buffer>;
-  /** A line of text without its ending; options as of `lines`, and `rest`. */
+  /** A line of text without its ending; the options of `lines`, and `rest`. */
   line(options?: FrameLineOptions): FrameStep<string>;
-  /** The next `n` bytes, which the read after it sees again. */
+  /** The next `n` bytes. The read after it sees them again. */
   peek(n: number): FrameStep<Buffer>;
-  /** Passes over `n` bytes. */
+  /** Skips `n` bytes. */
   skip(n: number): FrameStep<undefined>;
 }
 
 /**
- * A protocol's frame as straight code: reads with `yield*`, returns the frame. A frame of `undefined` is passed over.
+ * One frame of a protocol as straight code: it reads with `yield*` and returns the frame. A frame of `undefined` is not emitted.
  */
 export type FrameGenerator<T> = (read: FrameReader) => Generator<undefined, T, undefined>;
 
 /**
- * The decoder of a generator function. It holds the generator that is suspended, so it serves one subscription only.
+ * The decoder of a generator function. It keeps the suspended generator, so it serves one subscription only.
  *
  * @param generate - Called for every frame.
- * @param maxLength - The longest frame in bytes: all that the generator reads for it.
+ * @param maxLength - The longest frame in bytes: everything that the generator reads for it.
  */
 export function generatorDecoder<T>(
   generate: FrameGenerator<T>,
@@ -74,7 +75,7 @@ export function generatorDecoder<T>(
   let checked = false;
   let released = false;
 
-  // What is not done for every frame is in functions of its own: the engine inlines the rest.
+  // The rare steps are functions of their own, so that the engine inlines the others.
   function decode(buffer: ByteBuffer, ended: boolean): NonNullable<T> | undefined {
     if (cursor === undefined || cursor.buffer !== buffer) {
       drop();
@@ -87,7 +88,7 @@ export function generatorDecoder<T>(
     if (!result.done) return suspend(cursor, running);
     const size = cursor.offset;
     if (size === 0 || size > maxLength) refuse(size);
-    // Where it returned `undefined`, the loop that decodes sees that something was consumed, and asks again.
+    // After `undefined`, the read loop sees that bytes were consumed, and calls again.
     buffer.skip(size);
     return result.value as NonNullable<T>;
   }
@@ -103,7 +104,7 @@ export function generatorDecoder<T>(
 
   function goOn(at: Cursor, running: Generator<undefined, T, undefined>) {
     if (suspendedAt !== at.buffer.position) {
-      // Bytes that a TLS handshake has taken away were no frame.
+      // A TLS handshake has taken the bytes: they were no frame.
       drop();
       return begin(at);
     }
@@ -114,10 +115,10 @@ export function generatorDecoder<T>(
   function suspend({ buffer }: Cursor, running: Generator<undefined, T, undefined>): undefined {
     suspended = running;
     suspendedAt = buffer.position;
-    // It may have ended its own read.
+    // The generator may have ended its own read.
     if (released) drop();
     else if (buffer.length > maxLength) {
-      // All that is there belongs to this frame, and it is not all of it.
+      // All buffered bytes belong to this frame, and its end is missing.
       drop();
       throw new LimitOverrunError(maxLength, buffer.length);
     }
@@ -136,16 +137,16 @@ export function generatorDecoder<T>(
 
   function refuse(size: number): never {
     if (size > maxLength) throw new LimitOverrunError(maxLength, size);
-    throw new TypeError('Cannot decode the frame: the generator returned without having read a byte');
+    throw new TypeError('Cannot decode the frame: the generator returned before it read a byte');
   }
 
   return { decode, release };
 }
 
-/** Refuses an async function's promise and an async generator, whose `next` would never be done. */
+/** Refuses the promise of an async function, and an async generator: its `next` would never be done. */
 function assertGenerator(value: unknown): void {
   if (typeof (value as Iterable<unknown> | undefined)?.[Symbol.iterator] === 'function') return;
-  throw new TypeError('Cannot decode with a function that makes no generator: it must be a function*');
+  throw new TypeError('Cannot decode with this function: it returned no generator; it must be a function*');
 }
 
 class Cursor implements FrameReader {
@@ -166,7 +167,7 @@ class Cursor implements FrameReader {
 
   uint(bytes: number, endian: 'big' | 'little' = 'big'): FrameStep<number> {
     if (!(bytes >= 1 && bytes <= 6 && (bytes | 0) === bytes)) {
-      throw new RangeError(`Cannot read an integer of ${bytes} bytes: it must be of 1 to 6`);
+      throw new RangeError(`Cannot read an integer of ${bytes} bytes: it must have 1 to 6`);
     }
     if (endian !== 'big' && endian !== 'little') {
       throw new TypeError(`Cannot use ${endian} as endian: it must be 'big' or 'little'`);
@@ -212,21 +213,21 @@ class Cursor implements FrameReader {
     });
   }
 
-  /** Waits for `n` bytes from the cursor on, but not for a frame that would be too long with them. */
+  /** Waits for `n` bytes from the cursor on. Throws if they would make the frame too long. */
   missing(n: number): typeof MISSING {
     if (this.offset + n > this.maxLength) throw new LimitOverrunError(this.maxLength, this.offset + n);
     return MISSING;
   }
 }
 
-/** What a read answers that lacks bytes. */
+/** The result of a read that lacks bytes. */
 const MISSING = Symbol('missing');
 const SUSPENDED: IteratorYieldResult<undefined> = { done: false, value: undefined };
 
-/** A read of a generator: its own iterator, and its own result when it has one, so that it makes no other object. */
+/** A read of a generator. It is its own iterator and its own result, so it makes no other object. */
 interface OwnResult<T> extends FrameStep<T>, Iterator<undefined, T, undefined>, IteratorReturnResult<T | undefined> {}
 
-/** A read that is tried again whenever more bytes have come. */
+/** A read that is tried again whenever more bytes have arrived. */
 class Step<T> implements OwnResult<T> {
   readonly done = true;
   value: T | undefined;
@@ -245,7 +246,7 @@ class Step<T> implements OwnResult<T> {
   }
 }
 
-/** The same for a number of bytes, without a closure: it is what most frames are made of. */
+/** The same for a number of bytes, without a closure: most frames consist of these. */
 class Exactly implements OwnResult<Buffer> {
   readonly done = true;
   value: Buffer | undefined;

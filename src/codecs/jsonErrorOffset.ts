@@ -1,11 +1,11 @@
 /**
- * Where a text stops being JSON: the place of the first character that can't stand there, or the text's length where the
- * end comes too early. For a text that is JSON, its length.
+ * Where a text stops being JSON: the index of the first wrong character, or the length of the text if it ends too early. For
+ * valid JSON, its length.
  *
- * `JSON.parse` does not always tell. What is open is kept in a list and not on the stack, so that depth is no danger.
+ * `JSON.parse` does not always say where. Open brackets are in a list and not on the call stack, so depth is no danger.
  *
  *     value ──► "after" ──,──► value or key        key ──► : ──► value
- *                  └──] }──► "after" of what is around
+ *                  └──] }──► "after" of the outer value
  */
 export function jsonErrorOffset(text: string): number {
   const open: ('[' | '{')[] = [];
@@ -45,13 +45,13 @@ export function jsonErrorOffset(text: string): number {
 }
 
 const SPACE = /[ \t\r\n]*/y;
-// As much of a string's characters, or of a number, as can stand there, finished or not.
+// The longest valid beginning of a string's characters, or of a number, finished or not.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON names them
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{0,4})?/y;
 const NUMBER = /-?(?:(?:0|[1-9]\d*)(?:\.(?:\d+(?:[eE](?:[+-]?\d*))?)?|[eE](?:[+-]?\d*))?)?/y;
 
-/** How far a string, a number or a word goes from `at` on, and whether it is all there. */
+/** Where the string, number or word that starts at `at` ends, and whether it is whole. */
 function scalar(text: string, at: number): { end: number; whole: boolean } {
   if (text[at] === '"') return string(text, at);
   for (const word of ['true', 'false', 'null']) {
@@ -77,7 +77,7 @@ function string(text: string, at: number): { end: number; whole: boolean } {
   }
 }
 
-/** Where the match of `pattern` at `at` ends; each of them matches the empty text too. */
+/** Where the match of `pattern` at `at` ends. Each pattern matches the empty text too. */
 function past(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;

@@ -1,11 +1,11 @@
 import type { ByteBuffer } from '../bytes/ByteBuffer';
 import { InvalidFrameError } from '../errors';
 
-/** A number of bytes as it stands in front of a frame. */
+/** The field in front of a frame that says how many bytes follow. */
 export interface LengthField {
-  /** How many bytes the field at `offset` has, or `undefined` while that can't be told. */
+  /** How many bytes the field at `offset` has, or `undefined` while that is not known. */
   width(buffer: ByteBuffer, offset: number): number | undefined;
-  /** The number in a field that has arrived. */
+  /** The number in a field whose bytes have arrived. */
   read(buffer: ByteBuffer, offset: number, width: number): number;
   /** The field for a number. */
   write(value: number): Buffer;
@@ -15,7 +15,7 @@ export interface LengthField {
 
 /**
  * @param bytes - The size of the field, or an unsigned LEB128 varint.
- * @param endian - The order of the bytes of a fixed one.
+ * @param endian - The order of the bytes of a fixed size.
  * @throws `TypeError` for another size or order.
  */
 export function lengthField(bytes: 1 | 2 | 3 | 4 | 8 | 'varint', endian: 'big' | 'little'): LengthField {
@@ -64,7 +64,7 @@ function eightBytes(little: boolean): LengthField {
   };
 }
 
-/** Seven bits are enough for a number below 2^53 in eight bytes; a ninth is refused before it is waited for. */
+/** Eight bytes of seven bits are enough for a number below 2^53. A ninth is refused before it arrives. */
 const MAX_VARINT = 8;
 
 const varint: LengthField = {

@@ -6,21 +6,21 @@ import type { Codec, Decoder, RunSink } from './Decoder';
 import { lengthField } from './lengthField';
 import { runs } from './runs';
 
-/** How a length is written in front of its payload. */
+/** How the length is written in front of a payload. */
 export interface LengthPrefixedOptions {
-  /** The size of the length field: so many bytes, or an unsigned LEB128 `'varint'`. */
+  /** The size of the length field: a number of bytes, or an unsigned LEB128 `'varint'`. */
   readonly bytes: 1 | 2 | 3 | 4 | 8 | 'varint';
   /** The order of its bytes. Default `'big'`. */
   readonly endian?: 'big' | 'little' | undefined;
   /** The longest payload in bytes. Default 16 MiB. */
   readonly maxLength?: number | undefined;
-  /** The length counts itself too, and what stands before it. Default `false`. */
+  /** Whether the length also counts its own field and the bytes before it. Default `false`. */
   readonly includesPrefix?: boolean | undefined;
-  /** What must be added to the length to get the bytes that follow the field. Default 0. */
+  /** Added to the length to get the number of bytes after the field. Default 0. */
   readonly adjustment?: number | undefined;
-  /** How many bytes stand before the length field; they need `strip: false`. Default 0. */
+  /** How many bytes come before the length field; they need `strip: false`. Default 0. */
   readonly offset?: number | undefined;
-  /** Whether frames come without their prefix. With `false` they have it, and must have it to be encoded. Default `true`. */
+  /** Whether frames are emitted without their prefix. With `false` they have it, also those to encode. Default `true`. */
   readonly strip?: boolean | undefined;
 }
 
@@ -32,17 +32,21 @@ export interface LengthPrefixedOptions {
  *     └───────────────────────────── strip: false ─┘
  *                        └ strip: true ────────────┘
  *
- * A length above `maxLength` is a `LimitOverrunError` as soon as the field has arrived, before a byte of the payload is
- * waited for; `consumed` bytes further the next frame begins. A length that can't be, is an `InvalidFrameError`. Both
- * leave the bytes where they are.
+ * A length above `maxLength` is a `LimitOverrunError` as soon as the field has arrived, before any byte of the payload: the
+ * next frame begins `consumed` bytes further. An impossible length is an `InvalidFrameError`. With both, the bytes stay.
  *
  * @example
  * ```ts
+ * import { decode, lengthPrefixed, StreamReader } from 'rxjs-tcp';
+ *
  * const frames = lengthPrefixed({ bytes: 4 });
- * console.log(frames.encode(Buffer.from('hi'))); // <Buffer 00 00 00 02 68 69>
- * reader.pipe(decode(frames)).subscribe((payload) => console.log(payload.length));
+ * const hi = frames.encode(Buffer.from('hi'));
+ * console.log(hi); // → <Buffer 00 00 00 02 68 69>
+ * StreamReader.from([hi])
+ *   .pipe(decode(frames))
+ *   .subscribe((payload) => console.log(`${payload}`)); // → hi
  * ```
- * @param options - The field and what its number means.
+ * @param options - The field, and what its number means.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array> {
@@ -137,7 +141,7 @@ function runEach(buffer: ByteBuffer, sink: RunSink<Buffer>, decode: Decoder<Buff
   }
 }
 
-/** A frame that brings its own prefix, which must be right. */
+/** Encodes a frame that has its prefix already. The prefix must be right. */
 function asDecoded(frame: Uint8Array, decode: Decoder<Buffer>['decode'], maxLength: number): Uint8Array {
   const buffer = new ByteBuffer(maxLength);
   buffer.append(frame);

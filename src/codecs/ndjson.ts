@@ -12,26 +12,31 @@ export interface NdjsonOptions {
   /** The longest line in bytes, its ending not counted. Default: the reader's limit, 64 KiB. */
   readonly limit?: number | undefined;
   /**
-   * Called for each line that is not JSON, with the place of its first wrong byte: the stream goes on after it. Without it
-   * such a line is an error; it is consumed, so that the next read starts after it.
+   * Called for each line that is not JSON, with the offset of its first wrong byte: the stream goes on after it. Without
+   * `onInvalid`, such a line is an error; the line is consumed, so the next read starts after it.
    */
   readonly onInvalid?: ((error: InvalidFrameError, line: Buffer) => void) | undefined;
 }
 
 /**
- * One JSON value in each line (newline-delimited JSON, JSON lines). Empty lines are passed over; the last line need not
- * end.
+ * One JSON value in each line (newline-delimited JSON, JSON lines). Empty lines are skipped. The last line needs no ending.
  *
  * @example
  * ```ts
- * reader.pipe(decode(ndjson<{ id: number }>())).subscribe(({ id }) => console.log(id));
+ * import { decode, ndjson, StreamReader } from 'rxjs-tcp';
+ *
+ * StreamReader.from([Buffer.from('{"id":1}\n{"id"'), Buffer.from(':2}')])
+ *   .pipe(decode(ndjson<{ id: number }>()))
+ *   .subscribe(({ id }) => console.log(id));
+ * // → 1
+ * // → 2
  * ```
  * @param options - `limit` in bytes, `onInvalid`.
- * @returns A codec; it refuses to encode what JSON has no text for, with a `TypeError`.
+ * @returns A codec. It refuses to encode a value that JSON can't express, with a `TypeError`.
  * @throws `TypeError` or `RangeError` for an invalid limit.
  */
 export function ndjson(options?: NdjsonOptions): Codec<unknown>;
-/** Of one type of values, or of one that comes and another that goes: nobody checks that they have it. */
+/** With the types of the values, in and out. The types are not checked at run time. */
 export function ndjson<In, Out = In>(options?: NdjsonOptions): Codec<In, Out>;
 export function ndjson<In, Out = In>(options: NdjsonOptions = {}): Codec<In, Out> {
   const { onInvalid } = options;
@@ -61,7 +66,7 @@ export function ndjson<In, Out = In>(options: NdjsonOptions = {}): Codec<In, Out
   };
 }
 
-/** What JSON takes for space. */
+/** JSON's white space. */
 const EMPTY = /^[ \t\r\n]*$/;
 
 function parse<T>(text: string, line: Buffer): T {

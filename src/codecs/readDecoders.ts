@@ -7,7 +7,7 @@ import { findRecord } from './findRecord';
 import { runs } from './runs';
 
 /**
- * What has arrived, as it arrived: chunk by chunk, never joined.
+ * The bytes as they arrived: chunk by chunk, never joined.
  *
  * @param max - The most bytes to take at once.
  */
@@ -16,7 +16,7 @@ export function someDecoder(max = Number.POSITIVE_INFINITY): Decoder<Buffer> {
 }
 
 /**
- * All that has arrived, joined, up to a size.
+ * All bytes that have arrived, joined, up to a size.
  *
  * @param max - The most bytes to take at once.
  */
@@ -25,9 +25,9 @@ export function upToDecoder(max: number): Decoder<Buffer> {
 }
 
 /**
- * Everything to the end of the stream, as one frame.
+ * All bytes to the end of the stream, as one frame.
  *
- * @param limit - The most bytes that may come.
+ * @param limit - The most bytes that may arrive.
  */
 export function allDecoder(limit: number): Decoder<Buffer> {
   return {
@@ -39,12 +39,12 @@ export function allDecoder(limit: number): Decoder<Buffer> {
   };
 }
 
-const NEWLINE = Needle.of('\n');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
 
 /**
  * Lines as bytes, through their `\n`; the unterminated rest at the end of the stream is the last one.
  *
- * A line that is longer than the limit is dropped through its end, also the part of it that has not arrived yet.
+ * A line above the limit is dropped through its end, also the part that has not arrived yet.
  *
  * @param limit - The longest line in bytes, its `\n` not counted; default: the limit of the buffer.
  */
@@ -64,7 +64,7 @@ export function lineDecoder(limit?: number): Decoder<Buffer> {
   return { decode: runs.add(decode, run) };
 }
 
-/** Blocks of so many bytes, at least 1. A class, since `await reader.readExactly(n)` makes one for each block. */
+/** Blocks of `n` bytes, at least 1. A class, because `await reader.readExactly(n)` makes one for each block. */
 export class ExactlyDecoder implements Decoder<Buffer> {
   constructor(readonly size: number) {}
 
@@ -84,8 +84,8 @@ export function blockDecoder(size: number): Decoder<Buffer> {
 }
 
 /**
- * Records through their separator: of several separators the match that ends first counts, of matches that end together
- * the shortest. A record that is longer than the limit is an error that leaves the bytes where they are.
+ * Records through their separator. Of several separators, the match that ends first counts; if several end together, the
+ * shortest. A record above the limit is an error, and its bytes stay.
  *
  * @param needles - The separators.
  * @param limit - The longest record in bytes, its separator not counted; default: the limit of the buffer.

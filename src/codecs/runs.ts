@@ -7,7 +7,7 @@ import type { Decoder, Run } from './Decoder';
 
 type Decode<T> = (buffer: ByteBuffer, ended: boolean) => T | undefined;
 
-const RUN = Symbol('run');
+const RUN = /* @__PURE__ */ Symbol('run');
 
 interface WithRun<T> {
   [RUN]?: Run<T>;

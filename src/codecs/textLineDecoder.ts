@@ -1,10 +1,10 @@
 /**
  * Lines as text, without their endings.
  *
- * Strategy. A single line is found, checked and decoded by itself. Where somebody keeps taking lines, a {@link TextRun}
- * decodes all whole lines of the next bytes at once: at most as many bytes as have just been taken as lines, so that the
- * work thrown away when the next read is of another kind stays below the work that was of use; and at most `limit`
- * bytes, so that no line of a run can be over the limit.
+ * Strategy. A single line is found, checked and decoded by itself. When several lines are read in a row, a {@link TextRun}
+ * decodes all whole lines of the next bytes at once. It decodes at most as many bytes as the last lines had, so that it
+ * wastes less work than it saves when the next read is of another kind. And it decodes at most `limit` bytes, so that no
+ * line of a run can be above the limit.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
@@ -17,11 +17,11 @@ import { findTextLine } from './findTextLine';
 import { runs } from './runs';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
-const NEWLINE = Needle.of('\n');
-const CRLF = Needle.of('\r\n');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
+const CRLF = /* @__PURE__ */ Needle.of('\r\n');
 const MAX_RUN = 65_536;
 
-/** A decoder of text lines; a line that is refused, for its length or its bytes, is dropped through its end. */
+/** A decoder of text lines. A line that is refused for its length or its bytes is dropped through its end. */
 export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
   const rules = textLineRules(options);
   const { encoding, strict } = rules;
@@ -59,9 +59,9 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
     return last < start ? undefined : { head, start, end: last + 1 };
   }
 
-  /** Lines of which one is to be refused, or which decode to other lines than their bytes have. */
+  /** True if one of these lines must be refused, or if they would decode to other lines. */
   function mustBeSingle(bytes: Buffer): boolean {
-    // Decoding a high byte as ASCII can make a newline of it; a single line is cut before it is decoded.
+    // As ASCII, a high byte can decode to a newline. A single line is cut before it is decoded.
     return (rules.fatal && !isUtf8(bytes)) || (encoding === 'ascii' && !isAscii(bytes));
   }
 

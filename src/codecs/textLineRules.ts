@@ -10,15 +10,15 @@ export interface LinesOptions {
   /** The longest line in bytes, its ending not counted. Default: the reader's limit, 64 KiB. */
   readonly limit?: number | undefined;
   /**
-   * What ends a line: `'lf'` takes `\n` and `\r\n`; `'crlf'` only `\r\n`, and refuses a line with a lone `\r` or `\n`,
-   * which two programs could take for different things. Default `'lf'`.
+   * What ends a line: `'lf'` accepts `\n` and `\r\n`. `'crlf'` accepts only `\r\n`, and refuses a line with a lone `\r` or
+   * `\n`, because two programs could read such a line in two ways. Default `'lf'`.
    */
   readonly eol?: 'lf' | 'crlf' | undefined;
   /** Refuse bytes that are not UTF-8, instead of decoding them to U+FFFD. Default `false`. */
   readonly fatal?: boolean | undefined;
 }
 
-/** The same, checked and made ready. */
+/** The options after the check, with their defaults. */
 export interface TextLineRules {
   readonly encoding: LinesEncoding;
   readonly limit: number | undefined;

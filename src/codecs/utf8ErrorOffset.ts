@@ -1,7 +1,7 @@
 /**
- * Where the first byte is that makes a text invalid UTF-8, or -1 for valid text.
+ * The offset of the first byte that makes a text invalid UTF-8, or -1 for valid text.
  *
- * Decoding puts U+FFFD for what is invalid; the first one that the bytes do not spell out themselves is the place.
+ * Decoding replaces invalid bytes by U+FFFD. The first U+FFFD that is not in the bytes themselves is the place.
  */
 export function utf8ErrorOffset(bytes: Buffer): number {
   const text = bytes.toString('utf8');

@@ -6,22 +6,24 @@ import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
 
 /**
- * Speaks a codec over a connection, both ways.
+ * Sends and receives the messages of a codec over a connection.
  *
  * @example
  * ```ts
- * const messages = framed(connection, ndjson<Message>());
- * messages.subscribe(console.log);
- * await messages.send({ hello: 'world' });
+ * import { connectionPair, framed, ndjson } from 'rxjs-tcp';
+ *
+ * const [client, server] = connectionPair();
+ * framed(server, ndjson<{ id: number }>()).subscribe(({ id }) => console.log(id)); // → 7
+ * await framed(client, ndjson<{ id: number }>()).send({ id: 7 });
  * ```
- * @param connection - It stays usable by itself: what nobody has read as a message can be read another way.
- * @param codec - Decodes what comes and encodes what goes.
+ * @param connection - It stays usable itself: you can read bytes that were not emitted as messages in another way.
+ * @param codec - Decodes incoming bytes, and encodes outgoing messages.
  */
 export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
-/** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
+/** With a codec of any values (`ndjson()`). The type of the incoming values is not checked at run time. */
 export function framed<In, Out = In>(
   connection: Connection,
-  // As properties: methods would let a codec of one type pass for a codec of all.
+  // Properties and not methods: TypeScript would accept a codec of one type as a codec of all.
   codec: {
     readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
     readonly encode: (value: unknown) => Uint8Array;
@@ -34,14 +36,14 @@ export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Ou
 export type { FramedConnection };
 
 /**
- * A connection as a stream of messages: subscribe to it for those that come, `next` or `send` those that go.
+ * A connection as a stream of messages: subscribe to receive them, call `next` or `send` to send one.
  *
- * One subscription at a time, as its reader; `share()` it for more. Unsubscribing keeps the connection and what was not
- * emitted; `complete()` sends FIN and `error()` aborts, as on the writer.
+ * Like its reader, it serves one subscription at a time; `share()` it for more. Unsubscribing keeps the connection and all bytes
+ * that were not emitted. `complete()` sends FIN and `error()` aborts, as on the writer.
  */
 class FramedConnection<In, Out = In> extends Observable<In> implements Observer<Out> {
   constructor(
-    /** The connection beneath. */
+    /** The underlying connection. */
     readonly connection: Connection,
     private readonly codec: Codec<In, Out>,
   ) {
@@ -51,7 +53,7 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
     linkTo(messages, this);
   }
 
-  /** Queues a message; one that can't be encoded aborts the connection, as there is nobody to throw to. */
+  /** Queues a message. A message that can't be encoded aborts the connection, because `next` must not throw. */
   next(message: Out): void {
     try {
       this.connection.writer.next(this.codec.encode(message));
@@ -61,16 +63,16 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
   }
 
   /**
-   * Queues a message and waits until the writer takes the next one gladly.
+   * Queues a message, and waits while the writer is under pressure.
    *
-   * @returns Rejects with what the codec refuses the message with, or with a `ConnectionClosedError`.
+   * @returns Rejects with the error of the codec if it refuses the message, or with a `ConnectionClosedError`.
    */
   async send(message: Out): Promise<void> {
     this.connection.writer.write(this.codec.encode(message));
     await this.connection.writer.drain();
   }
 
-  /** Sends FIN after what is queued. */
+  /** Sends FIN after the queued bytes. */
   complete(): void {
     this.connection.writer.complete();
   }

@@ -7,16 +7,16 @@ import type { WriterWatcher } from '../writing/WriterWatchers';
 import { HeldValues, type OverflowOptions } from './HeldValues';
 
 /**
- * One subscription of `backpressure`: passes values on while the writer keeps up, else holds their reader and what still
- * arrives.
+ * One subscription of `backpressure`. It passes values on while the writer keeps up. Else it holds their reader and keeps the
+ * values that still arrive.
  *
- *     open ── writer under pressure ──► shut: the reader is held, values wait ── pressure gone ──► what waits, then open
+ *     open ── writer under pressure ──► shut: the reader is held, values wait ── pressure gone ──► the values, then open
  *
- * It is a class, and its methods no closures, since there may be one for each of many thousand idle connections.
+ * It is a class without closures, because many thousand idle connections may each have one.
  */
 export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
   private readonly holds: UpstreamHolds;
-  /** What arrived all the same. */
+  /** The values that arrived while the gate was shut. */
   private held: HeldValues<T> | undefined;
   /** The end of the source, which waits behind the values. */
   private conclude: (() => void) | undefined;
@@ -34,7 +34,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
   /**
    * Puts a gate in between.
    *
-   * @param given - The readers to hold, where they are not to be found.
+   * @param given - The readers to hold, if the gate must not look for them.
    */
   static between<T>(
     source: Observable<T>,
@@ -44,13 +44,13 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
     given: readonly ReadLoop[] | undefined,
   ): void {
     if (writer.gone) {
-      // A source that is silent would tell nobody, and its values would have nowhere to go.
+      // A silent source would never notice, and its values would have nowhere to go.
       subscriber.error(writer.whyOver());
       return;
     }
     const gate = new Gate(source, writer, subscriber, options, given);
     const feed = subscriberFor<T>(gate);
-    // The source is unsubscribed from first, and what was held of it released last.
+    // Unsubscribe from the source first, and release its readers last.
     subscriber.add(feed);
     writer.whenGone(gate);
     writer.attach();
@@ -65,7 +65,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
       subscriber.error(over);
     } else if (this.waiting === 0 && !writer.pressured) {
       subscriber.next(value);
-      // A consumer that unsubscribed in there has released what was held, for good.
+      // A consumer that unsubscribed inside `next` has released every hold: a new one would stay for ever.
       if (writer.pressured && !subscriber.closed) this.hold();
     } else {
       try {
@@ -89,7 +89,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
   pressure(on: boolean): void {
     if (on || this.subscriber.closed) return;
     const { writer, subscriber, held } = this;
-    // Before the reader is let go: what it would deliver now had nowhere to go.
+    // Before the reader is released: what it delivers now would have nowhere to go.
     const over = writer.whyOver();
     if (over !== undefined) {
       subscriber.error(over);
@@ -103,11 +103,11 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
       this.conclude?.();
       if (!writer.pressured) this.holds.release();
     }
-    // Also where the reader has delivered more by then.
+    // Pressure may be back: the reader may have delivered more.
     if (writer.pressured && !subscriber.closed) writer.whenRelieved(this);
   }
 
-  /** Of the writer, which is lost. */
+  /** Of the writer: the connection is lost. */
   gone(): void {
     this.subscriber.error(this.writer.whyOver());
   }

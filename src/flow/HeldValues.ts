@@ -6,34 +6,34 @@ import { type Offshoot, Offshoots } from '../reading/Offshoots';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/rxjs7';
 
-/** What becomes of values that can neither be passed on nor held back at their source. */
+/** What happens to values that can't be passed on when their source can't be held. */
 export interface OverflowOptions<T> {
-  /** How many bytes of them may wait. Default 1 MiB. */
+  /** How many bytes of values may wait. Default 1 MiB. */
   readonly maxBuffered?: number | undefined;
   /**
-   * What happens above that: `'error'` is an error, `'unbounded'` lets them wait, `'drop-oldest'` and `'drop-newest'` drop
-   * values. Default `'error'`.
+   * What happens above `maxBuffered`: `'error'` is an error, `'unbounded'` keeps the values, `'drop-oldest'` and
+   * `'drop-newest'` drop values. Default `'error'`.
    */
   readonly overflow?: 'error' | 'unbounded' | 'drop-oldest' | 'drop-newest' | undefined;
-  /** The bytes of a value. Default: of a string its UTF-8 bytes, of bytes their number; other values need it. */
+  /** Returns the size of a value in bytes. Default for strings: their UTF-8 bytes; for bytes: their number. Other values need it. */
   readonly size?: ((value: T) => number) | undefined;
-  /** Called with each value that is dropped, and how many were dropped so far. */
+  /** Called with each dropped value, and with how many were dropped so far. */
   readonly onDrop?: ((value: T, total: number) => void) | undefined;
 }
 
 const POLICIES: ReadonlySet<string> = new Set(['error', 'unbounded', 'drop-oldest', 'drop-newest']);
 
-/** So many values of one frame are passed on at once, in a turn that is long too. */
+/** At least this many values of one frame are passed on at once, also in a long turn. */
 const MAX_AT_ONCE = 8;
 
 /** A value that waits. */
 interface Held<T> {
   readonly value: T;
-  /** How many bytes it counts; `undefined` for one that `maxBuffered` does not apply to: it is never dropped. */
+  /** How many bytes it counts; `undefined` if `maxBuffered` does not apply: such a value is never dropped. */
   readonly size: number | undefined;
-  /** Whose delivery it came with. */
+  /** The loop that delivered it. */
   readonly loop: ReadLoop | undefined;
-  /** Knows that it waits. */
+  /** The list of the loop in which these values are entered. */
   readonly origin: Offshoots | undefined;
 }
 
@@ -42,13 +42,13 @@ export class HeldValues<T> implements Offshoot {
   private readonly maxBuffered: number;
   private readonly overflow: Exclude<OverflowOptions<T>['overflow'], undefined>;
   private values: Held<T>[] = [];
-  /** The first of `values` that has not gone: `shift()` of a long array copies it. */
+  /** The index of the first value that waits: `shift()` of a long array would copy it. */
   private at = 0;
   private bytes = 0;
   private dropped = 0;
-  /** How many have gone since none waited. */
+  /** How many were passed on since none waited. */
   private gone = 0;
-  /** Those who know of values that wait here. */
+  /** All lists in which these values are entered. */
   private origins: Set<Offshoots> | undefined;
 
   /** @throws `TypeError` or `RangeError` for invalid options. */
@@ -66,10 +66,10 @@ export class HeldValues<T> implements Offshoot {
   }
 
   /**
-   * @param bounded - Whether `maxBuffered` applies: not to what comes from a source that is held.
-   * @param upstream - The loop that it comes from, where none is delivering. A value that came in the clear is dropped once
-   *   an upgrade of that loop to TLS has begun.
-   * @throws `BufferOverflowError` under `'error'`; nothing waits any more then.
+   * @param bounded - Whether `maxBuffered` applies: it does not apply to values of a held source.
+   * @param upstream - The loop that the value comes from, if no loop is delivering. A value that came in the clear is dropped
+   *   if an upgrade of its loop to TLS has begun.
+   * @throws `BufferOverflowError` under `'error'`. It drops all values.
    */
   push(value: T, bounded: boolean, upstream?: ReadLoop | undefined): void {
     const loop = runningLoop.current;
@@ -99,17 +99,17 @@ export class HeldValues<T> implements Offshoot {
   }
 
   /**
-   * Runs a task in the next turn of the event loop, if this one is long, several values have gone, and the reader that they
-   * come from can wait.
+   * Runs a task in the next turn of the event loop, if this turn is long, several values were passed on, and their reader can
+   * wait.
    *
-   * @returns Whether it will. If not, the first value may be taken now.
+   * @returns True if it will. If false, the first value may be taken now.
    */
   yieldTurn(task: () => void): boolean {
     if (!eventLoop.turnIsLong() || this.gone < MAX_AT_ONCE) return false;
     return this.values[this.at]?.loop?.nextTurn(task) ?? false;
   }
 
-  /** Takes the first one, and calls `next` with it as if its reader delivered it now. There must be one. */
+  /** Takes the first value, which must exist, and calls `next` with it as if its reader delivered it now. */
   shiftTo(next: (value: T) => void): void {
     const { value, loop } = this.shift();
     runningLoop.during(loop, () => next(value));
@@ -145,7 +145,7 @@ export class HeldValues<T> implements Offshoot {
     this.at++;
     this.gone = this.length > 0 ? this.gone + 1 : 0;
     this.bytes -= held.size ?? 0;
-    // What has gone is forgotten when it is half of all: so each is moved once.
+    // The values that are gone are cut off when they are half of the array: so each value is moved once.
     if (this.at * 2 > this.values.length) {
       this.values = this.values.slice(this.at);
       this.at = 0;
@@ -154,7 +154,7 @@ export class HeldValues<T> implements Offshoot {
     return held;
   }
 
-  /** Makes the loop know of the values that wait here. */
+  /** Enters these values in the list of the loop. */
   private known(loop: ReadLoop | undefined): Offshoots | undefined {
     if (loop === undefined) return undefined;
     loop.offshoots ??= new Offshoots();
@@ -199,7 +199,7 @@ export class HeldValues<T> implements Offshoot {
   }
 }
 
-/** The bytes of a string or of bytes. An empty one counts too, or any number of them could wait. */
+/** The size of a string or of bytes. An empty one counts as 1, or any number of them could wait. */
 function bytesOf(value: unknown): number | undefined {
   if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
   if (value instanceof Uint8Array) return Math.max(1, value.byteLength);

@@ -3,8 +3,8 @@ import type { StreamReader } from '../reading/StreamReader';
 /** Which readers a flow operator holds. */
 export interface PauseOptions {
   /**
-   * The reader, or readers, to hold. Default: the one that the value comes from. An empty list holds none, so that a slow
-   * consumer does not slow its source down: what can't be passed on is then bounded by `maxBuffered`, where there is one.
+   * The reader, or readers, to hold. Default: the reader that the value comes from. An empty list holds none, so a slow
+   * consumer does not slow its source down. Then `maxBuffered`, if the operator has it, limits the values that wait.
    */
   readonly source?: StreamReader | readonly StreamReader[] | undefined;
 }

@@ -1,28 +1,28 @@
-/** Bytes from one position to another. */
+/** The bytes from one position to another. */
 interface Range {
   from: number;
   readonly to: number;
 }
 
 /**
- * Which bytes of everything that a writer ever accepted were written by one of several who share it, and how many of
- * them are with the kernel.
+ * Several sources may share one writer. This counts the bytes of one of them: which of all bytes that the writer ever accepted
+ * are its own, and how many of them are with the kernel.
  */
 export class WrittenRanges {
   /** How many bytes of these ranges were handed over. */
   count = 0;
-  /** The last range, which is mostly the only one: empty where all was handed over. */
+  /** The last range, mostly the only one. It is empty if all was handed over. */
   private from = 0;
   private to = 0;
-  /** Those before it. */
+  /** The ranges before it. */
   private earlier: Range[] | undefined;
 
-  /** True while some were not handed over. */
+  /** True while some of the bytes were not handed over. */
   get pending(): boolean {
     return this.to > this.from;
   }
 
-  /** Adds the bytes from one position to another; they follow all that were added before. */
+  /** Adds the bytes from one position to another. They follow all that were added before. */
   add(from: number, to: number): void {
     if (to === from) return;
     if (this.pending && this.to !== from) {
@@ -33,7 +33,7 @@ export class WrittenRanges {
     this.to = to;
   }
 
-  /** All bytes before `position` were handed over. True if some of these were among them. */
+  /** All bytes before `position` were handed over. Returns true if some of these ranges were among them. */
   advance(position: number): boolean {
     const before = this.count;
     if (this.earlier !== undefined) this.advanceEarlier(this.earlier, position);

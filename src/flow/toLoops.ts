@@ -3,7 +3,7 @@ import { StreamReader } from '../reading/StreamReader';
 import type { PauseOptions } from './PauseOptions';
 
 /**
- * The loops of the readers that an operator was given to hold, or `undefined` if it was given none.
+ * The loops of the readers in the `source` option, or `undefined` without that option.
  *
  * @throws `TypeError` for anything but readers.
  */

@@ -1,45 +1,46 @@
 import type { Socket } from 'node:net';
 import type { DuplexTransport } from '../transports/DuplexTransport';
-import { hasNoPeer } from '../transports/hasNoPeer';
+import { hasNoPeer } from '../transports/resets';
 
 /**
- * Connections that a server has accepted and nobody has taken, oldest first.
+ * The connections that a server has accepted and nobody has taken, oldest first.
  *
- * What they send stays in their sockets, which are paused when they are full. A place is given back when the peer resets,
- * ends without having sent anything, or is silent for too long. A peer that has sent something and then FIN keeps its place.
+ * The bytes that they send stay in their sockets, which are paused when they are full. A connection loses its place when its
+ * peer resets, ends before it has sent anything, or is silent for too long. A peer that has sent bytes and then FIN keeps its
+ * place.
  */
 export class Backlog {
   private readonly waiting = new Map<Socket, { readonly transport: DuplexTransport; readonly leave: () => void }>();
 
   /**
-   * @param idleTimeout - How long a connection may wait without a byte from its peer, in milliseconds; 0 is for ever.
+   * @param idleTimeout - How long a connection may wait without a byte from its peer, in milliseconds; 0: for ever.
    */
   constructor(private readonly idleTimeout: number) {}
 
-  /** How many wait. */
+  /** How many connections wait. */
   get size(): number {
     return this.waiting.size;
   }
 
-  /** Lets a connection wait. */
+  /** Adds a connection. */
   add(socket: Socket, transport: DuplexTransport): void {
     const leave = () => {
       this.remove(socket);
       socket.destroy();
     };
     this.waiting.set(socket, { transport, leave });
-    // The end of a stream that still has bytes is not told before they are read.
+    // A stream that still has bytes emits no 'end' before they are read.
     socket.on('end', leave).on('close', leave);
     if (this.idleTimeout > 0) socket.setTimeout(this.idleTimeout).on('timeout', leave);
-    // Has the socket look for bytes, up to its high-water mark, without taking any: only then it sees FIN and resets.
+    // Makes the socket read ahead, up to its high-water mark. Only then it sees FIN and resets.
     socket.read(0);
   }
 
   /**
-   * Whether one more may wait. Where all places are taken, those whose peers have reset give theirs back: a socket that is
-   * full reads no more, and so doesn't see the reset.
+   * Whether one more connection may wait. If all places are taken, connections whose peers have reset lose theirs: a full socket
+   * reads no more, so it does not see the reset.
    *
-   * @param places - How many may wait.
+   * @param places - How many connections may wait.
    */
   hasPlace(places: number): boolean {
     if (this.waiting.size < places) return true;
@@ -47,7 +48,7 @@ export class Backlog {
     return this.waiting.size < places;
   }
 
-  /** Takes the one that has waited longest. */
+  /** Takes the connection that has waited longest. */
   take(): DuplexTransport | undefined {
     const [oldest] = this.waiting;
     if (oldest === undefined) return undefined;
@@ -56,7 +57,7 @@ export class Backlog {
     return transport;
   }
 
-  /** Hangs up on all of them. */
+  /** Destroys all connections. */
   drop(): void {
     for (const { leave } of this.waiting.values()) leave();
   }

@@ -2,20 +2,20 @@ import type { Observable, Subscriber } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { subscriberFor } from '../reading/rxjs7';
 
-/** What `next` answers when there are no more. */
+/** The result of `next` when there are no more connections. */
 const OVER: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * Connections for `for await`, one by one: a connection is taken when it is asked for.
+ * Connections for `for await`, one by one: each `next` takes one connection.
  *
- * Leaving the loop answers every `next` that is pending, and takes no connection along.
+ * Leaving the loop resolves every pending `next`, and takes no connection.
  */
 export class ConnectionIterator implements AsyncGenerator<Connection, undefined> {
   private readonly waiting: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
   private taking: Subscriber<Connection> | undefined;
   private over = false;
 
-  /** @param connections - Emits while it is subscribed to, keeps the rest for later, and completes at the end. */
+  /** @param connections - Emits connections to its subscriber, keeps the others for later, and completes at the end. */
   constructor(private readonly connections: Observable<Connection>) {}
 
   next(): Promise<IteratorResult<Connection, undefined>> {

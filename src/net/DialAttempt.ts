@@ -11,12 +11,12 @@ interface Made {
 /**
  * One attempt of `reconnect`, and whether it succeeded.
  *
- * `reconnect` may stand anywhere behind `connect`, where it sees lines or messages and no connection. So `dial` looks up
- * the attempt that is subscribing (`current`), and reports its signal and its connections to it. A source that dials in a
- * later turn reports nothing; its values decide.
+ * `reconnect` may come anywhere behind `connect`, where it sees lines or messages and no connection. So `dial` finds the
+ * attempt that is subscribing (`current`), and reports its signal and its connections to it. A source that dials in a later
+ * turn of the event loop reports nothing; then its values decide.
  */
 export class DialAttempt {
-  /** The attempt whose source is being subscribed to. */
+  /** The attempt that is subscribing to its source. */
   static current: DialAttempt | undefined;
 
   private readonly signals: AbortSignal[] = [];
@@ -24,7 +24,7 @@ export class DialAttempt {
   private dialed = false;
   private emitted = false;
 
-  /** Runs `work` with an attempt, or with none, as the current one. */
+  /** Runs `work` with `attempt` as the current one. */
   static within<T>(attempt: DialAttempt | undefined, work: () => T): T {
     const outer = DialAttempt.current;
     DialAttempt.current = attempt;

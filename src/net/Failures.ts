@@ -1,14 +1,14 @@
 /**
- * What goes wrong with single connections of a server: who is told, and of what.
+ * The failures of single connections of a server, and how they are reported.
  *
- * | a failure | is emitted by `errors` | is a warning where nobody subscribes |
+ * | failure | emitted by `errors` | a warning if `errors` has no subscriber |
  * |---|---|---|
  * | of accepting, of a TLS handshake, of a handler | yes | yes |
  * | a probe: the peer connected, sent nothing and left | yes | no |
- * | that only says that we ended the connection ourselves | no | no |
+ * | an error that only says that this side ended the connection | no | no |
  *
- * Peers decide how many failures there are, so warnings are rationed: the first comes at once, and then at most one a
- * minute, which says how many more there were and what the last one was.
+ * Peers decide how many failures there are, so warnings are limited: the first comes at once, then at most one a minute. Each
+ * says how many failures there were since, and describes the last one.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -18,18 +18,18 @@ import { isNativeError } from 'node:util/types';
 import { EmptyError, type Observable, Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { endErrors } from '../endErrors';
-import { isReset } from '../transports/isReset';
+import { isReset } from '../transports/resets';
 
-/** A failure that ended one connection, or kept it from a handler. */
+/** A failure that ended one connection, or happened before a handler got it. */
 export interface ServerFailure {
-  /** What went wrong: a system error untouched, what a handler threw, the reason why a client's certificate is refused. */
+  /** What went wrong: an untouched system error, the error of a handler, or the reason why a client's certificate is refused. */
   readonly error: unknown;
-  /** The handler's connection; absent where there was none yet, as in a TLS handshake. */
+  /** The handler's connection; absent if there was none yet, as in a TLS handshake. */
   readonly connection?: Connection | undefined;
-  /** The peer's address; `undefined` on a Unix socket, and where the peer had left before it could be asked for. */
+  /** The peer's address; `undefined` for a Unix socket, and if the peer left before its address was known. */
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
-  /** What was being done: accepting, the TLS handshake, reading a PROXY header, or the handler's work. */
+  /** When it happened: while accepting, in the TLS handshake, while reading a PROXY header, or in the handler. */
   readonly stage: 'accept' | 'handshake' | 'proxy' | 'handler';
   /** True for a peer that connected, sent nothing and left, as health checks and port scanners do. */
   readonly probe: boolean;
@@ -44,7 +44,7 @@ export class Failures {
   private readonly lastTold = new WeakMap<Connection, unknown>();
   /** Runs for a minute after each warning. */
   private timer: NodeJS.Timeout | undefined;
-  /** How many were not warned of since, and what the last one was. */
+  /** How many failures had no warning since the last one, and the text of the last failure. */
   private withheld = 0;
   private last = '';
 
@@ -56,7 +56,7 @@ export class Failures {
   /**
    * A TLS handshake failed.
    *
-   * @param socket - The one beneath TLS, where it is known.
+   * @param socket - The socket under TLS, if it is known.
    */
   ofHandshake(error: unknown, socket: Socket | undefined): void {
     const probe = socket?.bytesRead === 0 && isReset(error);
@@ -67,7 +67,7 @@ export class Failures {
   /**
    * A handler failed.
    *
-   * @returns False for an error that only says that we ended the connection ourselves, which is no failure.
+   * @returns False if the error only says that this side ended the connection: that is no failure.
    */
   ofHandler(error: unknown, connection: Connection): boolean {
     if (connection.endedHere && saysOnlyThatItEnded(error, connection)) return false;
@@ -75,7 +75,7 @@ export class Failures {
     return true;
   }
 
-  /** A connection is closed. If its stream broke, that is a failure, also where no handler reads it. */
+  /** A connection is closed. If its stream broke, that is a failure, also if no handler reads it. */
   ofClosed(connection: Connection): void {
     const { by, error } = connection.ended ?? {};
     if (by !== 'error') return;
@@ -83,7 +83,7 @@ export class Failures {
     if (told === undefined || !isBecauseOf(told, error)) this.reportOf(connection, error);
   }
 
-  /** Whether a handler fails with what broke its connection, and that was reported when it closed. */
+  /** Whether a handler fails with the error that broke its connection, and that error was reported already. */
   private isTold(error: unknown, { ended }: Connection): boolean {
     return ended?.by === 'error' && isBecauseOf(error, ended.error);
   }
@@ -94,7 +94,7 @@ export class Failures {
     this.report({ error, connection, remoteAddress, remotePort, stage: 'handler', probe: isProbe(connection) });
   }
 
-  /** There will be no more. */
+  /** There will be no more failures. */
   complete(): void {
     this.warnOfWithheld();
     clearTimeout(this.timer);
@@ -145,7 +145,7 @@ const MAX_TEXT = 500;
 function describe({ error, stage }: ServerFailure): string {
   const what = stage === 'handler' ? 'The handler of a connection failed' : 'A connection was not accepted';
   const whole = error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
-  // Texts of OpenSSL end with a newline.
+  // Messages of OpenSSL end with a newline.
   const text = whole.trim();
   return `${what}: ${text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text}`;
 }
@@ -154,16 +154,16 @@ function describe({ error, stage }: ServerFailure): string {
 function isProbe(connection: Connection): boolean {
   const socket = connection.writer.getExtraInfo('socket') as (Duplex & Partial<TLSSocket>) | undefined;
   if (socket === undefined || !(socket.readableEnded || isReset(socket.errored))) return false;
-  // Of a socket without TLS the bytes count too that nobody has read, or that a handshake has got.
+  // Without TLS, the bytes that nobody has read or that a handshake has taken count too.
   return (socket.encrypted ? connection.bytesRead : socket.bytesRead) === 0;
 }
 
 /**
- * Whether an error tells no more than that reading and writing this connection are over; what fails of another connection
- * is a failure.
+ * Whether an error only says that reading and writing this connection are over. The same error of another connection is a
+ * failure.
  *
- * An `EmptyError` doesn't tell of what: it is taken for one of this connection's where a read of it has completed because the
- * connection was closed on this side.
+ * An `EmptyError` does not say which Observable was empty. It counts as this connection's if a read of the connection has
+ * completed because this side closed it.
  */
 function saysOnlyThatItEnded(error: unknown, connection: Connection): boolean {
   const { reader, writer } = connection;
@@ -185,5 +185,5 @@ function causesOf(error: unknown): unknown[] {
   return causes;
 }
 
-/** How far causes are followed: they may go in a circle. */
+/** How many causes are followed: they may form a circle. */
 const MAX_CAUSES = 8;

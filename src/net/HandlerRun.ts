@@ -13,15 +13,15 @@ import { SocketTimeoutError } from '../errors';
 import type { Server } from './Server';
 
 /**
- * One call of a handler, for as long as what it returns lasts.
+ * One call of a handler. It lasts until the returned promise settles or the returned Observable ends.
  *
  *     running ── returns nothing, settles, completes ──► done: the connection is closed (with nothing: left open)
  *       │ ├───── throws, rejects, errors, its teardown throws ──► done: reported, the connection is destroyed
  *       │ └───── the server's time to close is over ──► given up, reported: an Observable is unsubscribed
- *       └─ an Observable's connection has gone ──► left: it is at work on what arrived
- *                                                    └─ goes on for 5 s without a read ──► given up, reported
+ *       └─ the connection of an Observable is gone ──► left: it works on the bytes that arrived
+ *                                                        └─ goes on for 5 s without a read ──► given up, reported
  *
- * It is an object, and not some closures, since there is one for each connection.
+ * It is an object and not a few closures, because there is one for each connection.
  */
 export class HandlerRun implements Observer<unknown> {
   private subscription: Subscriber<unknown> | undefined;
@@ -41,7 +41,7 @@ export class HandlerRun implements Observer<unknown> {
       if (isObservable(served)) this.follow(served);
       else if (isThenable(served)) {
         server.handlerBegan(this);
-        // Of a thenable that throws, or settles twice, a promise makes one outcome.
+        // A thenable may throw or settle twice. A promise settles once.
         Promise.resolve(served).then(
           () => this.resolved(),
           (error: unknown) => this.error(error),
@@ -52,23 +52,23 @@ export class HandlerRun implements Observer<unknown> {
     }
   }
 
-  /** Of the handler's Observable, whose values are nobody's. */
+  /** Of the handler's Observable. Its values are ignored. */
   next(): void {}
 
-  /** It has failed, one way or another. Of several teardowns that threw, each is a failure. */
+  /** The handler has failed. If several teardowns throw, each is a failure. */
   error(error: unknown): void {
     const errors: readonly unknown[] = error instanceof UnsubscriptionError ? error.errors : [error];
     for (const one of errors) this.server.handlerFailed(one, this.connection);
     this.finish();
   }
 
-  /** Of the handler's Observable, or its promise. */
+  /** Of the handler's Observable or promise. */
   complete(): void {
     void this.connection.close();
     this.finish();
   }
 
-  /** It is no longer waited for: an Observable is unsubscribed, a promise left to itself. */
+  /** Stops waiting for the handler. An Observable is unsubscribed; a promise can't be cancelled. */
   giveUp(): void {
     this.finish();
     this.subscription?.unsubscribe();
@@ -94,7 +94,7 @@ export class HandlerRun implements Observer<unknown> {
     this.server.handlerDone(this);
   }
 
-  /** The connection has gone before the Observable was done, which may have work that needs no read. */
+  /** The connection is gone before the Observable is done. The Observable may still have work that needs no read. */
   private wait(): void {
     if (this.done) return;
     const { connection, server } = this;
@@ -111,7 +111,7 @@ export class HandlerRun implements Observer<unknown> {
   }
 }
 
-/** The subscription of a handler's Observable: what its teardown throws goes to the run, and not to the source. */
+/** The subscription of a handler's Observable. What its teardown throws goes to the run, and not to the source. */
 class Serving extends Subscriber<unknown> {
   private subscribing = false;
 
@@ -126,7 +126,7 @@ class Serving extends Subscriber<unknown> {
   }
 
   override error(error: unknown): void {
-    // RxJS drops it: the teardown of what has completed inside `subscribe`, and is added only now.
+    // If the Observable completed inside `subscribe`, RxJS adds its teardown only now, and would drop this error.
     if (this.subscribing && this.closed) this.run.error(error);
     else super.error(error);
   }

@@ -1,15 +1,17 @@
 import type { ListenOptions as NetListenOptions, ServerOpts } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import type { ConnectionOptions } from '../connection/ConnectionOptions';
+import { assertCount, assertPort, assertSignal, assertTimeout } from '../checks';
+import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
+import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 
-/** Options that a net server takes and we have our own of, or none. */
+/** Options of Node's net server that this library replaces or does not have. */
 type OwnOptions = 'host' | 'port' | 'path' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;
 
-/** Options of Node's that can't work here. */
+/** Options of Node that can't work here. */
 type UnusableOptions = 'allowHalfOpen' | 'pauseOnConnect';
 
 /**
- * Where to listen, and for what connections. What is not named here goes to `net.createServer` and its `listen` as it is
+ * Where to listen, and which connections to accept. Other options go to `net.createServer` and its `listen` unchanged
  * (`ipv6Only`, `exclusive`…).
  */
 export interface ListenOptions
@@ -17,35 +19,74 @@ export interface ListenOptions
     Omit<NetListenOptions, OwnOptions>,
     Omit<ServerOpts, OwnOptions> {
   /**
-   * The name or address to listen on. Default: all addresses of the system. Of a name the server takes every address, as asyncio
-   * does: all or none, except that an IPv6 address is left out on a system without IPv6.
+   * The name or address to listen on. Default: all addresses of the system. For a name, the server listens on every address, as
+   * asyncio does: all or none. Only an IPv6 address is left out on a system without IPv6.
    */
   readonly host?: string | undefined;
-  /** The port; 0 takes any that is free, the same on every address, and `server.port` tells which. */
+  /** The port. 0 chooses a free one, the same on every address; `server.port` has its number. */
   readonly port?: number | undefined;
   /**
-   * The path of a Unix socket, instead of a port; a relative one is resolved at the call. Linux takes 107 bytes, other systems 103; a
-   * longer path is a `TypeError`. On Linux, a name that begins with a NUL is an abstract one, without a file.
+   * The path of a Unix socket, instead of a port. A relative path is resolved at the call. Linux allows 107 bytes, other systems
+   * 103; a longer path is a `TypeError`. On Linux, a name that begins with a NUL is an abstract socket without a file.
    *
-   * The file of a dead server is replaced; a live server's, or a file that is no socket, is `EADDRINUSE`. Of several processes
-   * that start at once, one serves, and the others get `EADDRINUSE`; the workers of a `node:cluster` share the path. The file is
-   * removed at the end if it is still ours.
+   * The file of a dead server is replaced. The socket of a live server, or a file that is no socket, is `EADDRINUSE`. If several
+   * processes start at once, one serves, and the others get `EADDRINUSE`; the workers of a `node:cluster` share the path. At the
+   * end the file is removed if it is still the server's own.
    */
   readonly path?: string | undefined;
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
   readonly tls?: Omit<TlsOptions, UnusableOptions | 'handshakeTimeout'> | undefined;
-  /** How many connections may wait: in the kernel, and again here as long as nobody takes them. Default 511. */
+  /** How many connections may wait in the kernel, and how many more may wait in the server until you take them. Default 511. */
   readonly backlog?: number | undefined;
-  /** How many connections may be open; more are closed as they come. Default: no limit. */
+  /** How many connections may be open. The server closes further ones at once. Default: no limit. */
   readonly maxConnections?: number | undefined;
   /** How long a TLS handshake may take, in milliseconds. Default 60,000. */
   readonly handshakeTimeout?: number | undefined;
   /** Whether small writes leave at once, without waiting for others (TCP_NODELAY). Default `true`. */
   readonly noDelay?: boolean | undefined;
-  /** Whether the system asks silent peers whether they are still there. Default `false`. */
+  /** Whether the system probes silent peers (SO_KEEPALIVE). Default `false`. */
   readonly keepAlive?: boolean | undefined;
-  /** After how many milliseconds of silence it asks for the first time. Default 0: as the system is set up. */
+  /** After how many milliseconds of silence the first probe is sent. Default 0: the setting of the system. */
   readonly keepAliveInitialDelay?: number | undefined;
   /** Aborting it closes the server. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/**
+ * Throws for invalid options of `listen`.
+ *
+ * @throws `TypeError` or `RangeError`, with the option and its value.
+ */
+export function assertListenOptions(options: ListenOptions): void {
+  const { port, path, tls } = options;
+  if ((port === undefined) === (path === undefined)) {
+    throw new TypeError(`Cannot listen: one of port and path is needed, ${port === undefined ? 'none' : 'both'} given`);
+  }
+  assertPort(port);
+  if (tls !== undefined && (typeof tls !== 'object' || tls === null)) {
+    throw new TypeError('Cannot listen with TLS: tls must be options with a key and a certificate');
+  }
+  if (tls !== undefined) assertNodeOptions('listen with TLS', tls, UNUSABLE_FOR_TLS);
+  assertNodeOptions('listen', options, UNUSABLE);
+  assertCount('backlog', options.backlog);
+  assertCount('maxConnections', options.maxConnections);
+  assertTimeout('handshakeTimeout', options.handshakeTimeout);
+  assertSignal(options.signal);
+  assertConnectionOptions(options);
+}
+
+const UNUSABLE: Unusable = {
+  timeout: 'use idleTimeout, for handshakes handshakeTimeout',
+  onread: 'read from connection.reader',
+  allowHalfOpen: 'connections stay half-open until they are closed',
+  pauseOnConnect: 'connections are paused until they are taken',
+  readable: 'connections are open both ways',
+  writable: 'connections are open both ways',
+};
+
+const UNUSABLE_FOR_TLS: Unusable = {
+  timeout: 'use idleTimeout beside tls',
+  handshakeTimeout: 'give it beside tls',
+  allowHalfOpen: 'connections stay half-open until they are closed',
+  pauseOnConnect: 'connections are paused until they are taken',
+};

@@ -1,23 +1,22 @@
 /**
- * What was made of options, kept for options of the same values.
+ * A cache of objects that are made from options. Options with the same values get the same object.
  *
- * Values are the same where they are identical; arrays and plain objects, where what is in them is. Strings are compared by
- * their text, Buffers and functions by identity. An option that is `undefined` is not given. When the cache is full, the entry
- * that was not asked for the longest goes.
+ * Arrays and plain objects are the same if their items are the same. Strings are compared by their text, Buffers and functions
+ * by identity. An option that is `undefined` counts as absent. When the cache is full, it drops the least recently used entry.
  */
 export class OptionsCache<T> {
-  /** The one that was asked for last comes first. */
+  /** The most recently used entry comes first. */
   private entries: { readonly options: unknown; readonly made: T }[] = [];
 
   /**
-   * @param size - The most entries that are kept.
+   * @param size - How many entries are kept.
    */
   constructor(private readonly size: number) {}
 
-  /** What was made of such options before, else what `make` returns; a `make` that throws leaves no entry. */
+  /** Returns the object for these options, or makes it. If `make` throws, there is no entry. */
   get(options: object, make: () => T): T {
     const known = this.entries.find((entry) => same(entry.options, options, DEPTH));
-    // A copy of arrays and objects: if the program changes its own later, it asks for something else.
+    // A copy of arrays and objects: if the program changes its own later, they are other options.
     const entry = known ?? { options: cloneValue(options, DEPTH), made: make() };
     if (entry !== this.entries[0]) {
       this.entries = [entry, ...this.entries.filter((other) => other !== known)].slice(0, this.size);
@@ -26,7 +25,7 @@ export class OptionsCache<T> {
   }
 }
 
-/** How deep arrays and objects are looked into: as far as lists of keys with their passphrases, and cycles end. */
+/** How deep arrays and objects are compared: deep enough for lists of keys with passphrases, and cycles end here. */
 const DEPTH = 4;
 
 function same(one: unknown, other: unknown, depth: number): boolean {

@@ -1,10 +1,10 @@
 /**
- * A server that is bound: its connections, its failures and its end.
+ * A bound server: its connections, its failures and its end.
  *
- *     serving ──close()──► stopped: no new connections; those that are open, and handlers, may finish ──► closed
+ *     serving ──close()──► stopped: no new connections; the open ones and the handlers may finish ──► closed
  *                             └── `timeout` milliseconds later: connections are destroyed, handlers given up ──┘
  *
- * The file is long because a server has many members, most of them a few lines and their documentation.
+ * The file is long because a server has many members, and their documentation.
  */
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
@@ -28,41 +28,45 @@ import type { UnixSocketFile } from './UnixSocketFile';
 import { upgradeToTls } from './upgradeToTls';
 
 /**
- * A server that is bound: a stream of connections, another of what went wrong with single ones, and an end.
+ * A bound server: a stream of connections, a stream of failures of single connections, and an end.
  *
  * @example
  * ```ts
- * await using server = await startServer(({ reader, writer }) => void reader.subscribe(writer), { port: 0 });
- * console.log(server.isServing()); // true
+ * import { startServer, writeTo } from 'rxjs-tcp';
+ *
+ * const server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer)), { host: '127.0.0.1', port: 0 });
+ * console.log(server.isServing()); // → true
+ * await server.close();
+ * console.log(server.isServing()); // → false
  * ```
  */
 export class Server {
   /**
-   * Connections as they are accepted. Those that nobody subscribes to wait unread, up to `backlog`, as long as their peers
-   * stay; completes when the server stops.
+   * Emits connections as they are accepted. Without a subscriber they wait unread, up to `backlog`, as long as their peers stay.
+   * Completes when the server stops.
    */
   readonly connections: Observable<Connection>;
   /**
-   * What went wrong with single connections: failures of handlers, of TLS handshakes and of accepting. Where nobody
-   * subscribes they are warnings of the process, at most one a minute, but not for probes. What fails because the
-   * connection was ended on this side is no failure. Completes when the server is closed.
+   * Emits the failures of single connections: of handlers, of TLS handshakes and of accepting. Without a subscriber they are
+   * warnings of the process, at most one a minute, and none for probes. An error that follows from ending the connection on this
+   * side is no failure. Completes when the server is closed.
    */
   readonly errors: Observable<ServerFailure>;
 
   private readonly accepted = new Subject<Connection>();
   private readonly failures = new Failures();
   private readonly open = new Set<Connection>();
-  /** Handlers that are not done, some of them longer than their connections. */
+  /** The handlers that are not done. Some outlast their connections. */
   private readonly running = new Set<HandlerRun>();
   private handlersDone: (() => void) | undefined;
-  /** Set where connections are accepted with TLS. */
+  /** Set if connections are accepted with TLS. */
   private tls: TlsAcceptor | undefined;
-  /** Connections that nobody has taken. */
+  /** The connections that nobody has taken. */
   private readonly waiting: Backlog;
   private bound: readonly (AddressInfo | string)[] = [];
   private file: UnixSocketFile | undefined;
   private readonly closed: Promise<void>;
-  /** Of every socket. */
+  /** The details of every socket. */
   private details: StreamDetails;
   private readonly forget = (connection: Connection) => {
     this.open.delete(connection);
@@ -70,16 +74,16 @@ export class Server {
   };
   private timer: Subscription | undefined;
   private stopped = false;
-  /** Set once nobody is waited for any more: how long they were, in milliseconds. */
+  /** Set once the time to close is over: how long it was, in milliseconds. */
   private expired: number | undefined;
   private concluded = false;
   private warnedOfReading = false;
 
   /**
-   * @internal Servers come from `listen` and `startServer`.
+   * @internal `listen` and `startServer` make servers.
    *
-   * @param nets - One for each address, before they listen: the primary of a cluster may hand the first connections over
-   *   together with its answer.
+   * @param nets - One for each address, before they listen: the primary of a cluster may pass the first connections together
+   *   with its answer.
    */
   constructor(
     private readonly nets: readonly NetServer[],
@@ -94,12 +98,12 @@ export class Server {
     this.errors = this.failures.errors;
     this.connections = new Observable((subscriber) => {
       const subscription = this.accepted.subscribe(subscriber);
-      // A subscriber that takes only the first leaves the others to the next one.
+      // A subscriber may take only the first: the others wait for the next subscriber.
       while (this.waiting.size > 0 && this.accepted.observed) this.emit(this.waiting.take()!);
       return subscription;
     });
     this.closed = Promise.all(nets.map((net) => new Promise((resolve) => net.once('close', resolve))))
-      // Node says so when it has let go of the sockets, before they have told.
+      // Node emits this when it has released the sockets, before they have emitted their own end.
       .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
       .then(() => this.waitForHandlers())
       .then(() => this.conclude());
@@ -113,12 +117,12 @@ export class Server {
     if (signal !== undefined) this.closeOnAbort(signal, () => void this.close());
   }
 
-  /** Connections one by one: the next is accepted when it is asked for; leaving the loop leaves the server as it is. */
+  /** Iterates over the connections: each `next` accepts one. Leaving the loop does not stop the server. */
   [Symbol.asyncIterator](): AsyncGenerator<Connection, undefined> {
     return new ConnectionIterator(this.connections);
   }
 
-  /** Where the server listens: an address with its port, or an absolute path. The first one, where a name has several. */
+  /** Where the server listens: an address with its port, or an absolute path. For a name with several addresses, the first. */
   address(): AddressInfo | string {
     return this.bound[0]!;
   }
@@ -129,7 +133,7 @@ export class Server {
     return typeof bound === 'string' ? undefined : bound.port;
   }
 
-  /** All addresses where the server listens: one, or those of the name that is its `host`. */
+  /** All addresses where the server listens: one, or all addresses of the name in `host`. */
   get addresses(): readonly (AddressInfo | string)[] {
     return this.bound;
   }
@@ -140,13 +144,12 @@ export class Server {
   }
 
   /**
-   * Stops: accepts no more connections, lets those that are open and their handlers finish, and destroys those that have not
-   * in time. Handlers are waited for also where their connection has gone. One that is still at work in the end, and not
-   * only waiting for its connection, is given up, which is a failure: an Observable is unsubscribed, a promise is left to
-   * itself.
+   * Stops the server: it accepts no more connections, lets the open ones and their handlers finish, and destroys those that
+   * do not finish in time. It also waits for a handler whose connection is gone. A handler that is still at work when the time
+   * is over is given up, and that is a failure: an Observable is unsubscribed; a promise can't be cancelled.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
-   * @returns Resolves, never rejects, once everything is closed.
+   * @returns Resolves once everything is closed, and never rejects.
    */
   close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<void> {
     assertTimeout('timeout', timeout);
@@ -156,27 +159,27 @@ export class Server {
     return this.closed;
   }
 
-  /** Closes every connection in good order; the server goes on unless it was closed. */
+  /** Closes every connection in good order. The server goes on unless it was closed. */
   closeClients(): void {
     for (const connection of this.open) void connection.close();
   }
 
-  /** Destroys every connection, sockets that are in their handshake included. */
+  /** Destroys every connection, also sockets in a TLS handshake. */
   abortClients(): void {
     this.tls?.abort();
     this.waiting.drop();
     for (const connection of this.open) connection.destroy();
   }
 
-  /** Resolves once the server has been told to stop and all its connections are closed. */
+  /** Resolves once the server was stopped and all its connections are closed. */
   waitClosed(): Promise<void> {
     return this.closed;
   }
 
   /**
-   * Waits until the server is closed, by a call, by `signal`, or by SIGINT or SIGTERM, which close it.
+   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM.
    *
-   * @param options - `signal`: closes the server when aborted; `timeout`: what `close` is given.
+   * @param options - `signal`: closes the server when aborted; `timeout`: passed to `close`.
    */
   serveForever(
     options: { readonly signal?: AbortSignal | undefined; readonly timeout?: number | undefined } = {},
@@ -194,24 +197,24 @@ export class Server {
     await this.close();
   }
 
-  /** @internal A handler runs from now on. */
+  /** @internal A handler has started. */
   handlerBegan(run: HandlerRun): void {
     this.running.add(run);
   }
 
-  /** @internal A handler is done, or given up. */
+  /** @internal A handler is done or given up. */
   handlerDone(run: HandlerRun): void {
     this.running.delete(run);
     if (this.running.size === 0) this.handlersDone?.();
   }
 
-  /** @internal Ends a connection whose handler failed, and tells. */
+  /** @internal Ends a connection whose handler failed, and reports the failure. */
   handlerFailed(error: unknown, connection: Connection): void {
-    // Where we closed in good order, what is queued is still sent.
+    // If this side has closed in good order, the queued bytes are still sent.
     if (this.failures.ofHandler(error, connection)) connection.destroy(error);
   }
 
-  /** @internal An async handler has resolved, and so closed its connection, while somebody still read it. */
+  /** @internal An async handler has resolved, and so closed its connection, while a read was still active. */
   warnOfReading(): void {
     if (this.warnedOfReading) return;
     this.warnedOfReading = true;
@@ -221,7 +224,7 @@ export class Server {
   /**
    * @internal All addresses are bound.
    *
-   * @param file - The file of a Unix socket, if it is ours to remove.
+   * @param file - The file of a Unix socket, if this server must remove it.
    */
   started(file: UnixSocketFile | undefined): void {
     const { path } = this.options;
@@ -232,15 +235,6 @@ export class Server {
     for (const net of listening) net.on('error', (error) => this.failures.ofAccept(error));
   }
 
-  /** Node asks a listener for its limit whenever a connection comes: ours is one for all listeners. */
-  private limit(net: NetServer): void {
-    const { maxConnections } = this.options;
-    if (maxConnections === undefined) return;
-    const isFull = () => Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size) >= maxConnections;
-    // Any number of connections is above -1; `undefined` is no limit.
-    Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
-  }
-
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
   accept(socket: Socket, raw?: () => Socket | undefined): void {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
@@ -248,6 +242,15 @@ export class Server {
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
     else socket.destroy();
+  }
+
+  /** Node reads a listener's limit whenever a connection comes. Our limit is for all listeners together. */
+  private limit(net: NetServer): void {
+    const { maxConnections } = this.options;
+    if (maxConnections === undefined) return;
+    const isFull = () => Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size) >= maxConnections;
+    // Any number of connections is above -1; `undefined` is no limit.
+    Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
   }
 
   private emit(transport: DuplexTransport): void {
@@ -279,7 +282,7 @@ export class Server {
       });
     }
     if (this.expired === undefined) return;
-    // Those that only waited for what their connection brings have learnt of its end by then.
+    // By then, the handlers that only waited for their connection have seen its end.
     await new Promise<void>(eventLoop.nextTurn);
     for (const run of this.running) {
       this.handlerFailed(new SocketTimeoutError('handler', this.expired), run.connection);
@@ -311,9 +314,9 @@ export class Server {
   }
 }
 
-/** Whether an upgrade to TLS has not had a byte of its handshake. */
+/** Whether an upgrade to TLS has received no byte of its handshake. */
 function waitsForHandshake({ upgrade, writer, bytesRead }: Connection): boolean {
-  // The bytes of a handshake go past the connection.
+  // The connection does not count the bytes of a handshake.
   return upgrade?.isUnanswered === true && (writer.getExtraInfo('socket') as Socket).bytesRead <= bytesRead;
 }
 
@@ -322,7 +325,7 @@ const READING =
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '::ffff:0.0.0.0']);
 
-/** Where a server is bound to one address, that is the local one of all its connections. */
+/** If a server is bound to one address, it is the local address of all its connections. */
 function findLocalEndpoint(bound: AddressInfo | string): LocalEndpoint | undefined {
   if (typeof bound === 'string' || WILDCARDS.has(bound.address)) return undefined;
   return { localAddress: bound.address, localPort: bound.port };

@@ -5,7 +5,7 @@ import { SocketTimeoutError } from '../errors';
 import type { Failures } from './Failures';
 import { handshakeError } from './handshakeError';
 
-/** What the acceptor needs of its server. */
+/** What the acceptor needs from its server. */
 export interface AcceptingServer {
   isServing(): boolean;
   /** @param raw - Finds the socket under TLS. */
@@ -13,18 +13,17 @@ export interface AcceptingServer {
 }
 
 /**
- * The handshakes of a server's TLS connections: knows the sockets under TLS, those included that are still in their handshake,
- * and tells of handshakes that failed.
+ * The TLS handshakes of a server. It knows all sockets under TLS, also those in a handshake, and reports handshakes that failed.
  */
 export class TlsAcceptor {
-  /** Sockets under TLS. */
+  /** The sockets under TLS. */
   private readonly sockets = new Set<Socket>();
-  /** Those whose handshake is done. */
+  /** The sockets whose handshake is done. */
   private readonly secured = new WeakSet<Socket>();
-  /** Those that we have hung up on. */
+  /** The sockets that this side has destroyed. */
   private readonly aborted = new WeakSet<Socket>();
 
-  /** @param handshakeTimeout - In milliseconds, as its option was given. */
+  /** @param handshakeTimeout - The option, in milliseconds. */
   constructor(
     private readonly server: AcceptingServer,
     private readonly failures: Failures,
@@ -39,7 +38,7 @@ export class TlsAcceptor {
   acceptFrom(net: TlsServer): void {
     net.on('connection', (socket) => {
       this.sockets.add(socket);
-      // Asked for now, it is known later: the socket of a handshake that has failed is gone.
+      // Node keeps an address that was read once. After a failed handshake the socket is gone, and it would be unknown.
       void socket.remoteAddress;
       socket.once('close', () => this.sockets.delete(socket));
     });
@@ -51,7 +50,7 @@ export class TlsAcceptor {
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const raw = this.beneath(socket);
       const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
-      // Handshakes that we broke off ourselves are no news.
+      // A handshake that this side has broken off is no failure.
       if (this.server.isServing() && !(raw !== undefined && this.aborted.has(raw)))
         this.failures.ofHandshake(timedOut ? this.timedOut() : handshakeError(error, socket), raw);
       socket.destroy();
@@ -67,8 +66,7 @@ export class TlsAcceptor {
   }
 
   /**
-   * Destroys the sockets that are in their handshake: a connection whose handshake ends only after the server has stopped
-   * would be destroyed then.
+   * Destroys the sockets in a handshake: a connection whose handshake ends after the server has stopped is destroyed anyway.
    */
   dropHandshakes(): void {
     for (const socket of this.sockets) if (!this.secured.has(socket)) socket.destroy();
@@ -76,7 +74,7 @@ export class TlsAcceptor {
 
   /** The socket that carries the TLS of another. */
   private beneath(secure: Socket & { readonly _parent?: Socket | null }): Socket | undefined {
-    // Node has no public way from one to the other, and a socket that is gone has no address to be found by.
+    // Node has no public way from a TLS socket to its socket, and a socket that is gone has no address to find it by.
     if (secure._parent) return secure._parent;
     const { remoteAddress, remotePort, localAddress } = secure;
     for (const raw of this.sockets) {

@@ -6,16 +6,16 @@ import { resolve } from 'node:path';
 import { systemPath } from './systemPath';
 
 /**
- * The file of a Unix socket that we listen on, told apart from one that somebody else put in its place.
+ * The file of a Unix socket that this process listens on. It knows whether another program has put another file in its place.
  *
- * Device and inode are enough for that: a socket that is open keeps its inode, also after its file was removed.
+ * It compares device and inode: an open socket keeps its inode, also after its file was removed.
  */
 export class UnixSocketFile {
   private readonly id: string | undefined;
 
   /**
    * @param path - Absolute.
-   * @param boundAs - What the socket was bound to: the path, or a shorter one from the working directory.
+   * @param boundAs - The name that the socket is bound to: the path, or a shorter one from the working directory.
    */
   constructor(
     private readonly path: string,
@@ -25,9 +25,9 @@ export class UnixSocketFile {
   }
 
   /**
-   * Removes the file of a server that is dead: one that refuses connections. Nobody else may start on this path meanwhile.
+   * Removes the file of a dead server, which refuses connections. No other process may start on this path meanwhile.
    *
-   * A live server's socket and a file that is no socket stay.
+   * The socket of a live server and a file that is no socket stay.
    */
   static async removeDead(path: string): Promise<void> {
     const file = await lstat(path).catch(() => undefined);
@@ -38,13 +38,13 @@ export class UnixSocketFile {
   }
 
   /**
-   * Runs `close`, which removes whatever stands at the name that was bound, and sees to it that our own file goes and no other.
-   * Never throws.
+   * Runs `close`, which removes any file with the bound name. This makes sure that our own file is removed and no other. Never
+   * throws.
    */
   closeWith(close: () => void): void {
-    // After a `chdir`, a relative name is somebody else's file.
+    // After a `chdir`, a relative name is another file.
     const named = this.boundAs === this.path ? this.path : resolve(this.boundAs);
-    // Before it is closed: afterwards a new file may have our inode.
+    // Before the socket is closed: afterwards a new file may get our inode.
     if (named !== this.path && this.id !== undefined && readId(this.path) === this.id)
       tried(() => unlinkSync(this.path));
     const id = readId(named);
@@ -53,21 +53,21 @@ export class UnixSocketFile {
       return;
     }
     const aside = `${named}.${randomBytes(8).toString('hex')}`;
-    // A second name keeps the file, and never takes the place of one that somebody binds meanwhile.
+    // A second name (a link) keeps the file, and never replaces a file that another process binds meanwhile.
     if (tried(() => linkSync(named, aside))) {
       close();
       tried(() => linkSync(aside, named));
       tried(() => unlinkSync(aside));
       return;
     }
-    // A folder, or a file of another user, has no second name.
+    // A folder, or a file of another user, can't get a second name.
     const moved = tried(() => renameSync(named, aside));
     close();
     if (moved && readId(named) === undefined) tried(() => renameSync(aside, named));
   }
 }
 
-/** What can't be done to the file `close` can't do either. */
+/** Returns false if `action` throws: `close` can't change that file either. */
 function tried(action: () => void): boolean {
   try {
     action();
@@ -77,7 +77,7 @@ function tried(action: () => void): boolean {
   }
 }
 
-/** @returns `undefined` if there is no file, or none to be seen: its folder may have become a file. */
+/** @returns `undefined` if there is no file, or if it is out of reach: its folder may have become a file. */
 function readId(path: string): string | undefined {
   try {
     const { dev, ino } = lstatSync(path, { bigint: true });

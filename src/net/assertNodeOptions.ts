@@ -1,15 +1,15 @@
 import { assertTimeout } from '../checks';
 
-/** Options of Node's that can't work here, each with what to do instead. */
+/** Options of Node that can't work here, by name, each with what to do instead. */
 export type Unusable = Readonly<Record<string, string>>;
 
 /**
- * Throws for an option of Node's that would have no effect here, or do harm. Types leave these out; plain JavaScript may
- * have them.
+ * Throws for an option of Node that would have no effect here, or do harm. The types leave these options out, but plain
+ * JavaScript may pass them.
  *
  * @param doing - What the options are for, for the message: `connect`.
- * @param unusable - By their names.
- * @throws `TypeError`, for one of the wrong type that is passed on to Node, too.
+ * @param unusable - The options that can't work.
+ * @throws `TypeError`; also for an option with the wrong type that goes to Node.
  */
 export function assertNodeOptions(doing: string, options: object, unusable: Unusable): void {
   const given = options as Readonly<Record<string, unknown>>;

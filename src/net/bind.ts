@@ -10,6 +10,7 @@ import {
 } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { AbortListeners } from '../AbortListeners';
+import { withoutConnectionOptions } from '../connection/ConnectionOptions';
 import { defaults } from '../defaults';
 import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
@@ -17,23 +18,22 @@ import { nodeTlsOptions } from './nodeTlsOptions';
 import { Server } from './Server';
 import { systemPath } from './systemPath';
 import { UnixSocketFile } from './UnixSocketFile';
-import { withoutConnectionOptions } from './withoutConnectionOptions';
 import { withoutUndefined } from './withoutUndefined';
 
-/** Waits for a server: one of the two is called, once, unless the binding is cancelled before. */
+/** Waits for a server: one of the two methods is called, once, unless the binding is cancelled before. */
 export interface BindObserver {
   bound(server: Server): void;
   failed(error: unknown): void;
 }
 
-/** How often a port is looked for that is free on every address of a name. */
+/** How many ports are tried to find one that is free on every address of a name. */
 const PORTS_TO_TRY = 10;
 
 /**
  * Binds a server to its path, or to its port on every address of its host.
  *
- * @param options - Checked before; the path is absolute.
- * @returns Cancels the binding; without effect once it is over.
+ * @param options - The checked options; the path is absolute.
+ * @returns A function that cancels the binding. It does nothing once the binding is over.
  */
 export function bind(options: ListenOptions, observer: BindObserver): () => void {
   const { signal } = options;
@@ -72,11 +72,11 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
 
 async function startOnPath(options: ListenOptions, path: string, cancelled: AbortSignal): Promise<Server> {
   const isFile = !path.startsWith('\0') && process.platform !== 'win32';
-  // The workers of a cluster share what its primary has bound, and the primary removes the file.
+  // The workers of a cluster share the socket that the primary has bound, and the primary removes the file.
   const shared = cluster.isWorker && options.exclusive !== true;
   const release = isFile ? await lockUnixPath(path, cancelled) : undefined;
   try {
-    // Without the lock nothing is removed: the system says whether the path is free.
+    // Without the lock no file is removed: the system decides whether the path is free.
     if (release !== undefined) await UnixSocketFile.removeDead(path);
     cancelled.throwIfAborted();
     const boundAs = systemPath(path);
@@ -98,7 +98,7 @@ async function startOnPort(options: ListenOptions, cancelled: AbortSignal): Prom
       server.started(undefined);
       return server;
     } catch (error) {
-      // A port that was free on the first address is taken on another.
+      // The port was free on the first address, and is in use on another.
       const unlucky = port === 0 && places.length > 1 && (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
       if (!unlucky || attempt === PORTS_TO_TRY) throw error;
     }
@@ -111,16 +111,17 @@ function lookUp(host: string): Promise<LookupAddress[]> {
   });
 }
 
-/** Each address by itself: an IPv6 wildcard would take the IPv4 one along. */
+/** One listener for each address: an IPv6 wildcard would also take the IPv4 one. */
 function toListenOptions(addresses: readonly LookupAddress[]): NetListenOptions[] {
   const hosts = [...new Set(addresses.map(({ address }) => address))];
   return hosts.map((host) => (hosts.length > 1 && isIP(host) === 6 ? { host, ipv6Only: true } : { host }));
 }
 
 /**
- * Starts to listen at all places, or at none.
+ * Starts to listen on all addresses, or on none.
  *
- * An IPv6 address that the system does not have is left out if there is another place: names have one where IPv6 is off.
+ * An IPv6 address that the system does not have is left out if there is another address: some names have one although IPv6 is
+ * off.
  */
 async function start(
   options: ListenOptions,
@@ -138,7 +139,7 @@ async function start(
     let missing: unknown;
     for (const [index, net] of nets.entries()) {
       const place = places[index]!;
-      // A port that is there but undefined would be any free port.
+      // Node takes `port: undefined` as any free port.
       const where = { ...(port !== undefined && { port }), ...place };
       try {
         await listening(net, { ...netOptions(options), ...where, backlog }, cancelled);
@@ -166,7 +167,7 @@ function listening(net: NetServer, where: NetListenOptions, cancelled: AbortSign
     net.listen(where, () => {
       net.off('error', reject).off('close', calledOff);
       resolve();
-      // Not every Node 20 lets `close` call off a `listen` that still looks its address up or asks a cluster's primary.
+      // In some versions of Node 20, `close` can't cancel a `listen` that still looks up its address or asks a cluster's primary.
       if (cancelled.aborted) net.close();
     });
   });
@@ -182,7 +183,7 @@ function isMissing(error: unknown, { host }: NetListenOptions): boolean {
   return isIP(host ?? '') === 6 && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT');
 }
 
-/** A client may resume its session at another address. */
+/** All listeners use the same keys for tickets: a client may resume its session at another address. */
 function shareTickets([first, ...others]: readonly NetServer[]): void {
   if (!(first instanceof TlsServer)) return;
   for (const other of others) if (other instanceof TlsServer) other.setTicketKeys(first.getTicketKeys());
@@ -192,12 +193,12 @@ function createNetServer(options: ListenOptions): NetServer {
   const { tls, handshakeTimeout = defaults.handshakeTimeout } = options;
   const common = { noDelay: true, ...netOptions(options) };
   if (tls === undefined) return createServer({ ...common, allowHalfOpen: true, pauseOnConnect: true });
-  // Half-open only once it is secure, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
-  // 0 is off for us, and not for Node: there the longest time that its timers know is as good.
+  // Half-open only after the handshake, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
+  // For Node, 0 does not mean off. The longest time of its timers is as good.
   return createTlsServer({ ...common, ...nodeTlsOptions(tls), handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
 }
 
-/** What is not ours to read. */
+/** The options that go to Node unchanged. */
 function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
   const { host, port, path, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
   return withoutUndefined(withoutConnectionOptions(rest));

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { asyncScheduler, Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import { Connection } from '../connection/Connection';
+import { withoutConnectionOptions } from '../connection/ConnectionOptions';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import { DuplexTransport, type StreamUpgrade } from '../transports/DuplexTransport';
@@ -11,20 +12,19 @@ import { DialAttempt } from './DialAttempt';
 import { raceAddresses } from './raceAddresses';
 import { systemPath } from './systemPath';
 import { upgradeToTls } from './upgradeToTls';
-import { withoutConnectionOptions } from './withoutConnectionOptions';
 import { withoutUndefined } from './withoutUndefined';
 
-/** Waits for a connection: one of the two is called, once, unless the dialing is cancelled before. */
+/** Waits for a connection: one of the two methods is called, once, unless the dialing is cancelled before. */
 export interface DialObserver {
   connected(connection: Connection): void;
   failed(error: unknown): void;
 }
 
 /**
- * Makes one connection: name look-up, TCP or Unix socket, and TLS where it is asked for.
+ * Makes one connection: name look-up, TCP or Unix socket, and TLS if the options ask for it.
  *
- * @param options - Checked before.
- * @returns Cancels the dialing; without effect once it is over.
+ * @param options - The checked options.
+ * @returns A function that cancels the dialing. It does nothing once the dialing is over.
  */
 export function dial(options: ConnectOptions, observer: DialObserver): () => void {
   const { signal, connectTimeout = 0, handshakeTimeout = defaults.handshakeTimeout } = options;
@@ -38,7 +38,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const upgrade = prepareUpgrade(options, host);
   const timers = new Subscription();
   let over = false;
-  /** The socket, later the TLS socket on it; destroyed when the dialing fails. */
+  /** The socket, later the TLS socket on it. It is destroyed when the dialing fails. */
   let stream: Duplex | undefined;
   let cancelRace: (() => void) | undefined;
 
@@ -88,7 +88,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
       return;
     }
     if (raw.destroyed) {
-      // TLS on it would wait for a peer that can't answer.
+      // A TLS handshake would wait for a peer that can't answer.
       closedEarly();
       return;
     }
@@ -131,7 +131,7 @@ function prepareUpgrade({ tls }: ConnectOptions, host: string | undefined): Stre
   return tls ? upgradeToTls(tls === true ? {} : tls, 'client', host) : undefined;
 }
 
-/** The options of `net.connect`: ours are left out. */
+/** The options for `net.connect`, without our own. */
 function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
   const { tls, signal, connectTimeout, handshakeTimeout, socket, halfOpen, path, ...rest } = options;
   const given = withoutUndefined(withoutConnectionOptions(rest));
@@ -144,7 +144,7 @@ function isName(host: string | undefined): host is string {
   return host !== undefined && isIP(host) === 0;
 }
 
-/** Takes the brackets off an IPv6 address: URLs write `[::1]`. */
+/** Removes the brackets of an IPv6 address: URLs write `[::1]`. */
 function withoutBrackets(host: string): string {
   const address = /^\[(.*)\]$/.exec(host)?.[1];
   return address !== undefined && isIP(address) === 6 ? address : host;

@@ -3,14 +3,14 @@ import type { TLSSocket } from 'node:tls';
 /**
  * Why a server's TLS handshake failed.
  *
- * Node ends a client whose certificate it refuses as if the client had hung up, and leaves the reason with the socket.
+ * When Node refuses a client's certificate, its error says that the client hung up. The reason is a property of the socket.
  *
- * @param error - What Node says.
- * @param socket - The one that it says it of.
+ * @param error - The error of Node.
+ * @param socket - The socket of the handshake.
  * @returns An error with the reason's `code` (`'DEPTH_ZERO_SELF_SIGNED_CERT'`…), or `error` itself.
  */
 export function handshakeError(error: Error, socket: TLSSocket): Error {
-  // Typed as an error; on a server it is the error's code.
+  // Its type is `Error`, but on a server it is the code of the error.
   const reason: unknown = socket.authorizationError;
   if (!reason) return error;
   const code = typeof reason === 'string' ? reason : ((reason as NodeJS.ErrnoException).code ?? String(reason));

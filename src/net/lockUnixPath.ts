@@ -1,14 +1,13 @@
 /**
- * A lock for starting a server on a Unix path. A start looks at the file, removes it if its server is dead, and binds: three steps
- * that another start must not interrupt. The lock is held for these steps, a few milliseconds, and says nothing about who serves.
+ * A lock for starting a server on a Unix path. A start looks at the file, removes it if its server is dead, and binds. Another
+ * start must not interrupt these steps. The lock lasts as long as they do, a few milliseconds: it is not held while the server serves.
  *
  * - On Linux the lock is an abstract socket, which the kernel frees when its holder dies. Its name is a hash of the folder's device
- *   and inode and of the file's name, so that every way to write the path, and every mount of the folder, leads to the same lock,
- *   and so that it is short. Processes in other network namespaces do not meet it.
- * - Elsewhere, or where the system offers no such sockets, it is a symbolic link beside the path. The system creates it in one step,
- *   only where nothing has its name, and its target names its owner. A crash leaves it behind. A starter that finds the owner gone
- *   removes it, under a lock of that lock's own: otherwise two starters would remove it, the second one after the first had
- *   created its own.
+ *   and inode and of the file's name. So every spelling of the path, and every mount of the folder, leads to the same lock, and the
+ *   name is short. Processes in other network namespaces do not see it.
+ * - On other systems, or without abstract sockets, it is a symbolic link beside the path. The system creates it in one step and only
+ *   if the name is free, and its target names its owner. A crash leaves it behind. A process that finds its owner gone removes it,
+ *   under a second lock. Without that, two processes could both remove it, the second one after the first has created its own.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readlinkSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
@@ -16,11 +15,11 @@ import { createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long to wait for others who start, and how often to look, in milliseconds. */
+/** How long to wait for other starts, and the pause between two tries, in milliseconds. */
 const PATIENCE = 5000;
 const PAUSE = 5;
 
-/** Nobody takes so long for a start: a lock that is older was left behind, though its owner's number is in use again. */
+/** No start takes this long: an older lock was left behind, even if a process has the number of its owner again. */
 const STALE_AFTER = 60_000;
 
 const OWNER = /^rxjs-tcp:(\d+):[0-9a-f]+$/;
@@ -28,11 +27,11 @@ const OWNER = /^rxjs-tcp:(\d+):[0-9a-f]+$/;
 type Release = () => void;
 
 /**
- * Waits until nobody else starts on this path.
+ * Waits until no other server starts on this path.
  *
  * @param path - Absolute.
- * @param signal - Gives up the waiting.
- * @returns Releases the lock; `undefined` if it is not available: after five seconds, or in a folder that can't be written to.
+ * @param signal - Cancels the wait.
+ * @returns A function that releases the lock; `undefined` without a lock: after five seconds, or in a read-only folder.
  */
 export async function lockUnixPath(path: string, signal: AbortSignal): Promise<Release | undefined> {
   const abstract = process.platform === 'linux' ? abstractName(path) : undefined;
@@ -41,7 +40,7 @@ export async function lockUnixPath(path: string, signal: AbortSignal): Promise<R
       (abstract === undefined ? undefined : await lockName(abstract)) ?? lockFile(`${path}.rxjs-tcp-lock`);
     if (release === 'never') return undefined;
     if (release !== 'busy') return release;
-    // Those who wait together do not come back together.
+    // A random pause, so that waiting processes do not all try again at once.
     await delay(PAUSE * (1 + Math.random()), undefined, { signal });
   }
   return undefined;
@@ -54,11 +53,11 @@ function abstractName(path: string): string | undefined {
       .update(`${dev}:${ino}:${basename(path)}`)
       .digest('hex')}`;
   } catch {
-    return undefined; // no such folder: the lock file says so, and then `listen`
+    return undefined; // no such folder: the lock file fails too, and then `listen`
   }
 }
 
-/** @returns `undefined` if there are no abstract sockets here. */
+/** @returns `undefined` if the system has no abstract sockets. */
 function lockName(name: string): Promise<Release | 'busy' | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());
@@ -92,11 +91,11 @@ function removeLink(file: string, owner: string): void {
   try {
     if (readlinkSync(file) === owner) unlinkSync(file);
   } catch {
-    // Somebody tidied up.
+    // Another process has removed it.
   }
 }
 
-/** @returns `undefined` for a file that is not ours. */
+/** @returns `undefined` for a file that is no lock. */
 function readOwner(file: string): string | undefined {
   try {
     const owner = readlinkSync(file);

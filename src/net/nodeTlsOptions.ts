@@ -3,11 +3,11 @@ import { isNativeError } from 'node:util/types';
 import { withoutUndefined } from './withoutUndefined';
 
 /**
- * Options of TLS as Node can be given them: those that are `undefined` are left out, and a callback that throws makes the
- * handshake fail, instead of ending the process from inside an event.
+ * Makes TLS options safe for Node: options that are `undefined` are left out, and a callback that throws makes the handshake
+ * fail, instead of ending the process from inside an event.
  *
- * @param options - Of `tls.connect` or `tls.createServer`.
- * @throws `TypeError` for options whose type Node checks only in the handshake, where nobody can catch what it throws.
+ * @param options - Options of `tls.connect` or `tls.createServer`.
+ * @throws `TypeError` for options that Node checks only in the handshake, where you can't catch what it throws.
  */
 export function nodeTlsOptions<T extends object>(options: T): T {
   const given = withoutUndefined(options) as T & Checked;
@@ -44,7 +44,7 @@ type Checked = Readonly<Partial<Record<Late, unknown>>> & {
 
 let madeClass: (new () => unknown) | undefined;
 
-/** The class of Node's contexts, which it does not export. */
+/** The class of Node's contexts. Node does not export it. */
 function contextClass(): new () => unknown {
   madeClass ??= createSecureContext().constructor as new () => unknown;
   return madeClass;
@@ -52,14 +52,14 @@ function contextClass(): new () => unknown {
 
 const isFunction = (value: unknown) => typeof value === 'function';
 
-/** What Node checks late, or not at all. */
+/** The options that Node checks late, or not at all. */
 const LATE: readonly [name: Late, wanted: string, fits: (value: unknown) => boolean][] = [
   ['ALPNCallback', 'a function', isFunction],
   ['checkServerIdentity', 'a function', isFunction],
   ['enableTrace', 'a boolean', (value) => typeof value === 'boolean'],
   ['highWaterMark', 'a number of bytes', (value) => Number.isInteger(value) && (value as number) >= 0],
   ['pskCallback', 'a function', isFunction],
-  // Node aborts the process for what only looks like a context.
+  // Node aborts the process if an object only looks like a context.
   ['secureContext', 'made by tls.createSecureContext', (value) => !value || value instanceof contextClass()],
   ['servername', 'a string', (value) => !value || typeof value === 'string'],
   ['session', 'bytes', (value) => !value || ArrayBuffer.isView(value)],
@@ -81,7 +81,7 @@ function guardedSni(find: SniCallback): SniCallback {
   return (servername, found) => {
     const fail = (error: unknown) => found(toError(error));
     try {
-      // An async function is one too, which answers by its callback and fails by its promise.
+      // An async function is allowed too: it answers by its callback and fails by its promise.
       const finding: unknown = find(servername, found);
       Promise.resolve(finding).catch(fail);
     } catch (error) {
@@ -90,7 +90,9 @@ function guardedSni(find: SniCallback): SniCallback {
   };
 }
 
-/** What a callback threw or answered, as the error that the handshake fails with. */
+/** The error that the handshake fails with, from what a callback threw or answered. */
 function toError(reason: unknown): Error {
-  return isNativeError(reason) ? reason : new Error(`Cannot go on with TLS: a callback refused with ${String(reason)}`);
+  return isNativeError(reason)
+    ? reason
+    : new Error(`Cannot finish the TLS handshake: a callback refused with ${String(reason)}`);
 }

@@ -1,7 +1,7 @@
-/** The callbacks that wait for one signal of the system, behind one listener of the process. */
+/** The callbacks for one signal of the system, behind one listener of the process. */
 class Stops {
   private readonly stops = new Set<() => void>();
-  // Programs and tests emit the signals themselves, with and without their name: each has a listener of its own.
+  // One listener for each signal: programs and tests emit signals themselves, with and without the name as argument.
   private readonly listener = () => {
     process.off(this.signal, this.listener);
     const called = [...this.stops];
@@ -26,10 +26,10 @@ const waiting = [new Stops('SIGINT'), new Stops('SIGTERM')];
 /**
  * Calls `stop` at the next SIGINT and at the next SIGTERM.
  *
- * All callbacks share one listener of the process for each signal: Node warns of a leak from the eleventh listener on. The
- * signal removes the listener, so a second Ctrl+C ends a program that hangs while it stops.
+ * All callbacks share one listener of the process for each signal: Node warns of a leak at the eleventh listener. The signal
+ * removes the listener, so a second Ctrl+C ends a program that hangs while it stops.
  *
- * @returns Removes `stop`.
+ * @returns A function that removes `stop`.
  */
 export function onTermination(stop: () => void): () => void {
   for (const stops of waiting) stops.add(stop);

@@ -1,27 +1,27 @@
 /**
- * Connects to a name that may have several addresses, as RFC 8305 says ("happy eyeballs").
+ * Connects to a name that may have several addresses, as in RFC 8305 ("happy eyeballs").
  *
  *     look-up ──► addresses, families in turn: 6 4 6 4 …
- *                   ├─ attempt 1 ────────────────────── dead: goes on until another wins, or the race is cancelled
+ *                   ├─ attempt 1 ────────────────────── no answer: goes on until another wins, or the race is cancelled
  *                   │    250 ms later, or as soon as one fails
  *                   └─ attempt 2 ──── connected: wins, the others are destroyed
  *
- * Node has this built in (`autoSelectFamily`), but gives up every attempt except the last after those 250 ms: a server that is
- * 300 ms away can't be reached by a name with two addresses, whatever `connectTimeout` says.
+ * Node has this built in (`autoSelectFamily`), but it ends every attempt except the last after those 250 ms. So it can't reach a
+ * server that is 300 ms away by a name with two addresses.
  */
 import { ADDRCONFIG, type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { connect, getDefaultAutoSelectFamilyAttemptTimeout, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { asyncScheduler, type Subscription } from 'rxjs';
 
-/** One of the two is called, once, unless the race is cancelled before. */
+/** One of the two methods is called, once, unless the race is cancelled before. */
 export interface RaceObserver {
   connected(socket: Socket): void;
   failed(error: unknown): void;
 }
 
 /**
- * @param options - Of `net.connect`; `host` is a name.
- * @returns Cancels the race; without effect on the socket that won it.
+ * @param options - Options of `net.connect`; `host` is a name.
+ * @returns A function that cancels the race. It does not touch the socket that has won.
  */
 export function raceAddresses(options: TcpNetConnectOpts, observer: RaceObserver): () => void {
   const { host, lookup, family, hints, autoSelectFamily, autoSelectFamilyAttemptTimeout, ...rest } = options;
@@ -50,7 +50,7 @@ export function raceAddresses(options: TcpNetConnectOpts, observer: RaceObserver
     try {
       socket = connect({ ...rest, host: addresses[index] as string });
     } catch (error) {
-      // The options are invalid: every other address would fail alike.
+      // The options are invalid: every other address would fail in the same way.
       fail(error);
       return;
     }
@@ -84,17 +84,17 @@ export function raceAddresses(options: TcpNetConnectOpts, observer: RaceObserver
   return cancel;
 }
 
-/** In milliseconds; the minimum of Node's own option. */
+/** The minimum of Node's own option, in milliseconds. */
 const SHORTEST_PAUSE = 10;
 
-/** Looks up all addresses; a custom `lookup` may answer with a single one. */
+/** Looks up all addresses. A custom `lookup` may return a single one. */
 function lookUp(
   { host = 'localhost', lookup = systemLookup, family, hints = 0, localAddress }: TcpNetConnectOpts,
   done: (error: unknown, addresses: readonly string[]) => void,
 ): void {
-  // A socket that is bound to `localAddress` reaches addresses of the same family only.
+  // A socket with a `localAddress` reaches only addresses of the same family.
   const wanted = family || isIP(localAddress ?? '');
-  // The hint that Node's own connect gives: no addresses of a family that this machine lacks.
+  // As Node's own connect does: no addresses of a family that this machine does not have.
   const usual = wanted === 0 && process.platform !== 'win32' ? ADDRCONFIG : 0;
   const answered = (error: Error | null, found: string | LookupAddress[]) => {
     if (error) {
@@ -118,7 +118,7 @@ function lookupError(host: string, code: string, state: string): Error {
   return Object.assign(new Error(`Cannot look up ${host}: ${state}`), { code, hostname: host });
 }
 
-/** The families in turn, beginning with that of the first address; within each the order stays. */
+/** The addresses, alternating between families. The family of the first address comes first; the order within a family stays. */
 function inTurn(addresses: readonly string[]): readonly string[] {
   if (addresses.length < 3) return addresses;
   const first = isIP(addresses[0] as string);
@@ -130,7 +130,7 @@ function inTurn(addresses: readonly string[]): readonly string[] {
     .filter((address) => address !== undefined);
 }
 
-/** A single error is passed on untouched. Several are an `AggregateError` with the code of the first, as in Node, and a message. */
+/** Returns a single error untouched. Several become an `AggregateError` with the code of the first, as in Node, and a message. */
 function joinFailures({ host, port }: TcpNetConnectOpts, errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0];
   const reasons = errors.map((error) => (error as Error).message).join(', ');

@@ -8,37 +8,51 @@ import { DialAttempt } from './DialAttempt';
 /** Options of {@link reconnect}: how long to wait, and when to stop. */
 export interface ReconnectOptions extends BackoffOptions {
   /**
-   * After how many milliseconds a connection counts as a success even if it received nothing. Default 5000. A shorter one
-   * without a byte is a failure: a balancer without a backend accepts and hangs up.
+   * A connection that lived this many milliseconds is a success even if it received nothing. Default 5000. A shorter one that
+   * received no byte is a failure: a load balancer without a backend accepts and closes.
    */
   readonly stableAfter?: number | undefined;
-  /** Aborting it ends everything: the connection is hung up, nothing dials again, and the Observable completes. */
+  /** Aborting it closes the connection; nothing dials again, and the Observable completes. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Dials again whenever its source ends, with an error or in good order.
  *
- * It waits as `backoff` says, longer from failure to failure. The count starts again after a connection that succeeded: one
- * that received a byte, or lived `stableAfter` milliseconds.
+ * It waits like `backoff`, longer from failure to failure. The count starts again after a successful connection: one that
+ * received a byte, or lived `stableAfter` milliseconds.
  *
- * Put it last, behind what reads: `connect(…)`, then `switchMap`, then `reconnect()`. When a connection breaks, the read inside
+ * Put it last, behind the reading: `connect(…)`, then `switchMap`, then `reconnect()`. When a connection breaks, the read inside
  * `switchMap` fails, and only operators below `switchMap` see that error. Directly behind `connect(…)` it emits one
  * connection after the other; then catch errors inside `switchMap`, or the first reset ends the pipe.
  *
- * - Emits what its source emits.
- * - Completes when `signal`, or the `signal` of the options of `connect`, is aborted; never otherwise.
- * - Never errors: `tap({ error })` above it shows why it dials again. An error of your own code makes it dial again too.
+ * - Emits the values of its source.
+ * - Completes when `signal`, or the `signal` in the options of `connect`, is aborted; never otherwise.
+ * - Never errors: put `tap({ error })` above it to see why it dials again. It also dials again after an error of your own code.
  *
- * Unsubscribing hangs up, or ends the wait.
+ * Unsubscribing closes the connection, or ends the wait.
  *
  * @example
  * ```ts
- * connect({ host: '127.0.0.1', port: 7 })
- *   .pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect({ max: 5000 }))
- *   .subscribe(console.log);
+ * import { switchMap, take } from 'rxjs';
+ * import { connect, lines, reconnect, startServer } from 'rxjs-tcp';
+ *
+ * let visits = 0;
+ * const server = await startServer(async ({ writer }) => void writer.write(`visit ${++visits}\n`), {
+ *   host: '127.0.0.1',
+ *   port: 0,
+ * });
+ * connect({ host: '127.0.0.1', port: server.port })
+ *   .pipe(
+ *     switchMap(({ reader }) => reader.pipe(lines())),
+ *     reconnect({ initial: 10, max: 5000 }),
+ *     take(2),
+ *   )
+ *   .subscribe({ next: (line) => console.log(line), complete: () => server.close() });
+ * // → visit 1
+ * // → visit 2
  * ```
- * @param options - Of `backoff`; `stableAfter` in milliseconds; `signal`.
+ * @param options - The options of `backoff`; `stableAfter` in milliseconds; `signal`.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function reconnect<T = Connection>(options: ReconnectOptions = {}): MonoTypeOperatorFunction<T> {
@@ -62,7 +76,7 @@ export function reconnect<T = Connection>(options: ReconnectOptions = {}): MonoT
     });
 }
 
-/** The source, with its dialing and its values reported to an attempt. */
+/** The source. It reports its dialing and its values to an attempt. */
 function observed<T>(source: Observable<T>, attempt: DialAttempt): Observable<T> {
   return new Observable((subscriber) =>
     DialAttempt.within(attempt, () =>
@@ -70,7 +84,7 @@ function observed<T>(source: Observable<T>, attempt: DialAttempt): Observable<T>
         next: (value) => {
           if (value instanceof Connection) attempt.connected(value);
           else attempt.valueEmitted();
-          // A value may come while we subscribe: what dials below is not part of this attempt.
+          // A value may come inside `subscribe`. If code below dials then, that is not part of this attempt.
           DialAttempt.within(undefined, () => subscriber.next(value));
         },
         error: (error) => subscriber.error(error),

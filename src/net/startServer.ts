@@ -1,39 +1,47 @@
 import type { Observable } from 'rxjs';
 import type { Connection } from '../connection/Connection';
-import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
 import { HandlerRun } from './HandlerRun';
-import type { ListenOptions } from './ListenOptions';
+import { assertListenOptions, type ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
 import { withAbsolutePath } from './withAbsolutePath';
 
-/** Serves one connection: for as long as its promise or Observable lasts; or, where it returns nothing, see `startServer`. */
+/** Serves one connection until its promise settles or its Observable ends. If it returns nothing, see `startServer`. */
 export type ConnectionHandler = (connection: Connection) => Observable<unknown> | PromiseLike<unknown> | void;
 
 /**
- * Listens and hands each connection to a handler, as asyncio's `start_server` does.
+ * Listens and passes each connection to a handler, as asyncio's `start_server` does.
  *
- * A handler's connection lives as long as what it returns: when the promise resolves or the Observable completes, what is
- * queued is sent and the connection closed. A handler that returns nothing leaves the connection open until both sides
- * have ended it or somebody closes it. A handler that throws, rejects or errors, or whose teardown throws, ends its own
- * connection and no other; the failure comes from `server.errors`.
+ * When the handler's promise resolves or its Observable completes, the queued bytes are sent and the connection is closed. If a
+ * handler returns nothing, the connection stays open until both sides have ended it or you close it. A handler that throws,
+ * rejects or errors, or whose teardown throws, ends only its own connection; `server.errors` emits the failure.
  *
- * A handler may outlast its connection, and `server.close()` waits for it. An Observable is left until its read has ended, so
- * that every frame that arrived is delivered to it. One that goes on for 5 seconds without a read is unsubscribed, which
+ * A handler may outlast its connection, and `server.close()` waits for it. An Observable stays subscribed until its read has
+ * ended, so that it gets every frame that arrived. If it goes on for 5 seconds without a read, it is unsubscribed, and that
  * is a failure too.
  *
  * @example
  * ```ts
- * const server = await startServer(async ({ reader, writer }) => {
- *   for (let line = await reader.readLine(); line.length > 0; line = await reader.readLine()) {
- *     writer.write(line);
- *     await writer.drain();
- *   }
- * }, { port: 8888 });
+ * import { openConnection, startServer } from 'rxjs-tcp';
+ *
+ * const server = await startServer(
+ *   async ({ reader, writer }) => {
+ *     for (let line = await reader.readLine(); line.length > 0; line = await reader.readLine()) {
+ *       writer.write(line);
+ *       await writer.drain();
+ *     }
+ *   },
+ *   { host: '127.0.0.1', port: 0 },
+ * );
+ * const { reader, writer } = await openConnection({ host: '127.0.0.1', port: server.port });
+ * writer.write('hello\n');
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → hello
+ * writer.close();
+ * await server.close();
  * ```
  * @param handler - Called for every connection.
- * @param options - As of `listen`.
- * @returns Rejects with the system error untouched (`EADDRINUSE`), or with the signal's reason.
+ * @param options - The options of `listen`.
+ * @returns Rejects with the untouched system error (`EADDRINUSE`), or with the signal's reason.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function startServer(handler: ConnectionHandler, options: ListenOptions): Promise<Server> {

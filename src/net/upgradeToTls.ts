@@ -1,9 +1,9 @@
 /**
  * An upgrade of a stream to TLS, as client or as server.
  *
- * Strategy. A TLS context takes 1 to 2 ms to make, in which nothing else runs, and 20 KiB; and a server resumes only sessions
- * of the context that issued them. So upgrades whose options have the same values share one: clients a context, servers a
- * whole server of Node's, which never listens and serves the streams that it is given.
+ * Strategy. Making a TLS context takes 1 to 2 ms, in which nothing else runs, and 20 KiB. A server resumes only sessions of the
+ * context that issued them. So upgrades whose options have the same values share one. Clients share a context. Servers share
+ * a whole server of Node, which never listens, and serves the streams that it is given.
  */
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
@@ -22,27 +22,27 @@ import {
 } from 'node:tls';
 import type { StreamUpgrade } from '../transports/DuplexTransport';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
+import { assertVerifiable } from './assertVerifiable';
 import { handshakeError } from './handshakeError';
 import { nodeTlsOptions } from './nodeTlsOptions';
 import { OptionsCache } from './OptionsCache';
 import type { StartTlsOptions } from './StartTlsOptions';
-import { withoutUndefined } from './withoutUndefined';
 
 /**
- * Looks at the options of a handshake before anything happens.
+ * Checks the options of a handshake before anything happens.
  *
- * @param options - Of `tls.connect` or `tls.createServer`, as `side` says.
- * @param defaultSide - The side where `options` have none.
- * @param host - Whom a client has dialed: the name that the peer's certificate is verified against, and that it is told
- *   (SNI) unless it is an address.
- * @throws `TypeError` for invalid options: an unusable key, a server without a key, nobody to verify.
+ * @param options - Options of `tls.connect` or `tls.createServer`, depending on `side`.
+ * @param defaultSide - The side if `options` have none.
+ * @param host - The name or address that a client has dialed. The peer's certificate is verified against it, and it is sent to
+ *   the peer (SNI) unless it is an address.
+ * @throws `TypeError` for invalid options: an unusable key, a server without a key, a client without a host to verify.
  */
 export function upgradeToTls(
   options: StartTlsOptions,
   defaultSide: 'client' | 'server',
   host: string | undefined,
 ): StreamUpgrade {
-  const { side = defaultSide, pending, ...rest } = withoutUndefined(options);
+  const { side = defaultSide, pending, ...rest } = options;
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
@@ -58,7 +58,7 @@ export function upgradeToTls(
         try {
           start(raw, done);
         } catch (cause) {
-          // Options that Node looks at only now.
+          // Node checks some options only now.
           done(refusal(cause));
         }
       },
@@ -75,14 +75,14 @@ function refusal(cause: unknown): TypeError {
 const UNUSABLE: Unusable = {
   timeout: 'use handshakeTimeout, or idleTimeout of the connection',
   onread: 'read from connection.reader',
-  socket: 'it goes on the socket of the connection',
+  socket: 'the upgrade uses the socket of the connection',
   allowHalfOpen: 'connections stay half-open until they are closed',
   pauseOnConnect: 'connections are paused by their reader',
 };
 
 type TlsSideOptions = Omit<StartTlsOptions, 'side' | 'pending'>;
 
-/** How many contexts of clients are kept, and how many servers. */
+/** How many contexts of clients are kept, and how many servers of Node. */
 const MAX_KEPT = 16;
 const clientContexts = new OptionsCache<SecureContext>(MAX_KEPT);
 const servers = new OptionsCache<Server>(MAX_KEPT);
@@ -108,20 +108,20 @@ function prepareClient(tls: TlsSideOptions, host: string | undefined): StreamUpg
   };
 }
 
-/** The context of a client. The options left out here concern one connection; an unknown option concerns the context. */
+/** The context of a client. The options that are left out belong to one connection; an unknown option belongs to the context. */
 function makeContext(tls: TlsSideOptions): SecureContext {
   const { host, port, path, servername, session, lookup, ...others } = tls;
   const { checkServerIdentity, rejectUnauthorized, ALPNProtocols, minDHSize, pskCallback, ...rest } = others;
   return clientContexts.get(withDefaults(rest), () => createSecureContext(tls));
 }
 
-/** @param given - The options as they were given, which tell whether two upgrades have the same: `tls` has callbacks of its own. */
+/** @param given - The original options, to find out whether two upgrades have the same. The callbacks of `tls` are new each time. */
 function prepareServer(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrade['start'] {
   const shared = servers.get(withDefaults(given), () => makeServer(tls));
   return (raw, done) => {
-    // A client that hangs up in its handshake would stay for ever.
+    // Half-open, a client that hangs up in its handshake would stay for ever.
     raw.allowHalfOpen = false;
-    const server = inherit(shared);
+    const server = sharesListeners() ? inherit(shared) : makeServer(tls);
     const settle = (error: unknown, socket?: Duplex) => {
       server.removeAllListeners();
       done(error, socket);
@@ -132,25 +132,32 @@ function prepareServer(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrad
   };
 }
 
-/** The options, with the defaults that a program can change meanwhile. */
+/** The options, with the defaults of Node that a program can change at any time. */
 function withDefaults(tls: TlsSideOptions): object {
   return { ...tls, defaults: [DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MIN_VERSION, DEFAULT_MAX_VERSION] };
 }
 
 /**
- * A server that never listens: what it does with a connection that is given to it is all that is needed. The time of the
- * handshake is watched by the caller.
+ * A server that never listens: only its handling of a given stream is used. The caller limits the time of the handshake.
  */
 function makeServer({ secureContext, ...tls }: TlsSideOptions): Server {
   const server = createServer({ ...(tls as TlsOptions), handshakeTimeout: 2 ** 31 - 1 });
   if (!secureContext) return server;
-  // Node's server always makes its own, and has no other way to be given one.
+  // Node's server always makes its own context, and has no public way to set another.
   if (!('_sharedCreds' in server)) throw new TypeError('a server takes no secureContext here, give key and cert');
   server._sharedCreds = secureContext;
   return server;
 }
 
-/** One connection's own server: all that the shared one is and has, but the events are its own. */
+/**
+ * Whether a server's listeners work for the object that calls them, as Node's do. Those of Bun work for the server that they were made
+ * for: there each upgrade has a server of its own, with a context of its own.
+ */
+function sharesListeners(): boolean {
+  return process.versions.bun === undefined;
+}
+
+/** A server for one connection. It inherits everything from the shared one, but has its own events. */
 function inherit(shared: Server): Server {
   const heir: Server = Object.create(shared);
   EventEmitter.call(heir);
@@ -161,10 +168,4 @@ function inherit(shared: Server): Server {
 function assertServerOptions({ key, cert, pfx, SNICallback, secureContext, pskCallback }: TlsSideOptions): void {
   if ((key && cert) || pfx || SNICallback || pskCallback || secureContext) return;
   throw new TypeError('Cannot start TLS as server: there is no key and certificate');
-}
-
-function assertVerifiable(tls: TlsSideOptions, host: string | undefined): void {
-  if (host ?? tls.servername ?? tls.host ?? tls.checkServerIdentity) return;
-  if (tls.rejectUnauthorized === false) return;
-  throw new TypeError('Cannot verify a TLS peer without a host: give servername');
 }

@@ -4,10 +4,10 @@ import { systemPath } from './systemPath';
 /**
  * Checks the path of a Unix socket, and makes it independent of the working directory.
  *
- * A name with a NUL in front is Linux's abstract one: it is no file and stays as it is.
+ * A name that begins with a NUL is an abstract one of Linux: it has no file and does not change.
  *
- * @returns The options with an absolute path; the same options if they have none.
- * @throws `TypeError` for a path that the system can't take.
+ * @returns The options with an absolute path; the same options if they have no path.
+ * @throws `TypeError` for a path that the system refuses.
  */
 export function withAbsolutePath<T extends { readonly path?: string | undefined }>(options: T): T {
   const { path } = options;
@@ -22,7 +22,7 @@ export function withAbsolutePath<T extends { readonly path?: string | undefined 
   if (abstract && process.platform !== 'linux') {
     throw new TypeError(`Cannot use ${JSON.stringify(path)} as path: names that begin with a NUL exist on Linux only`);
   }
-  // `resolve` also takes `..` away, which means another folder behind a link: an absolute path stays as it is.
+  // `resolve` also removes `..`, and behind a symbolic link that is another folder. So an absolute path does not change.
   const absolute = abstract || path.startsWith('/') ? path : resolve(path);
   systemPath(absolute);
   return { ...options, path: absolute };

@@ -3,14 +3,29 @@ import type { PauseOptions } from '../flow/PauseOptions';
 import { mergeMapPausing } from './mergeMapPausing';
 
 /**
- * As RxJS's `concatMap`, but the source waits with us: while an inner Observable runs, the reader that the values come
- * from is held. It is `mergeMapPausing` with one at a time, so that order is kept.
+ * As RxJS's `concatMap`, but it holds the reader of the values while an inner Observable runs. It is `mergeMapPausing` with one
+ * inner Observable at a time, so the order is kept.
+ *
+ * ```marbles
+ * arrives  'a\nb\n'--------------'c\n'---------|
+ *          const ask = (line) => sleep(6).then(() => `${line}!`);
+ *          reader.pipe(lines(), concatMapPausing(ask))
+ * emits    ------'a!'--'b!'------------'c!'----|
+ * held     ============----------======---------
+ * ```
  *
  * @example
  * ```ts
- * reader.pipe(lines(), concatMapPausing(async (line) => handle(line))).subscribe();
+ * import { concatMapPausing, lines, StreamReader } from 'rxjs-tcp';
+ *
+ * const measure = async (name: string) => `${name}: ${name.length}`;
+ * StreamReader.from([Buffer.from('ada\ngrace\n')])
+ *   .pipe(lines(), concatMapPausing(measure))
+ *   .subscribe((found) => console.log(found));
+ * // → ada: 3
+ * // → grace: 5
  * ```
- * @param project - Makes an Observable, a promise or an iterable of each value.
+ * @param project - Returns an Observable, a promise or an iterable for each value.
  * @param options - `source`.
  * @throws `TypeError` for invalid options.
  */

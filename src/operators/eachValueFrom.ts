@@ -7,19 +7,39 @@ import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
 /**
- * The values of a pipe for `for await`, one at a time: the reader they come from is held in between.
+ * The values of a pipe for `for await`, one at a time. Between two values, it holds their reader.
  *
- * It subscribes with the first value that is asked for. Leaving the loop, by `break`, `return` or `throw`, unsubscribes and
- * releases the reader: the rest is still readable. Values that an operator made of one frame together wait here, and go
- * with the loop.
+ * ```marbles
+ * arrives  'a\nb\n'--------------'c\n'-----|
+ *          for await (const line of eachValueFrom(reader.pipe(lines()))) {
+ *            emit(line);
+ *            await sleep(6);
+ *          }
+ * emits    'a'---'b'-------------'c'-------|
+ * held     ============----------======-----
+ * ```
  *
- * The loop ends when the source completes. Where the connection was closed on this side before the peer had ended, more may
- * have been on its way: a loop that ends with its reader fails with a `ConnectionClosedError` then, and one that an operator
- * like `take` has ended does not.
+ * It subscribes when you ask for the first value. Leaving the loop (`break`, `return` or `throw`) unsubscribes and releases the
+ * reader: the rest stays readable. If an operator makes several values of one frame, they wait here, and are dropped when you
+ * leave the loop.
+ *
+ * The loop ends when the source completes. If this side closed the connection before the peer ended, the peer may have sent
+ * more: then a loop that ends with its reader fails with a `ConnectionClosedError`. A loop that an operator like `take` has
+ * ended does not fail.
  *
  * @example
  * ```ts
- * for await (const line of eachValueFrom(reader.pipe(lines(), map(parse)))) if (await done(line)) break;
+ * import { map } from 'rxjs';
+ * import { eachValueFrom, lines, StreamReader } from 'rxjs-tcp';
+ *
+ * const reader = StreamReader.from([Buffer.from('1\n2\n3\n')]);
+ * for await (const n of eachValueFrom(reader.pipe(lines(), map(Number)))) {
+ *   console.log(n);
+ *   if (n === 2) break;
+ * }
+ * // → 1
+ * // → 2
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → 3
  * ```
  * @param source$ - A pipe that begins at a `StreamReader`.
  * @param options - `source`.
@@ -39,10 +59,10 @@ class EachValue<T> implements AsyncValues<T> {
   private feed: Subscriber<T> | undefined;
   private readonly values = new HeldValues<T>();
   private readonly waiting: Waiter<T>[] = [];
-  /** True while the source is let run for a value, which mostly comes at once: then it is `answer`, and nobody waits. */
+  /** True while the source may run for one value. Mostly it comes at once: then it is `answer`, and no promise waits. */
   private asking = false;
   private answer: IteratorResult<T, undefined> | undefined;
-  /** True while those that wait are answered in the next turn. */
+  /** True while the waiting promises are to be resolved in the next turn. */
   private serving = false;
   private end: { readonly error?: unknown; readonly failed: boolean } | undefined;
 
@@ -62,7 +82,7 @@ class EachValue<T> implements AsyncValues<T> {
       } finally {
         this.asking = false;
       }
-      // Somebody in the pipe has asked too, and waits.
+      // Code in the pipe has called `next` too, and waits.
       if (this.waiting.length > 0) this.holds.release();
       const { answer } = this;
       this.answer = undefined;
@@ -74,7 +94,7 @@ class EachValue<T> implements AsyncValues<T> {
     });
   }
 
-  /** Answers those that wait with the values that do, then with the end. */
+  /** Resolves the waiting promises with the waiting values, then with the end. */
   private serve(): void {
     this.serving = false;
     while (this.waiting.length > 0 && this.values.length > 0) {
@@ -86,7 +106,7 @@ class EachValue<T> implements AsyncValues<T> {
       this.values.shiftTo((value) => resolve({ done: false, value }));
     }
     if (this.end !== undefined) for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
-    // What waited may have been taken away.
+    // An upgrade to TLS may have dropped the waiting values.
     else if (this.waiting.length > 0 && !this.asking) this.holds.release();
   }
 
@@ -105,8 +125,8 @@ class EachValue<T> implements AsyncValues<T> {
       next: (value) => this.take(value),
       error: (error: unknown) => this.conclude({ failed: true, error }),
       complete: () => {
-        // Of a connection that we closed ourselves, what came may be cut short: a loop that just ended would take it for all.
-        // One that `take` has ended got all it wanted.
+        // If this side closed the connection, bytes may be missing. A loop that just ends would believe that it has got all.
+        // A loop that `take` has ended got all it wanted.
         const cut = this.holds.upstream?.cutPipe;
         this.conclude(cut === undefined ? { failed: false } : { failed: true, error: cut });
       },
@@ -132,13 +152,13 @@ class EachValue<T> implements AsyncValues<T> {
     try {
       this.feed?.unsubscribe();
     } finally {
-      // Also where a teardown throws: nobody may be left waiting.
+      // Also if a teardown throws: no promise may wait for ever.
       this.holds.release();
       if (!this.serving) this.serve();
     }
   }
 
-  /** The error once, then the end. */
+  /** Answers with the error once, then with the end. */
   private answerEnd({ resolve, reject }: Waiter<T>): void {
     const { failed, error } = this.end as { error?: unknown; failed: boolean };
     this.end = { failed: false };

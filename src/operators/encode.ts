@@ -2,14 +2,27 @@ import { map, type OperatorFunction } from 'rxjs';
 import type { Encoder } from '../codecs/Decoder';
 
 /**
- * The bytes of values, as a codec writes them: what a writer takes.
+ * Encodes each value with a codec, into bytes for a writer.
+ *
+ * ```marbles
+ * source   { id: 1 }-----{ id: 2 }-----|
+ *          source.pipe(encode(ndjson()))
+ * emits    '{"id":1}\n'--'{"id":2}\n'--|
+ * ```
  *
  * - Emits when a value arrives.
- * - Errors when the source does, and with what the encoder throws.
+ * - Errors when the source errors, and with the error of the encoder.
  *
  * @example
  * ```ts
- * of({ id: 1 }).pipe(encode(ndjson()), writeTo(writer)).subscribe();
+ * import { of } from 'rxjs';
+ * import { encode, ndjson } from 'rxjs-tcp';
+ *
+ * of({ id: 1 }, { id: 2 })
+ *   .pipe(encode(ndjson()))
+ *   .subscribe((bytes) => console.log(`${bytes}`.trimEnd()));
+ * // → {"id":1}
+ * // → {"id":2}
  * ```
  * @param encoder - A codec, or any object that has `encode`.
  * @throws `TypeError` for an invalid encoder.

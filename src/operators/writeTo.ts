@@ -15,23 +15,39 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
 }
 
 /**
- * Writes every value, no faster than the peer reads, and tells how far it is.
+ * Writes every value, no faster than the peer reads, and emits its progress.
  *
- * It holds the reader that the values come from, as {@link backpressure} does. An error of the source is passed on and
- * leaves the connection as it is.
+ * ```marbles
+ * arrives  'ab\n'-----'cd\nef\n'---|
+ * kernel   ------------------x---------x---------x--
+ * with     { highWaterMark: 3 }
+ *          reader.pipe(readLine(), writeTo(writer))
+ * written  ------------------'ab\n'----'cd\n'----'ef\n'
+ * emits    ------------------3---------6---------9|
+ * held     ======================================------
+ * ```
  *
- * - Emits the number of its own bytes that were handed to the kernel, whenever there are more; the last number is the
- *   total, 0 for nothing.
+ * It holds the reader of the values, as {@link backpressure} does. It passes an error of the source on, and the connection stays
+ * as it is.
+ *
+ * - Emits how many of its own bytes the kernel has, whenever there are more. The last number is the total, 0 for nothing.
  * - Pauses its source while the writer is under pressure.
- * - Completes when the source has, and all is flushed; with `end`, after FIN.
- * - Errors when the source does; with a `ConnectionClosedError` when the writer is lost before all is flushed, and for the
- *   first value that comes after `writeEof` or `close`.
+ * - Completes when the source has completed and all is flushed; with `end`, after FIN.
+ * - Errors when the source errors; with a `ConnectionClosedError` when the writer is lost before all is flushed, and for the
+ *   first value after `writeEof` or `close`.
  *
- * Unsubscribing keeps what is queued already on its way.
+ * Unsubscribing does not stop the bytes that are queued already.
  *
  * @example
  * ```ts
- * await lastValueFrom(StreamReader.from(createReadStream('movie.mp4')).pipe(writeTo(writer, { end: true })));
+ * import { lastValueFrom } from 'rxjs';
+ * import { connectionPair, StreamReader, writeTo } from 'rxjs-tcp';
+ *
+ * const [{ writer }, { reader }] = connectionPair();
+ * const received = reader.readAll();
+ * const source = StreamReader.from([Buffer.alloc(100_000), Buffer.alloc(50_000)]);
+ * console.log(await lastValueFrom(source.pipe(writeTo(writer, { end: true })))); // → 150000
+ * console.log((await received).length); // → 150000
  * ```
  * @param writer - Where to write.
  * @param options - `end`, and those of {@link backpressure}.
@@ -52,7 +68,7 @@ export function writeTo(
     });
 }
 
-/** One subscription: writes what comes through the gate, and counts what of it has gone. */
+/** One subscription: writes the values that pass the gate, and counts how many of their bytes the kernel has. */
 class Writing implements Observer<Uint8Array | string>, ProgressWatcher {
   private readonly ranges = new WrittenRanges();
   private ended = false;
@@ -89,7 +105,7 @@ class Writing implements Observer<Uint8Array | string>, ProgressWatcher {
     this.concludeIfFlushed();
   }
 
-  /** Of the writer, which is lost. */
+  /** Of the writer: the connection is lost. */
   gone(): void {
     this.subscriber.error(this.writer.whyOver());
   }

@@ -1,12 +1,13 @@
 /**
- * Values for `for await`, and one by one with `next`.
+ * Values for `for await`, or one by one with `next`.
  *
- * It has a name of its own since the compiler's `AsyncIterableIterator` takes another number of types from version to version.
+ * It is a type of its own, because the number of type parameters of `AsyncIterableIterator` differs between compiler versions.
  */
 export interface AsyncValues<T> extends AsyncIterator<T, undefined> {
-  /** The next value, as soon as there is one. */
+  /** Returns the next value, as soon as there is one. */
   next(): Promise<IteratorResult<T, undefined>>;
-  /** Ends it, as leaving the loop does. */
+  /** Ends the iteration, as leaving the loop does. */
   return(): Promise<IteratorReturnResult<undefined>>;
+  /** Itself: there is one loop. */
   [Symbol.asyncIterator](): AsyncValues<T>;
 }

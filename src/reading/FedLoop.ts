@@ -2,15 +2,15 @@ import type { Offshoot } from './Offshoots';
 import { Offshoots } from './Offshoots';
 import type { ReadLoop } from './ReadLoop';
 
-/** A loop that is fed by other loops through operators, and is known to them for that. */
+/** A loop that other loops feed through operators. It is entered in the list of each of them. */
 export class FedLoop implements Offshoot {
-  /** The loop of the last chunk, and those whose bytes may be unread too. */
+  /** The loop of the last chunk, and the others whose bytes may be unread here. */
   private origin: ReadLoop | undefined;
   private earlier: Set<ReadLoop> | undefined;
 
   constructor(private readonly loop: ReadLoop) {}
 
-  /** A chunk comes from `origin`. False if it must not go on: it came in the clear, and an upgrade to TLS has begun. */
+  /** A chunk comes from `origin`. Returns false if it must be dropped: it came in the clear, and an upgrade to TLS has begun. */
   admits(origin: ReadLoop | undefined, chunk: Uint8Array): boolean {
     if (origin === undefined || origin === this.loop) return true;
     if (origin !== this.origin) this.comesFrom(origin);
@@ -19,7 +19,7 @@ export class FedLoop implements Offshoot {
     return stray === undefined;
   }
 
-  /** The other loops need not know this one any more. */
+  /** Removes this loop from the lists of the others. */
   forget(): void {
     this.origin?.offshoots?.delete(this);
     if (this.earlier !== undefined) for (const origin of this.earlier) origin.offshoots?.delete(this);
@@ -45,7 +45,7 @@ export class FedLoop implements Offshoot {
   }
 
   private comesFrom(origin: ReadLoop): void {
-    // One that is fed by thousands, one after the other, keeps none of them that has nothing unread here.
+    // Thousands of loops may feed this one in turn. It keeps none of them that has no unread byte here.
     if (this.loop.buffer.length === 0) this.forget();
     if (this.origin !== undefined) {
       this.earlier ??= new Set();

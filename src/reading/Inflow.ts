@@ -1,10 +1,10 @@
 /**
- * What comes in: the bytes that are unread, whether more will come, and the source that is told to wait.
+ * The incoming side of a read loop: the unread bytes, whether more will come, and the source, which can be paused.
  *
- * The source is paused above `2 × limit` unread bytes and resumed at `limit`, and whenever the active read has seen all
- * of them and wants more: so a frame may be of any size, and what nobody reads stays in the peer's kernel.
+ * The source is paused above `2 × limit` unread bytes. It is resumed at `limit`, and whenever the active read has seen all
+ * bytes and wants more. So a frame may have any size, and bytes that nobody reads stay in the peer's kernel.
  *
- * It is the base of a class, and no object of its own, since each connection has one.
+ * It is a base class and not an object of its own, because each connection has one.
  */
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import type { Upstream } from '../transports/Upstream';
@@ -14,22 +14,22 @@ import type { Pipe } from './rxjs7';
 export abstract class Inflow {
   readonly buffer: ByteBuffer;
   protected state: 'open' | 'ended' | 'failed' = 'open';
-  /** Of a stream that failed: the error. Of one that was cut: makes the error that says so. */
+  /** The error of a failed stream; or a function that makes the error of a stream that was cut. */
   protected failure: unknown;
   /** True while the active read has seen everything and wants more. */
   starving = false;
   /** True while the source is paused. */
   paused = false;
-  /** Where bytes wait that came from here; made with the first. */
+  /** The other places where bytes of this loop wait; made with the first of them. */
   offshoots: Offshoots | undefined;
-  /** How many loops over the chunks are under way: each may be at work on what it was given. */
+  /** How many `for await` loops over the chunks are running: each may be at work on its chunk. */
   protected loops = 0;
-  /** The pipe of the last subscription that was told of an end that is not the peer's. */
+  /** The pipe of the last subscription that ended with an end that is not the peer's. */
   endedPipe: Pipe | undefined;
 
   /**
    * @param limit - The longest line or record in bytes, and half of what is read ahead.
-   * @param upstream - Pauses and resumes what brings the bytes.
+   * @param upstream - Pauses and resumes the source of the bytes.
    */
   constructor(
     limit: number,
@@ -53,31 +53,31 @@ export abstract class Inflow {
     return this.state === 'ended' && this.buffer.length === 0;
   }
 
-  /** The bytes come from there from now on. */
+  /** From now on the bytes come from `upstream`. */
   drawFrom(upstream: Upstream): void {
     this.upstream = upstream;
   }
 
-  /** A loop over the chunks begins, until {@link leaveLoop}. It holds nothing: others may read in between. */
+  /** A `for await` loop over the chunks begins. It holds nothing: other reads may run between two chunks. */
   enterLoop(): void {
     this.loops++;
   }
 
-  /** A loop over the chunks is over. */
+  /** A `for await` loop over the chunks is over. */
   leaveLoop(): void {
     this.loops--;
     this.regulate();
   }
 
-  /** Runs a task in the next turn, if what brings the bytes can wait. */
+  /** Runs a task in the next turn of the event loop, if the source can wait. */
   nextTurn(task: () => void, awaited = false): boolean {
     return this.upstream?.nextTurn?.(task, awaited) ?? false;
   }
 
-  /** Looks what has become due. */
+  /** Pauses or resumes the source, and calls the callbacks that have become due. */
   protected abstract regulate(): void;
 
-  /** Pauses the source where too much is unread, and resumes it where there is room again. */
+  /** Pauses the source if too much is unread, and resumes it when there is room again. */
   protected regulateSource(): void {
     if (this.upstream === undefined || this.state !== 'open') return;
     if (this.paused) {

@@ -1,21 +1,21 @@
-/** A place of its own in which something waits that came from a loop: a buffer behind an operator, values of an operator. */
+/** A place behind an operator where bytes or values of a loop wait. */
 export interface Offshoot {
-  /** How many bytes of that loop wait there. */
+  /** How many bytes of the loop wait there. */
   unreadOf(from: Offshoots): number;
-  /** Drops them, tells {@link Offshoots.stray} how many they were, and refuses more until {@link open}. */
+  /** Drops the bytes, passes their number to {@link Offshoots.stray}, and refuses more until {@link open}. */
   seize(from: Offshoots): void;
   /** The upgrade is over. */
   open(): void;
 }
 
 /**
- * Where bytes of one loop wait besides its own buffer, so that an upgrade to TLS can take them away too: an operator has
- * mapped them, so they are no beginning of a handshake, and whoever gets them later would take them for encrypted.
+ * The places besides its own buffer where bytes of one loop wait, so that an upgrade to TLS can drop them: an operator has mapped
+ * them, so they can't be the start of a handshake, and a later reader would believe that they came encrypted.
  */
 export class Offshoots {
   private readonly all = new Set<Offshoot>();
   private visiting = false;
-  /** Set while an upgrade runs: gets the number of bytes in the clear that would have gone on. */
+  /** Set while an upgrade runs. It gets the number of the bytes in the clear that were dropped. */
   stray: ((bytes: number) => void) | undefined;
 
   get unread(): number {
@@ -34,13 +34,13 @@ export class Offshoots {
     this.all.delete(offshoot);
   }
 
-  /** From now on, nothing that comes from the loop goes on, and what has come is dropped. */
+  /** Drops everything that waits, and from now on everything that comes from the loop. */
   seize(stray: (bytes: number) => void): void {
     this.stray = stray;
     this.visit((offshoot) => offshoot.seize(this));
   }
 
-  /** What comes from now on goes on. */
+  /** From now on, everything that comes from the loop passes. */
   open(): void {
     this.stray = undefined;
     this.visit((offshoot) => offshoot.open());

@@ -7,7 +7,7 @@ import type { Read } from './Read';
 import type { ReadLoop } from './ReadLoop';
 import type { WaitOptions } from './ReadOptions';
 
-/** A read of one frame, for a promise. */
+/** A read of one frame as a promise. */
 export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
   closed = false;
   private timer: Subscription | undefined;
@@ -22,7 +22,7 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
   ) {}
 
   /**
-   * @param atEnd - The answer where the stream has ended with nothing left; it may throw.
+   * @param atEnd - Makes the result if the stream has ended with nothing left; it may throw.
    */
   static of<T, D extends Decoder<T>>(
     loop: ReadLoop,

@@ -3,7 +3,7 @@ import type { Decoder } from '../codecs/Decoder';
 /** One subscription or promise that wants frames. */
 export interface Read<T> {
   readonly decoder: Decoder<T>;
-  /** True once the reading side has given up. */
+  /** True once the reader of the frames has given up. */
   readonly closed: boolean;
   /** Whom the frames go to, where that is a Subscriber. */
   readonly subscriber?: object;
@@ -12,10 +12,10 @@ export interface Read<T> {
   complete(): void;
 }
 
-/** Is told how long the active read waits for more than is buffered. */
+/** Is told when the active read waits for more bytes than are buffered. */
 export interface StarvingWatch {
-  /** The read has seen everything and wants more. Called again for each chunk that is not enough. */
+  /** The read has seen all bytes and wants more. Called again for each chunk that is not enough. */
   starves(): void;
-  /** It waits no longer: it was held, or is over. */
+  /** The read waits no longer: it is held, or over. */
   rests(): void;
 }

@@ -2,9 +2,9 @@
  * The engine under every read: what came in (see {@link Inflow}), who reads it (see {@link LoopState}), and the loop that
  * delivers frames.
  *
- * Strategy. A {@link Read} brings the decoder that cuts its frames. The loop takes a frame off the buffer, which commits what
- * is consumed, and only then hands it over: a reader that stops inside the delivery leaves the rest untouched for the next
- * read, of any kind. The loop stops at once when the read is cancelled or the loop is held.
+ * Strategy. A {@link Read} brings the decoder that cuts its frames. The loop first takes a frame off the buffer, which consumes
+ * its bytes, and then delivers it. So a read that stops inside the delivery leaves the rest for the next read of any kind. The
+ * loop stops at once when the read is cancelled or the loop is held.
  *
  * Most frames are at hand together with others. So behind a frame, the decoder's {@link Run} delivers those that follow, without
  * the way through the loop. It ends as soon as something has changed in a delivery (`disturbed`), and when the clock is due.
@@ -15,11 +15,11 @@
  *       │                           │                   │ begin: waits until the delivery returns
  *       │                           │                   └─ cancelled inside ──► idle, or the first that waits is active
  *       │                           ├─ cancelled ──► idle
- *       │                           └─ no frame: stream goes on ──► starving (the source is let run)
+ *       │                           └─ no frame: stream goes on ──► starving (the source may run)
  *       │                                        stream is over ──► idle, then complete or error
  *       └─ another read is active ──► ReaderBusyError
  *
- * The file is long because each of its parts changes the states above, and a third of it is documentation.
+ * The file is long because each of its methods changes the states above.
  */
 import { isUint8Array } from 'node:util/types';
 import type { Decoder, RunSink } from '../codecs/Decoder';
@@ -32,37 +32,37 @@ import type { Read, StarvingWatch } from './Read';
 import { runningLoop } from './rxjs7';
 
 /**
- * A read that is answered inside `begin` and gone again before it returns may be followed by the next one from a stack
- * that only grows (RxJS's `repeat` on a synchronous source). After so many in a row, one is answered in a microtask.
+ * A read may be answered and over before `begin` returns. If the next read begins inside it, the stack grows with each (RxJS's
+ * `repeat` on a synchronous source). After this many in a row, one read is answered in a microtask.
  */
 const MAX_SYNCHRONOUS_READS = 256;
 
-/** In a long turn the loop still delivers at once for so many milliseconds, and so many times after bytes arrived. */
+/** In a long turn the loop still delivers for this many milliseconds, and this many times after bytes arrived. */
 const MAX_AT_ONCE = 1;
 const MAX_TIMES_AT_ONCE = 8;
 
 export class ReadLoop extends LoopState implements RunSink<unknown> {
-  /** Reads begun inside a delivery: which of them may stay is decided when it returns. */
+  /** Reads that began inside a delivery. When it returns, the loop decides which of them may stay. */
   private waiting: Read<unknown>[] | undefined;
   /** True when something happened inside a delivery that a run of frames must not go on behind. */
   private disturbed = false;
   /** How many frames are left until the loop looks at the clock. */
   private framesLeft = 0;
-  /** True when bytes or the end came while `pumping`: perhaps from somebody that a decoder told of what it passed over. */
+  /** True when bytes or the end came while `pumping`: for example from the callback of a decoder. */
   private overtaken = false;
-  /** Set where the time of a frame is limited. */
+  /** Set if the time for a frame is limited. */
   watch: StarvingWatch | undefined;
   /** Called with the Subscriber of each read that is a subscription, before it is served. */
   onSubscribed: ((subscriber: object) => void) | undefined;
   private synchronousReads = 0;
-  /** Gets what a consumer's teardown throws through a delivery, in place of the caller that brought the bytes. */
+  /** Gets what a consumer throws through a delivery. Without it, the caller that brought the bytes gets it. */
   guard: { error(error: unknown): void } | undefined;
-  /** How often the loop was told to deliver since bytes arrived. */
+  /** How often the loop has started to deliver since bytes arrived. */
   private times = 0;
-  /** When the delivery that is running looked at the clock first, in milliseconds; 0 where it need not yet, `undefined` before. */
+  /** When the running delivery first looked at the clock, in milliseconds; 0 if the first look did not count, `undefined` before it. */
   private startedAt: number | undefined;
 
-  /** Adopts what arrived; anything but bytes breaks the stream. */
+  /** Adopts a chunk that arrived. Anything but bytes breaks the stream. */
   push(chunk: Uint8Array): void {
     if (this.state !== 'open') return;
     if (!isUint8Array(chunk)) {
@@ -78,20 +78,20 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
   }
 
   /**
-   * The stream is over: what is buffered is the rest of it.
+   * The stream is over: the buffer has the rest of it.
    *
-   * @param cut - Makes the error for those who must know that the peer had not ended.
+   * @param cut - If the peer has not ended: makes the error for consumers that must know it.
    */
   end(cut?: () => Error): void {
     this.finish('ended', cut);
   }
 
-  /** The stream is broken: what is buffered is all that came. */
+  /** The stream is broken: the buffer has all that arrived. */
   fail(error: unknown): void {
     this.finish('failed', error);
   }
 
-  /** Begins a read. A delivery that is running decides about it when it returns. */
+  /** Begins a read. If a delivery is running, the loop decides about it when the delivery returns. */
   begin<T>(read: Read<T>): void {
     if (read.closed) return;
     if (this.delivering) {
@@ -107,7 +107,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     }
   }
 
-  /** Ends a read that wants nothing more. What it has not been given stays. */
+  /** Ends a read that wants nothing more. All bytes that were not delivered stay. */
   cancel<T>(read: Read<T>): void {
     if (this.active !== (read as Read<unknown>)) return;
     this.active = undefined;
@@ -116,7 +116,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     if (!this.pumping) this.regulate();
   }
 
-  /** Takes a frame of one of the reader's own decoders at once, if there is a whole one and the loop is {@link idle}. */
+  /** Takes a frame at once, if the loop is {@link idle} and the buffer has a whole one. For the reader's own decoders only. */
   take<T>(decoder: Decoder<T>): T | undefined {
     this.times++;
     if (this.buffer.length === 0) return undefined;
@@ -149,24 +149,24 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     }
   }
 
-  /** Holds the delivery of frames, the end and errors. Holds are counted: each wants a {@link release} of its own. */
+  /** Holds the delivery of frames, the end and errors. Holds are counted: each needs its own {@link release}. */
   hold(): void {
     this.holds++;
     this.disturbed = true;
     this.rest();
   }
 
-  /** Takes one hold back; the last one delivers at once, unless a delivery is running. */
+  /** Releases one hold. The release of the last one delivers at once, unless a delivery is running. */
   release(): void {
     this.holds--;
     if (this.holds === 0) this.run();
   }
 
   /**
-   * Takes everything that is unread away from the reads. A decoder that is at work keeps the bytes until it has its frame; no
-   * other frame is delivered meanwhile.
+   * Takes all unread bytes away from the reads. A decoder that is at work keeps the bytes until it has its frame; meanwhile no
+   * other frame is delivered.
    *
-   * @param taken - Called at once, or in a microtask where a decoder is at work.
+   * @param taken - Called at once, or in a microtask if a decoder is at work.
    */
   seize(taken: (bytes: Uint8Array) => void): void {
     if (!this.pumping || this.delivering) {
@@ -188,11 +188,11 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
   }
 
   /**
-   * Lets the other connections and the timers have their turn before the next frame, if the loop has delivered much at once,
-   * there is something to deliver (bytes, the end or an error), and what brings the bytes can wait.
+   * Lets the other connections and the timers run before the next frame, if the loop has delivered much in this turn, there is
+   * something to deliver (bytes, the end or an error), and the source can wait.
    *
-   * @param awaited - True where only a promise waits.
-   * @returns Whether the loop is held for that.
+   * @param awaited - True if only a promise waits.
+   * @returns True if the loop is held until the next turn.
    */
   yieldTurn(awaited: boolean): boolean {
     const since = this.startedAt || eventLoop.lookedAt;
@@ -212,7 +212,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     try {
       this.run();
     } catch (error) {
-      // The stream is over for the others too: a consumer that throws must not keep the caller from telling them.
+      // A consumer may throw here. The error is thrown later, so that the caller can tell the others that the stream is over.
       const rethrow = () => {
         throw error;
       };
@@ -223,7 +223,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
   private serveNew(): void {
     if (this.synchronousReads >= MAX_SYNCHRONOUS_READS) {
       this.synchronousReads = 0;
-      // A promise's, which no fake timers of a test replace.
+      // The microtask of a promise: no fake timers of a test replace it.
       void Promise.resolve().then(() => this.run());
       return;
     }
@@ -237,7 +237,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     this.regulate();
   }
 
-  /** Kept short, so that the engine can inline what is called for each frame: decoders and subscribers. */
+  /** Kept short, so that the engine can inline the decoder and the subscriber, which it calls for each frame. */
   private pump(): void {
     if (this.pumping) return;
     this.pumping = true;
@@ -259,7 +259,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
         const before = buffer.unread;
         try {
           const ended = this.state === 'ended';
-          // Of nothing, no frame is made, and nobody has to look for one.
+          // An empty buffer has no frame, so the decoder need not look for one.
           const none = before === 0 || (ended && buffer.length === 0);
           frame = none ? undefined : read.decoder.decode(buffer, ended);
         } catch (error) {
@@ -267,7 +267,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
           continue;
         }
         if (frame !== undefined) {
-          // It would answer frames for ever. Of lines decoded ahead the bytes are consumed later.
+          // A decoder that consumes nothing would return frames for ever. What it hands out ahead is consumed later.
           if (buffer.unread === before && buffer.ahead?.owner !== read.decoder) {
             this.refuse(read, new TypeError(STUCK));
             continue;
@@ -279,12 +279,12 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
           if (read.closed) this.leave(read);
           if (this.waiting !== undefined) this.handOver(this.waiting);
         } else if (read.closed) {
-          // The decoder told a consumer of what it passed over, which cancelled the read.
+          // The decoder called a callback, which cancelled the read.
           this.leave(read);
         } else if (buffer.unread === before) {
           if (this.wait(read)) break;
         }
-        // Else bytes that were no frame were passed over; a consumer that was told of them may hold the loop.
+        // Else the decoder skipped bytes. A callback for them may hold the loop.
       }
     } catch (error) {
       if (this.guard === undefined) throw error;
@@ -331,7 +331,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     read.error(endErrors.markCut(error, this));
   }
 
-  /** There is no frame: true where one may come later, else the read is over, or its decoder has not seen all of it. */
+  /** There is no frame. Returns true if one may come later; else the read is over, or its decoder has not seen all bytes. */
   private wait(read: Read<unknown>): boolean {
     if (this.overtaken) {
       this.overtaken = false;
@@ -360,11 +360,11 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     if (this.waiting !== undefined) this.handOver(this.waiting);
   }
 
-  /** Yields where the turn is long. Returns in how many frames, the next one included, the next look is. */
+  /** Yields if the turn is long. Returns after how many frames to look again; the next frame counts. */
   private lookAtClock(): number {
     const { startedAt } = this;
     const long = eventLoop.look(startedAt !== undefined);
-    // Where the turn is long already, the first look was none: most deliveries are over by the second.
+    // In a turn that is long already, the first look does not count: most deliveries are over before the second.
     if (startedAt === undefined) this.startedAt = long ? 0 : eventLoop.lookedAt;
     else if (startedAt === 0) this.startedAt = eventLoop.lookedAt;
     if (long && this.yieldTurn(false)) return 1;
@@ -394,4 +394,4 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
   }
 }
 
-const STUCK = 'Cannot decode the frame: the decoder answered it without having consumed a byte';
+const STUCK = 'Cannot decode the frame: the decoder returned it but consumed no byte';

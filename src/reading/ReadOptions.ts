@@ -1,16 +1,16 @@
-/** What a single wait may be given. */
+/** Options of one wait. */
 export interface WaitOptions {
   /** Aborting it ends the wait; the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the wait may last, in milliseconds; 0, the default, is for ever. */
+  /** How long the wait may take, in milliseconds. Default 0: for ever. */
   readonly timeout?: number | undefined;
 }
 
-/** What a single read may be given. A read that is aborted or timed out consumes nothing. */
+/** Options of one read. A read that is aborted or times out consumes nothing. */
 export interface ReadOptions extends WaitOptions {
   /**
-   * The longest line or record in bytes, its separator not counted; default: the reader's limit, 64 KiB. For `readAll` and
-   * `readExactly`, the most bytes that may be asked for or come; default: 16 MiB.
+   * The longest line or record in bytes, its separator not counted; default: the reader's limit, 64 KiB. For `readExactly`, the
+   * largest number of bytes that may be requested, and for `readAll`, the most bytes that may arrive; default: 16 MiB.
    */
   readonly limit?: number | undefined;
 }

@@ -1,11 +1,11 @@
 /**
- * The reading side of a connection: an Observable of bytes that keeps what nobody has read.
+ * The reading side of a connection: an Observable of bytes that keeps the unread ones.
  *
- * The bytes live in the reader, one buffer for each connection, so subscriptions and promises may come and go and no
- * byte is lost between them. The work is done by {@link ReadLoop}; here is its public face, and the fast path of a
- * promise whose frame has already arrived.
+ * The bytes live in the reader, in one buffer for each connection. So subscriptions and promises may come and go, and no byte
+ * is lost between them. {@link ReadLoop} does the work. This file has its public members, and the fast path of a promise whose
+ * frame has already arrived.
  *
- * The file is long because a reader has many members; half of it is their documentation.
+ * The file is long because a reader has many members, and their documentation.
  */
 import { Observable, type Subscriber } from 'rxjs';
 import { Needle, type Separator } from '../bytes/Needle';
@@ -35,11 +35,11 @@ import { SubscriberRead } from './SubscriberRead';
 export interface StreamReaderOptions {
   /** The longest line or record in bytes, and half of what is read ahead. Default 64 KiB. */
   readonly limit?: number | undefined;
-  /** How many unread bytes an Observable, which can't be paused, may pile up. Default 16 MiB. */
+  /** How many unread bytes may wait if the source is an Observable, which can't be paused. Default 16 MiB. */
   readonly maxBuffered?: number | undefined;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 const NOTHING: WaitOptions = {};
 const LINE = lineDecoder();
 const SOME = someDecoder();
@@ -48,24 +48,28 @@ const ALL = allDecoder(defaults.readAllLimit);
 const emptyAtEnd = () => EMPTY;
 
 /**
- * Bytes from a connection, as an Observable of chunks that can be read in any other way too.
+ * The bytes of a connection, as an Observable of chunks. You can also read them in any other way.
  *
- * Subscribing reads chunks as they arrive; `pipe` an operator (`readLine`, `readExactly`, `readUntil`, `lines`, `read`)
- * to read frames; or call a method for one frame and a promise. One at a time: a second read while one is active gets a
- * `ReaderBusyError`. A read begun inside the active one's `next` is decided when that returns.
+ * Subscribe to read chunks as they arrive. Pipe it through an operator (`readLine`, `readExactly`, `readUntil`, `lines`, `read`)
+ * to read frames. Or call a method to read one frame as a promise. One read runs at a time: a second read gets a
+ * `ReaderBusyError`. If a read begins inside the active read's `next`, the reader decides when `next` returns.
  *
- * - Emits when bytes have arrived and nobody holds the reader.
- * - Pauses when `pause()` was called, and pauses the socket when more than `2 × limit` bytes are unread.
+ * - Emits when bytes have arrived and nothing holds the reader.
+ * - Pauses when `pause()` was called. It pauses the socket when more than `2 × limit` bytes are unread.
  * - Completes when the stream has ended and everything is read.
- * - Errors when the connection broke, after everything that arrived before.
+ * - Errors when the connection broke, after the bytes that arrived before.
  *
- * Unsubscribing, aborting or timing out keeps every byte that was not delivered for the next read.
+ * When a read is unsubscribed, aborted or times out, every byte that was not delivered stays for the next read.
  *
  * @example
  * ```ts
+ * import { firstValueFrom } from 'rxjs';
+ * import { lines, StreamReader } from 'rxjs-tcp';
+ *
  * const reader = StreamReader.from([Buffer.from('one\ntw'), Buffer.from('o\nrest')]);
- * console.log(`${await reader.readLine()}`.trim(), `${await firstValueFrom(reader.pipe(readLine()))}`.trim());
- * console.log(`${await reader.read(4)}`); // one two, then rest
+ * console.log(`${await reader.readLine()}`.trimEnd()); // → one
+ * console.log(await firstValueFrom(reader.pipe(lines()))); // → two
+ * console.log(`${await reader.read(4)}`); // → rest
  * ```
  */
 export class StreamReader extends Observable<Buffer> {
@@ -80,14 +84,14 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * A reader on bytes from somewhere else. It starts to read at once, ahead of its consumer.
+   * Makes a reader of bytes from another source. It starts to read at once, ahead of its consumer.
    *
-   * Readables, Web streams and iterables are read no faster than the reader is; an Observable can't be told to wait, and
-   * fails the reader with a `BufferOverflowError` when it runs `maxBuffered` bytes ahead. {@link cancel} lets go of the source.
+   * It reads Readables, Web streams and iterables no faster than you read it. An Observable can't be paused: if it runs more than
+   * `maxBuffered` bytes ahead, the reader fails with a `BufferOverflowError`. {@link cancel} releases the source.
    *
    * @param source - Chunks of bytes.
    * @param options - `limit`, `maxBuffered`, in bytes.
-   * @throws `TypeError` for bare bytes, a string or anything else that has no chunks.
+   * @throws `TypeError` for bare bytes, a string or any other source without chunks.
    */
   static from(source: ByteSource, options: StreamReaderOptions = {}): StreamReader {
     const { limit = defaults.limit, maxBuffered = defaults.maxBuffered } = options;
@@ -105,11 +109,11 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * Up to `n` bytes, as soon as there are any; an empty Buffer at the end of the stream.
+   * Reads up to `n` bytes, as soon as there are any; an empty Buffer at the end of the stream.
    *
-   * @param n - The most bytes to take; -1 reads to the end of the stream, as {@link readAll}; 0 is answered at once.
-   * @param options - `signal`, `timeout`; `limit` is for -1 alone, since `n` is one itself.
-   * @throws `RangeError` for other negatives.
+   * @param n - The most bytes to take. -1 reads to the end of the stream, as {@link readAll}. 0 resolves at once.
+   * @param options - `signal`, `timeout`. `limit` is for -1 only, because `n` is a limit itself.
+   * @throws `RangeError` for other negative numbers.
    */
   read(n = -1, options?: ReadOptions): Promise<Buffer> {
     if (n === -1) return this.readAll(options);
@@ -119,9 +123,9 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * Everything to the end of the stream; an empty Buffer if that is nothing.
+   * Reads everything to the end of the stream; an empty Buffer if there is nothing.
    *
-   * @param options - `limit`: the most bytes that may come, 16 MiB by default; above it the promise rejects with a
+   * @param options - `limit`: the most bytes that may arrive, 16 MiB by default. Above it the promise rejects with a
    *   `LimitOverrunError`, and the bytes stay.
    */
   readAll(options?: ReadOptions): Promise<Buffer> {
@@ -133,21 +137,20 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * The next line, its `\n` included; the unterminated rest at the end of the stream, then an empty Buffer.
+   * Reads the next line with its `\n`. At the end of the stream: the unterminated rest, then an empty Buffer.
    *
-   * @param options - `limit`: a longer line rejects with a `LimitOverrunError` and is dropped through its end.
+   * @param options - `limit`: for a longer line, the promise rejects with a `LimitOverrunError`, and the line is dropped.
    */
   readLine(options?: ReadOptions): Promise<Buffer> {
     return this.one(options?.limit === undefined ? LINE : lineDecoder(checkLimit(options)), emptyAtEnd, options);
   }
 
   /**
-   * Exactly `n` bytes, above the reader's limit too.
+   * Reads exactly `n` bytes, also above the reader's limit.
    *
-   * @param options - `limit`: the largest `n` that is allowed, 16 MiB by default. Give your own where the peer says how many
-   *   bytes come.
-   * @returns Rejects with an `IncompleteReadError` that has what there was if the stream ends before.
-   * @throws `LimitOverrunError` for an `n` above `limit`, before a byte is waited for; `RangeError` for a negative `n`.
+   * @param options - `limit`: the largest `n` that is allowed, 16 MiB by default. Set your own if the peer sends the size.
+   * @returns Rejects with an `IncompleteReadError` that has the bytes that arrived, if the stream ends before `n` bytes.
+   * @throws `LimitOverrunError` for an `n` above `limit`, without waiting for a byte; `RangeError` for a negative `n`.
    */
   readExactly(n: number, options?: ReadOptions): Promise<Buffer> {
     assertBlockSize(n, options);
@@ -156,17 +159,17 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * The bytes through the next separator, included; of several separators the match that ends first.
+   * Reads the bytes through the next separator, separator included. Of several separators, the match that ends first counts.
    *
-   * @param options - `limit`: a longer record rejects with a `LimitOverrunError`, and the bytes stay.
-   * @returns Rejects with an `IncompleteReadError` whose `expected` is `null` if the stream ends before.
+   * @param options - `limit`: for a longer record, the promise rejects with a `LimitOverrunError`, and the bytes stay.
+   * @returns Rejects with an `IncompleteReadError` whose `expected` is `null`, if the stream ends before the separator.
    * @throws `TypeError` or `RangeError` for an invalid or empty separator.
    */
   readUntil(separator: Separator, options?: ReadOptions): Promise<Buffer> {
     return this.one(untilDecoder(Needle.list(separator), checkLimit(options)), incompleteRecord, options);
   }
 
-  /** What is buffered now, at most `n` bytes of it, left where it is. */
+  /** Returns at most `n` of the buffered bytes, and consumes nothing. */
   peek(n: number): Buffer {
     assertByteCount('the number of bytes to peek at', n, 0, Number.POSITIVE_INFINITY);
     return this.loop.buffer.peek(n);
@@ -178,11 +181,12 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * Holds delivery before the next frame: subscriptions, promises, the end and errors alike.
+   * Holds delivery before the next frame: to subscriptions and promises, also the end and errors.
    *
-   * Holds are counted and outlive subscriptions. Bytes are still read ahead, up to `2 × limit`.
+   * Holds are counted and outlive subscriptions. The reader still reads ahead, up to `2 × limit` bytes.
    *
-   * @returns Releases this hold, once; the release of the last one delivers at once, unless a delivery is running.
+   * @returns A function that releases this hold, once. The release of the last hold delivers at once, unless a delivery is
+   *   running.
    */
   pause(): () => void {
     let held = true;
@@ -195,14 +199,14 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * Lets go of the source of a reader that {@link from} made: unsubscribes from an Observable, destroys a Readable, cancels a
+   * Releases the source of a reader that {@link from} made: unsubscribes from an Observable, destroys a Readable, cancels a
    * Web stream, calls `return` of an iterator. After the end of the source it does nothing.
    *
-   * What has arrived stays readable. A read that waits, and every later one, then fails with the reason.
+   * The bytes that have arrived stay readable. After them, the pending read and every later one fail with the reason.
    *
-   * @param reason - Default: a `ConnectionClosedError`. A Web stream is given it, and a Readable if it is an `Error`.
-   * @returns Resolves when an iterator or a Web stream has closed; rejects with what it fails with there. Needs no `await`.
-   * @throws `TypeError` on the reader of a connection: close or destroy that.
+   * @param reason - Default: a `ConnectionClosedError`. A Web stream gets it, and a Readable if it is an `Error`.
+   * @returns Resolves when the iterator or the Web stream has closed; rejects if that fails. You need not await it.
+   * @throws `TypeError` for the reader of a connection: close or destroy the connection instead.
    */
   cancel(reason?: unknown): Promise<void>;
   cancel(): Promise<void> {
@@ -215,10 +219,10 @@ export class StreamReader extends Observable<Buffer> {
   }
 
   /**
-   * Chunks, one at a time; leaving the loop keeps the connection and the unread bytes. Where the connection was closed on
-   * this side before the peer had ended, the loop fails with a `ConnectionClosedError`: more may have been on its way.
+   * Iterates over the chunks, one at a time. Leaving the loop keeps the connection and the unread bytes. If this side closed the
+   * connection before the peer ended, the loop fails with a `ConnectionClosedError`: the peer may have sent more.
    *
-   * From its first value until it is left, `connect` keeps our side open behind a peer that has ended.
+   * From its first value until you leave it, the loop makes `connect` keep our side open after the peer has ended.
    */
   [Symbol.asyncIterator](): AsyncValues<Buffer> {
     const { loop } = this;
@@ -242,7 +246,7 @@ export class StreamReader extends Observable<Buffer> {
           return iterator.return();
         } catch (error) {
           if (error === over) return over;
-          // A loop that fails calls no `return`.
+          // A `for await` loop that fails calls no `return`.
           leave();
           throw error;
         }
@@ -257,7 +261,7 @@ export class StreamReader extends Observable<Buffer> {
     return iterator;
   }
 
-  /** @internal The frames that a decoder cuts; the same Observable again for the same decoder. */
+  /** @internal The frames that a decoder cuts. For the same decoder it is the same Observable. */
   frames<T>(decoder: Framing<T>): Observable<T> {
     if (decoder === this.lastDecoder) return this.lastFrames as Observable<T>;
     const frames = new Observable<T>((subscriber) => new SubscriberRead(this.loop, decoder, subscriber).begin());
@@ -276,10 +280,10 @@ export class StreamReader extends Observable<Buffer> {
     atEnd: (decoder: D) => T,
     options: WaitOptions = NOTHING,
   ): Promise<T> {
-    // Kept short, so that the engine can inline what takes the frame.
+    // Kept short, so that the engine can inline the code that takes the frame.
     const mayTake = options === NOTHING || assertWaitable(options);
     const { loop } = this;
-    // A loop of reads that are answered at once never gives its turn back by itself; at the end of the stream neither.
+    // A loop of reads that resolve at once never ends its turn by itself, neither at the end of the stream.
     if (--eventLoop.asksLeft <= 0 && eventLoop.look()) {
       loop.yieldTurn(true);
     } else if (mayTake && loop.idle) {
@@ -309,7 +313,7 @@ function assertWaitable({ timeout, signal }: WaitOptions): boolean {
   return signal?.aborted !== true;
 }
 
-/** A reader with a source to let go of. */
+/** A reader whose source can be cancelled. */
 class SourceReader extends StreamReader {
   private cancelled: Promise<void> | undefined;
 
@@ -323,7 +327,7 @@ class SourceReader extends StreamReader {
   override cancel(reason?: unknown): Promise<void> {
     if (this.cancelled === undefined) {
       this.cancelled = this.feed.cancel(reason);
-      // Nobody has to wait for it.
+      // Nobody has to await the promise.
       this.cancelled.catch(() => {});
       this.input.fail(reason ?? new ConnectionClosedError('Cannot read: the reader was cancelled'));
     }

@@ -7,7 +7,7 @@ import { pipeFrom } from './rxjs7';
 /** A read that lasts as long as a subscription and delivers every frame to it. */
 export class SubscriberRead<T> implements Read<T>, Unsubscribable {
   readonly decoder: Decoder<T>;
-  /** The same, where it is this read's alone. */
+  /** The same decoder, if only this read uses it. */
   private readonly own: OwnDecoder<T> | undefined;
 
   constructor(

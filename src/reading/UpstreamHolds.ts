@@ -3,20 +3,19 @@ import { ReadLoop } from './ReadLoop';
 import { findAlong, runningLoop } from './rxjs7';
 
 /**
- * The holds that one gate in a pipe has taken on the readers its values come from.
+ * The holds that one gate in a pipe has taken on the readers of its values.
  *
- * Which reader that is, is decided when a value arrives: those that were given; else the one whose delivery is running;
- * else, when an asynchronous operator stands in between, the nearest one along the pipe. Each is held once, and all are
- * released together.
+ * When a value arrives, this decides which readers to hold: the given ones; else the reader whose delivery is running; else,
+ * behind an asynchronous operator, the nearest reader along the pipe. Each is held once, and all are released together.
  */
 export class UpstreamHolds {
-  /** Nearly always there is one reader: an awaited loop holds and releases it for every value. */
+  /** Nearly always there is one reader: a loop that awaits holds and releases it for every value. */
   private held: ReadLoop | undefined;
   private others: Set<ReadLoop> | undefined;
 
   /**
-   * @param source - The pipe, in which the nearest reader is looked for.
-   * @param given - The readers to hold instead, whatever arrives; an empty list holds none.
+   * @param source - The pipe along which to find the nearest reader.
+   * @param given - The readers to hold instead, for every value. An empty list holds none.
    */
   constructor(
     private readonly source: Observable<unknown>,
@@ -28,12 +27,12 @@ export class UpstreamHolds {
     return findAlong(source, (at) => ('input' in at && at.input instanceof ReadLoop ? at.input : undefined));
   }
 
-  /** The reader whose delivery is running, else the nearest one along the pipe; of those that were given, the first. */
+  /** The first of the given readers; else the one whose delivery is running; else the nearest one along the pipe. */
   get upstream(): ReadLoop | undefined {
     return this.given === undefined ? (runningLoop.current ?? UpstreamHolds.nearest(this.source)) : this.given[0];
   }
 
-  /** Holds where the value that is arriving came from. False if that is no reader. */
+  /** Holds the reader that the arriving value comes from. Returns false if no reader is found. */
   hold(): boolean {
     if (this.given !== undefined) {
       for (const loop of this.given) this.holdOne(loop);
@@ -49,7 +48,7 @@ export class UpstreamHolds {
     return this.others === undefined ? this.held?.pull(subscriber) : undefined;
   }
 
-  /** Releases everything; each reader delivers at once. */
+  /** Releases every hold. Each reader delivers at once. */
   release(): void {
     const { held, others } = this;
     if (held === undefined) return;

@@ -1,9 +1,8 @@
 /**
- * Ways to bring bytes into a {@link ReadLoop} from what is not a connection.
+ * Feeds a {@link ReadLoop} from a source that is not a connection.
  *
- * Readables are paused and resumed; iterables and Web streams are only asked for the next chunk when there is room; an
- * Observable can't be told to wait, so there is a limit to how far it may run ahead. Each of them can be let go of before its
- * end, in the way of its kind.
+ * Readables are paused and resumed. Iterables and Web streams are asked for the next chunk only when there is room. An
+ * Observable can't be paused, so there is a limit to how far it may run ahead. Each source can be cancelled before its end.
  */
 import type { Readable } from 'node:stream';
 import { isObservable, type Observable, Subscription } from 'rxjs';
@@ -12,7 +11,7 @@ import type { Upstream } from '../transports/Upstream';
 import { observableFeed } from './observableFeed';
 import type { ReadLoop } from './ReadLoop';
 
-/** What a reader may be made from. */
+/** The sources that a reader can read from. */
 export type ByteSource =
   | Observable<Uint8Array>
   | NodeJS.ReadableStream
@@ -20,18 +19,18 @@ export type ByteSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>;
 
-/** A source that has not been started yet, and can be let go of. */
+/** A source that is not started yet, and can be cancelled. */
 export interface SourceFeed {
   readonly upstream: Upstream | undefined;
   start(loop: ReadLoop): void;
-  /** Lets go of the source, once, unless it has ended. Rejects with what the source fails with there. */
+  /** Cancels the source, once, unless it has ended. Rejects if the source fails while it closes. */
   cancel(reason: unknown): Promise<void>;
 }
 
 /**
  * @param source - Chunks of bytes.
  * @param maxBuffered - How many unread bytes an Observable may pile up.
- * @throws `TypeError` for what has no chunks, bare bytes and strings included.
+ * @throws `TypeError` for a source without chunks, also for bare bytes and strings.
  */
 export function feedFrom(source: ByteSource, maxBuffered: number): SourceFeed {
   if (isObservable(source)) {
@@ -55,7 +54,7 @@ function readableFeed(source: NodeJS.ReadableStream): SourceFeed {
     upstream: { pause: () => void source.pause(), resume: () => void source.resume(), nextTurn: eventLoop.nextTurn },
     start: (loop) => startReadable(source, loop),
     cancel: async (reason) => {
-      // Of a socket that has ended the other direction may be in use.
+      // The other direction of a socket that has ended may still be in use.
       if (readable.readableEnded) return;
       if (readable.destroy === undefined) source.pause();
       else readable.destroy(reason instanceof Error ? reason : undefined);
@@ -66,7 +65,7 @@ function readableFeed(source: NodeJS.ReadableStream): SourceFeed {
 function startReadable(source: NodeJS.ReadableStream, loop: ReadLoop): void {
   const { readableEnded, destroyed, errored } = source as Partial<Readable>;
   const closed = () => loop.fail(new Error('Cannot read on: the stream was closed before its end'));
-  // A stream that is over already has no event left to say so.
+  // A stream that is over emits no more events.
   if (readableEnded) loop.end();
   else if (errored) loop.fail(errored);
   else if (destroyed) closed();
@@ -76,15 +75,15 @@ function startReadable(source: NodeJS.ReadableStream, loop: ReadLoop): void {
   source.on('close', closed);
   source.on('data', (chunk: unknown) => {
     loop.push(chunk as Uint8Array);
-    // Of what is broken nobody reads any more.
+    // Nothing reads a broken stream any more.
     if (!loop.open) source.pause();
   });
-  // Somebody may have paused it before.
+  // The stream may have been paused before.
   source.resume();
 }
 
 function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
-  /** Until it has ended, or was let go of. */
+  /** Set until it has ended or is cancelled. */
   let iterator: AsyncIterator<Uint8Array> | undefined;
   let paused = false;
   let goOn = () => {};
@@ -100,7 +99,7 @@ function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
           return;
         }
         loop.push(next.value);
-        // Promises that are settled already may follow one another for ever.
+        // An iterator may return settled promises for ever.
         if (eventLoop.turnIsLong()) await new Promise<void>(eventLoop.nextTurn);
         while (paused && loop.open) await new Promise<void>((resolve) => (goOn = resolve));
       }
@@ -129,7 +128,7 @@ function asyncFeed(open: () => AsyncIterator<Uint8Array>): SourceFeed {
   return { upstream, start: (loop) => void pull(loop), cancel };
 }
 
-/** A Web stream as an iterator that can be let go of while it is asked for a chunk, which its own can't. */
+/** A Web stream as an iterator. It can be cancelled while a chunk is pending; the stream's own iterator can't. */
 function webIterator(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array> {
   const reader = stream.getReader();
   return {
@@ -181,7 +180,7 @@ function syncFeed(source: Iterable<Uint8Array>): SourceFeed {
     iterator.return?.();
   }
   async function cancel(): Promise<void> {
-    // Where it is running, `pull` sees that the loop is not open any more.
+    // If `pull` is running, it sees that the loop is not open any more.
     if (!pulling) close();
   }
   const upstream = {

@@ -7,12 +7,12 @@ import type { ReadLoop } from './ReadLoop';
 import { runningLoop, subscriberFor } from './rxjs7';
 import { UpstreamHolds } from './UpstreamHolds';
 
-/** A source that has not been started yet. */
+/** A source that is not started yet. */
 export interface Feed {
   readonly upstream: Upstream | undefined;
   /**
-   * @param parent - Stops it.
-   * @param last - Whether nobody reads the loop after that.
+   * @param parent - The subscription that stops the feed.
+   * @param last - True if nothing reads the loop after that.
    */
   start(loop: ReadLoop, parent?: Subscription, last?: boolean): void;
 }
@@ -20,27 +20,27 @@ export interface Feed {
 /**
  * Feeds a loop from an Observable.
  *
- * An Observable can't be told to wait, unless its chunks come from a reader: then that one is held. Else there is a limit
- * to how far it may run ahead of the reads; what an active read is waiting for does not count.
+ * If the chunks come from a reader, it is held. Another Observable can't be paused, so there is a limit to how far it may run
+ * ahead of the reads. The bytes that an active read is waiting for do not count.
  *
  * @param source - Chunks of bytes.
  * @param maxBuffered - How many unread bytes may pile up.
  */
 export function observableFeed(source: Observable<Uint8Array>, maxBuffered: number): Feed {
   const holds = new UpstreamHolds(source);
-  // Where the last chunk came from: a pause may be decided later, inside the delivery of another reader.
+  // The loop of the last chunk: a later pause may be decided inside the delivery of another reader.
   let origin: ReadLoop | undefined;
   let over = false;
   const upstream = {
     pause,
     resume: () => holds.release(),
-    // Without a reader upstream, only a promise can wait.
+    // If no reader is upstream, only a promise can wait.
     nextTurn: (task: () => void, awaited?: boolean) =>
       origin?.nextTurn(task, awaited) ?? (awaited === true && eventLoop.nextTurn(task)),
   };
 
   function pause(): void {
-    // What was held has been released for good: nobody would release it again.
+    // Every hold has been released: nothing would release a new one.
     if (over) return;
     runningLoop.during(origin, () => holds.hold());
   }
@@ -48,10 +48,10 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
   function start(loop: ReadLoop, parent?: Subscription, last = false): void {
     const fed = new FedLoop(loop);
     const near = UpstreamHolds.nearest(source);
-    // An own Subscriber, so that an Observable that emits while it is subscribed to can be stopped too.
+    // A Subscriber of its own, so that an Observable that emits inside `subscribe` can be stopped too.
     const subscriber = subscriberFor<Uint8Array>({
       next(chunk) {
-        // What a consumer of this very loop makes the source emit comes from elsewhere: a loop never holds itself.
+        // A consumer of this loop may make the source emit. That chunk comes from elsewhere: a loop never holds itself.
         origin = runningLoop.current === loop ? undefined : runningLoop.current;
         if (!fed.admits(origin ?? near, chunk)) return;
         loop.push(chunk);
@@ -68,12 +68,12 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
         stop.unsubscribe();
       },
     });
-    // The source first, what was held last.
+    // Stop the source first, release its readers last.
     const stop = new Subscription(() => subscriber.unsubscribe());
     stop.add(() => {
       over = true;
       holds.release();
-      // What is unread stays readable without the source.
+      // The unread bytes stay readable without the source.
       if (loop.buffer.length === 0) fed.forget();
     });
     parent?.add(stop);

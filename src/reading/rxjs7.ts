@@ -1,21 +1,22 @@
 /**
- * What the library leans on of the inside of RxJS 7: all of it but the Subscriber class of `HandlerRun`.
+ * The internals of RxJS 7 that the library relies on, except the Subscriber class of `HandlerRun`:
  *
- * - Values are delivered synchronously: what runs inside a delivery belongs to the loop that delivers, see
+ * - Operators deliver values synchronously. So a value that arrives inside a delivery comes from the loop that delivers: see
  *   {@link runningLoop}.
- * - An operator's result has its source as `source`: a pipe can be walked up, see {@link linkTo} and {@link findAlong}.
- * - `Subscriber` has a constructor, deprecated for all but RxJS itself: see {@link subscriberFor}.
- * - The Subscribers of a pipe know the next one as `destination`, and have `isStopped` from their end on: see
+ * - The result of an operator has its source as `source`, so the library can walk up a pipe: see {@link linkTo} and
+ *   {@link findAlong}.
+ * - `Subscriber` has a constructor; RxJS deprecates it for other code: see {@link subscriberFor}.
+ * - Each Subscriber of a pipe has the next one as `destination`, and `isStopped` is true from its end on: see
  *   {@link subscriptionTo} and {@link hasEnded}.
  */
 import { type Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
 import type { ReadLoop } from './ReadLoop';
 
 /**
- * The loop whose delivery is running, the innermost of several; `undefined` outside of all.
+ * The loop whose delivery is running; the innermost one if several deliver at once; `undefined` outside of deliveries.
  *
- * A value that passes an operator while this is set came, through synchronous operators only, from that loop: it is the
- * one to hold.
+ * A value that reaches an operator while this is set came from that loop, through synchronous operators only. So this is the
+ * loop to hold.
  */
 export const runningLoop = {
   current: undefined as ReadLoop | undefined,
@@ -32,13 +33,13 @@ export const runningLoop = {
   },
 };
 
-/** Names the source of an Observable, as RxJS does for the result of an operator. Returns the Observable. */
+/** Sets the `source` of an Observable, as RxJS does for the result of an operator. Returns the Observable. */
 export function linkTo<T extends Observable<unknown>>(source: Observable<unknown>, result: T): T {
   result.source = source;
   return result;
 }
 
-/** The first thing that `find` answers for a pipe, its source, the source of that, and so on. */
+/** The first result of `find` for a pipe, its source, the source of that, and so on. */
 export function findAlong<T>(pipe: Observable<unknown>, find: (at: Observable<unknown>) => T | undefined) {
   for (let at: Observable<unknown> | undefined = pipe; at !== undefined; at = at.source) {
     const found = find(at);
@@ -48,9 +49,9 @@ export function findAlong<T>(pipe: Observable<unknown>, find: (at: Observable<un
 }
 
 /**
- * A Subscriber for a source, which can be unsubscribed before `subscribe` returns.
+ * A Subscriber that can be unsubscribed before `subscribe` returns.
  *
- * @param observer - Its `destination` is the Subscriber of an operator's result, where RxJS's own operators would name it.
+ * @param observer - Its `destination` is the next Subscriber of the pipe, as in RxJS's own operators.
  */
 export function subscriberFor<T>(observer: LinkedObserver<T>): Subscriber<T> {
   return new Subscriber(observer);
@@ -60,7 +61,7 @@ interface LinkedObserver<T> extends Observer<T> {
   readonly destination?: Subscriber<unknown>;
 }
 
-/** What RxJS 7.8 keeps in the Subscribers of a pipe: each knows the next one, and the last one the observer. */
+/** Fields of RxJS 7.8's Subscribers: each has the next one of its pipe, and the last one has the observer. */
 interface Inside {
   readonly destination?: Inside | null | undefined;
   readonly partialObserver?: unknown;
@@ -70,7 +71,7 @@ interface Inside {
 /** The Subscribers of a pipe, in the order in which a value passes them. */
 export type Pipe = readonly Inside[];
 
-/** The pipe that begins with a Subscriber. To be asked for before it ends: RxJS forgets the next one then. */
+/** The pipe that begins with a Subscriber. Call it before the end: at the end RxJS clears `destination`. */
 export function pipeFrom(subscriber: object): Pipe {
   const pipe: Inside[] = [];
   for (let at: Inside | null | undefined = subscriber; at; at = at.destination) pipe.push(at);
@@ -78,20 +79,20 @@ export function pipeFrom(subscriber: object): Pipe {
 }
 
 /**
- * Whether the end has come all the way. False while an operator still waits for something, and where one like `take` has
- * ended what is behind it by itself. Behind `share` or a Subject the pipe is not known, and counts as ended.
+ * Whether the end has passed the whole pipe. False while an operator still waits for something, and if an operator like `take`
+ * has ended the rest of the pipe itself. Behind `share` or a Subject the pipe is not known, and counts as ended.
  */
 export function hasEnded(pipe: Pipe): boolean {
   return pipe.every(({ isStopped }) => isStopped !== false);
 }
 
 /**
- * The subscription `source.subscribe(observer)` that a read delivers to, through operators that pass their values on directly.
+ * The subscription `source.subscribe(observer)` that a read delivers to, through operators that pass values on directly.
  *
- * RxJS tells an observer nothing of its subscriptions, so this looks at RxJS's own fields. Where they are not as expected,
- * and behind `share` or a Subject, it finds nothing.
+ * An observer does not know its subscriptions, so this reads RxJS's own fields. If they are not as expected, and behind `share`
+ * or a Subject, it finds nothing.
  *
- * @param subscriber - Of the read.
+ * @param subscriber - The Subscriber of the read.
  */
 export function subscriptionTo(observer: object, subscriber: object): Subscription | undefined {
   for (let at: Inside | null | undefined = subscriber; at; at = at.destination) {

@@ -1,11 +1,13 @@
 /**
- * Bytes by their hexadecimal digits, as a tagged text: `` hex`0d 0a` ``.
+ * Bytes from hexadecimal digits, as a tagged template: `` hex`0d 0a` ``.
  *
- * Spaces and line ends between bytes mean nothing.
+ * Spaces and line ends between bytes are ignored.
  *
  * @example
  * ```ts
- * console.log(hex`68 69`.toString()); // hi
+ * import { hex } from 'rxjs-tcp/testing';
+ *
+ * console.log(hex`68 69`.toString()); // → hi
  * ```
  * @throws `TypeError` for anything but pairs of digits.
  */

@@ -1,3 +1,9 @@
+/**
+ * Tests of code that uses sockets, without sockets: in memory, or in virtual time.
+ *
+ * @module rxjs-tcp/testing
+ */
+
 // Connections without sockets.
 export { connectionPair, type ConnectionPairOptions } from '../connection/connectionPair';
 export { checkConnection, type CheckConnectionOptions } from './checks/checkConnection';

@@ -2,40 +2,58 @@ import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 
 /**
- * The certificate of the peer, as `getPeerCertificate` has it.
+ * The certificate of the peer, as `getPeerCertificate` returns it.
  *
- * On a client whose session was resumed, for which no certificate is sent, Node answers with an empty object. The session
- * itself has the certificate that was verified when it began: it is read from there, without those that have issued it.
+ * In a resumed session, the server sends no certificate, and Node returns an empty object on the client. But the session has
+ * the certificate that was verified when it began. This reads it from there, without its issuers.
  */
 export function peerCertificate(socket: TLSSocket): PeerCertificate {
   const certificate = socket.getPeerCertificate();
-  // An empty one, of a client that resumes.
+  // Only a client that has resumed a session has an empty certificate here.
   if (certificate?.subject !== undefined || !socket.isSessionReused()) return certificate;
   const der = certificateIn(socket.getSession());
   return der === undefined ? certificate : (new X509Certificate(der).toLegacyObject() as PeerCertificate);
 }
 
-/** The tag of a certificate in a session. */
+/** The tag of a certificate in a session, and of the sequence that a session is. */
 const PEER = 0xa3;
+const SEQUENCE = 0x30;
 
-/** Finds it in OpenSSL's encoding of a session: a DER sequence of elements, each a tag, a length and that many bytes. */
+/** Newer versions of Node put this in front of a session, then two bytes with the length of the server's name, and the name. */
+const BOUND_TO_NAME = /* @__PURE__ */ Buffer.from('\0nodejs:tls:session:1\0');
+
+/**
+ * Finds the certificate in OpenSSL's encoding of a session: a DER sequence of elements, each a tag, a length and that many bytes.
+ * Returns `undefined` for a session of another form, which a later Node may have.
+ */
 function certificateIn(session: Buffer | undefined): Buffer | undefined {
-  if (session === undefined) return undefined;
-  const end = session.length;
-  for (let at = elementAt(session, 0).start; at < end; ) {
-    const element = elementAt(session, at);
-    if (session[at] === PEER) return session.subarray(element.start, element.end);
+  const der = withoutName(session);
+  const outer = der === undefined ? undefined : elementAt(der, 0);
+  if (der === undefined || outer === undefined || outer.tag !== SEQUENCE) return undefined;
+  for (let at = outer.start; at < outer.end; ) {
+    const element = elementAt(der, at);
+    if (element === undefined) return undefined;
+    if (element.tag === PEER) return der.subarray(element.start, element.end);
     at = element.end;
   }
   return undefined;
 }
 
-/** Where the content of the element at `at` starts and ends. */
-function elementAt(der: Buffer, at: number): { start: number; end: number } {
-  const length = der[at + 1] ?? 0;
-  if (length < 0x80) return { start: at + 2, end: at + 2 + length };
-  // More than a byte: so many bytes of length follow.
-  const bytes = length & 0x7f;
+/** The session of OpenSSL. From 22.23, 24.17 and 26.3 on, Node keeps it together with the name of its server. */
+function withoutName(session: Buffer | undefined): Buffer | undefined {
+  const at = BOUND_TO_NAME.length;
+  if (session === undefined || !session.subarray(0, at).equals(BOUND_TO_NAME)) return session;
+  return session.length < at + 2 ? undefined : session.subarray(at + 2 + session.readUInt16BE(at));
+}
+
+/** The element at `at`, with where its content starts and ends; `undefined` if the bytes are no element. */
+function elementAt(der: Buffer, at: number): { tag: number; start: number; end: number } | undefined {
+  const [tag, length] = [der[at], der[at + 1]];
+  if (tag === undefined || length === undefined) return undefined;
+  // A long length: this is how many bytes of length follow.
+  const bytes = length < 0x80 ? 0 : length & 0x7f;
   const start = at + 2 + bytes;
-  return { start, end: start + der.readUIntBE(at + 2, bytes) };
+  if (bytes > 6 || start > der.length) return undefined;
+  const end = start + (bytes === 0 ? length : der.readUIntBE(at + 2, bytes));
+  return end > der.length ? undefined : { tag, start, end };
 }

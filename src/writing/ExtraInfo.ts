@@ -6,18 +6,18 @@ export type SocketName =
   | string
   | { readonly address: string; readonly port: number | undefined; readonly family: string | undefined };
 
-/** What `writer.getExtraInfo` tells, by its name; each may be unknown. */
+/** The details that `writer.getExtraInfo` returns, by name. Each may be unknown. */
 export interface ExtraInfo {
   /** The peer's end. */
   readonly peername: SocketName;
   /** Our own end. */
   readonly sockname: SocketName;
-  /** The stream beneath: a `net.Socket`, a `tls.TLSSocket`, or the Duplex that the connection was made on. */
+  /** The underlying stream: a `net.Socket`, a `tls.TLSSocket`, or the Duplex that the connection was made from. */
   readonly socket: Duplex;
-  /** With TLS: the cipher that was agreed on. */
+  /** With TLS: the agreed cipher. */
   readonly cipher: CipherNameAndProtocol;
-  /** With TLS: the peer's certificate; without any keys where it has shown none. */
+  /** With TLS: the peer's certificate; an object without keys if the peer has sent none. */
   readonly peercert: PeerCertificate;
-  /** With TLS: the protocol that was agreed on (ALPN). */
+  /** With TLS: the agreed protocol (ALPN). */
   readonly alpn: string;
 }

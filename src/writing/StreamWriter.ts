@@ -4,10 +4,10 @@
  *     source$ ──► next ──► WriteQueue ──► transport ──► kernel ──► peer
  *     pressure$, drain ◄── high / low mark ◄── handed over
  *
- * `write` and `next` never wait. To keep pace with the peer, use `write`'s answer, `drain`, `pressure$` or the
- * flow operators. It is an Observable too, of what is written: a wiretap, which costs nothing while nobody listens.
+ * `write` and `next` never wait. To keep pace with the peer, use the result of `write`, `drain`, `pressure$` or the flow
+ * operators. The writer is also an Observable of what is written. That costs nothing while nothing subscribes.
  *
- * The file is long because a writer has many members, and each says here what it does; the queue is elsewhere.
+ * The file is long because a writer has many members, and their documentation. The queue is in `WriteQueue`.
  */
 import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
@@ -20,37 +20,29 @@ import type { Transport } from '../transports/Transport';
 import type { ExtraInfo } from './ExtraInfo';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
+import type { WriterOwner } from './WriterOwner';
 import { type ProgressWatcher, type WriterWatcher, WriterWatchers } from './WriterWatchers';
-
-/** What a writer needs of its connection. */
-export interface WriterOwner {
-  close(): Promise<unknown>;
-  destroy(error?: unknown): void;
-  info(name: string): unknown;
-  /** Everything was written and FIN is handed to the kernel. */
-  onWritingEnded(): void;
-  /** Bytes were handed to the kernel. */
-  onProgress(): void;
-  /** A consumer has thrown while it was told of something. */
-  onThrown(error: unknown): void;
-  readonly closed: Promise<unknown>;
-}
 
 /**
  * Bytes to a connection, as a Subject.
  *
- * A chunk is bytes or a string, which stands for its UTF-8 bytes. Bytes are not copied: they must not change until they
- * are flushed. Small writes of one turn of the event loop leave together.
+ * A chunk is bytes or a string. A string is sent as UTF-8. The writer does not copy bytes: do not change them until they are
+ * flushed. Small writes of one turn of the event loop leave together.
  *
  * @example
  * ```ts
- * writer.write('hello\n');
- * await writer.drain(); // the peer keeps up
- * source$.subscribe(writer); // complete() sends FIN, error() aborts
+ * import { of } from 'rxjs';
+ * import { connectionPair } from 'rxjs-tcp';
+ *
+ * const [{ writer }, { reader }] = connectionPair();
+ * writer.write('one ');
+ * await writer.drain(); // until the peer keeps up
+ * of('two ', 'three').subscribe(writer); // complete() sends FIN, error() aborts
+ * console.log(`${await reader.readAll()}`); // → one two three
  * ```
  */
 export class StreamWriter extends Subject<Uint8Array | string> {
-  // What only some connections need is made when they do: there may be many thousands, and most of them idle.
+  // What only some connections need is made on demand: there may be many thousand connections, most of them idle.
   private writeQueue: WriteQueue | undefined;
   private draining: Waiters | undefined;
   private flushing: Waiters | undefined;
@@ -67,15 +59,15 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   gone = false;
   /** @internal True once a source, or a value that `next` could not take, has aborted the connection. */
   sourceFailed = false;
-  /** @internal Called when something waits to be sent, and nothing did before. */
+  /** @internal Called when bytes wait to be sent and none waited before. */
   onWaiting: (() => void) | undefined;
 
   /**
-   * @internal Writers come with their connection.
+   * @internal Each connection makes its writer.
    *
-   * @param transport - The first one, for a queue that is made with the first write: TLS may take its place there.
-   * @param highWaterMark - From how many waiting bytes on there is pressure; it is over at a quarter of that.
-   * @param maxQueued - From how many waiting bytes on writes are refused.
+   * @param transport - The first transport, for the queue that the first write makes. TLS may replace it there.
+   * @param highWaterMark - Pressure begins at this many waiting bytes, and is over at a quarter of it.
+   * @param maxQueued - At this many waiting bytes writes are refused.
    */
   constructor(
     private readonly transport: Transport,
@@ -86,7 +78,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     super();
   }
 
-  /** True while at or above the high-water mark and until the low one; replays the current value, completes when closed. */
+  /** True from the high-water mark until the low one. It replays the current value, and completes when the writer is closed. */
   get pressure$(): Observable<boolean> {
     this.pressureChanges ??= new Observable<boolean>((subscriber) => {
       if (this.gone) {
@@ -98,7 +90,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
         pressure: (on) => subscriber.next(on),
         gone: () => subscriber.complete(),
       };
-      // Before the current value is told: who writes at once must hear of the pressure that makes.
+      // Before the current value: an observer that writes at once must hear of the pressure that this makes.
       this.watch(watcher);
       subscriber.add(() => this.unwatch(watcher));
       subscriber.next(this.pressured);
@@ -121,7 +113,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.queue.pressure;
   }
 
-  /** @internal How many bytes were ever accepted: the position of what is written next. */
+  /** @internal How many bytes were ever accepted: the position of the next byte. */
   get position(): number {
     return this.queue.written + this.queue.bufferedAmount;
   }
@@ -130,8 +122,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * Queues a chunk.
    *
    * @returns False once `bufferedAmount` is at or above the high-water mark: time to wait for `drain()`.
-   * @throws `ConnectionClosedError` after `close()`, `writeEof()` or the loss of the connection; `BufferOverflowError`
-   *   when `maxQueued` bytes wait already; `TypeError` for what is neither bytes nor a string. Nothing is queued then.
+   * @throws `ConnectionClosedError` after `close()`, `writeEof()` or the loss of the connection; `BufferOverflowError` if
+   *   `maxQueued` bytes wait already; `TypeError` for a chunk that is neither bytes nor a string. Nothing is queued then.
    */
   write(chunk: Uint8Array | string): boolean {
     if (this.over !== undefined) throw this.closedError();
@@ -146,7 +138,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.queue.bufferedAmount < this.highWaterMark;
   }
 
-  /** Queues a chunk, as {@link write}; after the end it does nothing, and a chunk that `write` refuses aborts. */
+  /** Queues a chunk, as {@link write}. After the end it does nothing. A chunk that `write` refuses aborts the connection. */
   override next(chunk: Uint8Array | string): void {
     if (this.over !== undefined) return;
     try {
@@ -162,8 +154,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   }
 
   /**
-   * Waits while there is pressure, which begins at the high-water mark and is over at the low one. Any number may wait.
-   * Who writes and drains in a loop leaves the others their turn of the event loop, also where the peer takes everything.
+   * Waits while there is pressure, from the high-water mark until the low one. Any number of callers may wait. A loop that
+   * writes and drains lets other tasks of the event loop run, even if the peer takes everything at once.
    *
    * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection: `discarded` says how many.
    */
@@ -172,7 +164,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   }
 
   /**
-   * Waits until everything written so far has been handed to the kernel.
+   * Waits until the kernel has everything that was written so far.
    *
    * @returns Rejects with a `ConnectionClosedError` if bytes were lost with the connection: `discarded` says how many.
    */
@@ -180,24 +172,24 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.waitFor('flushing', this.position, options);
   }
 
-  /** Sends FIN after what is queued; reading goes on. Again, or after the end: nothing. */
+  /** Sends FIN after the queued bytes. Reading goes on. A second call, or a call after the end, does nothing. */
   writeEof(): void {
     this.finish('Cannot write: the writing side was ended');
   }
 
-  /** Whether {@link writeEof} is possible: it is on TCP, Unix sockets and TLS alike. */
+  /** Whether {@link writeEof} is possible: always true, for TCP, Unix sockets and TLS. */
   canWriteEof(): boolean {
     return true;
   }
 
-  /** As {@link writeEof}: what a source's completion does. */
+  /** As {@link writeEof}: a source that completes calls it. */
   override complete(): void {
     this.writeEof();
   }
 
   /**
-   * Aborts the connection: queued bytes are dropped, and every waiter learns the reason. After `close()`, `writeEof()` or
-   * `complete()` it does nothing, as on any stopped Subject: what is on its way still arrives.
+   * Aborts the connection: queued bytes are dropped, and every pending promise rejects with the reason. After `close()`,
+   * `writeEof()` or `complete()` it does nothing, as on any stopped Subject: the queued bytes are still sent.
    */
   override error(reason: unknown): void {
     if (this.over !== undefined) return;
@@ -205,7 +197,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.owner.destroy(reason);
   }
 
-  /** Flushes, sends FIN and releases the connection; {@link waitClosed} tells when. */
+  /** Flushes, sends FIN and releases the connection. {@link waitClosed} resolves when it is done. */
   close(): void {
     void this.owner.close();
   }
@@ -215,7 +207,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.closing;
   }
 
-  /** Resolves once the connection is closed, never rejects; why is in `connection.closed`. */
+  /** Resolves once the connection is closed, and never rejects. The reason is in `connection.closed`. */
   async waitClosed(): Promise<void> {
     await this.owner.closed;
   }
@@ -225,7 +217,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    * `'cipher'`, `'peercert'`, `'alpn'`. A client that has resumed a session has the certificate of that session, without its
    * issuers.
    *
-   * @returns `undefined` for what is not known.
+   * @returns `undefined` for an unknown detail.
    */
   getExtraInfo<Name extends keyof ExtraInfo>(name: Name): ExtraInfo[Name] | undefined;
   getExtraInfo(name: string): unknown;
@@ -233,7 +225,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.owner.info(name);
   }
 
-  /** @internal Tells a watcher whatever happens, until {@link unwatch}. */
+  /** @internal Tells a watcher everything that happens, until {@link unwatch}. */
   watch(watcher: WriterWatcher): void {
     this.allWatchers.listen(watcher);
   }
@@ -243,7 +235,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.allWatchers.add(watcher);
   }
 
-  /** @internal It may be told once more, of what is happening right now. */
+  /** @internal Stops telling a watcher. It may still hear of the event that is happening now. */
   unwatch(watcher: WriterWatcher): void {
     this.allWatchers.remove(watcher);
   }
@@ -253,7 +245,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.allWatchers.wait(watcher);
   }
 
-  /** @internal As {@link write}; tells a watcher how far what is written here has gone. */
+  /** @internal As {@link write}. It tells a watcher how many of these bytes are with the kernel. */
   writeFor(watcher: ProgressWatcher, chunk: Uint8Array | string): void {
     const from = this.position;
     try {
@@ -263,17 +255,17 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     }
   }
 
-  /** @internal True while something is at work that may write: a source in a flow operator, a pending `drain` or `flush`. */
+  /** @internal True while something may still write: a source in a flow operator, a pending `drain` or `flush`. */
   get attached(): boolean {
     return this.attachments > 0;
   }
 
-  /** @internal Counts until {@link detach}. */
+  /** @internal Counts something that may write, until {@link detach}. */
   attach(): void {
     this.attachments++;
   }
 
-  /** @internal Takes one {@link attach} back. */
+  /** @internal Undoes one {@link attach}. */
   detach(): void {
     this.attachments--;
     if (this.attachments > 0 || this.detached === undefined) return;
@@ -292,7 +284,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.over === undefined ? undefined : this.closedError();
   }
 
-  /** @internal Nothing may be written from now on; what is queued is, and then FIN. */
+  /** @internal Refuses writes from now on. The queued bytes are sent, and then FIN. */
   finish(message: string, closing = false): void {
     if (closing) this.closing = true;
     if (this.over !== undefined) return;
@@ -301,7 +293,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.endTap();
   }
 
-  /** @internal Sends what is queued, keeps what is written later, and calls back when the former is handed over. */
+  /** @internal Sends the queued bytes, keeps those written later, and calls back when the kernel has the former. */
   suspend(done: () => void): void {
     this.queue.suspend(done);
   }
@@ -335,7 +327,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.watchers;
   }
 
-  /** Those who listen to what is written have heard all; as any Subject, `unsubscribe` may have sent them away. */
+  /** Ends the subscriptions to what is written. As with any Subject, `unsubscribe` may have removed them already. */
   private endTap(): void {
     try {
       if (!this.closed) super.complete();
@@ -355,7 +347,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
       const later = new Promise<void>((resolve) => {
         go = resolve;
       });
-      // Not in virtual time, where there are no turns.
+      // Virtual time has no turns.
       if (this.queue.transport.nextTurn?.(go)) {
         this.attach();
         return later.then(() => {

@@ -8,16 +8,16 @@ interface Waiter {
   readonly settle: (error?: { readonly reason: unknown }) => void;
 }
 
-/** Any number of promises that wait for a count to be reached, each with its own signal and timeout. */
+/** Any number of promises that wait until a count is reached, each with its own signal and timeout. */
 export class Waiters {
   private waiting = new Set<Waiter>();
 
-  /** @param onSettled - Called for each that no longer waits. */
+  /** @param onSettled - Called for each promise that no longer waits. */
   constructor(private readonly onSettled: () => void = () => {}) {}
 
   /**
    * @param target - The count to wait for.
-   * @param options - `signal` and `timeout` (milliseconds) of this waiter alone.
+   * @param options - `signal` and `timeout` (milliseconds) of this promise alone.
    */
   wait(target: number, options: WaitOptions = {}): Promise<void> {
     const { signal, timeout = 0 } = options;
@@ -41,12 +41,12 @@ export class Waiters {
     });
   }
 
-  /** Resolves those who wait for `reached` or less. */
+  /** Resolves the promises that wait for `reached` or less. */
   release(reached: number): void {
     for (const waiter of this.waiting) if (waiter.target <= reached) waiter.settle();
   }
 
-  /** Rejects all, each with an error of its own. */
+  /** Rejects all promises, each with an error of its own. */
   fail(makeError: () => Error): void {
     for (const waiter of this.waiting) waiter.settle({ reason: makeError() });
   }

@@ -1,41 +1,41 @@
 /**
- * What waits to be written: small writes of one turn of the event loop leave as one, and one batch at a time is with the
- * transport, so that what the kernel does not take piles up here, where it is counted.
+ * The bytes that wait to be written. Small writes of one turn of the event loop leave as one. One batch at a time is with the
+ * transport, so bytes that the kernel does not take wait here, where they are counted.
  *
- *     push ──► queued ── end of turn, or the batch before is done ──► in flight ── done ──► handed over
+ *     push ──► queued ── end of turn, or the last batch is done ──► in flight ── done ──► handed over
  *                         └────────── bufferedAmount ──────────────────────┘
  *
- * Above the high-water mark there is pressure, until no more than the low one waits.
+ * Pressure begins at the high-water mark, and is over when no more than the low mark waits.
  */
 import { joinChunks } from '../bytes/joinChunks';
 import type { Transport } from '../transports/Transport';
 
-/** What the queue tells its writer. */
+/** The events of a queue for its writer. */
 export interface WriteQueueEvents {
-  /** Pressure has come or gone. */
+  /** Pressure has begun or is over. */
   onPressure(on: boolean): void;
   /** More bytes were handed to the kernel: `written` in all. */
   onWritten(written: number): void;
 }
 
-/** A batch is not larger, so that the marks are seen in time and an abort finds most of a large queue unsent. */
+/** The largest batch: so the marks are seen in time, and an abort finds most of a large queue unsent. */
 const MAX_BATCH = 256 * 1024;
 
 /**
- * Under pressure, chunks of at most so many bytes are copied together as they come, into blocks: a chunk of one byte
- * takes some 400 by itself, and would pile up where a peer's bytes are echoed and the peer does not read.
+ * Under pressure, chunks of at most this many bytes are copied into blocks as they come. A chunk of one byte takes about 400
+ * bytes of memory, and many would wait if you echo the bytes of a peer that does not read.
  */
 const SMALL = 512;
 
-/** Every list that is empty, as those of an idle connection are. Never pushed to. */
+/** The one empty list, for idle connections. Never pushed to. */
 const NONE: never[] = [];
 
-/** Where small chunks are copied to under pressure. */
+/** The block that small chunks are copied to under pressure. */
 interface Pile {
   readonly block: Buffer;
-  /** How far the block is used. */
+  /** How many bytes of the block are used. */
   used: number;
-  /** The part of it that waits in the queue as its last chunk, and where that begins. */
+  /** The part of it that is the last chunk of the queue, and where that part begins. */
   filled: Buffer;
   filledFrom: number;
 }
@@ -43,14 +43,14 @@ interface Pile {
 export class WriteQueue {
   private chunks: (Uint8Array | string)[] = NONE;
   private sizes: number[] = NONE;
-  /** The first of `chunks` that has not been sent. */
+  /** The index of the first chunk that was not sent. */
   private at = 0;
   private queued = 0;
   private inFlight = 0;
   private scheduled = false;
   private dropped = false;
   private finished: (() => void) | undefined;
-  /** While suspended: how far into `chunks` may be sent, and what is called when that is done. */
+  /** While suspended: how many of `chunks` may be sent, and the callback for when that is done. */
   private fence: number | undefined;
   private suspended: (() => void) | undefined;
   private pile: Pile | undefined;
@@ -65,7 +65,7 @@ export class WriteQueue {
     private readonly highWaterMark: number,
   ) {}
 
-  /** How many bytes wait, those with the transport included. */
+  /** How many bytes wait, also those with the transport. */
   get bufferedAmount(): number {
     return this.queued + this.inFlight;
   }
@@ -81,20 +81,20 @@ export class WriteQueue {
     if (!this.pressure && this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
   }
 
-  /** Calls back once everything has been handed over; nothing may be pushed after it. */
+  /** Calls back once the kernel has everything. Nothing may be pushed after it. */
   finish(done: () => void): void {
     this.finished = done;
     if (this.bufferedAmount === 0) this.conclude();
   }
 
-  /** Sends what waits now and keeps what is pushed later; calls back once it is handed over. */
+  /** Sends what waits now, and keeps what is pushed later. Calls back once the kernel has the former. */
   suspend(done: () => void): void {
     this.fence = this.chunks.length;
     this.suspended = done;
     this.reachFence();
   }
 
-  /** Goes on after {@link suspend}, on the same transport or another. */
+  /** Goes on after {@link suspend}, with the same transport or another. */
   resume(transport: Transport): void {
     this.transport = transport;
     this.fence = undefined;
@@ -102,7 +102,7 @@ export class WriteQueue {
     if (this.bufferedAmount === 0) this.conclude();
   }
 
-  /** Forgets everything that waits. */
+  /** Drops everything that waits. */
   drop(): void {
     this.dropped = true;
     this.chunks = NONE;
@@ -157,7 +157,7 @@ export class WriteQueue {
     finished?.();
   }
 
-  /** Copies a small chunk, behind the last one where that was copied too and is not to be sent before what comes now. */
+  /** Copies a small chunk into the block. It extends the last chunk if that was copied too and may be sent together with it. */
   private copySmall(chunk: Uint8Array | string, size: number): void {
     let { pile } = this;
     if (pile === undefined || pile.used + size > pile.block.length) {
@@ -184,7 +184,7 @@ export class WriteQueue {
     this.events.onPressure(on);
   }
 
-  /** Takes chunks off the queue, and a part of one that is too large; counts them as in flight. */
+  /** Takes chunks off the queue, and of a too large one a part. Counts them as in flight. */
   private nextBatch(): Uint8Array[] {
     const start = this.at;
     let bytes = 0;
@@ -210,7 +210,7 @@ export class WriteQueue {
     return bytes.subarray(0, MAX_BATCH);
   }
 
-  /** What is left moves to the front, when it is no more than what goes: a queue that never runs empty must not grow. */
+  /** Moves the rest to the front when the sent part is as long as the rest: a queue that never runs empty must not grow. */
   private forgetSent(): void {
     if (this.fence !== undefined) this.fence -= this.at;
     const all = this.at === this.chunks.length;

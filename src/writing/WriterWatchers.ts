@@ -1,16 +1,16 @@
 /**
- * The watchers of a writer, which have to know at once what becomes of it: any number, at a cost that does not grow with those that are idle.
+ * The watchers of a writer: they must know its events at once. There may be any number; idle ones cost no time.
  *
- * Pressure that goes is told to those that wait for that, in the order in which they began to wait, until one of them has
- * filled the writer again: who was first waits behind the others next time, so that one that always has more does not take all
- * the room. Progress is told to those whose bytes it is, which are kept in the order of the bytes.
+ * When pressure is over, the waiting watchers are told in the order in which they began to wait, until one of them has filled
+ * the writer again. The first one then waits behind the others, so a watcher that always has more does not take all the room.
+ * Progress is told to the watchers whose bytes have left, in the order of the bytes.
  */
 
-/** Writes, or waits to write, or looks on. */
+/** Writes, waits to write, or observes the writer. */
 export interface WriterWatcher {
-  /** Pressure has gone; or come, for those that listen to everything. */
+  /** Pressure is over; it has begun, for watchers that listen to everything. */
   pressure(on: boolean): void;
-  /** So many bytes of all that was ever accepted are with the kernel: for those that listen to everything. */
+  /** The first `written` bytes ever accepted are with the kernel. For watchers that listen to everything. */
   progress?(written: number): void;
   /** Nothing is handed to the kernel any more. */
   gone(): void;
@@ -18,34 +18,34 @@ export interface WriterWatcher {
 
 /** Waits until bytes are with the kernel. */
 export interface ProgressWatcher {
-  /** So many bytes of all that was ever accepted are with the kernel. */
+  /** The first `written` bytes ever accepted are with the kernel. */
   progress(written: number): void;
   /** Nothing is handed to the kernel any more. */
   gone(): void;
 }
 
-/** Bytes on their way, from one position to another. */
+/** Bytes that are on their way, from one position to another. */
 interface Share {
   readonly watcher: ProgressWatcher;
   readonly from: number;
   to: number;
 }
 
-/** A list that is empty. Never pushed to. */
+/** The one empty list. Never pushed to. */
 const NONE: never[] = [];
 
-/** Is told what a watcher throws, which must not keep the others from hearing. */
+/** Gets what a watcher throws, so that the others are still told. */
 export interface ThrownBy {
   onThrown(error: unknown): void;
 }
 
 export class WriterWatchers {
-  /** Mostly there is one. */
+  /** Mostly there is one watcher. */
   private all: WriterWatcher | Set<WriterWatcher> | undefined;
   private listening: Set<WriterWatcher> | undefined;
   private waiting: Set<WriterWatcher> | undefined;
   private shares: Share[] = NONE;
-  /** The first of `shares` that is not with the kernel. */
+  /** The index of the first share that is not with the kernel. */
   private at = 0;
 
   constructor(private readonly owner: ThrownBy) {}
@@ -57,14 +57,14 @@ export class WriterWatchers {
     else this.all = new Set([this.all, watcher]);
   }
 
-  /** As {@link add}, and tells whatever happens. */
+  /** As {@link add}, and tells everything else that happens. */
   listen(watcher: WriterWatcher): void {
     this.add(watcher);
     this.listening ??= new Set();
     this.listening.add(watcher);
   }
 
-  /** It is told nothing any more. */
+  /** Stops telling a watcher. */
   remove(watcher: WriterWatcher): void {
     if (this.all instanceof Set) this.all.delete(watcher);
     else if (this.all === watcher) this.all = undefined;
@@ -72,13 +72,13 @@ export class WriterWatchers {
     this.waiting?.delete(watcher);
   }
 
-  /** Tells a watcher, once, when pressure has gone. */
+  /** Tells a watcher, once, when pressure is over. */
   wait(watcher: WriterWatcher): void {
     this.waiting ??= new Set();
     this.waiting.add(watcher);
   }
 
-  /** Tells a watcher when bytes from one position to another, the last ones so far, are with the kernel. */
+  /** Tells a watcher when the bytes from one position to another are with the kernel. They are the last ones so far. */
   share(watcher: ProgressWatcher, from: number, to: number): void {
     if (to === from) return;
     const last = this.shares.at(-1);
@@ -88,9 +88,9 @@ export class WriterWatchers {
   }
 
   /**
-   * Pressure has come or gone.
+   * Pressure has begun or is over.
    *
-   * @param holds - Whether that is still so: a watcher that writes may change it.
+   * @param holds - Whether this is still true: a watcher that writes may change it.
    */
   tellPressure(on: boolean, holds: () => boolean): void {
     if (on) {
@@ -100,7 +100,7 @@ export class WriterWatchers {
       }
       return;
     }
-    // Those that were not told last time keep their place.
+    // Watchers that were not told last time keep their place.
     for (const watcher of this.listening ?? NONE) this.wait(watcher);
     const { waiting } = this;
     if (waiting === undefined) return;
@@ -111,7 +111,7 @@ export class WriterWatchers {
     }
   }
 
-  /** So many bytes are with the kernel. */
+  /** The first `written` bytes are with the kernel. */
   tellProgress(written: number): void {
     for (let share = this.shares[this.at]; share !== undefined && share.from < written; share = this.shares[this.at]) {
       const all = share.to <= written;
@@ -123,7 +123,7 @@ export class WriterWatchers {
     for (const watcher of [...(this.listening ?? NONE)]) this.progress(watcher, written);
   }
 
-  /** Nothing is handed to the kernel any more: everyone is told, and forgotten. */
+  /** Nothing is handed to the kernel any more: every watcher is told and removed. */
   tellGone(): void {
     const { all, shares, at } = this;
     this.all = this.listening = this.waiting = undefined;
@@ -158,7 +158,7 @@ export class WriterWatchers {
     }
   }
 
-  /** Those that are told are forgotten when they are half of all: so each is moved once. */
+  /** Cuts off the told watchers when they are half of the list: so each is moved once. */
   private forgetTold(): void {
     if (this.at === this.shares.length) this.shares = NONE;
     else if (this.at * 2 > this.shares.length) this.shares = this.shares.slice(this.at);

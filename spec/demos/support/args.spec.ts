@@ -35,8 +35,8 @@ const WRONG: [command: string, message: string][] = [
   ['waitForData now', "Cannot use 'now': too many arguments"],
 ];
 
-describe('the arguments of a demo', () => {
-  it.each(WRONG)('are refused: %s', async (command, message) => {
+describe('parsing of demo arguments', () => {
+  it.each(WRONG)('fails: %s', async (command, message) => {
     const [name = '', ...args] = command.split(' ');
     const printed: string[] = [];
     const error = await mainOf(name)((line) => printed.push(line), ...args).catch((reason: unknown) => reason);
@@ -45,14 +45,14 @@ describe('the arguments of a demo', () => {
     expect(printed).toEqual([]);
   });
 
-  it('are checked by every demo', () => {
+  it('is used by every demo', () => {
     const demos = readdirSync(join(root, 'demos')).filter((name) => name.endsWith('.ts'));
     const checked = new Set(WRONG.map(([command]) => `${command.split(' ')[0]}.ts`));
     expect([...checked].sort()).toEqual(demos.sort());
   });
 });
 
-describe('the end of a demo', () => {
+describe('a demo process', () => {
   const complain = jest.spyOn(console, 'error');
 
   beforeEach(() => complain.mockReset());
@@ -61,7 +61,7 @@ describe('the end of a demo', () => {
   });
   afterAll(() => complain.mockRestore());
 
-  it('is exit code 2 and a hint where an argument is wrong', async () => {
+  it('ends with exit code 2 and a hint when an argument is invalid', async () => {
     await run(mainOf('portForwarder'), ['node', '/build/portForwarder.js', '1']);
     expect(process.exitCode).toBe(2);
     expect(complain.mock.calls).toEqual([
@@ -69,7 +69,7 @@ describe('the end of a demo', () => {
     ]);
   });
 
-  it('is exit code 1 and a line where the demo fails', async () => {
+  it('ends with exit code 1 and one line when the demo fails', async () => {
     await run(() => Promise.reject(new Error('of the demo')), ['node', '/build/demo.js']);
     expect(process.exitCode).toBe(1);
     expect(complain.mock.calls).toEqual([['Error: of the demo']]);
@@ -90,7 +90,7 @@ describe('npm run demo', () => {
     expect(stdout.split('\n').flatMap((line) => /^ {2}(\w+) +\S/.exec(line)?.[1] ?? [])).toEqual(names.sort());
   });
 
-  it.each(names)('%s --help says what it takes, and not what it prints', (name) => {
+  it.each(names)('%s --help prints what it takes, without the example output', (name) => {
     const { status, stdout } = demo(name, '--help');
     expect(status).toBe(0);
     expect(stdout).toContain('npm run demo');
@@ -98,9 +98,9 @@ describe('npm run demo', () => {
   });
 
   it.each([
-    [['noSuchDemo'], 'Cannot run the demo noSuchDemo: there is none of this name'],
+    [['noSuchDemo'], 'Cannot run the demo noSuchDemo: no demo has this name'],
     [['--all', 'tour'], 'Cannot run all demos with tour: --all takes no argument'],
-  ])('refuses %j with exit code 2', (args, message) => {
+  ])('%j fails with exit code 2', (args, message) => {
     const { status, stdout, stderr } = demo(...args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr.split('\n')[0]).toBe(message);

@@ -1,4 +1,5 @@
-// Proves that every kind of connection passes the checks, and that each of several broken ones fails those that it breaks.
+// Proves that every kind of connection passes the checks, and that each of several broken ones fails the checks for its
+// fault.
 import { Duplex } from 'node:stream';
 import { type Connection, type ConnectionOptions, connectionPair, openConnection } from 'rxjs-tcp';
 import { type ConnectionEnds, checkConnection, connectionChecks, faults } from 'rxjs-tcp/testing';
@@ -8,7 +9,7 @@ import { transports } from '../../support/transports';
 jest.setTimeout(60_000);
 
 describe('connectionChecks', () => {
-  it('have names of their own', () => {
+  it('have distinct names', () => {
     expect(connectionChecks.length).toBeGreaterThan(20);
     expect(new Set(connectionChecks.map(({ name }) => name)).size).toBe(connectionChecks.length);
   });
@@ -26,8 +27,8 @@ describe('connectionChecks', () => {
     }
   });
 
-  describe('over two ends with the usual faults in between', () => {
-    // Time is what these faults take: as little as they can, so that the checks are over soon.
+  describe('over two ends with the usual faults between them', () => {
+    // These faults take time: as little as possible, so that the checks are over soon.
     const usual = { stall: 0, jitter: 1, linger: 1, piece: 20_000 };
     for (const { name, run } of connectionChecks) {
       it(name, () =>
@@ -45,7 +46,7 @@ describe('connectionChecks', () => {
 });
 
 describe('checkConnection', () => {
-  it('has nothing to say of two ends in memory, nor of a link without faults', async () => {
+  it('reports nothing for two ends in memory, nor for a link without faults', async () => {
     await checkConnection(connectionPair);
     await checkConnection((options) => {
       const { client, server } = faults(1, { split: 0, coalesce: 0, jitter: 0, stall: 0 }).pair(options);
@@ -53,9 +54,9 @@ describe('checkConnection', () => {
     });
   });
 
-  it('names every check that failed, and why', async () => {
+  it('names every failed check, and the reason', async () => {
     const error = await failed({ write: (chunk) => chunk.subarray(0, -1) });
-    expect(error.message).toMatch(/^Cannot pass as a connection: \d+ of \d+ checks failed\n {2}/);
+    expect(error.message).toMatch(/^Cannot accept the connection: \d+ of \d+ checks failed\n {2}/);
     expect(error.message).toContain(
       'bytes arrive whole and in order, both ways at once, in any chunks: it takes more than 100 ms until all has arrived',
     );
@@ -98,17 +99,17 @@ describe('checkConnection', () => {
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until closed resolves/,
     ],
     [
-      'does not tell the peer that it was destroyed',
+      'does not end the peer when it is destroyed',
       { destroy: false },
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until the peer sees an end/,
     ],
     [
-      'does not tell a read that is pending at the end',
+      'leaves a read pending at the end',
       { wrap: (connection) => override(connection, { destroy: () => {} }) },
       /destroy\(\) drops what is queued.*: it takes more than 100 ms until everyone is told/,
     ],
     [
-      'sends what is queued after all',
+      'sends the queue nevertheless',
       {
         wrap: (connection) =>
           override(connection, {
@@ -140,27 +141,27 @@ describe('checkConnection', () => {
       /to end again does nothing, and does not change how it ended: local/,
     ],
     [
-      'does without a limit',
+      'ignores its limit',
       { patience: 2000, options: (options) => ({ ...options, limit: undefined }) },
       /a line above the limit is refused.*: a long line does not fail, and gives 'xxx/,
     ],
     [
-      'knows nothing of time',
+      'ignores its timeouts',
       { options: (options) => ({ ...options, idleTimeout: 0 }) },
       /silence is ended after idleTimeout: it takes more than 100 ms until it is ended/,
     ],
-  ])('fails one that %s', async (_, breakage, message) => {
+  ])('fails a connection that %s', async (_, breakage, message) => {
     expect((await failed(breakage)).message).toMatch(message);
   });
 
-  it('fails one that calls a FIN what should be a reset', async () => {
-    // All others are passed by this one, as was seen above, and look at no reset.
+  it('fails a connection that reports a FIN as a reset', async () => {
+    // It passes all other checks, as shown above, and they do not look at resets.
     const skip = connectionChecks.map(({ name }) => name).filter((name) => !name.startsWith('a reset'));
     const error = (await failureOf(checkConnection(broken({}), { skip, timeout: 100 }))) as AggregateError;
     expect(error.message).toMatch(/1 of 1 checks failed\n {2}a reset: what arrived, then the system error/);
   });
 
-  it('leaves out what is skipped, and refuses names that no check has', async () => {
+  it('leaves out skipped checks, and throws for an unknown name', async () => {
     const skip = connectionChecks.map(({ name }) => name).slice(1);
     const asked: ConnectionOptions[] = [];
     await checkConnection(
@@ -176,7 +177,7 @@ describe('checkConnection', () => {
     );
   });
 
-  it('refuses at the call what can not be meant', () => {
+  it('throws at the call for invalid options', () => {
     expect(() => checkConnection(undefined as never)).toThrow(
       new TypeError('Cannot use a value of type undefined as a factory: it must be a function'),
     );
@@ -184,7 +185,7 @@ describe('checkConnection', () => {
     expect(() => checkConnection(connectionPair, { timeout: '5' as never })).toThrow(TypeError);
   });
 
-  it('releases what a factory made, also of a check that fails', async () => {
+  it('releases the connections of a factory, also after a failed check', async () => {
     let released = 0;
     const ends: Connection[] = [];
     const factory = (options: ConnectionOptions): ConnectionEnds => {
@@ -199,7 +200,7 @@ describe('checkConnection', () => {
   });
 });
 
-/** What is wrong with a pair of streams, or with the connection on top of it. */
+/** The fault of a pair of streams, or of the connection on top of it. */
 interface Breakage {
   write?: (chunk: Buffer) => Buffer;
   end?: (own: Duplex, far: Duplex) => unknown;
@@ -207,7 +208,7 @@ interface Breakage {
   destroy?: false;
   wrap?: (connection: Connection) => Connection;
   options?: (options: ConnectionOptions) => ConnectionOptions;
-  /** How long a check may take, in milliseconds: 100, unless it is one that ends by itself. */
+  /** The time limit of a check, in milliseconds: 100, unless the connection ends by itself. */
   patience?: number;
 }
 
@@ -217,10 +218,10 @@ async function failed(breakage: Breakage): Promise<AggregateError> {
   )) as AggregateError;
 }
 
-/** Two streams that are joined, broken as told, with connections on top. */
+/** Two joined streams, broken as told, with connections on top. */
 function broken(breakage: Breakage): (options: ConnectionOptions) => Promise<ConnectionEnds> {
   return async (options) => {
-    /** What it should have done before. */
+    /** The correct behaviour. */
     const late: (() => void)[] = [];
     const sides: Duplex[] = [0, 1].map((own) => {
       let room: (() => void) | undefined;
@@ -264,7 +265,7 @@ function broken(breakage: Breakage): (options: ConnectionOptions) => Promise<Con
   };
 }
 
-/** A connection with some members of its own. */
+/** A connection with some members replaced. */
 function override(connection: Connection, members: Partial<Connection>): Connection {
   return new Proxy(connection, {
     get: (target, name) => {

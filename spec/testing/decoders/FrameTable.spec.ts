@@ -1,4 +1,4 @@
-// Proves that a table of frames knows where they are, and what was done to their bytes.
+// Proves that a table of frames knows where they are, and notices changes of their bytes.
 import { FrameTable } from '../../../src/testing/decoders/FrameTable';
 
 describe('FrameTable', () => {
@@ -8,7 +8,7 @@ describe('FrameTable', () => {
     ['cde', 'CDE'],
   ]);
 
-  it('knows the frames between two places, without what is passed over', () => {
+  it('lists the frames between two places, without skipped bytes', () => {
     expect(`${table.whole}`).toBe('ab\r\ncde');
     expect(table.between(0, 1)).toEqual([]);
     expect(table.between(0, 2)).toEqual(['AB']);
@@ -26,7 +26,7 @@ describe('FrameTable', () => {
     ]);
   });
 
-  it('has every place of a short input, and some hundreds of a long one', () => {
+  it('uses every place of a short input, and some hundreds of a long one', () => {
     expect(table.places).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     const { places } = new FrameTable([['x'.repeat(10_000), 'x']]);
     expect(places).toHaveLength(251);
@@ -34,7 +34,7 @@ describe('FrameTable', () => {
     expect(new FrameTable([]).places).toEqual([0]);
   });
 
-  it('sees what was changed, and puts it right', () => {
+  it('notices changed bytes, and restores them', () => {
     expect(table.changed()).toBe(undefined);
     table.whole[5] = 0x21;
     expect(table.changed()).toBe('byte 5 (1 of the 3 bytes of frame 2) of what arrived, from 100 to 33');

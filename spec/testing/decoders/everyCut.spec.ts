@@ -1,4 +1,4 @@
-// Proves that cuts are cuts: the same bytes, in the same order, and all the ways there are.
+// Proves that cuts keep the bytes and their order, and that all cuts are there.
 import { byteByByte } from '../../../src/testing/decoders/byteByByte';
 import { cutAt } from '../../../src/testing/decoders/cutAt';
 import { everyCut } from '../../../src/testing/decoders/everyCut';
@@ -8,7 +8,7 @@ const WHOLE = Buffer.from('abcdef');
 const shown = (cut: readonly Buffer[]) => cut.map(String).join(' ');
 
 describe('cutAt and byteByByte', () => {
-  it('cut before each place', () => {
+  it('cut before each byte', () => {
     expect(shown(cutAt(WHOLE, [2, 3]))).toBe('ab c def');
     expect(shown(cutAt(WHOLE, []))).toBe('abcdef');
     expect(cutAt(WHOLE, [2, 2]).map(({ length }) => length)).toEqual([2, 0, 4]);
@@ -18,7 +18,7 @@ describe('cutAt and byteByByte', () => {
 });
 
 describe('everyCut', () => {
-  it('has every way once, and no empty chunk', () => {
+  it('contains every way once, and no empty chunk', () => {
     const cuts = everyCut(WHOLE);
     expect(cuts).toHaveLength(32);
     expect(new Set(cuts.map(shown)).size).toBe(32);
@@ -31,7 +31,7 @@ describe('everyCut', () => {
 });
 
 describe('seededCuts', () => {
-  it('keep the bytes, are the same for the same seed, and are fine and coarse', () => {
+  it('keep the bytes, repeat for the same seed, and are both fine and coarse', () => {
     const long = Buffer.alloc(500, 'abc');
     const cuts = seededCuts(long, 100, 5);
     expect(cuts).toHaveLength(100);

@@ -1,4 +1,4 @@
-// Proves that other chunks are the same bytes: for any input, seed and sizes, and however the source was cut.
+// Proves that other chunks have the same bytes: for any input, seed and sizes, and any chunks of the source.
 import * as fc from 'fast-check';
 import { concat, from, type Observable, of, Subject, throwError } from 'rxjs';
 import { lines, StreamReader } from 'rxjs-tcp';
@@ -12,13 +12,13 @@ const chunked = (source: Observable<Uint8Array>) => {
 };
 
 describe('rechunk', () => {
-  it('cuts bytes by sizes, in turn, and ends with what is left', () => {
+  it('cuts bytes by sizes, in turn, and ends with the rest', () => {
     expect(chunked(rechunk('abcdefghij', [1, 3])).map(text)).toEqual(['a', 'bcd', 'e', 'fgh', 'i', 'j']);
     expect(chunked(rechunk(Buffer.from('abc'), [5])).map(text)).toEqual(['abc']);
     expect(chunked(rechunk('', [1]))).toEqual([]);
   });
 
-  it('has empty chunks where a size is 0, before the bytes that follow', () => {
+  it('emits an empty chunk for a size of 0, before the bytes that follow', () => {
     expect(chunked(rechunk('abc', [2, 0])).map(text)).toEqual(['ab', '', 'c']);
   });
 
@@ -33,7 +33,7 @@ describe('rechunk', () => {
     expect(Math.max(...all)).toBeLessThanOrEqual(1024);
   });
 
-  it('keeps every byte, whatever the source was cut into', () => {
+  it('keeps every byte, for any chunks of the source', () => {
     const cut = fc.oneof(
       fc.integer({ min: 0, max: 2 ** 32 - 1 }),
       fc.array(fc.nat(9), { minLength: 1, maxLength: 5 }).filter((sizes) => sizes.some((size) => size > 0)),
@@ -54,7 +54,7 @@ describe('rechunk', () => {
     );
   });
 
-  it('emits a chunk when it is whole, and what is left at the end', () => {
+  it('emits a chunk when it is complete, and the rest at the end', () => {
     runMarbles(({ connection, expectObservable, hot }) => {
       const { reader } = connection('a-b-c-(d|)');
       expectObservable(rechunk(reader, [2])).toBe('--x---(y|)', { x: 'ab', y: 'cd' });
@@ -64,7 +64,7 @@ describe('rechunk', () => {
     });
   });
 
-  it('stops where it is left, inside a chunk of the source too, and unsubscribes from it', () => {
+  it('stops when it is unsubscribed, also inside a chunk of the source, and unsubscribes from it', () => {
     const source = new Subject<Uint8Array>();
     const seen: string[] = [];
     const subscription = rechunk(source, [1]).subscribe((chunk) => {
@@ -76,12 +76,12 @@ describe('rechunk', () => {
     expect(source.observed).toBe(false);
   });
 
-  it('can be subscribed to again, and again gives the same', () => {
+  it('can be subscribed again, with the same result', () => {
     const chunks = rechunk('abcdef', [1, 2]);
     expect(chunked(chunks)).toEqual(chunked(chunks));
   });
 
-  it('keeps the order when its source goes on inside a delivery', () => {
+  it('keeps the order when its source emits inside a delivery', () => {
     const source = new Subject<Uint8Array>();
     const seen: string[] = [];
     rechunk(source, [2]).subscribe((chunk) => {
@@ -92,12 +92,12 @@ describe('rechunk', () => {
     expect(seen).toEqual(['ab', 'cd', 'ef']);
   });
 
-  it('feeds a reader', () => {
+  it('works as the source of a reader', () => {
     const { seen } = record(StreamReader.from(rechunk('one\ntwo\n', 3)).pipe(lines()));
     expect(seen).toEqual(['one', 'two', '|']);
   });
 
-  it('gives what is left before an error', () => {
+  it('emits the rest before an error', () => {
     const broken = concat(
       of(Buffer.from('abc')),
       throwError(() => new Error('broken')),
@@ -105,7 +105,7 @@ describe('rechunk', () => {
     expect(record(rechunk(broken, [2])).seen).toEqual(['ab', 'c', '# broken']);
   });
 
-  it('refuses what is no source, no seed and no sizes, at the call', () => {
+  it('throws at the call for an invalid source, seed or sizes', () => {
     expect(() => rechunk(5 as never, 1)).toThrow(TypeError);
     expect(() => rechunk('a', 'b' as never)).toThrow(TypeError);
     expect(() => rechunk('a', 1.5)).toThrow(RangeError);

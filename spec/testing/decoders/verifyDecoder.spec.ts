@@ -1,4 +1,4 @@
-// Proves that `verifyDecoder` finds what is wrong with a decoder, and says where. A test that can't fail is none.
+// Proves that `verifyDecoder` finds each kind of decoder bug, and where it is. A test that cannot fail proves nothing.
 
 import { map, mergeMap, type Observable, scan } from 'rxjs';
 import { type ByteBuffer, lines } from 'rxjs-tcp';
@@ -20,7 +20,7 @@ const PAIRS: [string, string][] = [
 ];
 
 describe('verifyDecoder', () => {
-  it('has nothing to say of a decoder that is right', () => {
+  it('accepts a correct decoder', () => {
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS)).not.toThrow();
     const encode = (frame: string) => Buffer.from(String.fromCharCode(frame.length) + frame, 'latin1');
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { encode })).not.toThrow();
@@ -32,7 +32,7 @@ describe('verifyDecoder', () => {
     );
   });
 
-  it('finds one that consumes what it has not finished', () => {
+  it('finds a decoder that consumes an unfinished frame', () => {
     const greedy = {
       decode(buffer: ByteBuffer) {
         const length = size(buffer);
@@ -45,7 +45,7 @@ describe('verifyDecoder', () => {
     expect(() => verifyDecoder(greedy, PAIRS)).toThrow('byte by byte, after byte 2: ');
   });
 
-  it('finds one that remembers, and so serves only one reader', () => {
+  it('finds a decoder that keeps state, and so serves only one reader', () => {
     const seen = { bytes: 0 };
     const counting = {
       decode(buffer: ByteBuffer) {
@@ -57,27 +57,27 @@ describe('verifyDecoder', () => {
     expect(() => verifyDecoder(counting, PAIRS)).toThrow('byte by byte');
   });
 
-  it('finds one that answers a frame without consuming it', () => {
+  it('finds a decoder that returns a frame without consuming it', () => {
     let answers = 0;
     const stuck = {
       decode(buffer: ByteBuffer) {
-        // Ends what would go on for ever.
+        // Ends a decoder that would otherwise run forever.
         if (++answers > 1000) throw new Error('endless');
         return `${buffer.peek(2).subarray(1)}`;
       },
     };
     expect(() => verifyDecoder(stuck, [['\x01a', 'a']])).toThrow(
       "all at once, after byte 2: there is no frame 0, and there should be 'a' (TypeError: Cannot decode the frame: " +
-        'the decoder answered it without having consumed a byte)',
+        'the decoder returned it but consumed no byte)',
     );
   });
 
-  it('finds one that waits for a byte too much', () => {
+  it('finds a decoder that waits for one byte too many', () => {
     const late = { decode: (buffer: ByteBuffer) => (buffer.length > 4 ? decodeOne(buffer) : undefined) };
     expect(() => verifyDecoder(late, PAIRS)).toThrow('all at once, after byte 7: there is no frame 2');
   });
 
-  it('finds one that takes the end of the stream for the end of a frame', () => {
+  it('finds a decoder that treats the end of the stream as the end of a frame', () => {
     const lenient = {
       decode: (buffer: ByteBuffer, ended: boolean) =>
         decodeOne(buffer) ?? (ended ? `rest ${buffer.take(buffer.length)}` : undefined),
@@ -87,11 +87,11 @@ describe('verifyDecoder', () => {
     );
   });
 
-  it('names the cut and the seed', () => {
+  it('names the cut and the seed in its error', () => {
     const bytes = `\x0c${'x'.repeat(12)}`;
     const fragile = {
       decode(buffer: ByteBuffer) {
-        // Right for all at once, byte by byte and in two, wrong where the third chunk brings what lacks.
+        // Correct at once, byte by byte and in two, wrong when the third chunk brings the missing byte.
         if (buffer.length === 13 && !seen.has(12) && seen.size > 1) throw new Error('fragile');
         if (buffer.length > 0) seen.add(buffer.length);
         const frame = decodeOne(buffer);
@@ -105,7 +105,7 @@ describe('verifyDecoder', () => {
     );
   });
 
-  it('finds an encoder that does not give the bytes, or gives what decodes to something else', () => {
+  it('finds an encoder whose bytes are wrong or decode to another value', () => {
     const upper = (frame: string) => Buffer.from(String.fromCharCode(frame.length) + frame.toUpperCase(), 'latin1');
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { encode: upper })).toThrow(
       'encoding frame 0: there is hex`01 41`, and there should be hex`01 61`, from byte 1 on',
@@ -115,7 +115,7 @@ describe('verifyDecoder', () => {
     );
   });
 
-  it('finds one that keeps what it has of a frame to itself', () => {
+  it('finds a decoder that keeps a partial frame to itself', () => {
     let parts: Buffer[] = [];
     const hoarding = {
       decode(buffer: ByteBuffer) {
@@ -132,7 +132,7 @@ describe('verifyDecoder', () => {
     );
   });
 
-  it('finds one that throws at a part of a frame, and passes on what it threw', () => {
+  it('finds a decoder that throws at a partial frame, and has that error as the cause', () => {
     const hasty = {
       decode: (buffer: ByteBuffer) => {
         const length = size(buffer);
@@ -146,7 +146,7 @@ describe('verifyDecoder', () => {
     expect(error.cause).toBeInstanceOf(RangeError);
   });
 
-  it('finds one that writes over the bytes that came', () => {
+  it('finds a decoder that overwrites its input', () => {
     const unmasking = {
       decode(buffer: ByteBuffer) {
         const length = size(buffer);
@@ -164,7 +164,7 @@ describe('verifyDecoder', () => {
     ).toThrow('all at once: it has changed byte 2 (1 of the 3 bytes of frame 1) of what arrived, from 97 to 96');
   });
 
-  it('finds one that gives the same memory for every frame', () => {
+  it('finds a decoder that returns the same memory for every frame', () => {
     const shared = Buffer.alloc(3);
     const reusing = {
       decode(buffer: ByteBuffer) {
@@ -190,7 +190,7 @@ describe('verifyDecoder', () => {
     );
   });
 
-  it('finds one that serves a reader with what it knows of another', () => {
+  it('finds a decoder that uses the state of one reader for another', () => {
     let kept: ByteBuffer | undefined;
     const clinging = {
       decode(buffer: ByteBuffer) {
@@ -201,8 +201,8 @@ describe('verifyDecoder', () => {
     expect(() => verifyDecoder(clinging, PAIRS)).toThrow('byte by byte, after byte 2: there is no frame 0');
   });
 
-  it('finds one that is off by one at the border of chunks', () => {
-    // A search for two bytes that goes on behind what it has seen, instead of one byte before the end of it.
+  it('finds a decoder that is off by one at a chunk border', () => {
+    // A search for two bytes that continues after the searched bytes, instead of one byte before their end.
     const searching = () => {
       let seen = 0;
       return {
@@ -220,7 +220,7 @@ describe('verifyDecoder', () => {
     expect(() => verifyDecoder(searching(), pairs)).toThrow(
       "Cannot verify the decoder, byte by byte, after byte 4: there is no frame 0, and there should be 'ab'",
     );
-    // With one byte in common it is right there, and wrong for who reads anew: it keeps how far it was.
+    // With one byte in common it is correct there, and wrong for a new reader: it keeps its old position.
     const kept = { seen: 0 };
     const careful = {
       decode(buffer: ByteBuffer) {
@@ -238,13 +238,13 @@ describe('verifyDecoder', () => {
     );
   });
 
-  describe('of an operator', () => {
+  describe('with an operator', () => {
     const UTF8 = [
       ['größe\n', 'größe'],
       ['€\n', '€'],
     ] as const;
 
-    it('has nothing to say of one that is right', () => {
+    it('accepts a correct one', () => {
       const options = { atEnd: (rest: Buffer) => ({ frames: [rest.toString()] }) };
       expect(() => verifyDecoder(lines(), UTF8, options)).not.toThrow();
     });
@@ -262,7 +262,7 @@ describe('verifyDecoder', () => {
       );
     });
 
-    it('finds one that loses what it has when it is left, unless that is how it is', () => {
+    it('finds one that loses its buffer when it is unsubscribed, unless this is declared', () => {
       const own = (source: Observable<Uint8Array>) =>
         source.pipe(
           scan(({ rest }, chunk) => split(rest + Buffer.from(chunk).toString('latin1')), {
@@ -283,14 +283,14 @@ describe('verifyDecoder', () => {
     });
   });
 
-  it('refuses options that can not be meant', () => {
+  it('throws for invalid options', () => {
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { seed: -1 })).toThrow(RangeError);
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { cuts: 0 })).toThrow(RangeError);
     expect(() => verifyDecoder({} as never, PAIRS)).toThrow(TypeError);
     expect(() => verifyDecoder({ decode: decodeOne }, 'pairs' as never)).toThrow(TypeError);
   });
 
-  it('refuses to prove a decoder right by no frame at all', () => {
+  it('throws for an empty list of frames', () => {
     expect(() => verifyDecoder({ decode: decodeOne }, [])).toThrow(
       new RangeError('Cannot verify the decoder: there is no frame to decode'),
     );

@@ -1,4 +1,4 @@
-// Proves that what happens to bytes is drawn as the plan says, and hangs on their position alone.
+// Proves that faults are drawn as the plan says, and depend only on the position of the bytes.
 import * as fc from 'fast-check';
 import type { FaultPlan } from '../../../src/testing';
 import { FaultSchedule, type Piece } from '../../../src/testing/faults/FaultSchedule';
@@ -12,7 +12,7 @@ const share = (pieces: readonly Piece[], that: (piece: Piece) => boolean) => pie
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('FaultSchedule', () => {
-  it('has pieces without a gap, as long as planned on average', () => {
+  it('has pieces without a gap, with the planned average length', () => {
     const pieces = piecesOf(1, { piece: 100 }, 5000);
     let position = 0;
     for (const piece of pieces) {
@@ -24,7 +24,7 @@ describe('FaultSchedule', () => {
     expect(piecesOf(1, { piece: 1 }, 10).every(({ length }) => length === 1)).toBe(true);
   });
 
-  it('strikes as often as planned, and as long', () => {
+  it('has faults as often and as long as planned', () => {
     const pieces = piecesOf(2, { split: 0.25, coalesce: 0.1, jitter: 30, stall: 0.05, stallTime: 200 }, 20_000);
     expect(share(pieces, ({ split }) => split)).toBeCloseTo(0.25, 1);
     expect(share(pieces, ({ coalesce }) => coalesce)).toBeCloseTo(0.1, 1);
@@ -37,20 +37,20 @@ describe('FaultSchedule', () => {
     expect(Math.max(...stalls)).toBeLessThanOrEqual(200);
   });
 
-  it('never strikes at 0, and always at 1', () => {
+  it('has no fault with probability 0, and a fault everywhere with 1', () => {
     const [never, always] = [0, 1].map((p) => piecesOf(3, { split: p, coalesce: p, stall: p, jitter: 0 }, 1000));
     expect(share(never!, ({ split, coalesce, stall, jitter }) => split || coalesce || stall > 0 || jitter > 0)).toBe(0);
     expect(share(always!, ({ split, coalesce, stall }) => split && coalesce && stall > 0)).toBe(1);
   });
 
-  it('leaves other kinds where they are when one is planned differently', () => {
+  it('keeps the other kinds in place when one kind is planned differently', () => {
     const [one, other] = [piecesOf(4, {}, 500), piecesOf(4, { split: 0, jitter: 0, stall: 0.9, stallTime: 5 }, 500)];
     expect(other.map(({ length, coalesce }) => [length, coalesce])).toEqual(
       one.map(({ length, coalesce }) => [length, coalesce]),
     );
   });
 
-  it('changes the same bytes however they come, as many as planned, and never those that it is given', () => {
+  it('corrupts the same bytes for any chunks, as many as planned, and never the input', () => {
     fc.assert(
       fc.property(
         fc.nat(1e6),

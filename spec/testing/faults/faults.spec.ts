@@ -1,5 +1,5 @@
-// Proves that a bad network does what its plan says, loses nothing that it is not told to, and does the same for the same
-// seed: in virtual time, and on live sockets however the kernel cuts the bytes.
+// Proves that a bad network follows its plan, loses nothing beyond it, and repeats for the same seed: in virtual time,
+// and on live sockets however the kernel cuts the bytes.
 import * as fc from 'fast-check';
 import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
@@ -18,7 +18,7 @@ const NOTHING: FaultPlan = { split: 0, coalesce: 0, jitter: 0, stall: 0 };
 
 type Pair = ReturnType<ReturnType<typeof faults>['pair']>;
 
-/** In the virtual time of a scheduler, timers of connections included; what it returns has all happened. */
+/** Runs in the virtual time of a scheduler, with the timers of connections; everything has happened when it returns. */
 function inVirtualTime<T>(conversation: (scheduler: TestScheduler) => T): T {
   const scheduler = new TestScheduler(() => {});
   return scheduler.run(() => {
@@ -28,7 +28,7 @@ function inVirtualTime<T>(conversation: (scheduler: TestScheduler) => T): T {
   });
 }
 
-/** What arrives, with the times, when so many bytes are sent in chunks of some size. */
+/** The bytes that arrive, with the times, when that many bytes are sent in chunks of some size. */
 function sendAll(seed: number, plan: FaultPlan, bytes: Buffer, chunk: number) {
   return inVirtualTime((scheduler) => {
     const pair = faults(seed, plan).pair({ scheduler });
@@ -53,8 +53,8 @@ const BYTES = Buffer.alloc(20_000, 'The quick brown fox jumps over the lazy dog.
 
 const kinds = (entries: readonly Fault[]) => [...new Set(entries.map(({ fault }) => fault))].sort();
 
-describe('faults in virtual time', () => {
-  it('without faults pass everything on: bytes, FIN both ways, and at once', () => {
+describe('faults() in virtual time', () => {
+  it('pass everything on at once when none is planned: bytes and FIN both ways', () => {
     inVirtualTime((scheduler) => {
       const { client, server, log } = faults(1, NOTHING).pair({ scheduler });
       const [atServer, atClient] = [record(server.reader.pipe(lines())), record(client.reader.pipe(lines()))];
@@ -72,7 +72,7 @@ describe('faults in virtual time', () => {
     });
   });
 
-  it('bring every byte in order whatever the seed and the chunks, as long as nothing is cut off or changed', () => {
+  it('bring every byte in order for any seed and chunks, when no ending or corruption is planned', () => {
     fc.assert(
       fc.property(
         fc.nat(1e6),
@@ -88,7 +88,7 @@ describe('faults in virtual time', () => {
     );
   });
 
-  it('are the same for the same seed, to the millisecond, and others for another', () => {
+  it('repeat for the same seed, to the millisecond, and differ for another seed', () => {
     const plan = { stall: 0.1, corrupt: 0.001 };
     const [one, again, other] = [
       sendAll(7, plan, BYTES, 500),
@@ -100,7 +100,7 @@ describe('faults in virtual time', () => {
     expect(`${other.log}`).not.toBe(`${one.log}`);
   });
 
-  it('strike at the same bytes however these were cut on their way in', () => {
+  it('occur at the same bytes for any chunks of the input', () => {
     const plan = { stall: 0.1, corrupt: 0.001, reset: 1, within: 15_000 };
     const decisions = (chunk: number) => sendAll(1, plan, BYTES, chunk).log.decisions('a->b');
     expect(decisions(1)).toEqual(decisions(20_000));
@@ -108,7 +108,7 @@ describe('faults in virtual time', () => {
     expect(decisions(1).at(-1)).toMatch(/^byte \d+: reset$/);
   });
 
-  it('bring the beginning of what was sent, in order, and an end, whatever the plan', () => {
+  it('bring the beginning of the input in order, and an end, for any plan', () => {
     const plan = fc.record({
       piece: fc.integer({ min: 1, max: 3000 }),
       split: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -135,7 +135,7 @@ describe('faults in virtual time', () => {
     );
   });
 
-  it('of one kind are where they were when another is planned or not', () => {
+  it('of one kind keep their place whether another kind is planned or not', () => {
     const stalls = (plan: FaultPlan) =>
       sendAll(3, { stall: 0.2, ...plan }, BYTES, 1000)
         .log.entries.filter(({ fault }) => fault === 'stall')
@@ -175,7 +175,7 @@ describe('faults in virtual time', () => {
       expect(chunks.map(({ at }) => at)).toEqual(Array.from({ length: 20 }, (_, i) => i + 70));
     });
 
-    it('jitter: some later than others, in order', () => {
+    it('jitter: some bytes are later than others, in order', () => {
       const { chunks, all, log } = only({ jitter: 30, piece: 500 }, 1000);
       const times = chunks.map(({ at }) => at);
       expect(times).toEqual([...times].sort((a, b) => a - b));
@@ -192,7 +192,7 @@ describe('faults in virtual time', () => {
       expect(chunks.at(-1)!.at).toBe(stalled);
     });
 
-    it('throttle: so many bytes a second', () => {
+    it('throttle: a number of bytes per second', () => {
       const { chunks } = only({ throttle: 1000 });
       expect(chunks.at(-1)!.at).toBe(20_000);
     });
@@ -210,7 +210,7 @@ describe('faults in virtual time', () => {
     const endings = (plan: FaultPlan) =>
       Array.from({ length: 20 }, (_, seed) => sendAll(seed, { ...NOTHING, within: 9000, ...plan }, BYTES, 100));
 
-    it('truncate: what came before, then the end, for both', () => {
+    it('truncate: the bytes before it, then the end, for both sides', () => {
       let struck = 0;
       for (const { all, log, seen, client, server } of endings({ truncate: 1 })) {
         const [end] = log.entries;
@@ -224,7 +224,7 @@ describe('faults in virtual time', () => {
       expect(struck).toBeGreaterThan(3);
     });
 
-    it('half-close: the end of one direction, and the other goes on', () => {
+    it('half-close: the end of one direction, and the other continues', () => {
       let struck = 0;
       for (const { all, log, seen, client, server } of endings({ halfClose: 1 })) {
         const [end] = log.entries;
@@ -238,7 +238,7 @@ describe('faults in virtual time', () => {
       expect(struck).toBeGreaterThan(3);
     });
 
-    it('reset: what came before, then ECONNRESET, for both', () => {
+    it('reset: the bytes before it, then ECONNRESET, for both sides', () => {
       let struck = 0;
       for (const { all, log, seen, client } of endings({ reset: 1 })) {
         const [end] = log.entries;
@@ -263,7 +263,7 @@ describe('faults in virtual time', () => {
     });
   });
 
-  it('have a bounded buffer: who does not read holds up who writes', () => {
+  it('have a bounded buffer: a peer that does not read pauses the writer', () => {
     inVirtualTime((scheduler) => {
       const { client, server } = faults(2, { capacity: 1000, delay: 10 }).pair({
         scheduler,
@@ -286,7 +286,7 @@ describe('faults in virtual time', () => {
     });
   });
 
-  it('pass on what ends an end: a reset, a destroyed peer, and whoever writes to one', () => {
+  it('pass on a reset, a destroyed peer, and a write to a closed peer', () => {
     inVirtualTime((scheduler) => {
       const { client, server } = faults(1).pair({ scheduler });
       client.reset();
@@ -303,7 +303,7 @@ describe('faults in virtual time', () => {
     });
   });
 
-  it('give the second connection faults of its own, and its seed gives them again', () => {
+  it('give the second connection other faults, which its seed repeats', () => {
     inVirtualTime((scheduler) => {
       const network = faults(9);
       const conversation = ({ client, server, log }: Pair) => {
@@ -332,7 +332,7 @@ describe('faults in virtual time', () => {
     expect(scheduler.now()).toBeGreaterThanOrEqual(1000);
   });
 
-  it('leave no timer behind, however they end', () => {
+  it('leave no timer after any ending', () => {
     for (let seed = 0; seed < 50; seed++) {
       const left = inVirtualTime((scheduler) => {
         const { client, server } = faults(seed, { reset: 0.3, truncate: 0.3, halfClose: 0.3, delay: 500 }).pair({
@@ -350,7 +350,7 @@ describe('faults in virtual time', () => {
 });
 
 describe('the log of faults', () => {
-  it('can be read: by direction and byte, with what was done and when', () => {
+  it('is readable: direction, byte, fault and time', () => {
     const { log } = sendAll(4, { piece: 5000, split: 1, stall: 0.3, corrupt: 0.0001 }, BYTES, 20_000);
     expect(`${log}`.split('\n').slice(0, 3)).toEqual([
       expect.stringMatching(/^faults\(4\): \d+ faults$/),
@@ -359,14 +359,14 @@ describe('the log of faults', () => {
     ]);
   });
 
-  it('shows the last of a long one', () => {
+  it('shows the last entries of a long one', () => {
     const { log } = sendAll(4, { piece: 10 }, BYTES, 1000);
     const lines = `${log}`.split('\n');
     expect(lines).toHaveLength(22);
     expect(lines[1]).toMatch(/^ {2}a->b {2}… \d+ before$/);
   });
 
-  it('goes into the message of what failed', async () => {
+  it('is part of the error message', async () => {
     const pair = faults(7, { ...NOTHING, reset: 1, within: 10 }).pair();
     pair.server.reader.subscribe(pair.server.writer);
     pair.client.writer.write('hello, how are you?\n');
@@ -380,7 +380,7 @@ describe('the log of faults', () => {
 });
 
 describe('faults on live connections', () => {
-  /** An echo server behind a proxy with faults, and what one client sees of it. */
+  /** An echo server after a proxy with faults, and the view of one client. */
   async function throughProxy(
     seed: number,
     plan: FaultPlan,
@@ -421,7 +421,7 @@ describe('faults on live connections', () => {
     }
   });
 
-  it('are those of the memory pair with the same seed', async () => {
+  it('equal those of the memory pair with the same seed', async () => {
     const plan = { piece: 2000, stall: 0, corrupt: 0.001 };
     const { run } = await throughProxy(3, plan, BYTES);
     expect(run.log.decisions('a->b')).toEqual(sendAll(3, plan, BYTES, 100).log.decisions('a->b'));
@@ -443,7 +443,7 @@ describe('faults on live connections', () => {
     expect(ends[2]).toEqual(ends[0]);
   });
 
-  it.each(transports)('go around a connection over $name', async ({ open }) => {
+  it.each(transports)('wrap a connection over $name', async ({ open }) => {
     const ends = await open('client');
     const { connection, closed } = faults(5, { stall: 0, piece: 5000 }).around(ends.near);
     ends.far.reader.subscribe(ends.far.writer);
@@ -455,7 +455,7 @@ describe('faults on live connections', () => {
     await ends.release();
   });
 
-  it('can be taken away: both ends are destroyed', async () => {
+  it('can be removed: both ends are destroyed', async () => {
     const [[near, a], [b, far]] = [connectionPair(), connectionPair()];
     const run = faults(1).between(a, b);
     near.writer.write('x');
@@ -468,7 +468,7 @@ describe('faults on live connections', () => {
     }
   });
 
-  it('refuse a connection that somebody reads', async () => {
+  it('throw for a connection that is being read', async () => {
     const [[near, a], [b, far]] = [connectionPair(), connectionPair()];
     const reading = b.reader.readLine();
     expect(() => faults(1).between(a, b)).toThrow(ReaderBusyError);
@@ -480,8 +480,8 @@ describe('faults on live connections', () => {
   });
 });
 
-describe('a plan', () => {
-  it('is refused where it can not be meant, at the call', () => {
+describe('a plan of faults', () => {
+  it('throws at the call when it is invalid', () => {
     const refused = (plan: object) => () => faults(1, plan);
     expect(refused({ split: 1.5 })).toThrow(new RangeError('Cannot use 1.5 as split: it must be from 0 to 1'));
     expect(refused({ corrupt: '0.1' })).toThrow(TypeError);
@@ -495,12 +495,12 @@ describe('a plan', () => {
     expect(() => faults('1' as never)).toThrow(TypeError);
   });
 
-  it('says the most by itself, and no ending', () => {
+  it('shows its default values, without an ending', () => {
     const { log } = sendAll(1, {}, Buffer.alloc(200_000), 5000);
     expect(kinds(log.entries)).toEqual(['coalesce', 'jitter', 'split', 'stall']);
   });
 
-  it('goes by the clock of RxJS where no scheduler is given', () => {
+  it('uses the clock of RxJS without a scheduler', () => {
     const now = jest.spyOn(asyncScheduler, 'now');
     const { client, server } = faults(1).pair();
     expect(now).toHaveBeenCalled();

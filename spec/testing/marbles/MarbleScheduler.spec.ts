@@ -1,4 +1,4 @@
-// Proves that a MarbleScheduler is a TestScheduler that keeps what it has seen, compares bytes, and tells who misuses it.
+// Proves that a MarbleScheduler is a TestScheduler that keeps emitted bytes, compares bytes, and reports wrong use.
 import { AssertionError } from 'node:assert';
 import { defer, interval, map, NEVER, of, take, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
@@ -14,7 +14,7 @@ describe('MarbleScheduler', () => {
     return buffer;
   };
 
-  it('keeps what was emitted, though its memory is used again', () => {
+  it('keeps emitted bytes when their memory is reused', () => {
     runMarbles(({ cold, expectObservable }) => {
       expectObservable(cold('a-b|').pipe(map(reused))).toBe('a-b|', { a: 'aa', b: 'bb' });
       expectObservable(cold('a-b|').pipe(map((letter) => ({ list: [reused(letter)] })))).toBe('a-b|', {
@@ -22,7 +22,7 @@ describe('MarbleScheduler', () => {
         b: { list: ['bb'] },
       });
     });
-    // With RxJS's own, it is as if b had come twice.
+    // In RxJS's own TestScheduler, b seems to arrive twice.
     const plain = new TestScheduler(assertMarbles);
     expect(() =>
       plain.run(({ cold, expectObservable }) => {
@@ -31,7 +31,7 @@ describe('MarbleScheduler', () => {
     ).toThrow(/at 0 ms, byte 0 is 62 'b', not 61 'a'/);
   });
 
-  it('keeps what is inside errors and inner Observables, and what is expected', () => {
+  it('keeps the bytes inside errors and inner Observables, and the expected ones', () => {
     runMarbles(({ cold, expectObservable }) => {
       const failing = cold('a-b').pipe(
         map((letter) => {
@@ -50,7 +50,7 @@ describe('MarbleScheduler', () => {
     });
   });
 
-  it('compares with another Observable', () => {
+  it('compares two Observables', () => {
     runMarbles(({ cold, expectObservable }) => {
       expectObservable(cold('a-b|').pipe(map(reused))).toEqual(cold('a-b|').pipe(map(reused)));
     });
@@ -61,7 +61,7 @@ describe('MarbleScheduler', () => {
     ).toThrow(AssertionError);
   });
 
-  it('takes a letter without a value for its own text, and a # without an error for any', () => {
+  it('takes a letter without a value as its own text, and a # without an error as any error', () => {
     runMarbles(({ connection, expectObservable }) => {
       expectObservable(connection('ab#', { b: 'x' }).reader).toBe('ab#', { b: 'x' });
     });
@@ -74,14 +74,14 @@ describe('MarbleScheduler', () => {
     expect(expecting('a#', 'error')).toThrow(/is not 'error'/);
   });
 
-  it('may have another comparison', () => {
+  it('can use another comparison', () => {
     const compared: unknown[] = [];
     const scheduler = new MarbleScheduler((seen, expected) => void compared.push([seen, expected]));
     scheduler.run(({ expectObservable }) => expectObservable(of(1)).toBe('(a|)', { a: 1 }));
     expect(compared).toHaveLength(1);
   });
 
-  it('says of which expectation a failure is: its place is where that was written', () => {
+  it('names the failed expectation by the place where it was written', () => {
     const lineOf = (expecting: (helpers: MarbleHelpers) => void) => {
       const error = thrownBy(() => runMarbles(expecting)) as Error;
       return Number(/MarbleScheduler\.spec\.ts:(\d+)/.exec(error.stack?.split('\n    at ')[1] ?? '')?.[1]);
@@ -102,33 +102,33 @@ describe('MarbleScheduler', () => {
     expect([second - here, third - here]).toEqual([4, 11]);
   });
 
-  it('fails a test that does not say what it expects', () => {
+  it('fails a test without an expectation', () => {
     const silent = () => runMarbles(({ expectObservable }) => void expectObservable(of(1)));
-    expect(silent).toThrow('Cannot tell what was expected: neither toBe nor toEqual was called');
+    expect(silent).toThrow('Cannot compare: neither toBe nor toEqual was called');
     expect((thrownBy(silent) as Error).stack?.split('\n    at ')[1]).toContain('MarbleScheduler.spec.ts');
     const scheduler = new MarbleScheduler();
     expect(() => scheduler.run(({ expectSubscriptions }) => void expectSubscriptions([]))).toThrow(AssertionError);
     scheduler.run(({ expectObservable }) => expectObservable(of(1)).toBe('(a|)', { a: 1 }));
   });
 
-  it('refuses a test whose promise would go on when its time is over', () => {
+  it('throws for a test whose promise would outlive its virtual time', () => {
     const scheduler = new MarbleScheduler();
     expect(() => scheduler.run(async () => {})).toThrow('Cannot run a test that returns a promise');
     expect(scheduler.run(() => 5)).toBe(5);
   });
 
-  it('ends a test with a timer that nobody clears, and counts anew for each', () => {
+  it('ends a test with a timer that is never cleared, and counts separately per test', () => {
     const scheduler = new MarbleScheduler();
     scheduler.maxTasks = 100;
     for (let i = 0; i < 3; i++) scheduler.run(() => interval(1000).pipe(take(50)).subscribe());
     expect(() => scheduler.run(() => interval(1000).subscribe())).toThrow(
       /100 tasks were scheduled by \d+000 ms, so a timer/,
     );
-    // Given the scheduler, it sets itself anew without a word to it.
+    // Given the scheduler, it resets itself without a call to it.
     expect(() => scheduler.run(() => interval(1000, scheduler).subscribe())).toThrow(/100 tasks were scheduled/);
   });
 
-  it('leaves time as it was, also after a failure', () => {
+  it('restores real time, also after a failure', () => {
     expect(() => runMarbles(({ expectObservable }) => expectObservable(NEVER).toBe('|'))).toThrow(AssertionError);
     const spy = jest.spyOn(global, 'setInterval');
     timer(0).subscribe().unsubscribe();
@@ -136,7 +136,7 @@ describe('MarbleScheduler', () => {
     spy.mockRestore();
   });
 
-  it('verifies the scripts of its peers, when it is over', () => {
+  it('verifies the scripts of its peers at the end', () => {
     expect(() => runMarbles(({ peer }) => void peer().receives('PING').connect())).toThrow(
       /step 1 of 1, receives 'PING': it is not done/,
     );
@@ -148,7 +148,7 @@ describe('MarbleScheduler', () => {
     });
   });
 
-  it('gives an error of the test itself, not one of what follows from it', () => {
+  it('reports an error of the test itself, not one that follows from it', () => {
     const failing = () =>
       runMarbles(({ peer }) => {
         peer().receives('PING').connect();

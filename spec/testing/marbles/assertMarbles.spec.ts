@@ -1,4 +1,4 @@
-// Proves what is equal, what is not, and that the message of what is not has the time, the place and both time lines.
+// Proves which values are equal, which are not, and that the message has the time, the place and both time lines.
 import { AssertionError } from 'node:assert';
 import { ConnectionClosedError, IncompleteReadError } from '../../../src';
 import { assertMarbles, hex, runMarbles } from '../../../src/testing';
@@ -19,33 +19,33 @@ const messageOf = (run: () => unknown) => (thrownBy(run) as Error).message;
 
 describe('assertMarbles', () => {
   it.each<[string, unknown, unknown]>([
-    ['bytes and bytes, of whatever array', Buffer.from('ab'), new Uint8Array([97, 98])],
-    ['bytes and the text that they are', Buffer.from('ä\n'), 'ä\n'],
+    ['bytes in any kind of array', Buffer.from('ab'), new Uint8Array([97, 98])],
+    ['bytes and their text', Buffer.from('ä\n'), 'ä\n'],
     ['bytes deep inside', { head: [Buffer.from('a')], size: 1 }, { head: ['a'], size: 1 }],
-    ['what an asymmetric matcher matches', { partial: Buffer.from('x') }, { partial: expect.any(Buffer) }],
+    ['a value that an asymmetric matcher accepts', { partial: Buffer.from('x') }, { partial: expect.any(Buffer) }],
     [
-      'errors that say the same',
+      'errors with the same message',
       new IncompleteReadError(Buffer.from('x'), 2),
       new IncompleteReadError(Buffer.from('x'), 2),
     ],
     ['other things that are deeply equal', new Map([[1, new Date(5)]]), new Map([[1, new Date(5)]])],
     ['NaN', Number.NaN, Number.NaN],
-  ])('takes for equal: %s', (_, seen, expected) => {
+  ])('treats as equal: %s', (_, seen, expected) => {
     expect(() => assertMarbles([next(0, seen)], [next(0, expected)])).not.toThrow();
     expect(() => assertMarbles(seen, expected)).not.toThrow();
   });
 
   it.each<[string, unknown, unknown, string]>([
     ['a byte', Buffer.from('PONG'), 'PING', "byte 1 is 4f 'O', not 49 'I'"],
-    ['a byte that is no text', hex`00 01`, hex`00 02`, 'byte 1 is 01, not 02'],
+    ['a byte that is not text', hex`00 01`, hex`00 02`, 'byte 1 is 01, not 02'],
     ['an end that comes too soon', Buffer.from('PI'), 'PING', 'it ends after 2 of 4 bytes'],
     ['an end that comes too late', Buffer.from('PING'), Buffer.from('PI'), 'it has 2 more than 2 bytes'],
     ['text where bytes were expected', 'a', Buffer.from('a'), "'a' is not 'a'"],
     ['a part', { head: ['x', Buffer.from('a')] }, { head: ['x', 'b'] }, "at head.1: byte 0 is 61 'a', not 62 'b'"],
     ['a part too many', { a: 1, b: 2 }, { a: 1 }, 'at b: 2 is not undefined'],
-    ['one of a list too few', ['a'], ['a', 'b'], "at 1: undefined is not 'b'"],
+    ['a missing element of a list', ['a'], ['a', 'b'], "at 1: undefined is not 'b'"],
     ['another class', new Map(), new Set(), 'Map(0) {} is not Set(0) {}'],
-    ['what a matcher refuses', 'a', expect.any(Number), "'a' is not Any<Number>"],
+    ['a value that a matcher rejects', 'a', expect.any(Number), "'a' is not Any<Number>"],
     [
       'a field of an instance',
       new Packet(Buffer.from('a')),
@@ -72,7 +72,7 @@ describe('assertMarbles', () => {
     expect(messageOf(() => assertMarbles(seen, expected))).toBe(`Cannot match the values: ${said}`);
   });
 
-  it('does not run round in what is part of itself', () => {
+  it('handles values that contain themselves', () => {
     const ring = () => {
       const one: { self?: unknown; bytes: Buffer } = { bytes: Buffer.from('x') };
       one.self = one;
@@ -91,11 +91,11 @@ describe('assertMarbles', () => {
     ['a regular expression', /RESET$/, undefined],
     ['one that does not match', /PIPE/, 'Error: read ECONNRESET does not match /PIPE/'],
     ['some of its fields', { code: 'ECONNRESET', message: /^read / }, undefined],
-    ['a field that is another', { code: 'EPIPE' }, "the error's code: 'ECONNRESET' is not 'EPIPE'"],
+    ['another value of a field', { code: 'EPIPE' }, "the error's code: 'ECONNRESET' is not 'EPIPE'"],
     ['a field that does not match', { message: /^write/ }, "the error's message: 'read ECONNRESET' is not /^write/"],
     ['a matcher', expect.objectContaining({ code: 'ECONNRESET' }), undefined],
     ['a text', 'error', "Error: read ECONNRESET is not 'error'"],
-  ])('compares an error with %s, as assert.throws does', (_, expected, said) => {
+  ])('compares an error with %s, like assert.throws', (_, expected, said) => {
     const compare = () => assertMarbles([error(3, reset)], [error(3, expected)]);
     if (said === undefined) expect(compare).not.toThrow();
     else expect(messageOf(compare)).toContain(`at 3 ms, ${said}\n`);
@@ -124,27 +124,22 @@ describe('assertMarbles', () => {
   });
 
   it.each<[string, unknown[], unknown[], string]>([
-    ['what is missing', [], [next(2, 'a')], "at 2 ms, 'a' was expected, and nothing more was seen"],
+    ['a missing event', [], [next(2, 'a')], "at 2 ms, 'a' was expected, and nothing more was seen"],
     [
-      'what is too much',
+      'an additional event',
       [next(2, 'a'), complete(3)],
       [next(2, 'a')],
       'at 3 ms, | was seen, and nothing more was expected',
     ],
-    ['what comes late', [next(5, 'a')], [next(2, 'a')], "at 2 ms, 'a' was seen at 5 ms, and expected at 2 ms"],
-    [
-      'what comes first',
-      [next(1, 'b'), next(2, 'a')],
-      [next(2, 'a')],
-      "at 1 ms, 'b' was seen, and nothing was expected",
-    ],
-    ['what comes instead, later', [next(3, 'b')], [next(2, 'a')], "at 2 ms, 'a' was expected, and nothing was seen"],
+    ['a late event', [next(5, 'a')], [next(2, 'a')], "at 2 ms, 'a' was seen at 5 ms, and expected at 2 ms"],
+    ['an early event', [next(1, 'b'), next(2, 'a')], [next(2, 'a')], "at 1 ms, 'b' was seen, and nothing was expected"],
+    ['another event later', [next(3, 'b')], [next(2, 'a')], "at 2 ms, 'a' was expected, and nothing was seen"],
     ['an end instead of a value', [complete(2)], [next(2, 'a')], "at 2 ms, | was seen, and 'a' expected"],
-  ])('tells %s', (_, seen, expected, said) => {
+  ])('reports %s', (_, seen, expected, said) => {
     expect(messageOf(() => assertMarbles(seen, expected))).toContain(said);
   });
 
-  it('shows what is around the difference of long ones', () => {
+  it('shows the surroundings of the difference in long ones', () => {
     const long = (odd: number) => Array.from({ length: 100 }, (_, i) => next(i, i === odd ? 'odd' : 'even'));
     const lines = messageOf(() => assertMarbles(long(50), long(-1))).split('\n');
     expect(lines.slice(3)).toHaveLength(1 + 8 + 1 + 8 + 1);
@@ -153,7 +148,7 @@ describe('assertMarbles', () => {
     expect(lines.find((line) => line.startsWith('>'))).toBe("> 50 ms   'even'     'odd'");
   });
 
-  it('shows the place in long bytes', () => {
+  it('shows the byte position in long bytes', () => {
     const [one, other] = [Buffer.alloc(1000, 'x'), Buffer.alloc(1000, 'x')];
     other[500] = 0x79;
     const message = messageOf(() => assertMarbles([next(0, one)], [next(0, other)]));

@@ -1,5 +1,5 @@
-// Proves that a connection in virtual time is one: what its marbles mean, what it shows, and that every time limit of
-// ours goes by its clock. No promise is awaited: all is over when the scheduler is.
+// Proves that a connection in virtual time behaves like a connection: the meaning of its marbles, what it shows, and
+// that every time limit of ours uses its clock. No promise is awaited: everything is over when the scheduler is.
 import { concatMap, defer, map, NEVER, type Observable, of, repeat, retry, Subject, switchMap, take, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import {
@@ -25,7 +25,7 @@ const P = { t: true, f: false };
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, syscall: 'read' });
 
 describe('marbleConnection', () => {
-  describe('is read', () => {
+  describe('delivers bytes', () => {
     it.each<[string, string, string]>([
       ['never', '-', '-'],
       ['empty', '--|', '--|'],
@@ -38,7 +38,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('to a reset, after all that came before it, also to one who holds the socket', () => {
+    it('up to a reset, after all bytes before it, also when the socket is held', () => {
       runMarbles(({ connection, expectObservable }) => {
         const { reader, paused$ } = connection('abc-#', {}, { limit: 1 });
         const reset = { code: 'ECONNRESET', syscall: 'read', errno: -104 };
@@ -47,7 +47,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('to another error, where that is given', () => {
+    it('up to another given error', () => {
       runMarbles(({ connection, expectObservable }) => {
         const error = Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT' });
         const broken = connection('-#', {}, { error });
@@ -56,7 +56,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('with what a consumer throws, and goes on with what is left', () => {
+    it('up to an error that a consumer throws, and then the rest to the next read', () => {
       runMarbles(({ connection, expectObservable }) => {
         const { reader } = connection('-(ab)|');
         const throwing = reader.pipe(
@@ -69,7 +69,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('until it is unsubscribed, and again from inside next', () => {
+    it('until it is unsubscribed, and again inside next', () => {
       runMarbles(({ connection, expectObservable }) => {
         const { reader } = connection('-a-b-c-d|', { a: '1\n2\n', b: '3', c: '\n', d: '4\n' });
         const line = reader.pipe(readLine(), take(1));
@@ -86,7 +86,7 @@ describe('marbleConnection', () => {
     });
   });
 
-  describe('has marbles', () => {
+  describe('accepts marbles', () => {
     it('of text, bytes and hexadecimal digits, of several chunks, and of their own text', () => {
       runMarbles(({ connection, expectObservable }) => {
         const { reader } = connection('abcd---e|', {
@@ -107,7 +107,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('of letters of any script, each a chunk of its own memory', () => {
+    it('with letters of any script, each as a chunk with its own memory', () => {
       runMarbles(({ connection, expectObservable }) => {
         expectObservable(connection('é-一', { 一: 'one' }).reader).toBe('é-一', { 一: 'one' });
         const bytes = Buffer.from('x');
@@ -123,17 +123,17 @@ describe('marbleConnection', () => {
     it.each<[string, unknown, RegExp]>([
       ['a number', { a: 1 }, /marble 'a': its chunk must be text or a Uint8Array, and is number/],
       ['nothing', { b: undefined }, /marble 'b'/],
-      ['a list with something else in it', { c: ['x', null] }, /marble 'c': .* is object/],
+      ['a list with an invalid element', { c: ['x', null] }, /marble 'c': .* is object/],
       ['a name of two letters', { ab: 'x' }, /'ab' as a marble/],
-      ['a name that has a meaning', { '|': 'x' }, /'\|' as a marble/],
-    ])('and refuses %s', (_, chunks, message) => {
+      ['a name with a meaning', { '|': 'x' }, /'\|' as a marble/],
+    ])('but throws for %s', (_, chunks, message) => {
       runMarbles(({ connection }) => {
         expect(() => connection('a', chunks as never)).toThrow(TypeError);
         expect(() => connection('a', chunks as never)).toThrow(message);
       });
     });
 
-    it('and refuses what is no diagram, and options that can not be meant', () => {
+    it('but throws for an invalid diagram, and for invalid options', () => {
       runMarbles(({ connection }) => {
         expect(() => connection(5 as never)).toThrow(/type number as marbles/);
         expect(() => connection('--^a')).toThrow(/'\^' in '--\^a': a connection begins with its diagram/);
@@ -148,7 +148,7 @@ describe('marbleConnection', () => {
   });
 
   it.each(['a 10ms', 'a 10ms|', 'a10ms b', 'a 10 ms b', '10ms', 'a 1.5ms(b)', 'a 5ms b 10 ms c', 'a 7s|', '2m'])(
-    'refuses %p, whose time RxJS would take for marbles, wherever it is written',
+    'throws for %p, whose time RxJS would parse as marbles, wherever it is used',
     (marbles) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         expect(() => connection(marbles)).toThrow(/Cannot read '[\d.]+ ?m?s?' in '.*' as a time/);
@@ -161,8 +161,8 @@ describe('marbleConnection', () => {
     },
   );
 
-  describe('shows what was written', () => {
-    it('as the kernel takes it, one batch a frame, through FIN', () => {
+  describe('shows the written bytes', () => {
+    it('in batches, one per frame, through FIN', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const { writer, written$ } = connection();
         expectObservable(cold('(ab)-c-|').pipe(writeTo(writer, { end: true }))).toBe('2----3-|', { 2: 2, 3: 3 });
@@ -170,7 +170,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('again to who comes late', () => {
+    it('again to a late subscriber', () => {
       runMarbles(({ connection, expectObservable }) => {
         const { writer, written$ } = connection();
         writer.write('a');
@@ -179,7 +179,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('as a copy, which the one who wrote can not change', () => {
+    it('as a copy, unaffected by later changes of the source', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const buffer = Buffer.alloc(1);
         const { writer, written$ } = connection();
@@ -194,7 +194,7 @@ describe('marbleConnection', () => {
     it.each<[string, (to: { destroy(error: unknown): void; reset(): void }) => void, RegExp]>([
       ['destroy', (to) => to.destroy('reason'), /the connection was destroyed/],
       ['reset', (to) => to.reset(), /the connection was reset/],
-    ])('and errors with %s, without what was queued', (_, end, message) => {
+    ])('and errors with %s, without the queued bytes', (_, end, message) => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const to = connection('', {}, { pressure: 3 });
         to.writer.write('a');
@@ -206,7 +206,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('and errors where the peer breaks it off, with the cause', () => {
+    it('and errors when the peer resets, with the cause', () => {
       runMarbles(({ connection, expectObservable }) => {
         expectObservable(connection('--#').written$).toBe('--#', {}, { cause: RESET });
       });
@@ -214,7 +214,7 @@ describe('marbleConnection', () => {
   });
 
   describe('has pressure', () => {
-    /** When one batch after the other is taken, each of them written at once under a mark of one byte. */
+    /** When each batch is taken, if every write is a batch under a mark of one byte. */
     function taken(pressure: MarbleConnectionOptions['pressure'], expected: string, source = '(abcd)'): void {
       runMarbles(({ cold, connection, expectObservable }) => {
         const { writer, written$ } = connection('', {}, { pressure, highWaterMark: 1 });
@@ -228,14 +228,14 @@ describe('marbleConnection', () => {
       });
     }
 
-    it('for so many frames a batch', () => taken(3, '---a--b--c--d'));
-    it('by the bytes of a batch', () => taken((bytes) => 2 * bytes, '--a-b-c-d'));
-    it('of one batch for each x', () => taken('--x---x-x', '--a---b-c'));
-    it('of the batch that is written in the frame of an x', () => taken('--x---x', '--a---b', '--a---b'));
-    it('of none that is written later', () => taken('x-----x', '------a', '-a'));
-    it('until o opens it, and from c on again', () => taken('--o---c----x-', '--a-b------c', '-a--b-----c-d'));
-    it('for ever', () => taken('---', '-'));
-    it('by an Observable', () => {
+    it('with a number of frames per batch', () => taken(3, '---a--b--c--d'));
+    it('with a time by the size of the batch', () => taken((bytes) => 2 * bytes, '--a-b-c-d'));
+    it('with one batch per x', () => taken('--x---x-x', '--a---b-c'));
+    it('with the batch that is written in the frame of an x', () => taken('--x---x', '--a---b', '--a---b'));
+    it('without a batch that is written later', () => taken('x-----x', '------a', '-a'));
+    it('until o opens it, and again from c on', () => taken('--o---c----x-', '--a-b------c', '-a--b-----c-d'));
+    it('forever', () => taken('---', '-'));
+    it('with an Observable', () => {
       const marbles = new Subject<PressureMarble>();
       runMarbles(({ cold, connection, expectObservable }) => {
         const { writer, written$ } = connection('', {}, { pressure: marbles });
@@ -246,7 +246,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('that nobody can mean only until it comes', () => {
+    it('with an invalid value only when it is emitted', () => {
       const writing = (pressure: MarbleConnectionOptions['pressure']) => () =>
         runMarbles(({ connection }) => connection('', {}, { pressure }).writer.write('a'));
       expect(writing(() => -1)).toThrow(RangeError);
@@ -256,7 +256,7 @@ describe('marbleConnection', () => {
       expect(writing(of('z') as never)).toThrow("Cannot use marble 'z' as pressure: it must be 'x', 'o' or 'c'");
     });
 
-    it('that the writer tells of', () => {
+    it('that the writer reports', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const { writer } = connection('', {}, { pressure: '----x', highWaterMark: 4 });
         cold('-a-').subscribe(() => writer.write('1234'));
@@ -265,7 +265,7 @@ describe('marbleConnection', () => {
     });
   });
 
-  describe('shows the pauses of its reader', () => {
+  describe('shows when its reader pauses', () => {
     it('above twice the limit, until there is room again', () => {
       runMarbles(({ cold, connection, expectObservable }) => {
         const { reader, paused$ } = connection('-aaaa|', {}, { limit: 1 });
@@ -277,7 +277,7 @@ describe('marbleConnection', () => {
     });
   });
 
-  describe('shows how it ended', () => {
+  describe('shows its end', () => {
     it.each<[string, string, string]>([
       ['peer', '--|', '---(c|)'],
       ['local', '-----|', '-----(c|)'],
@@ -291,7 +291,7 @@ describe('marbleConnection', () => {
     });
   });
 
-  describe('goes by virtual time, an hour of it', () => {
+  describe('uses virtual time, for example an hour', () => {
     const HOUR = 3_600_000;
 
     it('with idleTimeout', () => {
@@ -319,7 +319,7 @@ describe('marbleConnection', () => {
       });
     });
 
-    it('with close({ timeout }), for a peer that answers no FIN', () => {
+    it('with close({ timeout }), for a peer that does not answer FIN', () => {
       runMarbles(({ connection, expectObservable }) => {
         const stuck = connection('', {}, { pressure: '-' });
         stuck.writer.write('x');
@@ -349,7 +349,7 @@ describe('marbleConnection', () => {
   });
 
   describe('outside run', () => {
-    it('goes by frames of ten, and by flush', () => {
+    it('has frames of ten milliseconds, and flush()', () => {
       const scheduler = new TestScheduler(assertMarbles);
       const { reader, writer, written$ } = marbleConnection(scheduler, '-a-b-|', { a: 'x\ny', b: '\n' });
       const read = reader.pipe(lines());
@@ -359,7 +359,7 @@ describe('marbleConnection', () => {
       expect(scheduler.frame).toBe(50);
     });
 
-    it("takes anybody's TestScheduler and comparison", () => {
+    it('accepts any TestScheduler and comparison', () => {
       const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
       scheduler.run(({ expectObservable }) => {
         const { reader } = marbleConnection(scheduler, '-a|');
@@ -368,7 +368,7 @@ describe('marbleConnection', () => {
     });
   });
 
-  it('serves a protocol of bytes, both ways', () => {
+  it('serves a binary protocol, both ways', () => {
     runMarbles(({ connection, expectObservable }) => {
       const { reader, writer, written$ } = connection('a-b-c|', { a: hex`00`, b: hex`02 68`, c: hex`69` });
       const codec = lengthPrefixed({ bytes: 2 });
@@ -382,12 +382,12 @@ describe('marbleConnection', () => {
     });
   });
 
-  it('is read by promises too, whose answers come after its time', async () => {
+  it('resolves promises too, after the end of its virtual time', async () => {
     const { reader } = runMarbles(({ connection }) => connection('a 1m b', { a: 'PI', b: 'NG\n' }));
     expect(`${await reader.readLine()}`).toBe('PING\n');
   });
 
-  it('may be repeated from inside complete', () => {
+  it('can be repeated inside complete', () => {
     runMarbles(({ connection, expectObservable }) => {
       const { reader } = connection('aabb|');
       expectObservable(reader.pipe(readExactly(2), take(1), repeat(2))).toBe('-a-(b|)', { a: 'aa', b: 'bb' });

@@ -1,10 +1,10 @@
-// Proves that a diagram is read back as what it was made of.
+// Proves that a diagram parses back to its events.
 import * as fc from 'fast-check';
 import { TestScheduler } from 'rxjs/testing';
 import { marbleDiagram } from '../../../src/testing/marbles/marbleDiagram';
 import { pickLetter } from '../../../src/testing/marbles/pickLetter';
 
-/** What RxJS makes of a diagram: `'12 a'` for a letter at 12 ms. */
+/** The events that RxJS parses from a diagram: `'12 a'` for a letter at 12 ms. */
 function read(diagram: string): string[] {
   const seen: string[] = [];
   const scheduler = new TestScheduler(() => {});
@@ -40,14 +40,14 @@ describe('marbleDiagram', () => {
         [1020, 'd|'],
       ],
     ],
-  ])('is %p', (diagram, moments) => {
+  ])('draws %p', (diagram, moments) => {
     expect(marbleDiagram(moments.map(([time, marbles]) => ({ time, marbles })))).toBe(diagram);
     expect(read(diagram)).toEqual(
       moments.flatMap(([time, marbles]) => [...marbles].map((marble) => `${time} ${marble}`)),
     );
   });
 
-  it('is read back as it was, for any times and letters', () => {
+  it('parses back to the same events, for any times and letters', () => {
     const gap = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 100_000 }));
     const entry = fc.tuple(gap, fc.integer({ min: 0, max: 74_000 }));
     fc.assert(
@@ -68,11 +68,11 @@ describe('marbleDiagram', () => {
 });
 
 describe('pickLetter', () => {
-  it('is another single character for each number', () => {
+  it('returns another single character for each number', () => {
     const letters = Array.from({ length: 74_936 }, (_, i) => pickLetter(i));
     expect(new Set(letters).size).toBe(letters.length);
     expect(letters.every((letter) => [...letter].length === 1)).toBe(true);
-    // No digit, no syntax, and nothing that joins what stands beside it.
+    // It is not a digit, not syntax, and does not join the character beside it.
     expect(letters.filter((letter) => !/^\p{L}$/u.test(letter))).toEqual([]);
     expect(letters.slice(0, 3).join('')).toBe('abc');
     expect(() => pickLetter(74_936)).toThrow(RangeError);

@@ -1,4 +1,4 @@
-// Proves that what is recorded on a live socket is what was said on it, that a replay of it gives the same, and that a
+// Proves that a recording of a live socket has its bytes, that a replay of it gives the same result, and that a
 // recording is bounded.
 import { concatMap, delay, map, type Observable, of, tap } from 'rxjs';
 import {
@@ -28,7 +28,7 @@ import { turns, until } from '../../support/until';
 
 const HOST = '127.0.0.1';
 
-/** The code that is tested: asks, and asks on when it is answered; ends after the third answer. */
+/** The code under test: asks, and asks again after each answer; ends after the third answer. */
 function ask({ reader, writer }: Connection): Observable<string> {
   writer.write('1\r\n');
   return reader.pipe(
@@ -40,7 +40,7 @@ function ask({ reader, writer }: Connection): Observable<string> {
   );
 }
 
-/** The server that it asks: answers with a byte more, slowly, cut anywhere. */
+/** The server for it: answers with one more byte, slowly, cut anywhere. */
 const answering = () =>
   startServer(
     ({ reader, writer }) =>
@@ -54,7 +54,7 @@ const answering = () =>
     { host: HOST, port: 0 },
   );
 
-/** What a recording prints, evaluated as whoever pastes it does. */
+/** The printed recording, evaluated as in the file of a user. */
 function pasted(code: string): { incoming: string; written: string; values: MarbleChunks } {
   return new Function('hex', `${code} return { incoming, written, values };`)(hex);
 }
@@ -63,7 +63,7 @@ describe('recordConnection', () => {
   let server: Server;
   afterEach(() => server?.close());
 
-  it('records a live connection, which is replayed without it: the same lines, the same bytes', async () => {
+  it('records a live connection, and its replay has the same lines and bytes', async () => {
     server = await answering();
     const client = await openConnection({ host: HOST, port: portOf(server) });
     const recording = recordConnection(client);
@@ -97,7 +97,7 @@ describe('recordConnection', () => {
     return `${last}ms `;
   }
 
-  it('records a script too, for code that awaits', async () => {
+  it('records a script too, for async code', async () => {
     const talk = async ({ reader, writer }: Connection) => {
       const greeting = await reader.readLine();
       writer.writeLines(['name\n', Buffer.from([0, 1])]);
@@ -138,7 +138,7 @@ describe('recordConnection', () => {
     });
   });
 
-  it('is exact, in virtual time: what is recorded of a replay is the same again', () => {
+  it('is exact in virtual time: the recording of a replay is the same again', () => {
     const values = { a: 'PI', b: ['NG\r\n', 'x'], c: hex`00 01`, d: 'one', e: 'two' };
     const scheduler = new MarbleScheduler();
     scheduler.run(({ cold, flush }) => {
@@ -161,13 +161,13 @@ describe('recordConnection', () => {
     });
   });
 
-  it('begins with what is unread, and leaves out what was written before', async () => {
+  it('starts with unread bytes, and leaves out bytes written before', async () => {
     const [near, far] = connectionPair();
     far.writer.write('before');
     near.writer.write('early');
     await turns(2);
     near.writer.write('and late');
-    // Each look at the clock is a millisecond later, as on a machine that is busy.
+    // Each reading of the clock is a millisecond later, as on a busy machine.
     let time = 0;
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => time++);
     const recording = recordConnection(near);
@@ -179,11 +179,11 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
-  it('does not touch the connection: bytes stay unread, and who reads and writes gets all', async () => {
+  it('leaves the connection untouched: unread bytes stay, and its reader and writer miss nothing', async () => {
     const [near, far] = connectionPair();
     const recording = recordConnection(near);
     far.writer.write('one\ntwo\n');
-    await until('it has come', () => near.reader.bufferedAmount === 8);
+    await until('it has arrived', () => near.reader.bufferedAmount === 8);
     const buffer = Buffer.from('x');
     near.writer.write(buffer);
     await near.writer.flush();
@@ -217,7 +217,7 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
-  it('keeps no more than its limit, and says so', async () => {
+  it('keeps at most its limit, and says so', async () => {
     const [near, far] = connectionPair();
     const recording = recordConnection(near, { limit: 10 });
     far.writer.write('123456');
@@ -240,7 +240,7 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
-  it('has a letter for each of more than 62 different chunks, and one for those that are the same', () => {
+  it('has a letter for each of more than 62 different chunks, and the same letter for equal ones', () => {
     const scheduler = new MarbleScheduler();
     scheduler.run(({ flush }) => {
       const chunks = Array.from({ length: 300 }, (_, i) => `chunk ${i % 150}`);
@@ -256,7 +256,7 @@ describe('recordConnection', () => {
     });
   });
 
-  it('records what TLS carries, not how', async () => {
+  it('records the bytes inside TLS, not the encrypted ones', async () => {
     server = await startServer(({ reader, writer }) => reader.pipe(writeTo(writer, { end: true })), {
       host: HOST,
       port: 0,

@@ -1,4 +1,4 @@
-// Proves that it has the ways of `connect`, in virtual time: what it emits, when it ends, and that leaving it hangs up.
+// Proves that it behaves like `connect`, in virtual time: what it emits, when it ends, and that unsubscribing closes.
 import { map, NEVER, retry, switchMap, take } from 'rxjs';
 import { backoff, type Connection, lines, SocketTimeoutError, writeTo } from '../../../src';
 import { connectTo, runMarbles, scriptedPeer } from '../../../src/testing';
@@ -21,7 +21,7 @@ describe('connectTo', () => {
     });
   });
 
-  it('fails to dial, and dials for ever after the last visit', () => {
+  it('fails to dial, and dials forever after the last visit', () => {
     runMarbles(({ expectObservable }) => {
       const dial = connectTo(REFUSED);
       expectObservable(dial).toBe('#', undefined, REFUSED);
@@ -29,7 +29,7 @@ describe('connectTo', () => {
     });
   });
 
-  it('hangs up when it is unsubscribed, also from inside next', () => {
+  it('closes when it is unsubscribed, also inside next', () => {
     runMarbles(({ connection, expectObservable }) => {
       const [one, other] = [connection('a-b', { a: 'a\n', b: 'b\n' }), connection()];
       expectObservable(connectTo(() => one).pipe(read), '-^!').toBe('-a', { a: 'a' });
@@ -45,7 +45,7 @@ describe('connectTo', () => {
     });
   });
 
-  it('errors with a time limit of the connection, and completes when we close it', () => {
+  it('errors after a time limit of the connection, and completes when we close it', () => {
     runMarbles(({ connection, expectObservable, scheduler }) => {
       const idle = connectTo(() => connection('', {}, { idleTimeout: 1000 }));
       expectObservable(idle.pipe(read)).toBe('1s #', undefined, new SocketTimeoutError('idle', 1000));
@@ -67,7 +67,7 @@ describe('connectTo', () => {
     });
   });
 
-  it('is dialed anew by retry: refused, broken, and well', () => {
+  it('dials again with retry: refused, broken, and successful', () => {
     runMarbles(({ connection, expectObservable }) => {
       const dial = connectTo(
         REFUSED,

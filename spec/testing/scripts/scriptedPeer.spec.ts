@@ -1,5 +1,5 @@
-// Proves that a script plays in memory, in virtual time and on live sockets alike, that no surprise passes, and that
-// whoever waits learns of it, and why.
+// Proves that a script plays in memory, in virtual time and on live sockets alike, that every deviation fails, and that
+// every pending wait learns of it, with the reason.
 import { AssertionError } from 'node:assert';
 import { concatMap, firstValueFrom, map, take, toArray } from 'rxjs';
 import { type Connection, lines, openConnection, startServer } from '../../../src';
@@ -15,7 +15,7 @@ noUnhandledRejections();
 
 const HOST = '127.0.0.1';
 
-/** The code that is tested: asks for a greeting, and answers it. */
+/** The code under test: waits for a greeting, and answers it. */
 async function greet({ reader, writer }: Connection, name: string): Promise<string> {
   writer.write('HELLO\r\n');
   const greeting = `${await reader.readLine()}`;
@@ -35,7 +35,7 @@ async function messageOf(peer: PeerScript): Promise<string> {
 
 describe('scriptedPeer', () => {
   describe('in memory', () => {
-    it('plays its part', async () => {
+    it('plays its steps', async () => {
       const peer = greeter().receivesFin();
       const connection = peer.connect();
       expect(await greet(connection, 'ada')).toBe('WHO?\r\n');
@@ -44,7 +44,7 @@ describe('scriptedPeer', () => {
       peer.verify();
     });
 
-    it('receives its bytes in whatever chunks', async () => {
+    it('receives its bytes in any chunks', async () => {
       const bytes = Buffer.from('AB\nCD\nE');
       for (const cut of [...everyCut(bytes), byteByByte(bytes)]) {
         const peer = scriptedPeer().receives('AB\n').receivesUntil('\n', /^CD/).receives(hex`45`).receivesFin();
@@ -58,7 +58,7 @@ describe('scriptedPeer', () => {
       }
     });
 
-    it('receives ahead of itself: what comes early waits for its step', async () => {
+    it('receives ahead of its steps: early bytes wait for their step', async () => {
       const peer = scriptedPeer().receives('one').sends('1').receives('two').sends('2').fin();
       const { reader, writer } = peer.connect();
       writer.write('onetwo');
@@ -66,7 +66,7 @@ describe('scriptedPeer', () => {
       await peer.done;
     });
 
-    it('answers with what it received', async () => {
+    it('answers with received bytes', async () => {
       const peer = scriptedPeer()
         .receivesUntil(['\n', ';'], (bytes) => bytes.length < 10)
         .sends((bytes) => `${bytes}`.toUpperCase())
@@ -78,7 +78,7 @@ describe('scriptedPeer', () => {
       expect(`${await reader.readAll()}`).toBe('ID 7;xx');
     });
 
-    it('may end first, and resets', async () => {
+    it('can end first, and reset', async () => {
       const ended = scriptedPeer().sends('bye').fin().receives('late').receivesFin();
       const one = ended.connect();
       expect(`${await one.reader.readAll()}`).toBe('bye');
@@ -95,7 +95,7 @@ describe('scriptedPeer', () => {
       broken.verify();
     });
 
-    it('answers FIN with FIN when it is over', async () => {
+    it('answers FIN with FIN at the end', async () => {
       const peer = scriptedPeer().sends('x');
       const connection = peer.connect();
       await peer.done;
@@ -103,7 +103,7 @@ describe('scriptedPeer', () => {
       expect(await connection.close({ timeout: 0 })).toEqual({ by: 'local' });
     });
 
-    it('reads nothing while it waits, which is pressure', async () => {
+    it('reads nothing while it waits, which causes pressure', async () => {
       jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
       try {
         const peer = scriptedPeer().wait(100).receives(Buffer.alloc(1000));
@@ -142,7 +142,7 @@ describe('scriptedPeer', () => {
       ]);
     });
 
-    it('with the place of the step that can not be done, or of the start', async () => {
+    it('with the place of the step that cannot be done, or of the start', async () => {
       const placeOf = (error: unknown) => (error as Error).stack?.split('\n    at ')[1]?.match(/spec\.ts:(\d+)/)?.[1];
       const here = Number(placeOf(new Error('here')));
       const peer = scriptedPeer().receives('a');
@@ -155,7 +155,7 @@ describe('scriptedPeer', () => {
       expect(Number(placeOf(thrownBy(() => nothing.verify()))) - here).toBe(6);
     });
 
-    it('before all bytes are there, once it is certain', async () => {
+    it('before all bytes arrive, once the difference is certain', async () => {
       const peer = scriptedPeer().receives('a long line');
       peer.connect().writer.write('a sh');
       expect(await messageOf(peer)).toContain("byte 2 is 73 's', not 6c 'l'");
@@ -169,7 +169,7 @@ describe('scriptedPeer', () => {
         "at its end: 'b' came after the last step",
       ],
       [
-        'bytes where there is no step',
+        'bytes without a step',
         (peer) => peer,
         ({ writer }) => writer.write('a'),
         "at its end: 'a' came after the last step",
@@ -202,13 +202,13 @@ describe('scriptedPeer', () => {
         'a record that does not match',
         (peer) => peer.receivesUntil('\n', /^\d+\n$/),
         ({ writer }) => writer.write('ab\n'),
-        "receivesUntil '\\n' /^\\d+\\n$/: 'ab\\n' is not as it must be",
+        "receivesUntil '\\n' /^\\d+\\n$/: 'ab\\n' does not pass the check",
       ],
       [
-        'a record that a function refuses',
+        'a record that a function rejects',
         (peer) => peer.receivesUntil('\n', () => false),
         ({ writer }) => writer.write('ab\n'),
-        "'ab\\n' is not as it must be",
+        "'ab\\n' does not pass the check",
       ],
       [
         'a record too long',
@@ -229,7 +229,7 @@ describe('scriptedPeer', () => {
       expect((thrownBy(() => peer.verify()) as Error).message).toContain(said);
     });
 
-    it('with what a check throws as its cause', async () => {
+    it('with an error that a check throws as its cause', async () => {
       const reason = new Error('not mine');
       const check = () => {
         throw reason;
@@ -264,7 +264,7 @@ describe('scriptedPeer', () => {
       }
     });
 
-    it('and tells whoever waits on the connection', async () => {
+    it('and rejects the waits on the connection', async () => {
       const peer = scriptedPeer().receives('PING');
       const { reader, writer, closed } = peer.connect();
       writer.write('PONG');
@@ -275,14 +275,14 @@ describe('scriptedPeer', () => {
       expect(thrownBy(() => writer.write('x'))).toMatchObject({ code: 'ERR_CONNECTION_CLOSED', cause: error });
     });
 
-    it('to verify while steps are left', () => {
+    it('in verify() while steps are left', () => {
       expect(() => scriptedPeer().sends('x').verify()).toThrow(/step 1 of 1, sends 'x': it was not played/);
       const peer = scriptedPeer().sends('x').receives('y');
       peer.connect().destroy();
       expect(() => peer.verify()).toThrow(/step 2 of 2, receives 'y': it is not done/);
     });
 
-    it('later too, for verify, where more comes when all was done', async () => {
+    it('later too, in verify(), when more bytes arrive after the last step', async () => {
       const peer = scriptedPeer().receives('x');
       const { writer } = peer.connect();
       writer.write('x');
@@ -293,7 +293,7 @@ describe('scriptedPeer', () => {
       expect(() => peer.verify()).toThrow("'y' came after the last step");
     });
 
-    it('shows the steps around the one that failed', async () => {
+    it('and shows the steps around the failed one', async () => {
       const peer = scriptedPeer();
       for (let i = 0; i < 20; i++) peer.receives(`${i};`);
       peer.connect().writer.write(`${Array.from({ length: 10 }, (_, i) => `${i};`).join('')}x`);
@@ -307,8 +307,8 @@ describe('scriptedPeer', () => {
     });
   });
 
-  describe('refuses, at the call,', () => {
-    it('what is no step', () => {
+  describe('throws at the call', () => {
+    it('for an invalid step', () => {
       expect(() => scriptedPeer().receives(5 as never)).toThrow(TypeError);
       expect(() => scriptedPeer().sends(null as never)).toThrow(TypeError);
       expect(() => scriptedPeer().receivesUntil('')).toThrow(RangeError);
@@ -317,16 +317,16 @@ describe('scriptedPeer', () => {
       expect(() => scriptedPeer({ scheduler: {} as never })).toThrow(TypeError);
     });
 
-    it('to be played twice, and to be added to', () => {
+    it('when it is played twice, or extended after that', () => {
       const peer = scriptedPeer();
       peer.connect();
-      expect(() => peer.connect()).toThrow('Cannot play the script: it is played already');
-      expect(() => peer.sends('x')).toThrow("Cannot add sends 'x' to the script: it is being played");
+      expect(() => peer.connect()).toThrow('Cannot play the script again');
+      expect(() => peer.sends('x')).toThrow("Cannot add sends 'x' to the script: it is played already");
     });
   });
 
   describe('in virtual time', () => {
-    it('plays, waits and ends in it', () => {
+    it('plays, waits and ends in virtual time', () => {
       runMarbles(({ scheduler, expectObservable }) => {
         const peer = scriptedPeer({ scheduler }).receives('PING\n').wait(3_600_000).sends('PONG\n').receivesFin().fin();
         const { reader, writer } = peer.connect();
@@ -343,7 +343,7 @@ describe('scriptedPeer', () => {
       });
     });
 
-    it('throws a surprise where the scheduler is flushed', () => {
+    it('throws the failure when the scheduler is flushed', () => {
       const run = () =>
         runMarbles(({ scheduler }) => {
           scriptedPeer({ scheduler }).receives('PING').connect().writer.write('PONG');
@@ -352,7 +352,7 @@ describe('scriptedPeer', () => {
       expect(run).toThrow("byte 1 is 4f 'O', not 49 'I'");
     });
 
-    it('has a time limit there too, if it is given', () => {
+    it('has a time limit only if it is given', () => {
       const run = () =>
         runMarbles(({ peer }) => {
           peer({ timeout: 1000 }).receives('PING').connect();
@@ -362,7 +362,7 @@ describe('scriptedPeer', () => {
   });
 
   describe('on live sockets', () => {
-    it('serves as a server, and plays as a client', async () => {
+    it('plays as a server, and as a client', async () => {
       const serving = greeter().receivesFin();
       const server = await startServer((connection) => serving.on(connection).done, { host: HOST, port: 0 });
       const client = await openConnection({ host: HOST, port: portOf(server) });
@@ -389,7 +389,7 @@ describe('scriptedPeer', () => {
       await echo.close();
     });
 
-    it('resets a client that does something else', async () => {
+    it('resets a client that deviates', async () => {
       const peer = greeter();
       const server = await startServer((connection) => peer.on(connection).done, { host: HOST, port: 0 });
       const failures = firstValueFrom(
@@ -407,7 +407,7 @@ describe('scriptedPeer', () => {
     });
   });
 
-  it('serves a pipe of operators', async () => {
+  it('works with a pipe of operators', async () => {
     const peer = scriptedPeer().receives('1\n').sends('one\n').receives('2\n').sends('two\n').fin().receivesFin();
     const { reader, writer } = peer.connect();
     writer.write('1\n');

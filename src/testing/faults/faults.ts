@@ -6,15 +6,18 @@ import { fillFaultPlan } from './fillFaultPlan';
 /**
  * A bad network, the same for the same seed: in memory in virtual time, or on live sockets.
  *
- * Bytes are split, joined, delayed, held up and slowed down, and where the plan says so changed or cut off. What happens, and
- * at which byte, depends only on the seed; the log of a run has it, to be read, and compared with that of another.
+ * It splits, joins, delays, stalls and slows down bytes. If the plan says so, it changes bytes or ends the connection. The faults,
+ * and the bytes at which they occur, depend only on the seed. The log of a run has them, so you can compare two runs.
  *
  * @example
  * ```ts
- * const { client, server, log } = faults(7, { reset: 0.5 }).pair();
+ * import { faults } from 'rxjs-tcp/testing';
+ *
+ * const { client, server, log } = faults(7, { piece: 2 }).pair();
  * server.reader.subscribe(server.writer);
  * client.writer.write('hello\n');
- * console.log(`${await client.reader.readLine()}`, `${log}`);
+ * console.log(`${await client.reader.readLine()}`.trimEnd()); // → hello
+ * console.log(`${log}`.split('\n')[0]); // → faults(7): …
  * ```
  * @param seed - A whole number of 32 bits.
  * @param plan - What may happen: probabilities from 0 to 1, bytes, milliseconds.

@@ -9,23 +9,23 @@ import type { FaultPlan } from './FaultPlan';
 import { faults } from './faults';
 import { TracedScheduler } from './TracedScheduler';
 
-/** More tasks than that in one millisecond are taken for something that goes on for ever and takes no time. */
+/** With more tasks in one millisecond, the code would run for ever without any virtual time passing. */
 const MOST_AT_ONCE = 1_000_000;
 
-/** What a conversation has: two ends, and the time that it runs in. */
+/** The parts of a conversation: two ends, and the virtual time. */
 export interface Simulation {
   readonly client: Connection;
   readonly server: Connection;
   readonly scheduler: TestScheduler;
   readonly seed: number;
-  /** What the network has done so far; what the client writes is `a->b`. */
+  /** The faults so far. The bytes of the client are `a->b`. */
   readonly log: FaultLog;
 }
 
-/** A conversation over a bad network: it is over when the Observable completes, and has failed when that errors. */
+/** A conversation over a bad network. It is over when the Observable completes, and fails when the Observable errors. */
 export type Conversation = (simulation: Simulation) => Observable<unknown>;
 
-/** What one run is to be. */
+/** Options of one run. */
 export interface RunOptions {
   readonly seed: number;
   readonly plan: FaultPlan;
@@ -36,12 +36,12 @@ export interface RunOptions {
 /**
  * One conversation in virtual time.
  *
- * @throws Error - That says what went wrong and when, with the log of the network.
+ * @throws Error with the fault, its time, and the log of the network.
  */
 export function simulateOnce(conversation: Conversation, options: RunOptions): void {
   const trouble = attempt(conversation, options, new TestScheduler(() => {}));
   if (trouble === undefined) return;
-  // The same again; this time it is written down where timers are set.
+  // The same run again, with a scheduler that knows where timers are set.
   const told = trouble.timers ? (attempt(conversation, options, new TracedScheduler()) ?? trouble) : trouble;
   const { seed } = options;
   throw new Error(
@@ -56,7 +56,7 @@ interface Trouble {
   readonly what: string;
   readonly log: FaultLog | undefined;
   readonly cause?: unknown;
-  /** It is about timers that are left. */
+  /** True if timers are left. */
   readonly timers?: boolean;
 }
 
@@ -67,7 +67,9 @@ function attempt(conversation: Conversation, options: RunOptions, scheduler: Tes
   onEachTask(scheduler, () => {
     if (scheduler.frame !== moment) [moment, tasks] = [scheduler.frame, 0];
     if (++tasks <= MOST_AT_ONCE) return;
-    throw new Error(`Cannot go on: time stands still, ${MOST_AT_ONCE} tasks were scheduled in one millisecond`);
+    throw new Error(
+      `Cannot go on: virtual time does not advance, ${MOST_AT_ONCE} tasks were scheduled in one millisecond`,
+    );
   });
   let log: FaultLog | undefined;
   let outcome: 'open' | 'complete' | { readonly error: unknown } = 'open';
@@ -79,7 +81,7 @@ function attempt(conversation: Conversation, options: RunOptions, scheduler: Tes
       suspicions.watch('client', client);
       suspicions.watch('server', server);
       const talk = conversation({ client, server, scheduler, seed, log });
-      if (!isObservable(talk)) throw new TypeError('Cannot simulate: the conversation must be an Observable');
+      if (!isObservable(talk)) throw new TypeError('Cannot simulate: the conversation must return an Observable');
       const subscription = talk.subscribe({
         error: (error) => {
           outcome = { error };
@@ -88,7 +90,7 @@ function attempt(conversation: Conversation, options: RunOptions, scheduler: Tes
           outcome = 'complete';
         },
       });
-      // Frame by frame, and none that comes after the end of the conversation.
+      // Frame by frame, until the conversation has ended.
       while (outcome === 'open' && suspicions.found === undefined && nextFrame(scheduler) <= duration) {
         scheduler.maxFrames = nextFrame(scheduler);
         scheduler.flush();
@@ -97,17 +99,17 @@ function attempt(conversation: Conversation, options: RunOptions, scheduler: Tes
       subscription.unsubscribe();
       endAll([pair, client, server], scheduler);
       const found = trouble ?? timersLeft(scheduler);
-      // The end of `run` flushes what is left: an interval would go on for ever.
+      // `run` flushes the remaining tasks at its end: an interval would go on for ever.
       scheduler.actions.length = 0;
       return found && { ...found, log };
     });
   } catch (error) {
-    // Thrown by what runs in virtual time, with nobody to catch it.
+    // Code in virtual time has thrown, and nothing caught it.
     return { what: suspicions.found ?? `${error} is thrown, at ${scheduler.now()} ms`, log, cause: error };
   }
 }
 
-/** Destroys everything, and lets it happen. A program that does not listen for the errors that this makes is not to blame. */
+/** Destroys everything. The errors that this causes are not faults of the program. */
 function endAll(ends: readonly { destroy(): void }[], scheduler: TestScheduler): void {
   const { onUnhandledError } = config;
   config.onUnhandledError = () => {};
@@ -120,7 +122,7 @@ function endAll(ends: readonly { destroy(): void }[], scheduler: TestScheduler):
   }
 }
 
-/** When something happens next. */
+/** The time of the next task. */
 function nextFrame({ actions }: TestScheduler): number {
   return actions[0]?.delay ?? Number.POSITIVE_INFINITY;
 }

@@ -12,43 +12,46 @@ import { assertMarbles } from './assertMarbles';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
 
-/** What `run` has at hand, besides RxJS's own helpers. */
+/** The helpers of `run`, besides RxJS's own. */
 export interface MarbleHelpers extends RunHelpers {
   readonly scheduler: MarbleScheduler;
-  /** A connection in this time: see `marbleConnection`. */
+  /** A connection in this virtual time: see `marbleConnection`. */
   connection(
     marbles?: string | Observable<Uint8Array>,
     chunks?: MarbleChunks,
     options?: MarbleConnectionOptions,
   ): MarbleConnection;
-  /** A script that is played in this time, and verified when `run` is over: see `scriptedPeer`. */
+  /** A script that is played in this virtual time, and verified when `run` is over: see `scriptedPeer`. */
   peer(options?: ScriptedPeerOptions): PeerScript;
 }
 
 /**
  * RxJS's `TestScheduler`, for bytes.
  *
- * - What `expectObservable` has seen is copied at once, so that a buffer that is used again can't change it.
+ * - `expectObservable` copies each value at once, so that a buffer that is used again can't change it.
  * - It compares with `assertMarbles`, which prints both time lines with legible bytes.
- * - In `toBe` a letter without a value is its own text, also where others have one, and a `#` without an error is any.
+ * - In `toBe`, a letter without a value is its own text, also if other letters have values. A `#` without an error is any error.
  * - A failure points to its `toBe`, and an `expectObservable` without one is a failure.
- * - A timer that nobody clears is an error, where RxJS's own would never come to an end.
+ * - A timer that is never cleared is an error. With RxJS's own scheduler, the test would never end.
  * - `run` has `connection` and `peer`, and refuses a test that returns a promise: its time would be over before it goes on.
  *
  * @example
  * ```ts
+ * import { MarbleScheduler } from 'rxjs-tcp/testing';
+ *
  * const scheduler = new MarbleScheduler();
  * scheduler.run(({ connection, expectObservable }) => {
  *   expectObservable(connection('a-b|').reader).toBe('a-b|');
  * });
+ * console.log('passed'); // → passed
  * ```
- * @param assertDeepEqual - Another comparison than `assertMarbles`.
+ * @param assertDeepEqual - The comparison. Default: `assertMarbles`.
  */
 export class MarbleScheduler extends TestScheduler {
-  /** How many tasks a test may schedule: more than that are taken for a timer that nobody clears. */
+  /** How many tasks a test may schedule. With more, a timer is probably never cleared. */
   maxTasks = 1_000_000;
   private tasks = 0;
-  /** What is expected and was not compared yet, in order; `said` once it has its `toBe`, and where that was written. */
+  /** The expectations that were not compared yet, in order: `said` once there is a `toBe`, and the place of that. */
   private expectations: { place: Place; said: boolean }[] = [];
 
   constructor(assertDeepEqual: (actual: unknown, expected: unknown) => boolean | void = assertMarbles) {
@@ -60,7 +63,7 @@ export class MarbleScheduler extends TestScheduler {
       );
     });
     this.assertDeepEqual = (actual, expected) => {
-      // They are compared in the order in which they were expected, those for which something was said.
+      // RxJS compares the expectations with a `toBe` in their order.
       const expectation = this.expectations.find(({ said }) => said);
       this.expectations = this.expectations.filter((other) => other !== expectation);
       try {
@@ -72,6 +75,7 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
+  /** As RxJS's, with bytes copied as they come; what is expected must be said by `toBe` or `toEqual`. */
   override expectObservable<T>(
     observable: Observable<T>,
     subscriptionMarbles: string | null = null,
@@ -88,6 +92,7 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
+  /** As RxJS's; a failure points to its `toBe`. */
   override expectSubscriptions(
     logs: Parameters<TestScheduler['expectSubscriptions']>[0],
   ): ReturnType<TestScheduler['expectSubscriptions']> {
@@ -95,7 +100,7 @@ export class MarbleScheduler extends TestScheduler {
     return { toBe: this.expectation(this.expectSubscriptions)(toBe) };
   }
 
-  /** Something is expected: wraps the function that says what, which is then the place of a failure. */
+  /** Notes an expectation. It wraps `toBe` and `toEqual`, so that a failure points to their call. */
   private expectation(
     method: (...args: never[]) => unknown,
   ): <A extends unknown[]>(say: (...args: A) => void) => (...args: A) => void {
@@ -111,6 +116,7 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
+  /** Runs a test in virtual time, in which a frame is a millisecond. */
   override run<T>(callback: (helpers: MarbleHelpers) => T): T {
     this.tasks = 0;
     const peers: PeerScript[] = [];
@@ -131,7 +137,7 @@ export class MarbleScheduler extends TestScheduler {
     this.expectations = [];
     if (unsaid !== undefined) {
       const error = new AssertionError({
-        message: 'Cannot tell what was expected: neither toBe nor toEqual was called',
+        message: 'Cannot compare: neither toBe nor toEqual was called',
         operator: 'fail',
       });
       unsaid.place.mark(error);
@@ -142,7 +148,7 @@ export class MarbleScheduler extends TestScheduler {
   }
 }
 
-/** The same, with what it emits as it was then. */
+/** The same Observable, with a copy of each value. */
 function copied<T>(observable: Observable<T>): Observable<T> {
   return observable.pipe(
     map((value) => (value instanceof Observable ? (copied(value) as T) : copyBytes(value))),

@@ -1,11 +1,9 @@
-import { isMap, isUint8Array } from 'node:util/types';
+import { isMap, isNativeError, isUint8Array } from 'node:util/types';
 
 /**
- * The same value with other things in place of its bytes: in arrays, plain objects, maps and errors at any depth, and in
- * the fields of any other object.
+ * Replaces the bytes in a value: in arrays, plain objects, maps and errors at any depth, and in the fields of any other object.
  *
- * What has no bytes stays the same object; of an instance of a class only its own fields are looked at, not what is in
- * them: a connection is what it is, not what it has.
+ * A value without bytes stays the same object. In an instance of a class, only its own fields are replaced, and nothing deeper.
  */
 export function mapBytes(value: unknown, replace: (bytes: Uint8Array) => unknown): unknown {
   return mapped(value, replace, new Map());
@@ -14,22 +12,18 @@ export function mapBytes(value: unknown, replace: (bytes: Uint8Array) => unknown
 function mapped(value: unknown, replace: (bytes: Uint8Array) => unknown, seen: Map<unknown, unknown>): unknown {
   if (isUint8Array(value)) return replace(value);
   if (typeof value !== 'object' || value === null) return value;
-  // Also where it has itself as a part.
+  // A value may contain itself.
   if (seen.has(value)) return seen.get(value);
   seen.set(value, value);
   const entries = listEntries(value);
   if (entries === undefined) return value;
   const others = entries.map(([key, part]) => [key, mapped(part, replace, seen)] as const);
   if (others.every(([, part], i) => Object.is(part, entries[i]?.[1]))) return value;
-  const copy = makeEmpty(value);
+  const copy = copyOf(value);
   seen.set(value, copy);
   for (const [key, part] of others) {
     if (isMap(copy)) copy.set(key, part);
-    else
-      Object.defineProperty(copy, key as string, {
-        ...Object.getOwnPropertyDescriptor(value, key as string),
-        value: part,
-      });
+    else Object.defineProperty(copy, key as PropertyKey, { value: part });
   }
   return copy;
 }
@@ -37,20 +31,53 @@ function mapped(value: unknown, replace: (bytes: Uint8Array) => unknown, seen: M
 /** The parts of a value that may have bytes. */
 function listEntries(value: object): readonly (readonly [unknown, unknown])[] | undefined {
   if (isMap(value)) return [...value];
-  if (value instanceof Error) return ownValues(value);
+  if (isError(value)) return ownValues(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = prototype === null || prototype === Object.prototype || Array.isArray(value);
   return plain || Object.values(value).some(isUint8Array) ? ownValues(value) : undefined;
 }
 
-/** An error's message and stack are own values too, that are not enumerated. */
-function ownValues(value: object): [string, unknown][] {
-  return Object.entries(Object.getOwnPropertyDescriptors(value))
-    .filter(([key, { get }]) => get === undefined && !(Array.isArray(value) && key === 'length'))
-    .map(([key, { value: part }]) => [key, part]);
+/** Its fields, those too that are not enumerated, as an error's message is. A getter is no value: it may make a new one each time. */
+function ownValues(value: object): [PropertyKey, unknown][] {
+  return Reflect.ownKeys(value).flatMap((key): [PropertyKey, unknown][] => {
+    const property = Object.getOwnPropertyDescriptor(value, key);
+    return property !== undefined && 'value' in property ? [[key, property.value]] : [];
+  });
 }
 
-function makeEmpty(value: object): object {
+/** The same kind of object with the same fields; a map is still empty. */
+function copyOf(value: object): object {
   if (isMap(value)) return new Map();
-  return Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
+  if (isError(value)) return copyOfError(value);
+  const empty: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
+  return Object.defineProperties(empty, configurable(value));
+}
+
+/**
+ * A real error, as V8 and debuggers know one: only a constructor makes it.
+ *
+ * Its `stack` is a field in V8 11, of Node 20, and an accessor later, which answers for the error that it was made with alone: so
+ * the copy has the text.
+ */
+function copyOfError(error: Error): Error {
+  const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error)) as Error;
+  const { stack: _, ...fields } = configurable(error);
+  Object.defineProperties(copy, fields);
+  const { stack } = error;
+  return Object.defineProperty(copy, 'stack', { value: stack, writable: true, enumerable: false, configurable: true });
+}
+
+/** The fields of a value, frozen ones too, so that what they hold can be replaced. The length of an array stays what it is. */
+function configurable(value: object): PropertyDescriptorMap {
+  const fields: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(value);
+  for (const key of Reflect.ownKeys(fields)) {
+    const field = fields[key] as PropertyDescriptor;
+    if (!(Array.isArray(value) && key === 'length')) field.configurable = true;
+  }
+  return fields;
+}
+
+function isError(value: unknown): value is Error {
+  // Of another realm, or of none: `Object.create(Error.prototype)`.
+  return isNativeError(value) || value instanceof Error;
 }

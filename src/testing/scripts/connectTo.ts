@@ -1,32 +1,41 @@
 import { Observable } from 'rxjs';
-import type { CloseInfo, Connection } from '../../connection/Connection';
+import type { CloseInfo } from '../../connection/CloseInfo';
+import type { Connection } from '../../connection/Connection';
 import { endAfterPeer } from '../../connection/endAfterPeer';
 import { whenDelivered } from '../../connection/whenDelivered';
 import { DialAttempt } from '../../net/DialAttempt';
 
 /**
- * What `connect` is, on connections that a test makes: for code that dials, and dials again.
+ * Replaces `connect` in a test of code that dials again: the test makes the connections.
  *
- * Each subscription is the next visit: a function makes its connection then, with which a diagram begins; an error is a
- * dial that fails with it. After the last one dialing takes for ever.
+ * Each subscription takes the next visit. A function makes the connection at that time, and its diagram begins then. An error
+ * fails the dialing. After the last visit, dialing never ends.
  *
- * - Emits once, when it is subscribed to.
- * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
- * - Errors when it breaks.
- * - Before either, what had arrived is delivered to the active read.
+ * - Emits once, when you subscribe.
+ * - Completes when the connection is closed: by you, or after the peer has ended and everything is read and written.
+ * - Errors when the connection breaks.
+ * - Before it completes or errors, it delivers the bytes that arrived to the active read.
  *
- * Unsubscribing hangs up. Nothing of it is a promise, so virtual time drives it.
+ * Unsubscribing closes the connection. It uses no promise, so virtual time drives it.
  *
  * @example
  * ```ts
+ * import { switchMap } from 'rxjs';
+ * import { lines, reconnect } from 'rxjs-tcp';
+ * import { connectTo, runMarbles } from 'rxjs-tcp/testing';
+ *
  * runMarbles(({ connection, expectObservable }) => {
  *   const dial = connectTo(new Error('refused'), () => connection('a|', { a: 'one\n' }));
- *   const client = dial.pipe(switchMap(({ reader }) => reader.pipe(lines())), reconnect({ initial: 1000, jitter: 0 }));
+ *   const client = dial.pipe(
+ *     switchMap(({ reader }) => reader.pipe(lines())),
+ *     reconnect({ initial: 1000, jitter: 0 }),
+ *   );
  *   expectObservable(client, '^ 2s !').toBe('1s a', { a: 'one' });
  * });
+ * console.log('passed'); // → passed
  * ```
  * @param visits - One for each subscription, in order: an error, or a function that makes the connection.
- * @returns The Observable to give to the code that dials, in place of `connect(options)`.
+ * @returns The Observable for the code under test, instead of `connect(options)`.
  */
 export function connectTo(...visits: readonly (Error | (() => Connection))[]): Observable<Connection> {
   let next = 0;

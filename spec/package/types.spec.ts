@@ -1,5 +1,5 @@
-// What the public operators and methods take and give, as the compiler sees it: `tsc` fails where one of these is not so.
-// The specs themselves only run the expressions that can be run without a connection.
+// The types that the public operators and methods take and return, as the compiler sees them: `tsc` fails when one of
+// them is wrong. The specs themselves only run the expressions that need no connection.
 import type { Duplex } from 'node:stream';
 import type { CipherNameAndProtocol, PeerCertificate } from 'node:tls';
 import {
@@ -86,7 +86,10 @@ import {
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function is<_ extends true>(): void {}
 
-/** The options that may be left out but not be undefined: `exactOptionalPropertyTypes` would refuse what a variable has. */
+/**
+ * The options that can be left out but not be undefined: `exactOptionalPropertyTypes` would refuse the value of a
+ * variable.
+ */
 type Refusing<Options> = Options extends unknown
   ? {
       [Name in keyof Options]-?: Record<never, never> extends Pick<Options, Name>
@@ -97,7 +100,7 @@ type Refusing<Options> = Options extends unknown
     }[keyof Options]
   : never;
 
-/** All that a server's sockets can be told. */
+/** All socket options of a server. */
 const listening: ListenOptions = {
   port: 0,
   noDelay: false,
@@ -121,7 +124,7 @@ function* list(read: FrameReader): FrameStep<Nested> {
   return items;
 }
 
-describe('types', () => {
+describe('the public types', () => {
   it('of the reading operators', () => {
     is<Same<ReturnType<typeof read>, OperatorFunction<Uint8Array, Buffer>>>();
     is<Same<ReturnType<typeof readAll>, OperatorFunction<Uint8Array, Buffer>>>();
@@ -165,12 +168,12 @@ describe('types', () => {
     is<Same<ReturnType<StreamWriter['flush']>, Promise<void>>>();
     is<Same<ReturnType<StreamWriter['waitClosed']>, Promise<void>>>();
     is<Same<StreamWriter['pressure$'], Observable<boolean>>>();
-    // @ts-expect-error: numbers are no bytes
+    // @ts-expect-error: numbers are not bytes
     const write = (writer: StreamWriter) => writer.write(42);
     expect(typeof write).toBe('function');
   });
 
-  it('of what is known of a socket, by its name', () => {
+  it('of socket information, by its name', () => {
     const [{ writer }] = connectionPair();
     const [peername, sockname] = [writer.getExtraInfo('peername'), writer.getExtraInfo('sockname')];
     is<Same<typeof peername, SocketName | undefined>>();
@@ -193,7 +196,7 @@ describe('types', () => {
     expect(other).toBeUndefined();
   });
 
-  it('of `for await`, and of what `next` answers', () => {
+  it('of `for await`, and of the answer of `next`', () => {
     const reader = StreamReader.from([]);
     const chunks = reader[Symbol.asyncIterator]();
     const each = eachValueFrom(reader.pipe(lines()));
@@ -204,7 +207,7 @@ describe('types', () => {
     expect(typeof each.return).toBe('function');
   });
 
-  it('of options: each may be undefined', () => {
+  it('of options: each can be undefined', () => {
     is<Same<Refusing<ConnectOptions>, never>>();
     is<Same<Refusing<ConnectOptions>, never>>();
     is<Same<Refusing<ListenOptions>, never>>();
@@ -225,7 +228,7 @@ describe('types', () => {
     is<Same<Refusing<BackpressureOptions<string>>, never>>();
     is<Same<Refusing<WriteToOptions>, never>>();
     is<Same<Refusing<PauseOptions>, never>>();
-    // One that is not: the measure measures.
+    // A counter-example: the check can fail.
     is<Same<Refusing<{ a?: number; b?: number | undefined }>, 'a'>>();
     expect(listening.port).toBe(0);
   });
@@ -266,14 +269,14 @@ describe('types', () => {
     is<Same<Parameters<Decoder<string>['decode']>, [ByteBuffer, boolean]>>();
     is<Same<ReturnType<Encoder<string>['encode']>, Uint8Array>>();
     const [one] = connectionPair();
-    // Some values come and others go.
+    // The values that come are not those that go.
     const client = framed<{ answer: string }, { question: number }>(one, ndjson());
     is<Same<typeof client, FramedConnection<{ answer: string }, { question: number }>>>();
     const same = framed(one, ndjson<{ answer: string }, { question: number }>());
     is<Same<typeof same, typeof client>>();
-    // @ts-expect-error: a codec of bytes is none of values
+    // @ts-expect-error: a codec of bytes is not one of values
     framed<{ answer: string }, { question: number }>(one, lengthPrefixed({ bytes: 1 }));
-    // @ts-expect-error: this one says what it decodes
+    // @ts-expect-error: this one names the type that it decodes
     framed<{ answer: string }, { question: number }>(one, ndjson<{ question: number }>());
     const nested = decode(function* (read) {
       return yield* list(read);
@@ -303,7 +306,7 @@ describe('types', () => {
     expect(typeof each.next).toBe('function');
   });
 
-  it('of the marbles of a test: what each may hold', () => {
+  it('of the marbles of a test: the values they accept', () => {
     is<Same<Parameters<typeof marbleConnection>[2], MarbleChunks | undefined>>();
     is<Same<MarbleChunks[string], string | Uint8Array | readonly (string | Uint8Array)[]>>();
     is<Same<PressureMarble, 'x' | 'o' | 'c'>>();
@@ -312,15 +315,15 @@ describe('types', () => {
     is<Same<MarbleConnection['written$'], Observable<Buffer>>>();
     is<Same<MarbleConnection['paused$'], Observable<boolean>>>();
     is<Same<MarbleConnection['closed$'], Observable<CloseInfo>>>();
-    // @ts-expect-error a number is no chunk
+    // @ts-expect-error a number is not a chunk
     expect(() => runMarbles(({ connection }) => connection('a', { a: 5 }))).toThrow(TypeError);
-    // @ts-expect-error neither is a list of numbers
+    // @ts-expect-error a list of numbers is not one either
     expect(() => runMarbles(({ connection }) => connection('a', { a: [5] }))).toThrow(TypeError);
     // @ts-expect-error it is in milliseconds
     expect(() => runMarbles(({ connection }) => connection('', {}, { pressure: true }))).toThrow(TypeError);
   });
 
-  it('of the errors, whose codes are literals', () => {
+  it('of the errors: their codes are literals', () => {
     is<Same<IncompleteReadError['code'], 'ERR_INCOMPLETE_READ'>>();
     is<Same<IncompleteReadError['partial'], Buffer>>();
     is<Same<IncompleteReadError['expected'], number | null>>();

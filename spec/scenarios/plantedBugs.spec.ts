@@ -1,5 +1,5 @@
-// Proves that marbles and scripts find what goes wrong in handlers: each bug is planted in a copy of one that is right,
-// and what is reported has its time, or its step and byte.
+// Proves that marbles and scripts find bugs in handlers: each bug is planted in a copy of a correct handler, and the
+// report has its time, or its step and byte.
 import { concatMap, interval, map, merge, type Observable, take, takeUntil, tap } from 'rxjs';
 import { decode, lines, readExactly, readLine, writeTo } from '../../src';
 import { type MarbleConnection, type MarbleHelpers, runMarbles, scriptedPeer } from '../../src/testing';
@@ -8,7 +8,7 @@ import { failureOf } from '../support/failureOf';
 type Handler = (connection: MarbleConnection) => Observable<unknown>;
 type Test = (helpers: MarbleHelpers, handler: Handler) => void;
 
-/** What the kit says of a handler; `undefined` where it finds nothing. */
+/** The report of the kit on a handler; `undefined` if it finds nothing. */
 function report(test: Test, handler: Handler): string | undefined {
   try {
     runMarbles((helpers) => test(helpers, handler));
@@ -20,7 +20,7 @@ function report(test: Test, handler: Handler): string | undefined {
 
 const upper = map((bytes: Buffer | string) => `${bytes}`.toUpperCase());
 
-describe('is found, with its place:', () => {
+describe('the testing kit finds, with its place:', () => {
   it('bytes lost on unsubscribe', () => {
     const test: Test = ({ connection, expectObservable }, handler) => {
       const near = connection('--a--b--|', { a: '3\nab', b: 'c' });
@@ -36,7 +36,7 @@ describe('is found, with its place:', () => {
         writeTo(writer, { end: true }),
       );
     expect(report(test, (near) => sized(near.reader, near))).toBe(undefined);
-    // What `map` has taken of the chunk goes with the subscription to it.
+    // The part of the chunk that `map` has taken is lost with the subscription to it.
     const message = report(test, (near) => sized(near.reader.pipe(map((chunk) => chunk)), near));
     expect(message).toContain('at 5 ms, 3 was expected, and nothing was seen');
     expect(message).toContain('# IncompleteReadError: Cannot read 3 bytes: the stream ended after 1');
@@ -60,7 +60,7 @@ describe('is found, with its place:', () => {
       const size = (yield* read.exactly(1)).readUInt8();
       return yield* read.exactly(size);
     });
-    // Right as long as the size and the rest are in one chunk.
+    // Correct as long as the size and the rest are in one chunk.
     const short = decode({
       decode: (buffer) => {
         if (buffer.length === 0) return undefined;
@@ -109,7 +109,7 @@ describe('is found, with its place:', () => {
     );
   });
 
-  it('a write after FIN, by a script', async () => {
+  it('a write after FIN, with a script', async () => {
     const peer = scriptedPeer().sends('quit\n').receives('bye\n').receivesFin();
     const { reader, writer } = peer.connect();
     reader
@@ -126,7 +126,7 @@ describe('is found, with its place:', () => {
     });
   });
 
-  it('pressure that is ignored', () => {
+  it('ignored pressure', () => {
     const test: Test = ({ connection, expectObservable }, handler) => {
       const near = connection('aaaa', {}, { limit: 1, highWaterMark: 1, pressure: '--------x' });
       handler(near).subscribe();

@@ -1,0 +1,13 @@
+/** What a writer needs from its connection. */
+export interface WriterOwner {
+  close(): Promise<unknown>;
+  destroy(error?: unknown): void;
+  info(name: string): unknown;
+  /** Everything was written, and FIN is with the kernel. */
+  onWritingEnded(): void;
+  /** More bytes are with the kernel. */
+  onProgress(): void;
+  /** A consumer has thrown in a callback. */
+  onThrown(error: unknown): void;
+  readonly closed: Promise<unknown>;
+}
