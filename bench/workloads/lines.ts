@@ -1,6 +1,6 @@
-/** Lines, as fast as they come: the reads of this library and of others, next to the usual loop by hand. */
-import { firstValueFrom } from 'rxjs';
-import { eachValueFrom, lines, readLine } from 'rxjs-tcp';
+/** Lines, as fast as they come: the reads of this library and of others, next to the loop that everyone writes by hand. */
+import { firstValueFrom, share } from 'rxjs';
+import { eachValueFrom, lines, readLine, sharePausing } from 'rxjs-tcp';
 import * as bare from '../peers/bareObservable';
 import { buffersByHand, stringsByHand } from '../peers/byHandLines';
 import * as forAwait from '../peers/forAwait';
@@ -45,8 +45,13 @@ const strings: Record<string, Contender> = {
   [FLOOR]: overNet(stringsByHand),
   'rxjs-tcp lines()': overConnection(({ reader }) => counting(reader.pipe(lines()))),
 };
+const sharedStrings: Record<string, Contender> = {
+  'rxjs-tcp lines(), sharePausing()': overConnection(({ reader }) => counting(reader.pipe(lines(), sharePausing()))),
+  "rxjs-tcp lines(), RxJS's share()": overConnection(({ reader }) => counting(reader.pipe(lines(), share()))),
+};
 const split: Record<string, Contender> = { split2: peer('split2', 'lines') };
 const otherStrings: Record<string, Contender> = {
+  ...sharedStrings,
   'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
     countingEach(eachValueFrom(reader.pipe(lines()))),
   ),
@@ -103,6 +108,7 @@ export const workload: Workload = {
     ]),
     caseOf(64, 'strings', { ...strings, ...otherStrings }, [
       'rxjs-tcp lines()',
+      'rxjs-tcp lines(), sharePausing()',
       'rxjs-tcp for await eachValueFrom(…)',
       'an Observable, the bare loop',
       'naive RxJS',

@@ -15,7 +15,8 @@ import { HeldValues, type OverflowOptions } from './HeldValues';
  * It is a class without closures, because many thousand idle connections may each have one.
  */
 export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
-  private readonly holds: UpstreamHolds;
+  /** @internal A queue of `sharePausing` above makes itself known here. */
+  readonly holds: UpstreamHolds;
   /** The values that arrived while the gate was shut. */
   private held: HeldValues<T> | undefined;
   /** The end of the source, which waits behind the values. */
@@ -24,7 +25,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
   private constructor(
     source: Observable<T>,
     private readonly writer: StreamWriter,
-    private readonly subscriber: Subscriber<T>,
+    readonly destination: Subscriber<T>,
     private readonly options: OverflowOptions<T>,
     given: readonly ReadLoop[] | undefined,
   ) {
@@ -59,7 +60,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
   }
 
   next(value: T): void {
-    const { writer, subscriber } = this;
+    const { writer, destination: subscriber } = this;
     const over = writer.whyOver();
     if (over !== undefined) {
       subscriber.error(over);
@@ -78,17 +79,17 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
   }
 
   error(error: unknown): void {
-    this.end(() => this.subscriber.error(error));
+    this.end(() => this.destination.error(error));
   }
 
   complete(): void {
-    this.end(() => this.subscriber.complete());
+    this.end(() => this.destination.complete());
   }
 
   /** Of the writer. */
   pressure(on: boolean): void {
-    if (on || this.subscriber.closed) return;
-    const { writer, subscriber, held } = this;
+    if (on || this.destination.closed) return;
+    const { writer, destination: subscriber, held } = this;
     // Before the reader is released: what it delivers now would have nowhere to go.
     const over = writer.whyOver();
     if (over !== undefined) {
@@ -109,7 +110,7 @@ export class Gate<T> implements Observer<T>, WriterWatcher, Unsubscribable {
 
   /** Of the writer: the connection is lost. */
   gone(): void {
-    this.subscriber.error(this.writer.whyOver());
+    this.destination.error(this.writer.whyOver());
   }
 
   unsubscribe(): void {

@@ -2,9 +2,10 @@ import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import type { Holdable } from '../reading/Holdable';
 import { type Offshoot, Offshoots } from '../reading/Offshoots';
-import type { ReadLoop } from '../reading/ReadLoop';
 import { runningLoop } from '../reading/rxjs7';
+import { bytesOf } from './bytesOf';
 
 /** What happens to values that can't be passed on when their source can't be held. */
 export interface OverflowOptions<T> {
@@ -32,7 +33,7 @@ interface Held<T> {
   /** How many bytes it counts; `undefined` if `maxBuffered` does not apply: such a value is never dropped. */
   readonly size: number | undefined;
   /** The loop that delivered it. */
-  readonly loop: ReadLoop | undefined;
+  readonly loop: Holdable | undefined;
   /** The list of the loop in which these values are entered. */
   readonly origin: Offshoots | undefined;
 }
@@ -61,6 +62,11 @@ export class HeldValues<T> implements Offshoot {
     }
   }
 
+  /** How many bytes wait, of values that are bounded or counted. */
+  get buffered(): number {
+    return this.bytes;
+  }
+
   get length(): number {
     return this.values.length - this.at;
   }
@@ -69,9 +75,10 @@ export class HeldValues<T> implements Offshoot {
    * @param bounded - Whether `maxBuffered` applies: it does not apply to values of a held source.
    * @param upstream - The loop that the value comes from, if no loop is delivering. A value that came in the clear is dropped
    *   if an upgrade of its loop to TLS has begun.
+   * @param counted - The size of a value that is not bounded, if {@link buffered} is to count it.
    * @throws `BufferOverflowError` under `'error'`. It drops all values.
    */
-  push(value: T, bounded: boolean, upstream?: ReadLoop | undefined): void {
+  push(value: T, bounded: boolean, upstream?: Holdable | undefined, counted?: number): void {
     const loop = runningLoop.current;
     const origin = this.known(loop ?? upstream);
     if (origin?.stray !== undefined) {
@@ -79,7 +86,8 @@ export class HeldValues<T> implements Offshoot {
       return;
     }
     if (!bounded || this.overflow === 'unbounded') {
-      this.values.push({ value, size: undefined, loop, origin });
+      this.values.push({ value, size: counted, loop, origin });
+      this.bytes += counted ?? 0;
       return;
     }
     const size = this.sizeOf(value);
@@ -122,6 +130,20 @@ export class HeldValues<T> implements Offshoot {
     this.forget();
   }
 
+  /** Others that wait for the same, from now on apart from these. */
+  clone(): HeldValues<T> {
+    const clone = new HeldValues(this.options);
+    for (const held of this.values.slice(this.at)) {
+      clone.values.push(held);
+      clone.bytes += held.size ?? 0;
+      if (held.origin === undefined) continue;
+      clone.origins ??= new Set();
+      clone.origins.add(held.origin);
+      held.origin.add(clone);
+    }
+    return clone;
+  }
+
   unreadOf(from: Offshoots): number {
     let sum = 0;
     for (const { value, origin } of this.values.slice(this.at)) if (origin === from) sum += bytesOf(value) ?? 1;
@@ -155,7 +177,7 @@ export class HeldValues<T> implements Offshoot {
   }
 
   /** Enters these values in the list of the loop. */
-  private known(loop: ReadLoop | undefined): Offshoots | undefined {
+  private known(loop: Holdable | undefined): Offshoots | undefined {
     if (loop === undefined) return undefined;
     loop.offshoots ??= new Offshoots();
     const { offshoots } = loop;
@@ -197,11 +219,4 @@ export class HeldValues<T> implements Offshoot {
       `Cannot hold a value of type ${typeof value}: no StreamReader is upstream; give { source } or { size }`,
     );
   }
-}
-
-/** The size of a string or of bytes. An empty one counts as 1, or any number of them could wait. */
-function bytesOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return Math.max(1, Buffer.byteLength(value));
-  if (value instanceof Uint8Array) return Math.max(1, value.byteLength);
-  return undefined;
 }

@@ -122,6 +122,7 @@ class EachValue<T> implements AsyncValues<T> {
 
   private subscribe(): void {
     this.feed = subscriberFor<T>({
+      holds: this.holds,
       next: (value) => this.take(value),
       error: (error: unknown) => this.conclude({ failed: true, error }),
       complete: () => {

@@ -107,6 +107,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       }
       const feed = subscriberFor<T>({
         destination: subscriber,
+        holds,
         next(value) {
           if (running >= concurrency || waiting.length > 0) {
             if (holds.hold()) waiting.push(value, false, holds.upstream);
