@@ -1,5 +1,5 @@
 /**
- * Who reads, who holds, and who waits for the end: what a {@link ReadLoop} decides by, and others ask of it.
+ * The active read, the holds, and the callbacks for the end: a {@link ReadLoop} decides by them, and others ask for them.
  *
  * It is the base of a class, and no object of its own, since each connection has one.
  */
@@ -34,7 +34,7 @@ export abstract class LoopState extends Inflow {
     return this.state !== 'open' && this.active === undefined && this.holds === 0;
   }
 
-  /** Why the end that a read is told of is not the peer's. `undefined` for a good end, in a delivery and while bytes are unread. */
+  /** Why the end of a read is not the peer's. `undefined` for a good end, in a delivery and while bytes are unread. */
   get cut(): Error | undefined {
     return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * The engine under every read: what came in (see {@link Inflow}), who reads it (see {@link LoopState}), and the loop that
- * delivers frames.
+ * The engine of every read: the incoming bytes ({@link Inflow}), the active read ({@link LoopState}), and the loop that delivers
+ * its frames.
  *
  * Strategy. A {@link Read} brings the decoder that cuts its frames. The loop first takes a frame off the buffer, which consumes
  * its bytes, and then delivers it. So a read that stops inside the delivery leaves the rest for the next read of any kind. The
@@ -130,15 +130,15 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
   }
 
   /**
-   * Takes the frame at once that a release, and a hold inside its delivery, would bring: for a Subscriber which alone holds the
-   * loop, and which gets its frames with nothing in between.
+   * Takes the next frame without a delivery: as a release, and a hold inside the delivery, would do. Only for the Subscriber of
+   * the active read, if it holds the loop alone.
    *
-   * @returns `undefined` where it takes a delivery.
+   * @returns `undefined` if the frame needs a delivery, or has not arrived.
    */
   pull(subscriber: object): unknown {
     const read = this.active;
     if (read === undefined || read.subscriber !== subscriber || this.holds !== 1 || this.pumping) return undefined;
-    // A decoder of somebody else may do anything.
+    // Only the library's own decoders: another one may do anything.
     if (runs.of(read.decoder) === undefined || eventLoop.asksLeft <= 1) return undefined;
     eventLoop.asksLeft--;
     try {
