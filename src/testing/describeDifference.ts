@@ -1,9 +1,8 @@
 /**
- * Where two values differ first, in words, or `undefined` where they do not.
+ * The first difference of two values in words, or `undefined` if there is none.
  *
- * It is deep equality with three things that tests of bytes want: bytes are compared as bytes, whatever array they are
- * in; text that is expected stands for its UTF-8 bytes; and what has an `asymmetricMatch` (`expect.any(Error)` of Jest
- * and Vitest) decides by itself.
+ * It is deep equality with three additions for tests of bytes. Bytes are compared as bytes, in any kind of array. Expected text
+ * means its UTF-8 bytes. An object with `asymmetricMatch` (`expect.any(Error)` of Jest and Vitest) decides itself.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isUint8Array } from 'node:util/types';
@@ -68,7 +67,7 @@ function showKey(matcher: Matcher): string {
 
 type Parts = Record<string, unknown>;
 
-/** Whether two values of one class are compared part by part: lists, plain objects, errors, and what has bytes. */
+/** Whether two values of one class are compared part by part: lists, plain objects, errors, and values with bytes inside. */
 function isWalked(seen: unknown, expected: unknown): boolean {
   if (typeof seen !== 'object' || typeof expected !== 'object' || seen === null || expected === null) return false;
   const prototype: unknown = Object.getPrototypeOf(seen);
@@ -80,7 +79,7 @@ function isWalked(seen: unknown, expected: unknown): boolean {
 function listKeys(seen: object, expected: object): Set<string> {
   const keys = new Set([...Object.keys(seen), ...Object.keys(expected)]);
   if (Array.isArray(seen)) return keys.add('length');
-  // Own, but not enumerable; the stack is where it was made, and no part of what it says.
+  // These are own properties but not enumerable. The stack does not count: it only says where the error was made.
   return seen instanceof Error ? keys.add('name').add('message').add('cause') : keys;
 }
 

@@ -24,7 +24,8 @@ async function echo({ reader, writer }: Connection): Promise<void> {
   writer.writeEof();
 }
 
-const failing = (test: Parameters<typeof runMarbles>[0]) => failureOf(Promise.resolve(runMarbles(test))) as Promise<Error>;
+const failing = (test: Parameters<typeof runMarbles>[0]) =>
+  failureOf(Promise.resolve(runMarbles(test))) as Promise<Error>;
 
 describe('runMarbles with promises', () => {
   it('drives a handler that awaits, against a diagram', async () => {
@@ -87,7 +88,10 @@ describe('runMarbles with promises', () => {
     ['setTimeout, promisified', () => promisify(setTimeout)(HOUR)],
     ['node:timers/promises', () => timersPromises.setTimeout(HOUR)],
     ['scheduler.wait', () => timersPromises.scheduler.wait(HOUR)],
-    ['AbortSignal.timeout', () => new Promise((resolve) => AbortSignal.timeout(HOUR).addEventListener('abort', resolve))],
+    [
+      'AbortSignal.timeout',
+      () => new Promise((resolve) => AbortSignal.timeout(HOUR).addEventListener('abort', resolve)),
+    ],
     [
       'setInterval',
       () =>
@@ -104,14 +108,17 @@ describe('runMarbles with promises', () => {
       'setInterval of node:timers/promises',
       async () => {
         let beats = 0;
-        for await (const beat of timersPromises.setInterval(HOUR / 4, 1)) if ((beats += beat) === 4) break;
+        for await (const beat of timersPromises.setInterval(HOUR / 4, 1)) {
+          beats += beat;
+          if (beats === 4) break;
+        }
       },
     ],
   ])('%s: an hour takes no time', async (_, wait) => {
     const before = performance.now();
     const times = await runMarbles(async ({ scheduler }) => {
       await wait();
-      return [scheduler.now(), Date.now(), new Date().getTime()];
+      return [scheduler.now(), Date.now(), +new Date()];
     });
     expect(times).toEqual([HOUR, HOUR, HOUR]);
     expect(performance.now() - before).toBeLessThan(60_000);
@@ -183,13 +190,15 @@ describe('runMarbles with promises', () => {
     expect(error.message).toMatch(/pending promises are waited for:\n +at .*runMarbles\.spec\.ts:\d+:\d+/);
   });
 
-  it('names who holds a reader', async () => {
+  it('names the line that holds a reader', async () => {
     const error = await failing(async ({ connection }) => {
       const near = connection('a', { a: 'a line\n' });
       near.reader.pause();
       await firstValueFrom(near.reader.pipe(lines()));
     });
-    expect(error.message).toMatch(/7 bytes unread.*, read by a subscription at .*, held by pause\(\) at .*runMarbles\.spec\.ts/);
+    expect(error.message).toMatch(
+      /7 bytes unread.*, read by a subscription at .*, held by pause\(\) at .*runMarbles\.spec\.ts/,
+    );
   });
 
   it('ends a test whose timer is never cleared', async () => {
@@ -206,7 +215,9 @@ describe('runMarbles with promises', () => {
       await null;
       expect(flush).toThrow('Cannot flush in a test with promises');
     });
-    expect(() => runMarbles(() => {})).toThrow(/^Cannot run in virtual time: another run is on, begun at .*runMarbles\.spec\.ts/);
+    expect(() => runMarbles(() => {})).toThrow(
+      /^Cannot run in virtual time: another run is on, begun at .*runMarbles\.spec\.ts/,
+    );
     await run;
     expect(() => runMarbles(() => runMarbles(() => {}))).toThrow('another run is on');
     runMarbles(() => {});

@@ -5,25 +5,25 @@ import { StreamReader } from '../../reading/StreamReader';
 import { copyBytes } from '../copyBytes';
 import { showInLine } from '../showInLine';
 
-/** What a reading reads from: a reader, or any other Observable. */
+/** The source of a reading: a reader, or any other Observable. */
 type Source = StreamReader | Subject<Uint8Array>;
 
-/** What was done, for the message; made only where it is needed, where that is work. */
+/** What was done, for the message. A function makes it only if it is needed. */
 type Name = string | (() => string);
 
-/** One subscription to what a decoder makes of bytes that are fed by hand, and what is to have come of it. */
+/** One subscription to a decoder that gets bytes by hand, and the comparison of its frames. */
 export class DecoderReading<T> {
   private readonly frames: T[] = [];
-  /** The same as they were when they were emitted. */
+  /** Copies of the frames from when they were emitted. */
   private readonly emitted: T[] = [];
-  /** How many of them were compared already. */
+  /** How many frames were compared already. */
   private checked = 0;
   private outcome: unknown = 'open';
   private readonly subscription: Subscription;
 
   /**
-   * @param operator - Decodes.
-   * @param source - A new reader, by default with the usual limit; or the one that an earlier reading left.
+   * @param operator - The decoder.
+   * @param source - Default: a new reader with the default limit. Or the reader of an earlier reading.
    */
   constructor(
     operator: OperatorFunction<Uint8Array, T>,
@@ -60,12 +60,12 @@ export class DecoderReading<T> {
   }
 
   /**
-   * Compares what came since the last time, and at the end all of it again.
+   * Compares the frames that came since the last call, and at the end all of them again.
    *
    * @param name - What was done, for the message.
-   * @param frames - All frames that are to have come by now.
+   * @param frames - All frames that must have come by now.
    * @param outcome - `'open'`, `'complete'` or an error.
-   * @throws Error - With what there is and what there should be.
+   * @throws Error with the found and the expected frame.
    */
   expect(name: Name, frames: readonly unknown[], outcome: unknown): void {
     for (let i = this.checked; i < Math.max(frames.length, this.frames.length); i++) {
@@ -87,7 +87,7 @@ export class DecoderReading<T> {
     }
   }
 
-  /** How many bytes are to be left for the next read. */
+  /** Compares how many bytes are left for the next read. */
   expectLeft(name: Name, bytes: number): void {
     if (!(this.source instanceof StreamReader) || this.source.bufferedAmount === bytes) return;
     this.fail(name, `${this.source.bufferedAmount} bytes unread`, `${bytes}`);
@@ -117,7 +117,7 @@ function show(value: unknown): string {
   return showInLine(value);
 }
 
-/** How a reading stands. */
+/** The state of a reading, in words. */
 function inWords(outcome: unknown): string {
   if (outcome === 'open') return 'no end';
   return outcome === 'complete' ? 'a completion' : `the error ${show(outcome)}`;

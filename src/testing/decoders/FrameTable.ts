@@ -1,19 +1,19 @@
-/** The frames that a decoder is to find: where each lies in the bytes of all of them. */
+/** The frames that a decoder must find, and where each of them is in the bytes of all frames. */
 
 import { firstDifference } from '../firstDifference';
 
-/** The bytes of a frame, and what they decode to. `undefined` is for bytes that are passed over. */
+/** The bytes of a frame, and what they decode to: `undefined` for bytes that the decoder skips. */
 export type FramePair<T> = readonly [bytes: Uint8Array | string, frame: T | undefined];
 
-/** A longer input is not ended, cancelled or cut in two at every byte, but at so many, spread evenly. */
+/** The largest number of places at which an input is ended, cancelled or cut in two. In a longer input they are spread evenly. */
 const PLACES = 250;
 
 export class FrameTable<T> {
-  /** All bytes, in memory that nobody else has. */
+  /** All bytes, in memory of their own. */
   readonly whole: Buffer;
-  /** The same again, which no decoder sees. */
+  /** A copy that no decoder sees. */
   private readonly original: Buffer;
-  /** Places to cut, end or cancel at, the first and the last included. */
+  /** The places to cut, end or cancel at, with the first and the last. */
   readonly places: readonly number[];
   readonly frames: readonly { readonly bytes: Buffer; readonly frame: T | undefined; readonly end: number }[];
 
@@ -31,7 +31,7 @@ export class FrameTable<T> {
     );
   }
 
-  /** Bytes in memory of their own, so that a view of it can't be mistaken for another. */
+  /** Copies bytes into memory of their own, so that a view of it can't be a view of anything else. */
   static own(bytes: Uint8Array | string): Buffer {
     return Buffer.from(new Uint8Array(Buffer.from(bytes as string)).buffer);
   }
@@ -43,7 +43,7 @@ export class FrameTable<T> {
       .map(({ frame }) => frame);
   }
 
-  /** Where the last frame that ends by `to` does. */
+  /** The end of the last frame that ends by `to`. */
   lastEnd(to: number): number {
     return Math.max(0, ...this.frames.map(({ end }) => end).filter((end) => end <= to));
   }
@@ -56,7 +56,7 @@ export class FrameTable<T> {
     return `byte ${at} (${at - start} of the ${(this.frames[i]?.end as number) - start} bytes of frame ${i})`;
   }
 
-  /** What a decoder has done to the bytes, in words; they are as they were then. */
+  /** Which byte the decoder has changed, in words. Afterwards all bytes are as before. */
   changed(): string | undefined {
     const { whole, original } = this;
     if (whole.equals(original)) return undefined;

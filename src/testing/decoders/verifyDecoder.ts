@@ -1,9 +1,9 @@
 /**
- * The proof that a decoder is right, whatever the network does to its bytes.
+ * Checks that a decoder is right, however the network cuts its bytes.
  *
- * Every check is one sentence about what must hold, and goes over all the places at which it could fail to: so the first
- * that fails names the smallest thing that is wrong, with the cut, the byte and the frame. Where not all can be tried
- * (a long input has 2^n cuts) they are drawn from a seed, and the message has it.
+ * Every check is about one rule, and tries all places at which the rule could break. So the first failure names the smallest
+ * fault, with the cut, the byte and the frame. If there are too many places (a long input has 2^n cuts), it draws some from a
+ * seed, and the message has the seed.
  */
 import { type OperatorFunction, Subject, take } from 'rxjs';
 import { assertCount } from '../../checks';
@@ -25,38 +25,37 @@ import { seededCuts } from './seededCuts';
 
 /** Options of {@link verifyDecoder}. */
 export interface VerifyOptions<T> {
-  /** How many seeded cuts are tried of an input too long for all of them. Default 100. */
+  /** How many seeded cuts are tried if the input is too long for all cuts. Default 100. */
   readonly cuts?: number | undefined;
-  /** Which seeded cuts. Default 1. */
+  /** The seed of these cuts. Default 1. */
   readonly seed?: number | undefined;
-  /** The limit of the reader that the decoder works on, in bytes. Default 64 KiB. */
+  /** The limit of the decoder's reader, in bytes. Default 64 KiB. */
   readonly limit?: number | undefined;
-  /** What the stream's end inside a frame gives; by default an `IncompleteReadError` that has its bytes. */
+  /** What must come if the stream ends inside a frame. Default: an `IncompleteReadError` that has the bytes of the frame. */
   readonly atEnd?: ((partial: Buffer) => { readonly frames: readonly T[]; readonly error?: unknown }) | undefined;
-  /** A read that is left loses what it has of a frame: an operator with a buffer of its own does. Default `false`. */
+  /** Whether a cancelled read may lose an unfinished frame: an operator with its own buffer does. Default `false`. */
   readonly forgets?: boolean | undefined;
-  /** A frame's bytes are not the only ones that decode to it, so `encode` may give others. Default `false`. */
+  /** Whether other bytes may decode to the same frame, so that `encode` may return them. Default `false`. */
   readonly manyForms?: boolean | undefined;
-  /** Encodes a frame; by default the decoder's own `encode`, where it has one. */
+  /** Encodes a frame. Default: the decoder's own `encode`, if it has one. */
   readonly encode?: ((frame: T) => Uint8Array) | undefined;
 }
 
-/** Inputs up to this many bytes are cut in every way there is. */
+/** Inputs of up to this many bytes are cut in every possible way. */
 const EVERY_CUT = 11;
-/** So many places of a cut are named. */
+/** How many places of a cut a message names. */
 const NAMED = 40;
 
 /**
- * Checks that a decoder gives the same frames however its bytes arrive, and that nothing is lost when a read stops.
+ * Checks that a decoder returns the same frames however its bytes arrive, and that nothing is lost when a read stops.
  *
  * - Cut: all at once, byte by byte, in two at each byte, in every way (short inputs) or in seeded ways (long ones).
  * - Prompt: a frame comes with its last byte.
- * - End of the stream at each byte: between frames it completes, inside one it is an `IncompleteReadError` that has all
+ * - End of the stream at each byte: between frames it completes; inside a frame it is an `IncompleteReadError` that has all
  *   bytes of that frame.
- * - Cancelled at each byte: the unfinished frame is still there, the next read goes on with it, and another reader sees
- *   nothing of it.
+ * - Cancelled at each byte: the unfinished frame stays, the next read goes on with it, and another reader sees nothing of it.
  * - One frame for each of several reads, two readers at once, and an Observable that is no reader.
- * - Nothing is written over: neither the bytes that came nor a frame that was emitted.
+ * - The decoder changes neither the bytes that arrived nor an emitted frame.
  * - Round trip, if it encodes.
  *
  * @example
@@ -71,10 +70,10 @@ const NAMED = 40;
  * console.log('passed'); // → passed
  * ```
  * @param decoder - A decoder, a codec, a generator function, or any operator on bytes.
- * @param pairs - Frames, in order: their bytes, and what they decode to.
+ * @param pairs - The frames, in order: their bytes, and what they decode to.
  * @param options - `cuts`, `seed`, `limit` in bytes; `atEnd`, `forgets`, `manyForms`, `encode`.
- * @throws `Error` that names the cut, the seed, the byte and the frame where it fails; its `cause` is what the decoder threw.
- *   `TypeError` or `RangeError` for an invalid decoder, invalid pairs or options, and for pairs without a single frame.
+ * @throws `Error` that names the cut, the seed, the byte and the frame of the failure; its `cause` is the decoder's error.
+ *   `TypeError` or `RangeError` for an invalid decoder, invalid pairs or options, and for pairs without a frame.
  */
 export function verifyDecoder<T>(
   decoder: Decoder<T> | FrameGenerator<T>,
@@ -97,7 +96,7 @@ export function verifyDecoder<T>(
   if (!Array.isArray(pairs)) throw new TypeError(`Cannot use ${show(pairs)} as pairs: it must be an array`);
   const table = new FrameTable<T>(pairs);
   const { whole, places } = table;
-  // What decodes nothing proves nothing.
+  // Without bytes there is nothing to check.
   if (whole.length === 0) throw new RangeError('Cannot verify the decoder: there is no frame to decode');
   const operator = toOperator(decoder);
   const read = () => new Reading(operator, new StreamReader(limit));

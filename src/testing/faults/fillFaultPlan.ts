@@ -1,7 +1,7 @@
 import { assertByteCount, assertTimeout } from '../../checks';
 import type { FaultPlan } from './FaultPlan';
 
-/** A plan in which everything is said. */
+/** A plan with all values. */
 export type FullPlan = { readonly [name in keyof FaultPlan]-?: number };
 
 const USUAL: FullPlan = {
@@ -27,7 +27,7 @@ const TIMES = ['linger', 'delay', 'jitter', 'stallTime'] as const;
 const SIZES = ['piece', 'within', 'capacity'] as const;
 
 /**
- * A plan with the defaults of what it does not say.
+ * Adds the defaults to a plan.
  *
  * @throws `TypeError` or `RangeError`, with the option and its value.
  */

@@ -1,21 +1,21 @@
 import type { Observable } from 'rxjs';
 import { assertCount, assertTimeout } from '../../checks';
-import { assertConnectionOptions } from '../../connection/assertConnectionOptions';
+import { assertConnectionOptions } from '../../connection/ConnectionOptions';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
 import { assertSeed } from '../assertSeed';
 import type { FaultPlan } from './FaultPlan';
 import { fillFaultPlan } from './fillFaultPlan';
 import { type Conversation, simulateOnce } from './simulateOnce';
 
-/** Options of {@link simulate}: those of both ends, and these. */
+/** Options of {@link simulate}: the options of both ends, and these. */
 export interface SimulateOptions extends Omit<ConnectionPairOptions, 'scheduler'> {
-  /** The seed of the first conversation; those after it count on from there. Default 1. */
+  /** The seed of the first conversation. Each further one has the next number. Default 1. */
   readonly seed?: number | undefined;
   /** How many conversations. Default 100. */
   readonly runs?: number | undefined;
-  /** What the network does. Default that of `faults`. */
+  /** The faults of the network. Default: those of `faults`. */
   readonly plan?: FaultPlan | undefined;
-  /** How much of its own time a conversation may take, in milliseconds. Default an hour. */
+  /** How much virtual time a conversation may take, in milliseconds. Default: an hour. */
   readonly duration?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ const HOUR = 3_600_000;
 const MAX_QUEUED = 1024 * 1024;
 
 /**
- * Holds a conversation again and again over bad networks, in virtual time, each with a seed of its own.
+ * Runs a conversation many times over bad networks, in virtual time, each time with another seed.
  *
  * Client and server, their time limits and every timer of RxJS run on one clock, so an hour takes milliseconds, and the same
  * seed is the same run. An async conversation takes part: time moves only when all promises that could go on have gone on.
@@ -39,7 +39,7 @@ const MAX_QUEUED = 1024 * 1024;
  * - a handler of `listen` fails, and its connection has not gone;
  * - a promise rejects, and nobody handles it;
  * - a timer is left when the conversation has ended and both ends are destroyed;
- * - a million tasks are scheduled in one millisecond, so that time stands still.
+ * - a million tasks are scheduled in one millisecond, so virtual time does not advance.
  *
  * @example
  * ```ts

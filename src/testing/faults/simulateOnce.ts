@@ -34,7 +34,7 @@ export type Conversation<T extends Observable<unknown> | PromiseLike<unknown> = 
   simulation: Simulation,
 ) => T;
 
-/** What one run is to be. */
+/** Options of one run. */
 export interface RunOptions {
   readonly seed: number;
   readonly plan: FaultPlan;
@@ -71,5 +71,7 @@ function tell(
 }
 
 function fail({ seed }: RunOptions, { what, log, cause }: Finding): never {
-  throw new Error(`Cannot simulate seed ${seed}: ${what}\n${log}\nThe same again: { seed: ${seed}, runs: 1 }`, { cause });
+  throw new Error(`Cannot simulate seed ${seed}: ${what}\n${log}\nThe same again: { seed: ${seed}, runs: 1 }`, {
+    cause,
+  });
 }

@@ -23,7 +23,10 @@ export interface Play {
  * @returns Resolves when it is over, with how: `'over'`; `'late'` if the next task comes after the last frame; `'stuck'` if there is
  *   none. Rejects with what a task throws.
  */
-export async function playTime(scheduler: TestScheduler, { over, until, requests }: Play): Promise<'over' | 'late' | 'stuck'> {
+export async function playTime(
+  scheduler: TestScheduler,
+  { over, until, requests }: Play,
+): Promise<'over' | 'late' | 'stuck'> {
   let end: 'over' | 'late' | 'stuck' = 'over';
   let stuckSince: number | undefined;
   await whenQuiet(() => {

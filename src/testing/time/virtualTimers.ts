@@ -41,12 +41,14 @@ export function virtualTimers(scheduler: SchedulerLike): () => void {
 /** The callbacks' side, over what was there before. */
 function callbacksOver(before: Record<string, (...args: never[]) => unknown>) {
   const original = { ...before } as Record<string, (...args: unknown[]) => unknown>;
-  const start = (name: string, repeats: boolean, delayed: boolean) => (task: unknown, ...rest: unknown[]) => {
-    // It throws what Node throws.
-    if (clock === undefined || typeof task !== 'function') return original[name]?.(task, ...rest);
-    const [delay, args] = delayed ? [rest[0] ?? 1, rest.slice(1)] : [undefined, rest];
-    return new VirtualTimer(clock, () => (task as Task)(...args), delay as number | undefined, repeats);
-  };
+  const start =
+    (name: string, repeats: boolean, delayed: boolean) =>
+    (task: unknown, ...rest: unknown[]) => {
+      // It throws what Node throws.
+      if (clock === undefined || typeof task !== 'function') return original[name]?.(task, ...rest);
+      const [delay, args] = delayed ? [rest[0] ?? 1, rest.slice(1)] : [undefined, rest];
+      return new VirtualTimer(clock, () => (task as Task)(...args), delay as number | undefined, repeats);
+    };
   const clear = (name: string) => (timer: unknown) => {
     if (!VirtualTimer.clear(timer)) original[name]?.(timer);
   };
