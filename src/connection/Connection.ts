@@ -308,6 +308,11 @@ export class Connection {
     return this.transport.info(name);
   }
 
+  /** @internal The FINs so far. */
+  get fins(): { readonly sent: boolean; readonly received: boolean } {
+    return { sent: this.weEnded, received: this.peerEnded };
+  }
+
   /** @internal True once the program has ended it by a call. A failed source of its writer does not count. */
   get endedHere(): boolean {
     if (this.writer.sourceFailed) return false;

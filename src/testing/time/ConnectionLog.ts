@@ -75,11 +75,11 @@ export class ConnectionLog {
 
   private describe({ connection, made, reading, holds, held }: Watched): string {
     const { reader, writer } = connection;
-    const [peerEnded, weEnded] = [connection['peerEnded'], connection['weEnded']];
+    const { sent, received } = connection.fins;
     const name = this.names.get(connection) ?? `the connection made ${made.place ?? 'by the kit'}`;
     const parts = [
-      weEnded ? 'has sent FIN' : writer.whyOver() !== undefined ? 'has ended its side, FIN waits' : 'has not sent FIN',
-      peerEnded ? 'has received FIN' : 'has received no FIN',
+      sent ? 'has sent FIN' : writer.whyOver() !== undefined ? 'has ended its side, FIN waits' : 'has not sent FIN',
+      received ? 'has received FIN' : 'has received no FIN',
       `${reader.bufferedAmount} bytes unread`,
       `${writer.bufferedAmount} bytes queued`,
     ];

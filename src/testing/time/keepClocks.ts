@@ -35,7 +35,7 @@ export function keepClocks(scheduler: TestScheduler): () => () => void {
       for (const [i, provider] of PROVIDERS.entries()) provider.delegate = delegates[i];
       TestScheduler.frameTimeFactor = run ? 1 : frameTimeFactor;
       scheduler.maxFrames = run ? Number.POSITIVE_INFINITY : maxFrames;
-      scheduler['runMode'] = run;
+      (scheduler as unknown as { runMode: boolean }).runMode = run;
     };
     set(kept, true);
     return () => set([], false);
