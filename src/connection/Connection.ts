@@ -42,8 +42,8 @@ import { TlsUpgrade } from './TlsUpgrade';
  * ```
  */
 export class Connection {
-  /** @internal Called with each connection that is made: a test that hangs tells what they wait for. */
-  static onMade: ((connection: Connection) => void) | undefined;
+  /** @internal `made` is called with each new connection: a test that hangs describes them. */
+  static readonly watch: { made: ((connection: Connection) => void) | undefined } = { made: undefined };
   /** The bytes from the peer. */
   readonly reader: StreamReader;
   /** The bytes to the peer. */
@@ -84,7 +84,7 @@ export class Connection {
       handshaking: () => this.upgrade?.handshaking ?? false,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
-    Connection.onMade?.(this);
+    Connection.watch.made?.(this);
     transport.open(this);
   }
 
