@@ -25,6 +25,7 @@ export { Connection } from './connection/Connection';
 export type { ConnectionOptions } from './connection/ConnectionOptions';
 export { connectionPair, type ConnectionPairOptions } from './connection/connectionPair';
 export type { ConnectOptions } from './net/ConnectOptions';
+export type { WebStreams } from './connection/toWeb';
 export { listen } from './net/listen';
 export type { ListenOptions } from './net/ListenOptions';
 export { openConnection } from './net/openConnection';
