@@ -31,6 +31,7 @@ export type { ListenOptions } from './net/ListenOptions';
 export { openConnection } from './net/openConnection';
 export { Server } from './net/Server';
 export type { ServerFailure } from './net/Failures';
+export type { RefusedConnection } from './net/RefusedConnection';
 export { type ConnectionHandler, startServer } from './net/startServer';
 export type { StartTlsOptions } from './net/StartTlsOptions';
 export { backoff, type BackoffOptions } from './net/backoff';

@@ -29,6 +29,7 @@ export class HandOver {
   private readonly send: StreamWriter['write'];
   private readonly subscription: Subscription;
   private held = true;
+  private begun = false;
   private attached = true;
   private left = false;
   private refusal: ReaderBusyError | undefined;
@@ -51,6 +52,7 @@ export class HandOver {
     input.hold();
     this.subscription = reader.subscribe({
       next: (chunk) => {
+        this.begun = true;
         this.hold();
         taker.chunk(chunk);
       },
@@ -119,8 +121,7 @@ export class HandOver {
   }
 
   private fail(error: unknown): void {
-    // Nothing is delivered while the reader is held: this is the loop's refusal of a second read.
-    if (this.held) this.giveBack(error as ReaderBusyError);
+    if (!this.begun && error instanceof ReaderBusyError) this.giveBack(error);
     this.taker.fail(error);
   }
 
@@ -129,8 +130,7 @@ export class HandOver {
     const { reader, writer } = this.connection;
     this.refusal = refusal;
     this.left = true;
-    this.held = false;
-    reader.input.release();
+    if (this.held) reader.input.release();
     this.detach();
     Reflect.deleteProperty(writer, 'write');
   }
