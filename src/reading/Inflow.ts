@@ -49,6 +49,11 @@ export abstract class Inflow {
     return this.state === 'open';
   }
 
+  /** True once the stream is broken. */
+  get failed(): boolean {
+    return this.state === 'failed';
+  }
+
   /** True once the stream has ended and everything was read. */
   get atEof(): boolean {
     return this.state === 'ended' && this.buffer.length === 0;
