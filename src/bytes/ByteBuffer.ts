@@ -306,12 +306,12 @@ export class ByteBuffer extends ChunkQueue {
     return text;
   }
 
-  /** @internal The unread part of the first chunk, for a {@link TextRun}: at most `max` bytes, up to its last `\n`. */
-  wholeLines(max: number): { head: Buffer; start: number; end: number } | undefined {
+  /** @internal The unread part of the first chunk, for a {@link TextRun}: at most `max` bytes, up to its last newline. */
+  wholeLines(max: number, newline = NEWLINE): { head: Buffer; start: number; end: number } | undefined {
     // This search remembers how far it went, so an unfinished line is not searched again with each chunk.
-    if (this.indexOf(NEWLINE) < 0) return undefined;
+    if (this.indexOf(newline) < 0) return undefined;
     const limit = Math.min(this.head.length, this.start + max);
-    const last = this.head.lastIndexOf(10, limit - 1);
+    const last = this.head.lastIndexOf(newline.first, limit - 1);
     return last < this.start ? undefined : { head: this.head, start: this.start, end: last + 1 };
   }
 

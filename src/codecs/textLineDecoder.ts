@@ -16,13 +16,17 @@ import { findTextLine } from './findTextLine';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
 const NEWLINE = Needle.of('\n');
+const RETURN = Needle.of('\r');
 const CRLF = Needle.of('\r\n');
 const MAX_RUN = 65_536;
 
 /** A decoder of text lines. A line that is refused for its length or its bytes is dropped through its end. */
 export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
   const rules = textLineRules(options);
-  const { encoding, strict } = rules;
+  const { encoding, eol } = rules;
+  const strict = eol === 'crlf';
+  const returns = eol === 'cr';
+  const newline = returns ? RETURN : NEWLINE;
 
   function decode(buffer: ByteBuffer, ended: boolean): string | undefined {
     const run = buffer.run;
@@ -36,7 +40,7 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
   function nextRun(buffer: ByteBuffer): string | undefined {
     if (buffer.position !== buffer.textStreakEnd) buffer.textStreak = 0;
     if (buffer.textStreak === 0) return undefined;
-    const lines = buffer.wholeLines(Math.min(buffer.textStreak, rules.limit ?? buffer.limit, MAX_RUN));
+    const lines = buffer.wholeLines(Math.min(buffer.textStreak, rules.limit ?? buffer.limit, MAX_RUN), newline);
     if (lines === undefined) return undefined;
     const { head, start, end } = lines;
     if (mustBeSingle(head.subarray(start, end))) {
@@ -44,7 +48,7 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
       return undefined;
     }
     const text = decodeText(head, encoding, start, end);
-    const run = new TextRun(decoder, text, head, start, end);
+    const run = new TextRun(decoder, text, head, start, end, returns);
     const line = run.next(strict);
     if (line === undefined) return undefined;
     buffer.textStreak += end - start;
@@ -55,7 +59,7 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
 
   /** True if one of these lines must be refused, or if they would decode to other lines. */
   function mustBeSingle(bytes: Buffer): boolean {
-    // As ASCII, a high byte can decode to a newline. A single line is cut before it is decoded.
+    // As ASCII, a high byte can decode to a newline or a return. A single line is cut before it is decoded.
     return (rules.fatal && !isUtf8(bytes)) || (encoding === 'ascii' && !isAscii(bytes));
   }
 
@@ -74,7 +78,7 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
     try {
       return findTextLine(buffer, 0, ended, rules);
     } catch (error) {
-      buffer.skipThrough([strict ? CRLF : NEWLINE]);
+      buffer.skipThrough([strict ? CRLF : newline]);
       throw error;
     }
   }
