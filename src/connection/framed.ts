@@ -1,6 +1,6 @@
 import { Observable, type Observer } from 'rxjs';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Codec } from '../codecs/Decoder';
+import type { Codec, GeneratorCodec } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
@@ -20,6 +20,11 @@ import type { Connection } from './Connection';
  * @param codec - Decodes incoming bytes, and encodes outgoing messages.
  */
 export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
+/** With a codec whose `decode` is a generator function: `{ decode: function* (read: FrameReader) { … }, encode }`. */
+export function framed<In, Out = In>(
+  connection: Connection,
+  codec: GeneratorCodec<In, Out>,
+): FramedConnection<Exclude<In, undefined>, Out>;
 /** With a codec of any values (`ndjson()`). The type of the incoming values is not checked at run time. */
 export function framed<In, Out = In>(
   connection: Connection,
@@ -29,7 +34,10 @@ export function framed<In, Out = In>(
     readonly encode: (value: unknown) => Uint8Array;
   },
 ): FramedConnection<In, Out>;
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out> {
+export function framed<In, Out = In>(
+  connection: Connection,
+  codec: Codec<In, Out> | GeneratorCodec<In, Out>,
+): FramedConnection<In, Out> {
   return new FramedConnection(connection, codec);
 }
 
@@ -45,10 +53,10 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
   constructor(
     /** The underlying connection. */
     readonly connection: Connection,
-    private readonly codec: Codec<In, Out>,
+    private readonly codec: Codec<In, Out> | GeneratorCodec<In, Out>,
   ) {
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
-    const messages = connection.reader.pipe(decode(codec));
+    const messages = connection.reader.pipe(decode(codec as Codec<In, Out>));
     super((subscriber) => messages.subscribe(subscriber));
     linkTo(messages, this);
   }

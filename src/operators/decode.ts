@@ -1,8 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertByteCount } from '../checks';
-import type { Decoder } from '../codecs/Decoder';
-import { type FrameGenerator, generatorDecoder } from '../codecs/generatorDecoder';
-import { defaults } from '../defaults';
+import type { Decoder, GeneratorCodec } from '../codecs/Decoder';
+import type { FrameGenerator } from '../codecs/generatorDecoder';
+import { type FrameCutter, toFraming } from '../codecs/toFraming';
 import { cutFrames } from './cutFrames';
 
 /** Options of {@link decode} with a generator function. */
@@ -59,28 +58,15 @@ export function decode<T>(decoder: Decoder<T>): OperatorFunction<Uint8Array, T>;
 /**
  * Frames that a generator function reads.
  *
- * @param generate - Reads one frame and returns it; called for every frame.
+ * @param generate - Reads one frame and returns it; called for every frame. Or an object that has it as `decode`.
  * @param options - `maxLength` of a frame, in bytes.
  * @throws `TypeError` or `RangeError` for an invalid `maxLength`.
  */
 export function decode<T>(
-  generate: FrameGenerator<T>,
+  generate: FrameGenerator<T> | Pick<GeneratorCodec<T>, 'decode'>,
   options?: DecodeOptions,
 ): OperatorFunction<Uint8Array, Exclude<T, undefined>>;
-export function decode<T>(
-  decoder: Decoder<T> | FrameGenerator<T>,
-  { maxLength = defaults.maxLength }: DecodeOptions = {},
-): OperatorFunction<Uint8Array, T> {
-  if (typeof decoder === 'function') {
-    assertByteCount('maxLength', maxLength, 1);
-    // One for each subscription: it keeps the suspended generator.
-    const make = () => generatorDecoder(decoder, maxLength);
-    return (source) => cutFrames(source, make);
-  }
-  if (typeof decoder?.decode !== 'function') {
-    throw new TypeError(
-      `Cannot decode with a value of type ${typeof decoder}: it must be a Decoder or a generator function`,
-    );
-  }
-  return (source) => cutFrames(source, decoder);
+export function decode<T>(decoder: FrameCutter<T>, { maxLength }: DecodeOptions = {}): OperatorFunction<Uint8Array, T> {
+  const framing = toFraming(decoder, maxLength);
+  return (source) => cutFrames(source, framing);
 }

@@ -17,12 +17,14 @@
  */
 import { isUint8Array } from 'node:util/types';
 import type { Decoder } from '../codecs/Decoder';
+import { PeekDecoder } from '../codecs/readDecoders';
 import { endErrors } from '../endErrors';
 import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import { Inflow } from './Inflow';
-import type { Read, StarvingWatch } from './Read';
+import type { Read } from './Read';
 import { hasEnded, runningLoop } from './rxjs7';
+import { stuckError } from './stuckError';
 
 /**
  * A read may be answered and over before `begin` returns. If the next read begins inside it, the stack grows with each (RxJS's
@@ -43,8 +45,6 @@ export class ReadLoop extends Inflow {
   /** True when bytes or the end came while `pumping`: for example from the callback of a decoder. */
   private overtaken = false;
   private holds = 0;
-  /** Set if the time for a frame is limited. */
-  watch: StarvingWatch | undefined;
   /** Called with the Subscriber of each read that is a subscription, before it is served. */
   onSubscribed: ((subscriber: object) => void) | undefined;
   private synchronousReads = 0;
@@ -92,6 +92,7 @@ export class ReadLoop extends Inflow {
     this.buffer.append(chunk);
     this.synchronousReads = 0;
     this.times = 0;
+    this.active?.watch?.arrives?.();
     if (this.pumping) this.overtaken = true;
     else if (this.active !== undefined) this.pump();
     this.regulate();
@@ -277,8 +278,10 @@ export class ReadLoop extends Inflow {
         if (frame !== undefined) {
           // A decoder that consumes nothing would return frames for ever. The bytes of a `TextRun` are consumed later.
           if (buffer.unread === before && buffer.run?.owner !== read.decoder) {
-            this.refuse(read, new TypeError(STUCK));
-            continue;
+            if (!(read.decoder instanceof PeekDecoder)) {
+              this.refuse(read, stuckError(frame));
+              continue;
+            }
           }
           // A read that begins inside the delivery waits until it returns, so nothing is decided inside of it.
           this.delivering = true;
@@ -328,15 +331,8 @@ export class ReadLoop extends Inflow {
       this.conclude(read);
       return false;
     }
-    this.starving = true;
-    this.watch?.starves();
+    this.starve(read.watch);
     return true;
-  }
-
-  private rest(): void {
-    if (!this.starving) return;
-    this.starving = false;
-    this.watch?.rests();
   }
 
   /** A delivery threw. */
@@ -396,5 +392,3 @@ export class ReadLoop extends Inflow {
     this.regulateSource();
   }
 }
-
-const STUCK = 'Cannot decode the frame: the decoder returned it but consumed no byte';
