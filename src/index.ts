@@ -59,6 +59,7 @@ export { delimited, type DelimitedOptions } from './codecs/delimited';
 export { fixedSize } from './codecs/fixedSize';
 export type { FrameGenerator, FrameLineOptions, FrameReader, FrameStep } from './codecs/generatorDecoder';
 export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefixed';
+export { type FrameMapping, type JsonMapping, mapped } from './codecs/mapped';
 export { ndjson, type NdjsonOptions } from './codecs/ndjson';
 export type { Codec, Decoder, Encoder, GeneratorCodec } from './codecs/Decoder';
 export { framed, type FramedConnection } from './connection/framed';

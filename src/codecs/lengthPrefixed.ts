@@ -1,3 +1,4 @@
+import { asBytes } from '../bytes/asBytes';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
@@ -48,7 +49,7 @@ export interface LengthPrefixedOptions {
  * @param options - The field, and what its number means.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
-export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array> {
+export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array | string> {
   const { maxLength = defaults.maxLength, includesPrefix = false, adjustment = 0, offset = 0, strip = true } = options;
   const field = lengthField(options.bytes, options.endian ?? 'big');
   assertByteCount('maxLength', maxLength);
@@ -77,7 +78,8 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
     return frame;
   }
 
-  function encode(payload: Uint8Array): Buffer {
+  function encode(value: Uint8Array | string): Buffer {
+    const payload = asBytes(value);
     const { length } = payload;
     if (length > maxLength) throw new LimitOverrunError(maxLength, length);
     const written = length - adjustment + (includesPrefix ? (options.bytes as number) : 0);
@@ -87,7 +89,7 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
     return Buffer.concat([field.write(written), payload]);
   }
 
-  return { decode, encode: strip ? encode : (frame) => asDecoded(frame, decode, maxLength) };
+  return { decode, encode: strip ? encode : (frame) => asDecoded(asBytes(frame), decode, maxLength) };
 }
 
 /** Encodes a frame that has its prefix already. The prefix must be right. */

@@ -1,0 +1,25 @@
+// Proves which values cut frames, and which are refused.
+import { fixedSize } from '../../src';
+import { toFraming } from '../../src/codecs/toFraming';
+
+function* generator() {
+  return 1;
+}
+
+describe('toFraming', () => {
+  it('gives a decoder back as it is, and makes one for each read of a generator function', () => {
+    const decoder = fixedSize(1);
+    expect(toFraming(decoder)).toBe(decoder);
+    for (const kind of [generator, { decode: generator }]) expect(typeof toFraming(kind)).toBe('function');
+  });
+
+  it.each([[undefined], [null], [5], [{}], [{ decode: 5 }]])('throws for %p', (value) => {
+    expect(() => toFraming(value as never)).toThrow(TypeError);
+    expect(() => toFraming(value as never)).toThrow('it must be a Decoder or a generator function');
+  });
+
+  it('throws for an invalid maxLength', () => {
+    expect(() => toFraming(generator, 0)).toThrow(RangeError);
+    expect(() => toFraming(generator, '1' as never)).toThrow(TypeError);
+  });
+});
