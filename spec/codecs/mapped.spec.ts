@@ -29,7 +29,7 @@ describe('mapped', () => {
     verifyDecoder(json, [
       ['\x00\x08{"id":1}', { id: 1 }],
       ['\x00\x09{"id":22}', { id: 22 }],
-      [Buffer.from('\x00\x0e{"id":3,"t":"é"}'.replace('\x0e', '\x10')), { id: 3, t: 'é' } as Message],
+      ['\x00\x11{"id":3,"t":"é"}', { id: 3, t: 'é' } as Message],
     ]);
   });
 
