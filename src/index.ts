@@ -61,10 +61,12 @@ export type { FrameGenerator, FrameLineOptions, FrameReader, FrameStep } from '.
 export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefixed';
 export { type FrameMapping, type JsonMapping, mapped } from './codecs/mapped';
 export { ndjson, type NdjsonOptions } from './codecs/ndjson';
+export { resync, type ResyncOptions } from './codecs/resync';
 export type { Codec, Decoder, Encoder, GeneratorCodec } from './codecs/Decoder';
 export { framed, type FramedConnection } from './connection/framed';
 export { decode, type DecodeOptions } from './operators/decode';
 export { encode } from './operators/encode';
+export { silence, type SilenceOptions } from './operators/silence';
 
 // Flow
 export { backpressure, type BackpressureOptions } from './operators/backpressure';

@@ -10,8 +10,8 @@ describe('toFraming', () => {
   it('gives a decoder back as it is, and makes one for each read of a generator function', () => {
     const decoder = fixedSize(1);
     expect(toFraming(decoder)).toBe(decoder);
-    expect(typeof toFraming(generator)).toBe('function');
-    expect(typeof toFraming({ decode: generator })).toBe('function');
+    expect(typeof toFraming<number>(generator)).toBe('function');
+    expect(typeof toFraming<number>({ decode: generator })).toBe('function');
   });
 
   it.each([[undefined], [null], [5], [{}], [{ decode: 5 }]])('throws for %p', (value) => {

@@ -28,6 +28,12 @@ export interface OwnDecoder<T> extends Decoder<T> {
   release(): void;
 }
 
+/** A decoder that can look for a frame inside an unfinished one. */
+export interface SearchingDecoder<T> extends Decoder<T> {
+  /** The rest of the frame at the front will not come. The next call of `decode` goes on behind its first byte. */
+  giveUp(buffer: ByteBuffer): void;
+}
+
 /**
  * Makes the decoder of one read.
  *

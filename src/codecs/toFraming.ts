@@ -1,7 +1,7 @@
 import { isGeneratorFunction } from 'node:util/types';
 import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
-import type { Decoder, Framing, GeneratorCodec } from './Decoder';
+import type { Decoder, GeneratorCodec, OwnDecoder } from './Decoder';
 import { type FrameGenerator, generatorDecoder } from './generatorDecoder';
 
 /** Everything that cuts frames: a decoder, a generator function, or a codec with one. */
@@ -13,7 +13,10 @@ export type FrameCutter<T> = Decoder<T> | FrameGenerator<T> | Pick<GeneratorCode
  * @param maxLength - The longest frame of a generator, in bytes.
  * @throws `TypeError` for an invalid decoder, `TypeError` or `RangeError` for an invalid `maxLength`.
  */
-export function toFraming<T>(cutter: FrameCutter<T>, maxLength: number = defaults.maxLength): Framing<T> {
+export function toFraming<T>(
+  cutter: FrameCutter<T>,
+  maxLength: number = defaults.maxLength,
+): Decoder<T> | (() => OwnDecoder<T>) {
   assertByteCount('maxLength', maxLength, 1);
   if (typeof cutter === 'function') return () => generatorDecoder(cutter, maxLength) as never;
   if (typeof cutter?.decode !== 'function') {
