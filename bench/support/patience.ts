@@ -2,7 +2,7 @@
 const { setImmediate, setTimeout, clearTimeout } = globalThis;
 
 /** A promise that has not settled after this many milliseconds counts as one that never settles. */
-export const PATIENCE = 5000;
+export const PATIENCE = 20_000;
 
 /** One turn of the event loop. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@ import { asBytes } from '../bytes/asBytes';
 import { assertByteCount } from '../checks';
 import { InvalidFrameError } from '../errors';
 import type { Codec } from './Decoder';
-import { ExactlyDecoder } from './readDecoders';
+import { blockDecoder } from './readDecoders';
 
 /**
  * Records that all have the same size.
@@ -23,9 +23,8 @@ import { ExactlyDecoder } from './readDecoders';
  */
 export function fixedSize(size: number): Codec<Buffer, Uint8Array | string> {
   assertByteCount('size', size, 1);
-  const records = new ExactlyDecoder(size);
   return {
-    decode: (buffer, ended) => records.decode(buffer, ended),
+    decode: blockDecoder(size).decode,
     encode(value) {
       const record = asBytes(value);
       if (record.length === size) return record;

@@ -1,9 +1,9 @@
 import { Observable, type Observer } from 'rxjs';
-import type { ByteBuffer } from '../bytes/ByteBuffer';
 import type { Codec, GeneratorCodec } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
+import type { FrameCodec, UntypedCodec } from './FrameCodec';
 
 /**
  * Sends and receives the messages of a codec over a connection.
@@ -19,25 +19,11 @@ import type { Connection } from './Connection';
  * @param connection - It stays usable itself: you can read bytes that were not emitted as messages in another way.
  * @param codec - Decodes incoming bytes, and encodes outgoing messages.
  */
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
-/** With a codec whose `decode` is a generator function: `{ decode: function* (read: FrameReader) { … }, encode }`. */
-export function framed<In, Out = In>(
-  connection: Connection,
-  codec: GeneratorCodec<In, Out>,
-): FramedConnection<Exclude<In, undefined>, Out>;
-/** With a codec of any values (`ndjson()`). The type of the incoming values is not checked at run time. */
-export function framed<In, Out = In>(
-  connection: Connection,
-  // Properties and not methods: TypeScript would accept a codec of one type as a codec of all.
-  codec: {
-    readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
-    readonly encode: (value: unknown) => Uint8Array;
-  },
-): FramedConnection<In, Out>;
-export function framed<In, Out = In>(
-  connection: Connection,
-  codec: Codec<In, Out> | GeneratorCodec<In, Out>,
-): FramedConnection<In, Out> {
+export function framed<In, Out = In>(connection: Connection, codec: GeneratorCodec<In, Out>): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out>;
+/** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
+export function framed<In, Out = In>(connection: Connection, codec: UntypedCodec): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out> {
   return new FramedConnection(connection, codec);
 }
 
@@ -53,7 +39,7 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
   constructor(
     /** The underlying connection. */
     readonly connection: Connection,
-    private readonly codec: Codec<In, Out> | GeneratorCodec<In, Out>,
+    private readonly codec: FrameCodec<In, Out>,
   ) {
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
     const messages = connection.reader.pipe(decode(codec as Codec<In, Out>));

@@ -17,7 +17,7 @@ type OwnOptions = 'host' | 'port' | 'signal' | 'timeout' | 'onread' | 'allowHalf
 export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetConnectOpts>, OwnOptions> {
   /**
    * The peer's name or address. Default `'localhost'`. If a name has several addresses, the next one is tried after
-   * `autoSelectFamilyAttemptTimeout` milliseconds (250), or as soon as one fails. The first one that connects is used.
+   * `autoSelectFamilyAttemptTimeout` milliseconds (250; 500 from Node 26 on), or as soon as one fails. The first one that connects is used.
    */
   readonly host?: string | undefined;
   /** The peer's port. */

@@ -121,7 +121,7 @@ function prepareServer(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrad
   return (raw, done) => {
     // Half-open, a client that hangs up in its handshake would stay for ever.
     raw.allowHalfOpen = false;
-    const server = inherit(shared);
+    const server = sharesListeners() ? inherit(shared) : makeServer(tls);
     const settle = (error: unknown, socket?: Duplex) => {
       server.removeAllListeners();
       done(error, socket);
@@ -147,6 +147,14 @@ function makeServer({ secureContext, ...tls }: TlsSideOptions): Server {
   if (!('_sharedCreds' in server)) throw new TypeError('a server takes no secureContext here, give key and cert');
   server._sharedCreds = secureContext;
   return server;
+}
+
+/**
+ * Whether a server's listeners work for the object that calls them, as Node's do. Those of Bun work for the server that they were made
+ * for: there each upgrade has a server of its own, with a context of its own.
+ */
+function sharesListeners(): boolean {
+  return process.versions.bun === undefined;
 }
 
 /** A server for one connection. It inherits everything from the shared one, but has its own events. */

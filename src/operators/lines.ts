@@ -44,7 +44,7 @@ export function lines(options?: LinesOptions): OperatorFunction<Uint8Array, stri
   return (source) => cutFrames(source, decoder);
 }
 
-const LINES = textLineDecoder();
+const LINES = /* @__PURE__ */ textLineDecoder();
 
 /** One function for all calls without options, so that a read in a loop makes no new one. */
 function plainLines(source: Observable<Uint8Array>): Observable<string> {

@@ -10,7 +10,7 @@ export interface ReadAllOptions {
   readonly limit?: number | undefined;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /**
  * Everything to the end of the stream, as one Buffer.

@@ -12,6 +12,8 @@ export interface Read<T> {
   readonly watch?: ReadWatch | undefined;
   /** True once the reader of the frames has given up. */
   readonly closed: boolean;
+  /** The Subscriber that gets the frames, if there is one. */
+  readonly subscriber?: object;
   next(frame: T): void;
   error(error: unknown): void;
   complete(): void;

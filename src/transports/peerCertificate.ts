@@ -20,7 +20,7 @@ const PEER = 0xa3;
 const SEQUENCE = 0x30;
 
 /** Newer versions of Node put this in front of a session, then two bytes with the length of the server's name, and the name. */
-const BOUND_TO_NAME = Buffer.from('\0nodejs:tls:session:1\0');
+const BOUND_TO_NAME = /* @__PURE__ */ Buffer.from('\0nodejs:tls:session:1\0');
 
 /**
  * Finds the certificate in OpenSSL's encoding of a session: a DER sequence of elements, each a tag, a length and that many bytes.

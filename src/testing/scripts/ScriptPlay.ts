@@ -28,7 +28,7 @@ export interface ScriptStep {
   play(on: ScriptPlay): boolean;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 export class ScriptPlay {
   /** Resolves when every step is done, rejects with the failure. */
