@@ -33,6 +33,7 @@ describe('rxjs-tcp', () => {
       'lengthPrefixed',
       'lines',
       'listen',
+      'mapped',
       'mergeMapPausing',
       'ndjson',
       'openConnection',

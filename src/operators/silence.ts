@@ -19,9 +19,9 @@ export interface SilenceOptions {
  * Frames that end where the peer sends nothing for a while: Modbus RTU over TCP, ccTalk, and other protocols of serial lines.
  *
  * ```marbles
- * arrives  'ab'--'cd'---------'ef'-----------|
- *          reader.pipe(silence(6))
- * emits    ------------'abcd'-----'ef'-------|
+ * arrives  'ab'--'cd'------------------'ef'-----------|
+ *          reader.pipe(silence(8))
+ * emits    --------------'abcd'----------------'ef'---|
  * ```
  *
  * The pause is measured when bytes arrive. So a hold makes no pause: what arrives while the reader is held is cut where the
