@@ -45,7 +45,9 @@ describe('rxjs-tcp', () => {
       'reconnect',
       'replies',
       'requests',
+      'resync',
       'sharePausing',
+      'silence',
       'startServer',
       'writeTo',
     ]);

@@ -46,11 +46,11 @@ export interface ResyncOptions {
  *   },
  *   { marker: '$', onSkip: (bytes) => console.log(`skipped ${bytes.length}`) },
  * );
- * StreamReader.from([Buffer.from('??$\x02AB\x83$\x01C'), Buffer.from('!$\x01DD')])
+ * StreamReader.from([Buffer.from('??$\x01AA$\x01C'), Buffer.from('!$\x01DD')])
  *   .pipe(decode(frames))
  *   .subscribe((frame) => console.log(frame));
  * // → skipped 2
- * // → AB
+ * // → A
  * // → skipped 4
  * // → D
  * ```
