@@ -8,9 +8,11 @@ import * as naive from '../peers/naiveRxjs';
 import * as readline from '../peers/readline';
 import * as web from '../peers/webStreams';
 import { asyncio } from '../support/asyncio';
+import { bun } from '../support/bun';
 import { counting } from '../support/counting';
 import { countingEach } from '../support/countingEach';
 import { countingReads } from '../support/countingReads';
+import { go } from '../support/go';
 import { peer } from '../support/peer';
 import { overConnection, overNet } from '../support/serve';
 import { streamCase } from '../support/streamCase';
@@ -39,6 +41,8 @@ const otherBuffers: Record<string, Contender> = {
   'for await chunk': overNet(forAwait.bufferLines),
   'for await line, a generator': overNet((socket) => countingEach(forAwait.eachLine(socket))),
   'asyncio readline()': asyncio('lines'),
+  'Bun sockets': bun('lines'),
+  'Go bufio': go('lines'),
 };
 
 const strings: Record<string, Contender> = {
@@ -64,6 +68,8 @@ const otherStrings: Record<string, Contender> = {
   'Web streams': overNet((socket) => countingEach(web.stringLines(socket))),
   Effect: peer('effect', 'lines'),
   'asyncio readline()': asyncio('text'),
+  'Bun sockets': bun('text'),
+  'Go bufio': go('text'),
 };
 
 function caseOf(
@@ -101,6 +107,7 @@ export const workload: Workload = {
       'rxjs-tcp readLine()',
       'rxjs-tcp await readLine()',
       'rxjs-tcp await firstValueFrom(reader.pipe(…))',
+      'rxjs-tcp for await eachValueFrom(…)',
       'an Observable, the bare loop',
       'naive RxJS',
       'asyncio readline()',

@@ -1,8 +1,8 @@
 import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
+import { assertOverflowOptions, type OverflowOptions } from './assertOverflowOptions';
 import { bytesOf } from './bytesOf';
-import { HeldValues, type OverflowOptions } from './HeldValues';
-import type { PauseOptions } from './PauseOptions';
+import type { PauseOptions } from './toLoops';
 
 /** Options of `sharePausing`. Each subscriber has an allowance of its own. */
 export interface SharePausingOptions<T> extends PauseOptions {
@@ -46,7 +46,7 @@ export class SharingPolicy<T> {
     this.overflow = overflow;
     this.maxBuffered = maxBuffered;
     this.held = { maxBuffered, overflow: overflow === 'hold' ? 'error' : overflow, size, onDrop };
-    new HeldValues(this.held);
+    assertOverflowOptions(this.held);
   }
 
   /** Whether a value has a size where it needs one. */

@@ -9,8 +9,7 @@ import {
 } from 'rxjs';
 import { assertCount } from '../checks';
 import { HeldValues } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import { linkTo, subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
