@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
-import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../../connection/Connection';
+import { describeDifference } from '../describeDifference';
 import { firstDifference } from '../firstDifference';
 import { showInLine as show } from '../showInLine';
 
@@ -64,10 +64,9 @@ export class Checking {
     throw new Error(`${what} does not throw, and gives ${show(value)}`);
   }
 
-  /** Compares; bytes with a string too. */
+  /** Compares; expected text means its bytes, where bytes were found. */
   expect(what: string, found: unknown, expected: unknown): void {
-    const value = found instanceof Uint8Array && typeof expected === 'string' ? Buffer.from(found).toString() : found;
-    if (isDeepStrictEqual(value, expected)) return;
+    if (describeDifference(found, expected) === undefined) return;
     throw new Error(`${what}: there is ${show(found)}, and there should be ${show(expected)}`);
   }
 
