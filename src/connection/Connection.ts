@@ -42,6 +42,8 @@ import { TlsUpgrade } from './TlsUpgrade';
  * ```
  */
 export class Connection {
+  /** @internal Called with each connection that is made: a test that hangs tells what they wait for. */
+  static onMade: ((connection: Connection) => void) | undefined;
   /** What the peer sends. */
   readonly reader: StreamReader;
   /** What is sent to the peer. */
@@ -82,6 +84,7 @@ export class Connection {
       handshaking: () => this.upgrade?.handshaking ?? false,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
+    Connection.onMade?.(this);
     transport.open(this);
   }
 

@@ -1,5 +1,5 @@
 /** Where our own code is, in the folder of the package: as sources, compiled, or in a bundle that has source maps. */
-const OWN_FILE = /([/\\](?:src|dist)[/\\])(?:testing[/\\](?:placeHere|index)|core)\.[cm]?[jt]s$/;
+const OWN_FILE = /([/\\](?:src|dist)[/\\])(?:testing[/\\](?:placeHere|Site|index)|core)\.[cm]?[jt]s$/;
 
 /** What our code runs on. */
 const FOREIGN = /^node:|<anonymous>$|[/\\]node_modules[/\\]rxjs[/\\]/;

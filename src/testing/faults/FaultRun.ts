@@ -3,6 +3,7 @@ import type { CloseInfo } from '../../connection/CloseInfo';
 import type { Connection } from '../../connection/Connection';
 import { mixSeed } from '../mixSeed';
 import { random } from '../random';
+import { ConnectionLog } from '../time/ConnectionLog';
 import { type FaultDirection, type FaultKind, FaultLog } from './FaultLog';
 import { FaultSchedule } from './FaultSchedule';
 import { type Ending, FaultyFlow } from './FaultyFlow';
@@ -27,6 +28,7 @@ export class FaultRun {
     number = 1,
   ) {
     this.log = new FaultLog(seed, number);
+    ConnectionLog.leaveOut(a, b);
     this.closed = Promise.all([a.closed, b.closed]);
     const began = scheduler.now();
     const allows = (direction: FaultDirection) => (position: number, fault: FaultKind) =>

@@ -32,6 +32,11 @@ export class PeerScript {
     return this.stage.done;
   }
 
+  /** @internal Why it can't go on. */
+  get failure(): Error | undefined {
+    return this.stage.failure;
+  }
+
   /** These bytes come next, in whatever chunks. */
   receives(expected: string | Uint8Array): this {
     const bytes = toBytes(expected);
