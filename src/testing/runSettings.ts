@@ -1,4 +1,3 @@
-import { env } from 'node:process';
 import { assertCount } from '../checks';
 import { assertSeed } from './assertSeed';
 
@@ -23,6 +22,6 @@ export function runSettings({ seed, runs }: { readonly seed: number; readonly ru
 }
 
 function numberOf(name: string): number | undefined {
-  const text = env[name];
+  const text = process.env[name];
   return text === undefined || text === '' ? undefined : Number(text);
 }

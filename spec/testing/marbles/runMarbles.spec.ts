@@ -24,7 +24,8 @@ async function echo({ reader, writer }: Connection): Promise<void> {
   writer.writeEof();
 }
 
-const failing = (test: Parameters<typeof runMarbles>[0]) => failureOf(Promise.resolve(runMarbles(test))) as Promise<Error>;
+const failing = (test: Parameters<typeof runMarbles>[0]) =>
+  failureOf(Promise.resolve(runMarbles(test))) as Promise<Error>;
 
 describe('runMarbles with promises', () => {
   it('drives a handler that awaits, against a diagram', async () => {
@@ -87,7 +88,10 @@ describe('runMarbles with promises', () => {
     ['setTimeout, promisified', () => promisify(setTimeout)(HOUR)],
     ['node:timers/promises', () => timersPromises.setTimeout(HOUR)],
     ['scheduler.wait', () => timersPromises.scheduler.wait(HOUR)],
-    ['AbortSignal.timeout', () => new Promise((resolve) => AbortSignal.timeout(HOUR).addEventListener('abort', resolve))],
+    [
+      'AbortSignal.timeout',
+      () => new Promise((resolve) => AbortSignal.timeout(HOUR).addEventListener('abort', resolve)),
+    ],
     [
       'setInterval',
       () =>
@@ -189,7 +193,9 @@ describe('runMarbles with promises', () => {
       near.reader.pause();
       await firstValueFrom(near.reader.pipe(lines()));
     });
-    expect(error.message).toMatch(/7 bytes unread.*, read by a subscription at .*, held by pause\(\) at .*runMarbles\.spec\.ts/);
+    expect(error.message).toMatch(
+      /7 bytes unread.*, read by a subscription at .*, held by pause\(\) at .*runMarbles\.spec\.ts/,
+    );
   });
 
   it('ends a test whose timer is never cleared', async () => {
@@ -206,7 +212,9 @@ describe('runMarbles with promises', () => {
       await null;
       expect(flush).toThrow('Cannot flush in a test with promises');
     });
-    expect(() => runMarbles(() => {})).toThrow(/^Cannot run in virtual time: another run is on, begun at .*runMarbles\.spec\.ts/);
+    expect(() => runMarbles(() => {})).toThrow(
+      /^Cannot run in virtual time: another run is on, begun at .*runMarbles\.spec\.ts/,
+    );
     await run;
     expect(() => runMarbles(() => runMarbles(() => {}))).toThrow('another run is on');
     runMarbles(() => {});

@@ -55,7 +55,10 @@ describe('connectTo', () => {
     const run = runMarbles(async () => {
       await firstValueFrom(connectTo(REFUSED).pipe(retry({ delay: 1000 })));
     });
-    expect(await failureOf(run)).toHaveProperty('message', expect.stringMatching('there are 1 visits, and dial 2 comes at 1000 ms'));
+    expect(await failureOf(run)).toHaveProperty(
+      'message',
+      expect.stringMatching('there are 1 visits, and dial 2 comes at 1000 ms'),
+    );
   });
 
   it('fails a client that dials without backoff', () => {
@@ -63,7 +66,9 @@ describe('connectTo', () => {
       runMarbles(({ expectObservable }) => {
         expectObservable(connectTo(REFUSED, { after: 'repeat' }).pipe(read, retry(config)), '^ 10s !').toBe('');
       });
-    expect(storm({})).toThrow('Cannot dial again: a client dialed 51 times within 0 ms: a reconnect storm, without backoff');
+    expect(storm({})).toThrow(
+      'Cannot dial again: a client dialed 51 times within 0 ms: a reconnect storm, without backoff',
+    );
     expect(storm({ delay: 10 })).toThrow('a client dialed 51 times within 500 ms');
     expect(storm({ delay: 25 })).not.toThrow();
     expect(storm({ delay: backoff({ initial: 10 }) })).not.toThrow();

@@ -33,6 +33,8 @@ export function* shrinkFaults<F extends FaultFailure>(
   plan: FaultPlan,
   first: F,
 ): Generator<FaultPlan, { readonly plan: FaultPlan; readonly failure: F } | undefined, F | undefined> {
+  // It fails without any fault.
+  if (first.faults.length === 0) return undefined;
   const began = hrtime.bigint();
   let left = RUNS;
   let best: { plan: FaultPlan; failure: F } | undefined;
