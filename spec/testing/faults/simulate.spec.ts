@@ -38,7 +38,7 @@ import { type Conversation, type FaultPlan, simulate } from 'rxjs-tcp/testing';
 import { failureOf } from '../../support/failureOf';
 import { thrownBy } from '../../support/thrownBy';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const sleep = (ms: number) => lastValueFrom(timer(ms));
 
@@ -306,7 +306,7 @@ describe('simulate with promises', () => {
     expect(error.message).toMatch(
       /a timer is left, 1 in all, .* at 100000 ms\n {2}at plantedBeat .*simulate\.spec\.ts:\d+/,
     );
-    await simulate(heartbeat(clearInterval), { runs: 3 });
+    await simulate(heartbeat((beat) => clearInterval(beat)), { runs: 3 });
   });
 
   it('lets what the end wakes clear its timers', async () => {

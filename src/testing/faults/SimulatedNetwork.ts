@@ -39,6 +39,8 @@ export class SimulatedNetwork {
   /** The connections that have a name. */
   readonly names = new Map<Connection, string>();
   readonly dial: Observable<Connection>;
+  /** A log for each connection, in order: it grows. */
+  readonly logs: FaultLog[] = [];
   private readonly pairs: Pair[] = [];
   private readonly pair: () => Pair;
   private readonly rate = new DialRate();
@@ -76,11 +78,6 @@ export class SimulatedNetwork {
     return this.first;
   }
 
-  /** A log for each connection, in order. */
-  get logs(): readonly FaultLog[] {
-    return this.pairs.map(({ log }) => log);
-  }
-
   /** Everything that is to be destroyed. */
   get all(): readonly { destroy(): void }[] {
     return this.pairs.flatMap((pair) => [pair, pair.client, pair.server]);
@@ -116,6 +113,7 @@ export class SimulatedNetwork {
   private join(client: string, server: string): Pair {
     const pair = this.pair();
     this.pairs.push(pair);
+    this.logs.push(pair.log);
     for (const [name, end] of [[client, pair.client] as const, [server, pair.server] as const]) {
       this.names.set(end, name);
       this.suspicions.watch(name, end);

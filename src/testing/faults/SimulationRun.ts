@@ -11,13 +11,14 @@ import { onEachTask } from '../onEachTask';
 import { beginRun } from '../time/beginRun';
 import { ConnectionLog } from '../time/ConnectionLog';
 import { describeHang } from '../time/describeHang';
+import { insertTasks } from '../time/insertTasks';
 import { keepClocks } from '../time/keepClocks';
 import { leftBehind } from '../time/leftBehind';
 import { osRequests } from '../time/osRequests';
 import { PromiseLog } from '../time/PromiseLog';
 import { playTime } from '../time/playTime';
 import { Rejections } from '../time/Rejections';
-import { whileEnding } from '../time/whileEnding';
+import { type Ending, whileEnding } from '../time/whileEnding';
 import { SimulatedNetwork } from './SimulatedNetwork';
 import type { Conversation, RunOptions, Simulation } from './simulateOnce';
 import { TracedScheduler } from './TracedScheduler';
@@ -56,6 +57,7 @@ export class SimulationRun {
     this.network = new SimulatedNetwork(seed, plan, ends, scheduler, this.suspicions);
     this.connections = new ConnectionLog(this.network.names);
     let [moment, tasks] = [0, 0];
+    insertTasks(scheduler);
     onEachTask(scheduler, () => {
       if (scheduler.frame !== moment) [moment, tasks] = [scheduler.frame, 0];
       if (++tasks <= MOST_AT_ONCE) return;
@@ -127,9 +129,7 @@ export class SimulationRun {
       get log() {
         return network.ends.log;
       },
-      get logs() {
-        return network.logs;
-      },
+      logs: network.logs,
       dial: network.dial,
       listen: (handler) => network.listen(handler),
       scheduler,
@@ -157,12 +157,17 @@ export class SimulationRun {
     }
     const trouble = this.findTrouble(() => leftBehind(this.promises));
     subscription.unsubscribe();
-    whileEnding(() => {
+    const endAll = () => {
       this.endAll();
       scheduler.maxFrames = scheduler.now();
       scheduler.flush();
-    })();
-    return trouble ?? this.timersLeft();
+    };
+    const ending = whileEnding(endAll, trouble !== undefined);
+    const found = trouble ?? this.timersLeft();
+    // What awaits in it goes on after this call.
+    if (trouble === undefined) ending.over();
+    else ending.overNextTurn();
+    return found;
   }
 
   private async playPromise(talk: PromiseLike<unknown>, requests: number): Promise<Trouble | undefined> {
@@ -178,7 +183,7 @@ export class SimulationRun {
       },
     );
     let trouble: Trouble | undefined;
-    let ended: (() => void) | undefined;
+    let ending: Ending | undefined;
     try {
       const over = () => {
         rejections.throwFirst();
@@ -191,11 +196,11 @@ export class SimulationRun {
     }
     try {
       // What the end wakes goes on too, and clears its timers.
-      ended = whileEnding(() => this.endAll());
+      ending = whileEnding(() => this.endAll());
       await playTime(scheduler, { over: () => true, until: scheduler.now(), requests });
       return trouble ?? this.timersLeft();
     } finally {
-      ended?.();
+      ending?.over();
       rejections.stop();
       scheduler.actions.length = 0;
     }

@@ -13,6 +13,7 @@ import { beginRun } from '../time/beginRun';
 import { ConnectionLog } from '../time/ConnectionLog';
 import { describeHang } from '../time/describeHang';
 import { hang } from '../time/hang';
+import { insertTasks } from '../time/insertTasks';
 import { keepClocks } from '../time/keepClocks';
 import { leftBehind } from '../time/leftBehind';
 import { osRequests } from '../time/osRequests';
@@ -70,6 +71,7 @@ export class MarbleScheduler extends TestScheduler {
 
   constructor(assertDeepEqual: (actual: unknown, expected: unknown) => boolean | void = assertMarbles) {
     super(assertDeepEqual);
+    insertTasks(this);
     onEachTask(this, () => {
       if (++this.tasks <= this.maxTasks) return;
       throw new Error(

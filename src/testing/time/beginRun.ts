@@ -1,9 +1,9 @@
 import type { SchedulerLike } from 'rxjs';
-import { placeHere } from '../placeHere';
+import { Site } from '../Site';
 import { virtualTimers } from './virtualTimers';
 
 /** The run that is on, and where it was begun. */
-let running: { readonly place: string } | undefined;
+let running: Site | undefined;
 
 /**
  * A run begins: no other is on, and the timers of Node go by its scheduler.
@@ -14,10 +14,10 @@ let running: { readonly place: string } | undefined;
 export function beginRun(scheduler: SchedulerLike): () => void {
   if (running !== undefined) {
     throw new Error(
-      `Cannot run in virtual time: another run is on, begun ${running.place}; runs do not nest, and one with promises is awaited`,
+      `Cannot run in virtual time: another run is on, begun ${running.place ?? 'by simulate'}; runs do not nest, and one with promises is awaited`,
     );
   }
-  const mine = { place: placeHere() ?? 'by simulate' };
+  const mine = new Site();
   running = mine;
   const restore = virtualTimers(scheduler);
   return () => {
