@@ -8,7 +8,7 @@ import type { ByteBuffer } from '../../bytes/ByteBuffer';
  */
 export function countLooks(buffer: ByteBuffer): () => number {
   let looked = 0;
-  const { take, peek, look, at, readUInt, takeText } = buffer;
+  const { take, peek, look, at, readUInt } = buffer;
   const counting = <B extends { readonly length: number } | undefined>(bytes: B): B => {
     looked += bytes?.length ?? 0;
     return bytes;
@@ -24,8 +24,6 @@ export function countLooks(buffer: ByteBuffer): () => number {
     at: (index: number) => plus(1, at.call(buffer, index)),
     readUInt: (offset: number, bytes: number, little?: boolean) =>
       plus(bytes, readUInt.call(buffer, offset, bytes, little)),
-    takeText: (n: number, extra: number, encoding: BufferEncoding) =>
-      plus(n, takeText.call(buffer, n, extra, encoding)),
   });
   return () => looked;
 }
