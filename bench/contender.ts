@@ -8,7 +8,7 @@ const serve = cases.find((candidate) => candidate.id === id)?.contenders[name];
 if (typeof serve !== 'function') throw new RangeError(`Cannot serve ${name}: ${file} ${id} has no such contender`);
 
 const tell = (message: object) => void process.send?.(message);
-// It does not outlive the bench.
+// It ends with the bench.
 process.on('disconnect', () => process.exit());
 serve(tell, argument).then(
   ({ port }) => tell({ type: 'listening', port }),

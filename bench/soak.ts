@@ -1,10 +1,10 @@
 /**
- * Does anything leak? 5,000 connections over TCP, TLS, Unix sockets and memory are opened, used and ended in every way, in
- * 60 seconds. Afterwards there are as many handles, listeners and timers as before, and the heap is where it was. Then
- * ten thousand come at once: all are answered, and nothing is left of them.
+ * Does anything leak? In 60 seconds, it opens, uses and ends 5,000 connections over TCP, TLS, Unix sockets and memory in every
+ * way. Afterwards there must be as many handles, listeners and timers as before, and the heap must not have grown. Then ten
+ * thousand clients connect at once: all must be answered, and nothing may be left of them.
  *
- * The heap is judged by its growth per connection, in the median of five rounds: a leak is in every round, and what is
- * kept once is in one. The engine compiles nothing on the way: what it compiles grows by 50 to 300 bytes per connection,
+ * The heap is judged by its growth per connection, in the median of five rounds. A leak shows in every round; memory that is
+ * kept once shows in one. The engine must not compile meanwhile: compiled code grows by 50 to 300 bytes per connection, and
  * differently in each run.
  *
  * Node 20, 2 cores: 1,000 connections grow by 153, 5, 0, -4 and 6 bytes each in the five rounds, in 9.7 MiB.
@@ -13,6 +13,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { lines, startServer, writeTo } from 'rxjs-tcp';
+import { askLong } from './support/askLong';
 import { Child } from './support/Child';
 import { columns } from './support/columns';
 import { MIB } from './support/Memory';
@@ -23,18 +24,20 @@ import { talks } from './support/talks';
 import type { Told } from './support/Workload';
 
 const USAGE = `npm run soak -- [--quick] | pairs [trials] [first seed] | talks [conversations] [first seed]
+                 | requests [conversations] [first seed]
 
   Opens 5,000 connections, ends them in every way, and fails if anything is left of them; then ten thousand at once.
 
   --quick  1,000 connections in 12 seconds, and a thousand at once
 
   pairs    random pairs of events on a connection: nothing may be lost, doubled or left (5,000 trials)
-  talks    random conversations, live and in virtual time (3,000 of each)`;
+  talks    random conversations, live and in virtual time (3,000 of each)
+  requests random requests, with late and lost replies, in virtual time (100,000 conversations)`;
 
 const ROUNDS = 5;
 /** How many bytes the heap may grow per connection: one of the 17 ways that keeps 1 KiB is more than this. */
 const GROWTH = 50;
-/** The engine keeps to the bytecode that it has, and makes it all at once. */
+/** Flags that make the engine compile everything at once and keep its bytecode. */
 const STEADY = ['--no-opt', '--no-sparkplug', '--no-lazy-feedback-allocation', '--no-flush-bytecode'];
 const host = '127.0.0.1';
 
@@ -43,7 +46,7 @@ interface Result<T> extends Told {
   readonly result: T;
 }
 
-/** What this process tells the one that started it. */
+/** Sends a message to the process that started this one. */
 function tell(message: (Told & { port: number }) | Result<unknown>): void {
   process.send?.(message);
 }
@@ -55,7 +58,7 @@ const row = (first: string, ...others: (string | number)[]) => {
 
 const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
 
-/** How much is done. */
+/** How much the soak does. */
 function amounts(quick: boolean): { connections: number; time: number; crowd: number } {
   return quick ? { connections: 1000, time: 12_000, crowd: 1000 } : { connections: 5000, time: 60_000, crowd: 10_000 };
 }
@@ -82,7 +85,7 @@ async function soaked(quick: boolean): Promise<void> {
   tell({ type: 'result', result });
 }
 
-/** The server that all knock at. */
+/** The server that all clients connect to. */
 async function crowded(): Promise<void> {
   const server = await startServer(({ reader, writer }) => reader.pipe(lines(), writeTo(writer)), { host, port: 0 });
   const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
@@ -111,7 +114,7 @@ interface Crowded {
   readonly heapAfter: number;
 }
 
-/** Knocks so often at once; resolves with how many were answered, once all have left. */
+/** Connects this many clients at once. Resolves with how many were answered, once all have left. */
 function crowd(port: number, size: number): Promise<number> {
   let answered = 0;
   let gone = 0;
@@ -122,7 +125,7 @@ function crowd(port: number, size: number): Promise<number> {
       socket.on('error', () => {});
       socket.once('data', () => {
         leave.push(() => socket.end());
-        // Nobody leaves before all have come.
+        // No client leaves before all have come.
         if (++answered === size) for (const go of leave) go();
       });
       socket.once('close', () => {
@@ -180,10 +183,10 @@ function options() {
       options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
     });
     const [what = '', ...numbers] = positionals;
-    if (!['', 'soak', 'crowd', 'pairs', 'talks'].includes(what)) {
-      throw new Error(`Cannot run ${what}: it must be pairs or talks, or nothing`);
+    if (!['', 'soak', 'crowd', 'pairs', 'talks', 'requests'].includes(what)) {
+      throw new Error(`Cannot run ${what}: it must be pairs, talks or requests, or nothing`);
     }
-    const most = ['pairs', 'talks'].includes(what) ? 2 : 0;
+    const most = ['pairs', 'talks', 'requests'].includes(what) ? 2 : 0;
     const wrong = numbers.find((text, i) => i >= most || !/^\d+$/.test(text));
     if (wrong !== undefined) throw new Error(`Cannot use '${wrong}': ${what} takes at most ${most} numbers`);
     return { ...values, what, numbers: numbers.map(Number) };
@@ -200,4 +203,5 @@ else if (what === 'soak') void soaked(quick);
 else if (what === 'crowd') void crowded();
 else if (what === 'pairs') void pairs(...numbers);
 else if (what === 'talks') void talks(...numbers);
+else if (what === 'requests') void askLong(...numbers);
 else void main(quick);

@@ -1,8 +1,8 @@
 /**
  * A chat server that netcat can talk to: members have names, come and go, and a slow one does not hold up the others.
  *
- * What the others say is written to a member only while it reads. For one that does not, the last lines wait, older ones
- * are dropped, and when it reads again it is told how many: nobody waits for it, and no memory grows.
+ * The server writes to a member only while that member reads. For a member that does not read, it keeps the last lines and drops
+ * older ones. When the member reads again, the server says how many are missing. So nobody waits, and no memory grows.
  *
  *     npm run demo -- chatServer           starts one and lets three members talk
  *     npm run demo -- chatServer 8888      serves on a port until Ctrl+C: nc 127.0.0.1 8888
@@ -56,7 +56,7 @@ import { run } from './support/run';
 
 type Log = (line: string) => void;
 
-/** What waits for a member that does not keep up, in bytes. */
+/** How many bytes of lines wait for a member that does not keep up. */
 const KEPT = 64 * 1024;
 
 /** @param missed - Called for every line that a member misses. */
@@ -74,7 +74,7 @@ async function chatServer(port: number, missed: () => void = () => {}): Promise<
         map(({ line }) => `${line}\n`),
         onlyWhileReading(connection.writer, missed),
       )
-      // That the connection is gone, `talk` learns too.
+      // If the connection is gone, `talk` ends too.
       .subscribe({ next: (line) => connection.writer.next(line), error: () => {} });
     try {
       connection.writer.write(`* Welcome, ${name}. /who lists the members, /quit leaves\n`);
@@ -104,7 +104,7 @@ async function chatServer(port: number, missed: () => void = () => {}): Promise<
     }
   }
 
-  /** Lasts until the member quits, hangs up or breaks a rule; the connection is closed then. */
+  /** Lasts until the member quits, hangs up or breaks a rule. Then the connection is closed. */
   async function talk(name: string, { reader, writer }: Connection): Promise<void> {
     for await (const line of eachValueFrom(reader.pipe(lines({ limit: 16 * 1024 })))) {
       if (line === '/quit') {
@@ -117,7 +117,7 @@ async function chatServer(port: number, missed: () => void = () => {}): Promise<
   }
 
   const server = await startServer(serve, { host: '127.0.0.1', port });
-  // There are no more connections once the server is told to stop: the members are told, too.
+  // `connections` completes when the server stops: tell the members.
   server.connections.subscribe({
     complete: () => {
       room$.next({ by: '', line: '* The server closes. Bye' });
@@ -127,7 +127,7 @@ async function chatServer(port: number, missed: () => void = () => {}): Promise<
   return server;
 }
 
-/** Keeps the last lines for a member that does not read, and puts a word where the older ones are missing. */
+/** Keeps the last lines for a member that does not read, and puts a notice in the place of the dropped ones. */
 function onlyWhileReading(writer: StreamWriter, missed: () => void): MonoTypeOperatorFunction<string> {
   return (lines$) => {
     let gap = 0;
@@ -135,7 +135,7 @@ function onlyWhileReading(writer: StreamWriter, missed: () => void): MonoTypeOpe
       gap++;
       missed();
     };
-    // `source: []`: a member who speaks is not held because another one does not listen.
+    // `source: []`: do not hold the member who speaks if another one does not listen.
     return lines$.pipe(
       backpressure(writer, { source: [], maxBuffered: KEPT, overflow: 'drop-oldest', onDrop }),
       map((line) => {

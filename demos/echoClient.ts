@@ -1,10 +1,10 @@
 /**
  * An echo client: says one line to a server and prints the line that comes back.
  *
- * It does so twice: as asyncio's example does, with promises, and as a composition of Observables.
+ * It does so twice: with promises, as asyncio's example does, and with Observables.
  *
  *     npm run demo -- echoClient                    starts an echo server for itself
- *     npm run demo -- echoClient 8888 [host]        goes to yours
+ *     npm run demo -- echoClient 8888 [host]        uses your server
  *
  * It prints:
  *

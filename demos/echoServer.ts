@@ -1,12 +1,12 @@
 /**
- * An echo server: sends every line back to the client that said it, for as many clients as come.
+ * An echo server: sends every line back to its client, for any number of clients.
  *
- * It is written twice: as asyncio's example is, with promises, and as a composition of Observables. In both, a client
- * that sends without reading is read no further: the server's memory stays small whatever a client does.
+ * It is written twice: with promises, as asyncio's example is, and with Observables. Both stop reading from a client that
+ * sends without reading: so the server's memory stays small.
  *
  *     npm run demo -- echoServer                    runs both, each with a client of its own
- *     npm run demo -- echoServer 8888               serves on a port until Ctrl+C
- *     npm run demo -- echoServer 8888 reactive      the same with the other one
+ *     npm run demo -- echoServer 8888               serves on a port until Ctrl+C, with promises
+ *     npm run demo -- echoServer 8888 reactive      the same with Observables
  *
  * It prints:
  *
@@ -59,13 +59,13 @@ async function asyncioServer(log: Log, address: Address): Promise<Server> {
   }
 
   const server = await startServer(handleEcho, address);
-  // A client that breaks its connection ends that one, not the server.
+  // A client that breaks its connection ends only that connection.
   server.errors.subscribe(({ error }) => log(`A client was lost: ${error}`));
   log(`Serving on ${addressOf(server)}`);
   return server;
 }
 
-/** Emits the server once it is bound, and serves for as long as it is subscribed to. */
+/** Emits the server once it is bound, and serves until you unsubscribe. */
 function reactiveServer(log: Log, address: Address): Observable<Server> {
   const echo = ({ reader, writer, remoteAddress, remotePort }: Connection) =>
     reader.pipe(

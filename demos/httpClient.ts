@@ -1,11 +1,11 @@
 /**
- * An HTTP/1.1 client: a head, then a body whose framing the head tells, twice on the same connection.
+ * An HTTP/1.1 client: a head, then a body in the framing that the head names, several times on one connection.
  *
- * A body has a length, or comes in chunks that each say their own, or goes on to the end of the connection. The head is
- * one codec, a chunk another, and the reader changes between them without losing a byte.
+ * A body has a length, or comes in chunks with a length each, or goes on to the end of the connection. The head has one decoder and
+ * a chunk another. The reader changes between them and loses no byte.
  *
  *     npm run demo -- httpClient                          asks a small server of its own
- *     npm run demo -- httpClient http://host:8080/path    asks yours
+ *     npm run demo -- httpClient http://host:8080/path    asks your server
  *
  * It prints:
  *
@@ -76,7 +76,7 @@ export function* httpHeaders(read: FrameReader): Generator<undefined, Map<string
   }
 }
 
-/** A chunk of a body; the last one is empty, and what may follow it, more headers, belongs to it. */
+/** A chunk of a body. The last chunk is empty, and may be followed by more headers, which belong to it. */
 export function* httpChunk(read: FrameReader): Generator<undefined, Buffer, undefined> {
   const line = yield* read.line({ eol: 'crlf', limit: 1024 });
   const [, digits] = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(line) ?? [];
@@ -88,7 +88,7 @@ export function* httpChunk(read: FrameReader): Generator<undefined, Buffer, unde
   return bytes;
 }
 
-/** The bytes of a body as they come. They must be read to their end before the next head is. */
+/** The bytes of a body as they come. Read all of them before you read the next head. */
 export function httpBody(reader: StreamReader, { status, headers }: HttpHead): Observable<Buffer> {
   const coding = headers.get('transfer-encoding');
   const length = headers.get('content-length');
@@ -110,7 +110,7 @@ export function httpBody(reader: StreamReader, { status, headers }: HttpHead): O
   return exactly(reader, Number(length));
 }
 
-/** So many bytes, in the pieces in which they arrive: a body need not fit into memory. */
+/** Exactly `size` bytes, in chunks as they arrive: a body need not fit into memory. */
 function exactly(reader: StreamReader, size: number): Observable<Buffer> {
   if (size === 0) return EMPTY;
   return defer(() => {
@@ -130,7 +130,7 @@ function exactly(reader: StreamReader, size: number): Observable<Buffer> {
   });
 }
 
-/** Between two pieces of a body the connection may end without a frame being cut off: then the body is. */
+/** Throws if the connection ended between two chunks: no frame is cut then, but the body is. */
 function mustEnd(ended: () => boolean): MonoTypeOperatorFunction<Buffer> {
   return tap({
     complete() {
@@ -139,7 +139,7 @@ function mustEnd(ended: () => boolean): MonoTypeOperatorFunction<Buffer> {
   });
 }
 
-/** Asks for a path and reads the whole answer. The connection may be asked again, unless the body went to its end. */
+/** Asks for a path and reads the whole answer. You may use the connection again, unless the body went to its end. */
 export async function get(
   { reader, writer }: Connection,
   path: string,
@@ -191,7 +191,7 @@ function show(
   }
 }
 
-/** Answers of each kind. */
+/** A server with an answer of each kind. */
 function smallHttp(): Promise<Server> {
   const chunk = (text: string, extension = '') => `${Buffer.byteLength(text).toString(16)}${extension}\r\n${text}\r\n`;
   const answers: Record<string, string> = {

@@ -1,8 +1,8 @@
 /**
  * MQTT: a codec on top of a codec. Every packet has one byte of type and flags, then its length as a varint.
  *
- * That is one line of options, `PACKETS` below; what is inside a packet is read from its bytes. A client and a small
- * broker speak it over connections that are streams of packets.
+ * One line of options, `PACKETS` below, cuts the packets. `parse` reads what is inside. A client and a small broker talk over
+ * connections that are streams of packets.
  *
  *     npm run demo -- mqttClient
  *
@@ -25,7 +25,7 @@
  *     client  disconnect    {}
  */
 import type { AddressInfo } from 'node:net';
-import { EMPTY, finalize, firstValueFrom, mergeMap, type Observable, of, tap } from 'rxjs';
+import { finalize, firstValueFrom, type Observable } from 'rxjs';
 import {
   ByteBuffer,
   type Codec,
@@ -34,6 +34,8 @@ import {
   InvalidFrameError,
   lengthPrefixed,
   openConnection,
+  replies,
+  requests,
   type Server,
   startServer,
 } from 'rxjs-tcp';
@@ -42,7 +44,7 @@ import { run } from './support/run';
 
 type Log = (line: string) => void;
 
-/** A type and flags, a length of up to four bytes, and so many bytes more. */
+/** A byte of type and flags, a length of up to four bytes, and that many bytes. */
 const PACKETS = lengthPrefixed({ bytes: 'varint', offset: 1, strip: false, maxLength: 268_435_455 });
 
 /** The packets of MQTT 3.1.1 that this demo speaks. */
@@ -54,7 +56,7 @@ export type Packet =
   | { readonly type: 'suback'; readonly id: number; readonly codes: readonly number[] }
   | { readonly type: 'pingreq' | 'pingresp' | 'disconnect' };
 
-/** The first byte of each: its number, and the flags that it must have. */
+/** The first byte of each packet: its number, and its flags. */
 const FIRST: Record<Packet['type'], number> = {
   connect: 0x10,
   connack: 0x20,
@@ -77,7 +79,7 @@ export const mqtt: Codec<Packet> = {
   },
 };
 
-/** What is in a packet that is whole. */
+/** Reads a whole packet. */
 function parse(packet: Buffer): Packet {
   const type = (Object.keys(FIRST) as Packet['type'][]).find((name) => FIRST[name] === packet[0]);
   if (type === undefined) throw new InvalidFrameError(`there is no packet ${packet[0]?.toString(16)}`, 0);
@@ -163,28 +165,30 @@ export async function main(log: Log = console.log, ...surplus: string[]): Promis
   const broker = await smallBroker();
   const { port } = broker.address() as AddressInfo;
   const connection = await openConnection({ host: '127.0.0.1', port });
-  const packets = framed(connection, mqtt);
+  // The answers come in order; what others publish may come in between.
+  const client = requests(connection, mqtt, { isUnsolicited: ({ type }) => type === 'publish' });
   const row = (who: string, { type, ...rest }: Packet) => log(`${who}  ${type.padEnd(13)} ${JSON.stringify(rest)}`);
 
-  const conversation: Packet[] = [
-    { type: 'connect', client: 'demo', keepAlive: 60 },
-    { type: 'subscribe', id: 1, topics: ['news'] },
-    { type: 'publish', topic: 'news', payload: 'hello' },
-    { type: 'pingreq' },
-  ];
-  for (const packet of conversation) {
+  const ask = async (packet: Packet) => {
     row('client', packet);
-    await packets.send(packet);
-    row('broker', await firstValueFrom(packets));
-  }
-  row('client', { type: 'disconnect' });
-  await packets.send({ type: 'disconnect' });
-  connection.writer.close();
-  await connection.writer.waitClosed();
+    row('broker', await client.request(packet));
+  };
+  const tell = async (packet: Packet) => {
+    row('client', packet);
+    await client.send(packet);
+  };
+  await ask({ type: 'connect', client: 'demo', keepAlive: 60 });
+  await ask({ type: 'subscribe', id: 1, topics: ['news'] });
+  const published = firstValueFrom(client.unsolicited$);
+  await tell({ type: 'publish', topic: 'news', payload: 'hello' });
+  row('broker', await published);
+  await ask({ type: 'pingreq' });
+  await tell({ type: 'disconnect' });
+  await client.close();
   await broker.close();
 }
 
-/** Sends what is published to all who have subscribed to its topic. */
+/** Sends each published packet to all subscribers of its topic. */
 function smallBroker(): Promise<Server> {
   const subscribers = new Map<string, Set<(packet: Packet) => void>>();
 
@@ -192,26 +196,24 @@ function smallBroker(): Promise<Server> {
     const packets = framed(connection, mqtt);
     const tell = (packet: Packet) => packets.next(packet);
 
-    function answer(packet: Packet): Observable<Packet> {
+    function answer(packet: Packet): Packet | undefined {
       switch (packet.type) {
         case 'connect':
-          return of({ type: 'connack', code: 0 });
+          return { type: 'connack', code: 0 };
         case 'subscribe':
           for (const topic of packet.topics) subscribers.set(topic, (subscribers.get(topic) ?? new Set()).add(tell));
-          return of({ type: 'suback', id: packet.id, codes: packet.topics.map(() => 0) });
+          return { type: 'suback', id: packet.id, codes: packet.topics.map(() => 0) };
         case 'publish':
           for (const other of subscribers.get(packet.topic) ?? []) other(packet);
-          return EMPTY;
+          return undefined;
         case 'pingreq':
-          return of({ type: 'pingresp' });
+          return { type: 'pingresp' };
         default:
-          return EMPTY;
+          return undefined;
       }
     }
 
-    return packets.pipe(
-      mergeMap(answer),
-      tap(tell),
+    return replies(connection, mqtt, answer).pipe(
       finalize(() => {
         for (const each of subscribers.values()) each.delete(tell);
       }),

@@ -39,10 +39,10 @@ type Log = (line: string) => void;
 type Address = { host: string; port: number };
 type Sides = { client: Connection; target: Connection };
 
-/** @param onOpen - Called with the two connections that are to be one. */
+/** @param onOpen - Called with the two connections that are joined. */
 function forwarder(port: number, address: Address, onOpen: (sides: Sides) => void = () => {}): Promise<Server> {
   const forward = (client: Connection): Observable<number> =>
-    // `halfOpen`: it is not for us to end what neither of them has ended.
+    // `halfOpen`: the forwarder ends only what the client or the target has ended.
     connect({ ...address, halfOpen: true }).pipe(
       tap((target) => onOpen({ client, target })),
       mergeMap((target) =>
@@ -122,7 +122,7 @@ async function pressure(log: Log, client: Connection, target: Connection, waitin
   for (let stopped = false; !stopped; sent += block.length) {
     client.writer.write(block);
     wrote.update(block);
-    // A peer that reads would have made room long before.
+    // A peer that reads makes room much sooner.
     stopped = await client.writer.drain({ timeout: 100 }).then(() => false, isTimeout);
     most = Math.max(most, waiting());
   }

@@ -1,11 +1,11 @@
 /**
  * An SMTP client: replies of several lines as a generator, and a message as a frame that ends at a lone dot.
  *
- * A message may contain such a line itself, so each line that begins with a dot gets a second one on the way, and loses it
- * on arrival: `mail` below is a codec that does both, and the server in here decodes with what the client encodes with.
+ * A message may contain such a line itself. So each line that begins with a dot gets a second dot when it is sent, and loses it
+ * on arrival. `mail` below is a codec that does both: the client encodes with it, and the demo's server decodes with it.
  *
  *     npm run demo -- smtpClient                  sends to a small server of its own
- *     npm run demo -- smtpClient 8025 [host]      sends to yours
+ *     npm run demo -- smtpClient 8025 [host]      sends to your server
  *
  * It prints:
  *
@@ -34,12 +34,12 @@ import { firstValueFrom } from 'rxjs';
 import {
   type Codec,
   type Connection,
-  decode,
   delimited,
   type FrameReader,
   framed,
   InvalidFrameError,
   openConnection,
+  requests,
   type Server,
   startServer,
 } from 'rxjs-tcp';
@@ -48,7 +48,7 @@ import { run } from './support/run';
 
 type Log = (line: string) => void;
 
-/** What an SMTP server answers: a code, and a text of one line or more. */
+/** A reply of an SMTP server: a code, and a text of one line or more. */
 export interface SmtpReply {
   readonly code: number;
   readonly lines: readonly string[];
@@ -56,7 +56,7 @@ export interface SmtpReply {
 
 const MAX_LINES = 100;
 
-/** `250-one`, `250-two`, `250 three` are one reply: the last line has a space behind the code. */
+/** `250-one`, `250-two`, `250 three` are one reply: in the last line, a space follows the code. */
 export function* smtpReply(read: FrameReader): Generator<undefined, SmtpReply, undefined> {
   const lines: string[] = [];
   let first: string | undefined;
@@ -76,7 +76,7 @@ const commandLines = delimited('\r\n', { limit: 2048 });
 
 const block = delimited('\r\n.\r\n', { limit: 10 * 1024 * 1024 });
 
-/** A message, as its lines: on the wire with a second dot where a line begins with one, and a lone dot at its end. */
+/** A message as lines. On the wire, a line that begins with a dot has a second one, and a lone dot ends the message. */
 export const mail: Codec<readonly string[]> = {
   decode(buffer, ended) {
     // A message of no lines is a dot only: the line break before it belongs to the command.
@@ -94,39 +94,38 @@ export const mail: Codec<readonly string[]> = {
   },
 };
 
+/** What a client sends: a command, or a message as its lines. */
+const smtp = {
+  decode: smtpReply,
+  encode: (sent: string | readonly string[]) =>
+    typeof sent === 'string' ? commandLines.encode(Buffer.from(sent)) : mail.encode(sent),
+};
+
 /** Sends a message, command by command, as a server that knows no pipelining wants it. */
 export async function sendMail(
-  { reader, writer }: Connection,
+  connection: Connection,
   envelope: { readonly from: string; readonly to: string },
   lines: readonly string[],
   log: Log = () => {},
 ): Promise<void> {
-  const replies = reader.pipe(decode(smtpReply));
-
-  /** The next reply, which must begin with this digit: 2 is fine, 3 wants more. */
-  async function expect(kind: number): Promise<void> {
-    const { code, lines: text } = await firstValueFrom(replies);
+  /** Shows a reply, which must begin with this digit: 2 is fine, 3 wants more. */
+  function check({ code, lines: text }: SmtpReply, kind = 2): void {
     log(`S: ${code} ${text.join(' | ')}`);
     if (Math.floor(code / 100) !== kind) throw new Error(`Cannot send the mail: the server says ${code} ${text[0]}`);
   }
 
-  async function command(text: string, kind = 2): Promise<void> {
+  // The server speaks first; then it answers in order.
+  check(await firstValueFrom(framed(connection, smtp)));
+  const server = requests<string | readonly string[], SmtpReply>(connection, smtp);
+  for (const text of ['EHLO client.example', `MAIL FROM:<${envelope.from}>`, `RCPT TO:<${envelope.to}>`, 'DATA']) {
     log(`C: ${text}`);
-    writer.write(commandLines.encode(Buffer.from(text)));
-    await expect(kind);
+    check(await server.request(text), text === 'DATA' ? 3 : 2);
   }
-
-  await expect(2);
-  await command('EHLO client.example');
-  await command(`MAIL FROM:<${envelope.from}>`);
-  await command(`RCPT TO:<${envelope.to}>`);
-  await command('DATA', 3);
   log(`C: ${lines.length} lines, ${lines.filter((line) => line.startsWith('.')).length} of them begin with a dot`);
-  writer.write(mail.encode(lines));
-  await expect(2);
-  await command('QUIT');
-  writer.close();
-  await writer.waitClosed();
+  check(await server.request(lines));
+  log('C: QUIT');
+  check(await server.request('QUIT'));
+  await server.close();
 }
 
 export const MESSAGE = ['Subject: dots', '', '.', '..two', 'grüße', 'end'];
@@ -150,7 +149,7 @@ export async function main(
   await server.close();
 }
 
-/** A server that keeps what it is sent. */
+/** A server that keeps the messages it gets. */
 function smallSmtp(kept: (readonly string[])[]): Promise<Server> {
   async function serve(connection: Connection): Promise<void> {
     const { writer } = connection;

@@ -1,8 +1,8 @@
 /**
- * Waits for data on a socket that exists already: the connection is made by somebody else and handed over.
+ * Waits for data on an existing socket: other code has made the connection.
  *
- * It does so twice: as asyncio's example does, with promises, and as a composition of Observables. Any Duplex of Node.js
- * will do: a `net.Socket`, a TLS socket, the standard streams of a child process, a serial port.
+ * It does so twice: with promises, as asyncio's example does, and with Observables. Any Duplex of Node.js works: a `net.Socket`, a
+ * TLS socket, the standard streams of a child process, a serial port.
  *
  *     npm run demo -- waitForData
  *

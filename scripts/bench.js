@@ -1,5 +1,5 @@
-// Runs a program of the benches against the built package: `bench.js suite lines`, `bench.js soak`. What has changed is
-// compiled first.
+// Runs a program of the benches against the built package: `bench.js suite lines`, `bench.js soak`. Before that it compiles what
+// has changed.
 const { spawnSync } = require('node:child_process');
 const { join } = require('node:path');
 const { build } = require('./build');

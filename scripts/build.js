@@ -5,11 +5,18 @@ const { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 const { join, relative } = require('node:path');
 
 const root = join(__dirname, '..');
-const shared = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src'];
+const shared = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/bundle.js',
+  'src',
+];
 
-/** What a part is made from, and the file that is there once it is made. */
+/** The sources of each part, a file that exists once the part is made, and a program that runs after the compiler. */
 const parts = {
-  dist: { config: 'tsconfig.build.json', out: 'dist', proof: 'index.js', from: shared },
+  dist: { config: 'tsconfig.build.json', out: 'dist', proof: 'index.js', from: shared, program: 'bundle.js' },
   demos: { config: 'tsconfig.demos.json', out: 'build/demos', proof: 'tour.js', from: [...shared, 'demos'] },
   bench: { config: 'tsconfig.bench.json', out: 'build/bench', proof: 'suite.js', from: [...shared, 'bench'] },
 };
@@ -17,11 +24,11 @@ const parts = {
 /**
  * Makes a part. A part that is up to date is kept, unless `always` is true.
  *
- * @returns {boolean} Whether the part is there now. The compiler has printed why, if it is not.
+ * @returns {boolean} True if the part exists now. Else the compiler has printed why.
  */
 function build(name, { always = false } = {}) {
-  const { config, out, proof, from } = parts[name];
-  // Beside the output and not in it: dist/ is published as it is.
+  const { config, out, proof, from, program } = parts[name];
+  // Beside the output and not in it: the whole of dist/ is published.
   const stamp = join(root, `build/${name}.stamp`);
   const inputs = JSON.stringify([config, ...from].flatMap((path) => stateOf(join(root, path))));
   if (!always && existsSync(join(root, out, proof)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
@@ -30,14 +37,18 @@ function build(name, { always = false } = {}) {
 
   rmSync(stamp, { force: true });
   rmSync(join(root, out), { recursive: true, force: true });
-  const compiler = [require.resolve('typescript/bin/tsc'), '-p', config];
-  if (spawnSync(process.execPath, compiler, { cwd: root, stdio: 'inherit' }).status !== 0) return false;
+  const programs = [
+    [require.resolve('typescript/bin/tsc'), '-p', config],
+    ...(program ? [[join(__dirname, program)]] : []),
+  ];
+  const run = (args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
+  if (!programs.every(run)) return false;
   mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(stamp, inputs);
   return true;
 }
 
-/** The files of a path, each with its size and the time of its last change: a removed file is a change, too. */
+/** The files of a path, each with its size and the time of its last change. So a removed file is a change too. */
 function stateOf(path) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return [[relative(root, path), stat.size, stat.mtimeMs]];

@@ -5,7 +5,7 @@ const { readdirSync, readFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 const { build } = require('./build');
 
-/** A demo of `--all` that takes longer than this hangs. Milliseconds. */
+/** A demo of `--all` that takes longer than this hangs, and is ended. Milliseconds. */
 const TIME_LIMIT = 60_000;
 const WRONG_ARGUMENTS = 2;
 const HELP = ['--help', '-h'];
@@ -16,7 +16,7 @@ const names = readdirSync(join(root, 'demos'), { withFileTypes: true })
   .map((entry) => basename(entry.name, '.ts'))
   .sort();
 
-/** What the header of a demo says about it: the lines before those that it prints. */
+/** The description in the header of a demo: the lines before its output. */
 function about(name) {
   const source = readFileSync(join(root, 'demos', `${name}.ts`), 'utf8');
   const lines = source
@@ -34,13 +34,13 @@ function help() {
   const rows = names.map((name) => `  ${name.padEnd(15)} ${about(name).split('\n')[0]}`);
   return `npm run demo                       runs the tour
 npm run demo -- NAME [argument…]   runs one demo
-npm run demo -- NAME --help        says what it shows and what it takes
+npm run demo -- NAME --help        describes a demo and its arguments
 npm run demos                      runs all of them, one after the other
 
 ${rows.join('\n')}`;
 }
 
-/** Runs a demo; its exit code. */
+/** Runs a demo. Returns its exit code. */
 function run(name, args, timeout) {
   const command = [join(root, 'build/demos', `${name}.js`), ...args];
   const { status, signal, error } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', timeout });
@@ -71,7 +71,7 @@ function main([name = 'tour', ...args]) {
     return 0;
   }
   const all = name === '--all';
-  if (!all && !names.includes(name)) return refuse(`Cannot run the demo ${name}: there is none of this name`);
+  if (!all && !names.includes(name)) return refuse(`Cannot run the demo ${name}: no demo has this name`);
   if (all && args.length > 0) return refuse(`Cannot run all demos with ${args.join(' ')}: --all takes no argument`);
   if (args.some((arg) => HELP.includes(arg))) {
     console.log(about(name));

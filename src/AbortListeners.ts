@@ -36,14 +36,14 @@ export class AbortListeners {
 
   /** The signal is aborted. */
   handleEvent(): void {
-    // The loop skips what is deleted meanwhile: one listener may end the wait of another.
+    // The loop skips listeners that are deleted meanwhile: one listener may end the wait of another.
     for (const listener of this.listeners) {
       this.delete(listener);
       try {
         if (typeof listener === 'function') listener();
         else listener.handleEvent();
       } catch (error) {
-        // An event target reports it like this too, and calls the others.
+        // As an event target does: it throws the error later, and calls the others.
         process.nextTick(() => {
           throw error;
         });

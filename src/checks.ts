@@ -5,9 +5,9 @@ import { LimitOverrunError } from './errors';
  * Throws unless `bytes` is a whole number of bytes within a range.
  *
  * @param what - What the number is, for the message: `Cannot use -1 as limit…`.
- * @param bytes - The number given.
- * @param least - The smallest that is allowed.
- * @param most - The largest: a whole number of bytes where a buffer is to be filled, `Infinity` for a limit.
+ * @param bytes - The number.
+ * @param least - The smallest allowed number.
+ * @param most - The largest: a whole number of bytes for the size of a buffer, `Infinity` for a limit.
  * @throws `TypeError` for anything but a number, `RangeError` for a number out of range.
  */
 export function assertByteCount(what: string, bytes: unknown, least = 0, most = Number.MAX_SAFE_INTEGER): void {
@@ -50,7 +50,7 @@ export function assertPort(port: unknown): void {
  */
 export function assertSignal(signal: unknown): void {
   if (signal === undefined) return;
-  // By what it can do: signals come from other realms and from packages too.
+  // It checks members, not the class: a signal may come from another realm or from a package.
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
   if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
   throw new TypeError(`Cannot use ${describe(signal)} as signal: it must be an AbortSignal`);
@@ -67,7 +67,7 @@ function describe(value: unknown): string {
 /**
  * Throws unless `timeout` is a number of milliseconds that a timer can count. `undefined` passes.
  *
- * @param what - The option's name, for the message.
+ * @param what - The name of the option, for the message.
  * @param timeout - Milliseconds; 0 is off, `undefined` is the default.
  * @throws `TypeError` for anything but a number, `RangeError` for a negative one.
  */
@@ -76,7 +76,7 @@ export function assertTimeout(what: string, timeout: unknown): void {
   if (typeof timeout !== 'number') {
     throw new TypeError(`Cannot use ${String(timeout)} as ${what}: it must be a number of milliseconds`);
   }
-  // Longer ones would fire at once: the runtime's timers count milliseconds in 31 bits.
+  // The runtime's timers count milliseconds in 31 bits: longer ones would fire at once.
   if (!(timeout >= 0 && timeout <= MAX_TIMEOUT)) {
     throw new RangeError(`Cannot use ${timeout} as ${what}: it must be from 0 (off) to ${MAX_TIMEOUT} milliseconds`);
   }
@@ -85,9 +85,9 @@ export function assertTimeout(what: string, timeout: unknown): void {
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * The limit that a read was given, checked.
+ * Returns the limit of a read, after a check.
  *
- * @throws `TypeError` or `RangeError` for a limit that is no number of bytes from 1 on.
+ * @throws `TypeError` or `RangeError` unless the limit is a number of bytes of at least 1.
  */
 export function checkLimit(options: { readonly limit?: number | undefined } | undefined): number | undefined {
   const limit = options?.limit;
@@ -96,12 +96,11 @@ export function checkLimit(options: { readonly limit?: number | undefined } | un
 }
 
 /**
- * Throws unless a block of `n` bytes may be read. The peer often says how many they are, so there is always a limit.
+ * Throws unless a block of `n` bytes may be read. Often the peer decides how long a block is, so there is always a limit.
  *
  * @param n - How many bytes the block has.
  * @param options - `limit`: the most bytes that it may have, 16 MiB by default.
- * @throws `TypeError` or `RangeError` for a number that is no size of a block, and for a limit below 1; `LimitOverrunError`
- *   above the limit.
+ * @throws `TypeError` or `RangeError` for an invalid size, and for a limit below 1; `LimitOverrunError` above the limit.
  */
 export function assertBlockSize(n: number, options?: { readonly limit?: number | undefined }): void {
   assertByteCount('the number of bytes to read', n);

@@ -1,16 +1,16 @@
 /**
- * Which errors say no more than that a certain connection is over.
+ * Which errors only say that a certain connection is over.
  *
- * Their class doesn't tell: another connection's errors have the same. So what makes such an error notes here whom it speaks
- * of: a reader's loop, a writer or a connection. Nothing is kept longer than the errors are, and a connection that has none
- * takes no memory.
+ * The class of an error is not enough: errors of other connections have the same class. So the code that makes such an error
+ * notes its subject here: the loop of a reader, a writer or a connection. The notes live as long as the errors, and a connection
+ * without such errors takes no memory.
  */
 import { IncompleteReadError } from './errors';
 
 const subjects = new WeakMap<object, object>();
-/** For loops that are fed by another reader, which they ended with: the loop of that one. */
+/** For a loop that another reader feeds, and that ended with it: the loop of that reader. */
 const origins = new WeakMap<object, object>();
-/** Those of whose end on this side a read was told by its completion. */
+/** The subjects that this side ended, and whose read was told so by its completion. */
 const completed = new WeakSet<object>();
 
 export const endErrors = {
@@ -20,7 +20,7 @@ export const endErrors = {
     return error;
   },
 
-  /** As {@link endErrors.mark}, where it says that a frame was cut by the end. */
+  /** As {@link endErrors.mark}, for an error that says that the end cut a frame. */
   markCut<T>(error: T, subject: object): T {
     return error instanceof IncompleteReadError ? endErrors.mark(error, subject) : error;
   },
@@ -30,17 +30,17 @@ export const endErrors = {
     return subjects.get(error) === subject;
   },
 
-  /** A read of `subject` has completed because `subject` was ended on this side. */
+  /** Notes that a read of `subject` has completed because this side ended `subject`. */
   completes(subject: object): void {
     completed.add(subject);
   },
 
-  /** Whether a read of `subject` has completed because it was ended on this side. */
+  /** Whether a read of `subject` has completed because this side ended it. */
   hasCompleted(subject: object): boolean {
     return completed.has(subject);
   },
 
-  /** A loop has ended inside of a delivery of `origin`: where that is told of an end on this side, it is the same end. */
+  /** Notes that a loop has ended inside a delivery of `origin`: if this side ended `origin`, it is the same end. */
   follows(loop: object, origin: object | undefined): void {
     if (origin === undefined) return;
     const first = origins.get(origin) ?? origin;

@@ -1,13 +1,13 @@
 /**
  * Every error class of the library, each with a literal `code` and its numbers as fields.
  *
- * A class exists only for what callers catch. System errors (`ECONNREFUSED`, `ECONNRESET`, `EADDRINUSE`…) are never
- * wrapped, except as the `cause` of a {@link ConnectionClosedError}; bad arguments are plain `TypeError`s and
- * `RangeError`s, thrown at the call.
+ * Only errors that callers catch have a class. System errors (`ECONNREFUSED`, `ECONNRESET`, `EADDRINUSE`…) are never
+ * wrapped, except as the `cause` of a {@link ConnectionClosedError}. Bad arguments throw plain `TypeError`s and `RangeError`s at
+ * the call.
  */
 
 /**
- * The stream ended inside a frame. What was there is in `partial`: it is consumed, and the reader is at its end.
+ * The stream ended inside a frame. The bytes that arrived are in `partial`: they are consumed, and the reader is at its end.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export class IncompleteReadError extends Error {
 
   /**
    * @param partial - The bytes of the unfinished frame.
-   * @param expected - How many bytes the frame has, or `null` where only a separator would have told.
+   * @param expected - How many bytes the frame has, or `null` if it would have ended at a separator.
    */
   constructor(
     readonly partial: Buffer,
@@ -60,7 +60,7 @@ export class LimitOverrunError extends Error {
 
   /**
    * @param limit - The limit, in bytes; a separator is not counted.
-   * @param consumed - How many bytes, from the start of the frame, hold no separator: they can be skipped without losing one.
+   * @param consumed - How many bytes from the start of the frame have no separator: you can skip them and lose no separator.
    */
   constructor(
     readonly limit: number,
@@ -91,9 +91,9 @@ export class InvalidFrameError extends Error {
   override readonly name = 'InvalidFrameError';
 
   /**
-   * @param reason - What is wrong, as the end of a sentence: `the line has a lone "\n"`.
-   * @param offset - Where, in bytes from the start of the frame.
-   * @param doing - What can't be done with the frame.
+   * @param reason - The fault, as the end of a sentence: `the line has a lone "\n"`.
+   * @param offset - The place of the fault, in bytes from the start of the frame.
+   * @param doing - What failed: decoding or encoding.
    */
   constructor(
     reason: string,
@@ -105,7 +105,7 @@ export class InvalidFrameError extends Error {
 }
 
 /**
- * Somebody reads already: a `StreamReader` serves one subscription or promise at a time.
+ * Another read is active: a `StreamReader` serves one subscription or promise at a time.
  *
  * @example
  * ```ts
@@ -128,7 +128,7 @@ export class ReaderBusyError extends Error {
 }
 
 /**
- * The connection, or the direction that was asked for, is closed; `cause` is the system error that did it, if one did.
+ * The connection, or one direction of it, is closed. If a system error closed it, `cause` has that error.
  *
  * @example
  * ```ts
@@ -146,7 +146,7 @@ export class ReaderBusyError extends Error {
 export class ConnectionClosedError extends Error {
   readonly code = 'ERR_CONNECTION_CLOSED';
   override readonly name = 'ConnectionClosedError';
-  /** From the writer: how many bytes it had taken that were not handed to the kernel. */
+  /** For errors of the writer: how many bytes it had accepted that never reached the kernel. */
   readonly discarded: number;
 
   /**
@@ -160,7 +160,8 @@ export class ConnectionClosedError extends Error {
 }
 
 /**
- * A buffer that may not grow for ever is full: the write queue, or the bytes of a source that can't be paused.
+ * A buffer that may not grow for ever is full: the write queue, the bytes of a source that can't be paused, or the requests that
+ * wait to be sent.
  *
  * @example
  * ```ts
@@ -180,18 +181,20 @@ export class BufferOverflowError extends Error {
   override readonly name = 'BufferOverflowError';
 
   /**
-   * @param limit - How many bytes may wait.
+   * @param limit - How many bytes may wait, or requests.
    * @param buffered - How many wait.
+   * @param what - What they are, for the message.
    */
   constructor(
     readonly limit: number,
     readonly buffered: number,
+    what: 'bytes' | 'requests' = 'bytes',
   ) {
-    super(`Cannot buffer more: ${buffered} bytes wait already, and the limit is ${limit}`);
+    super(`Cannot buffer more: ${buffered} ${what} wait already, and the limit is ${limit}`);
   }
 }
 
-/** What a {@link SocketTimeoutError} may be about. */
+/** What a {@link SocketTimeoutError} was waiting for. */
 export type SocketWait =
   | 'connect'
   | 'handshake'
@@ -201,24 +204,26 @@ export type SocketWait =
   | 'read-idle'
   | 'write-idle'
   | 'frame'
+  | 'request'
   | 'close'
   | 'handler';
 
 const WAITS: Readonly<Record<SocketWait, string>> = {
   connect: 'the connection',
-  handshake: 'the TLS handshake',
+  handshake: 'the handshake',
   read: 'the read',
   write: 'the write',
   idle: 'silence on the connection',
   'read-idle': 'silence of the peer',
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
+  request: 'the answer to a request',
   close: 'the end of the connection',
   handler: 'the handler of a connection that has gone',
 };
 
 /**
- * Something on a socket took longer than it was given.
+ * Something on a socket took longer than its time limit.
  *
  * @example
  * ```ts
@@ -238,7 +243,7 @@ export class SocketTimeoutError extends Error {
 
   /**
    * @param what - What took too long.
-   * @param timeout - What it was given, in milliseconds.
+   * @param timeout - The time limit, in milliseconds.
    */
   constructor(
     readonly what: SocketWait,
@@ -249,8 +254,8 @@ export class SocketTimeoutError extends Error {
 }
 
 /**
- * Bytes that arrived in the clear wait where no handshake gets them, and the connection is about to upgrade to TLS: an
- * injection. They are in the reader of a client, or behind an operator of either side.
+ * The connection is about to upgrade to TLS, but bytes that came in the clear are unread: they may be injected. They are in the
+ * reader of a client, or behind an operator of either side.
  *
  * @example
  * ```ts
@@ -275,7 +280,7 @@ export class PlaintextPendingError extends Error {
   readonly code = 'ERR_PLAINTEXT_PENDING';
   override readonly name = 'PlaintextPendingError';
 
-  /** @param pending - How many bytes wait; a value that an operator holds counts as 1 if it is neither a string nor bytes. */
+  /** @param pending - How many bytes wait. A value behind an operator counts as 1 if it is neither a string nor bytes. */
   constructor(readonly pending: number) {
     super(`Cannot upgrade to TLS: ${pending} bytes that came in the clear are unread`);
   }

@@ -1,18 +1,18 @@
 /**
- * Turns of the event loop, and one clock for all that is done in one of them.
+ * Turns of the event loop, and one clock for all work in one turn.
  *
- * Buffered bytes, settled promises and a kernel that takes everything never give a turn back by themselves. So everything
- * that could go on asks whether the turn is long, and waits for the next turn if it is. The clock is the same for all: a
- * loop that is held and released for every frame, or ten connections that have much to do, take 10 ms together.
+ * Work on buffered bytes, settled promises, or a kernel that takes everything never ends a turn by itself. So all code that
+ * could go on asks whether the turn is long. If it is, the code waits for the next turn. The clock is the same for all: a loop
+ * that is held and released for every frame, or ten busy connections, take 10 ms together.
  *
- *     turn ── the first look ── 10 ms ──► long: all that asks waits ──► next turn
- *                                                                       each that waited has a share of its 10 ms, in order
+ *     turn ── the first look ── 10 ms ──► long: all code that asks waits ──► next turn
+ *                                                                            each task that waited gets a share of its 10 ms, in order
  *
- * A look at the clock costs as much as a short line. So one ask in 16 looks, and more of them where what is done in between
- * takes long.
+ * A look at the clock costs as much as a short line. So one ask in 16 looks, and more asks look if the work between them is
+ * slow.
  */
 
-// As they were when the library was loaded: fake timers of a test that are installed later must not stop our sockets.
+// The functions from when the library was loaded: if a test installs fake timers later, they must not stop the sockets.
 const { performance, setImmediate } = globalThis;
 const { nextTick } = process;
 
@@ -21,16 +21,16 @@ const MAX_TURN = 10;
 /** How often the clock should be looked at, in milliseconds. */
 const MAX_BETWEEN_LOOKS = 1;
 const MAX_ASKS_PER_LOOK = 16;
-/** Of a loop that counts by itself, while it is quick. */
+/** How many asks there are for each look, in a quick loop that counts itself. */
 const QUICK_ASKS_PER_LOOK = 64;
 
-/** When the turn was looked at first, or what waited for it began; `undefined` before. */
+/** When the first look of the turn was, or when the tasks that waited for it began; `undefined` before. */
 let began: number | undefined;
-/** When the turn, or the share of a task that waited for it, is over. */
+/** When the turn is over, or the share of a task that waited for it. */
 let over = 0;
 /** Whether the turn is long, or was at the last look. */
 let long = false;
-/** What waits for the next turn. */
+/** The tasks that wait for the next turn. */
 let waiting: (() => void)[] = [];
 let turning = false;
 
@@ -38,16 +38,16 @@ export const eventLoop = {
   /** How many asks are left until one looks at the clock. A loop may count in a variable of its own, and write it back. */
   asksLeft: MAX_ASKS_PER_LOOK,
 
-  /** When the clock was looked at last, in its milliseconds. */
+  /** When the last look at the clock was, in the clock's milliseconds. */
   lookedAt: 0,
 
-  /** How many asks one look is for, at the pace of the last ones: few where they are slow, more than 16 where they are quick. */
+  /** How many asks there are for each look, at the current pace: few if asks are slow, more than 16 if they are quick. */
   pace: MAX_ASKS_PER_LOOK,
 
   /**
-   * Whether this turn has taken so long that the others should have theirs. What asks may wait for {@link nextTurn} then.
+   * Whether this turn has taken so long that others should run. Then the caller should wait for {@link nextTurn}, if it can.
    *
-   * @param look - Looks at the clock at once; else one ask in so many does.
+   * @param look - True looks at the clock now. Else only some of the asks look.
    */
   turnIsLong(look = false): boolean {
     if (--eventLoop.asksLeft > 0 && !look) return false;
@@ -55,9 +55,9 @@ export const eventLoop = {
   },
 
   /**
-   * Looks at the clock: the ask that is the last of {@link asksLeft} does.
+   * Looks at the clock. Call it when {@link asksLeft} is used up.
    *
-   * @param anyway - Also where the turn is known to be long.
+   * @param anyway - Look also if the turn is already known to be long.
    */
   look(anyway = false): boolean {
     if (long && !anyway) {
@@ -73,10 +73,10 @@ export const eventLoop = {
   },
 
   /**
-   * Runs a task in the next turn, when the timers and the other connections have had theirs; in a later one if that is long
-   * before its time comes.
+   * Runs a task in the next turn, after the timers and the other connections; or in a later turn, if that one is long before the
+   * task's time comes.
    *
-   * @returns True: it will.
+   * @returns True: the task will run.
    */
   nextTurn(task: () => void): true {
     waiting.push(task);
@@ -98,12 +98,12 @@ export const eventLoop = {
 function begin(now: number): void {
   began = eventLoop.lookedAt = now;
   over = now + MAX_TURN;
-  // How quick the last turn was says little about this one.
+  // The pace of the last turn says little about this one.
   eventLoop.pace = Math.min(2 * eventLoop.pace, MAX_ASKS_PER_LOOK);
   turnLater();
 }
 
-/** Asks that are slow look more often. */
+/** Slow asks look more often. */
 function setPace(now: number): void {
   const elapsed = now - eventLoop.lookedAt;
   eventLoop.lookedAt = now;
@@ -124,7 +124,7 @@ function turn(): void {
   if (waiting.length > 0) runWaiting();
 }
 
-/** Runs what waited for this turn: each task has a share of it, and those that it is too short for wait on, as the first. */
+/** Runs the tasks that waited for this turn. Each gets a share of it. If the turn is too short, the others come first next time. */
 function runWaiting(): void {
   const tasks = waiting;
   waiting = [];
@@ -144,7 +144,7 @@ function runWaiting(): void {
   }
 }
 
-/** Every share is enough for one ask. */
+/** Starts the share of one task. Every share is enough for one ask. */
 function startShare(until: number): void {
   over = until;
   long = false;

@@ -1,4 +1,4 @@
-/** Compares what comes, byte for byte, with a block that is repeated. */
+/** Compares the bytes that arrive with a block that is repeated. */
 export class Compared {
   bytes = 0;
   right = true;

@@ -1,4 +1,4 @@
-/** The other end of the workloads, in a process of its own and on plain `node:net`: does what it is told, and tells. */
+/** The other end of the workloads, in a process of its own and on plain `node:net`. It runs commands and reports results. */
 import type { Told } from '../support/Workload';
 import { type FillCommand, fill } from './fill';
 import { type PingCommand, ping } from './ping';
@@ -7,7 +7,7 @@ import { type TargetCommand, target } from './target';
 
 const tell = (message: Told & Record<string, unknown>) => void process.send?.(message);
 
-// It does not outlive the bench.
+// It ends with the bench.
 process.on('disconnect', () => process.exit());
 process.on('message', async (command: SendCommand | TargetCommand | PingCommand | FillCommand | { type: 'status' }) => {
   if (command.type === 'send') tell({ ...(await send(command)) });

@@ -7,7 +7,7 @@ export interface FillCommand extends Told {
   readonly connections: number;
 }
 
-/** Comes so many times, stays and says nothing. */
+/** Opens this many connections, keeps them open and sends nothing. */
 export function fill({ port, connections }: FillCommand): void {
   let open = 0;
   const more = () => {

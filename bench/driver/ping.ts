@@ -7,16 +7,16 @@ export interface PingCommand extends Told {
   readonly port: number;
   readonly connections: number;
   readonly spec: LinesSpec;
-  /** How long the answers are not counted, then how long they are. Milliseconds. */
+  /** The time of the warm-up, then the time in which answers count. Milliseconds. */
   readonly warm: number;
   readonly timed: number;
 }
 
 export interface Pinged extends Told {
   readonly type: 'pinged';
-  /** How many were answered, those of the beginning too. */
+  /** How many lines were answered, also in the warm-up. */
   readonly answers: number;
-  /** A second. */
+  /** Answers in a second. */
   readonly rate: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -24,11 +24,16 @@ export interface Pinged extends Told {
   readonly most: number;
 }
 
-/** On so many connections at once: a line, its echo, the next line. */
+/** On each of these connections at once: a line, its echo, the next line. */
 export async function ping({ port, connections, spec, warm, timed }: PingCommand): Promise<Pinged> {
   const { bytes, frames } = blockOf(spec);
   const line = bytes.subarray(0, bytes.length / frames);
-  const sockets = await Promise.all(Array.from({ length: connections }, () => dial(port)));
+  const sockets: Socket[] = [];
+  // A backlog holds some hundred that were not accepted yet.
+  while (sockets.length < connections) {
+    const few = Math.min(100, connections - sockets.length);
+    sockets.push(...(await Promise.all(Array.from({ length: few }, () => dial(port)))));
+  }
   const times: number[] = [];
   let answers = 0;
   const from = performance.now() + warm;

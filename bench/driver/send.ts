@@ -7,16 +7,16 @@ export interface SendCommand extends Told {
   readonly type: 'send';
   readonly port: number;
   readonly spec: BlockSpec;
-  /** Whole blocks until then, then FIN. Milliseconds. */
+  /** How long it sends whole blocks before FIN. Milliseconds. */
   readonly time: number;
-  /** But no more than so many. */
+  /** The most blocks that it sends. */
   readonly blocks?: number;
 }
 
 export interface Sent extends Told {
   readonly type: 'sent';
   readonly blocks: number;
-  /** Bytes that came back, and whether they were those that were sent. */
+  /** How many bytes came back, and whether they were the sent ones. */
   readonly back: number;
   readonly right: boolean;
   readonly failed?: string;
@@ -30,8 +30,8 @@ export function sentSoFar(): number {
 }
 
 /**
- * Sends as fast as it can. It must never be what is waited for, so it writes one large block, made beforehand, again and
- * again: a system call for a megabyte.
+ * Sends as fast as it can. The contender must never wait for it, so it writes one large prepared block again and again: one
+ * system call for a megabyte.
  */
 export function send({ port, spec, time, blocks: most = Number.POSITIVE_INFINITY }: Omit<SendCommand, 'type'>) {
   const { bytes } = blockOf(spec);

@@ -6,7 +6,7 @@ import { Compared } from './Compared';
 export interface TargetCommand extends Told {
   readonly type: 'target';
   readonly spec: BlockSpec;
-  /** How long it reads nothing after each MiB, in milliseconds. */
+  /** How long it stops reading after each MiB, in milliseconds. */
   readonly rest: number;
 }
 
@@ -18,7 +18,7 @@ export interface Arrived extends Told {
 
 const MIB = 1024 * 1024;
 
-/** Where a proxy sends to: listens, and tells what each connection brought. */
+/** The target of a proxy: it listens, and reports what each connection has sent. */
 export function target({ spec, rest }: TargetCommand, tell: (arrived: Arrived) => void): Promise<Serving> {
   return new Promise((resolve) => {
     const server = createServer((socket) => {

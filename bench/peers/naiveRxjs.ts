@@ -1,4 +1,4 @@
-/** What one writes with RxJS alone. There is no backpressure in it. */
+/** A program that uses RxJS alone. It has no backpressure. */
 import type { Socket } from 'node:net';
 import { concatMap, from, fromEvent, type Observable, scan, takeUntil } from 'rxjs';
 

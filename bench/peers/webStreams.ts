@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { type ReadableStream, TextDecoderStream, TransformStream } from 'node:stream/web';
 
 export function stringLines(socket: Socket): AsyncIterable<string> {
-  // The readable end is told of the end only once both directions have ended.
+  // The readable side ends only once both directions have ended.
   socket.once('end', () => socket.end());
   const chunks = Readable.toWeb(socket) as ReadableStream<Uint8Array>;
   return chunks.pipeThrough(new TextDecoderStream()).pipeThrough(split());

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { NotInstalled } from './NotInstalled';
 import type { Told } from './Workload';
 
-/** How long a process may say nothing that is waited for, in milliseconds. */
+/** How long to wait for a message of a process, in milliseconds. */
 const PATIENCE = 120_000;
 
-/** A process of the bench: what it tells, kept until somebody asks for it. */
+/** A process of the bench. Its messages are kept until they are asked for. */
 export class Child {
   private readonly process: ChildProcess;
   private readonly told: Told[] = [];
   private look: (() => void) | undefined;
   private over: Error | undefined;
 
-  /** A file of the bench, compiled; pinned to a core where one is given. `flags` are the engine's. */
+  /** Starts a compiled file of the bench, pinned to a core if one is given. `flags` are flags of the engine. */
   static node(file: string, args: readonly string[], core?: number, flags: readonly string[] = []): Child {
     return new Child(process.execPath, ['--expose-gc', ...flags, join(__dirname, `../${file}.js`), ...args], core);
   }
 
-  /** Another program, which writes lines of JSON to the descriptor that `NODE_CHANNEL_FD` names, as Node does. */
+  /** Starts another program. It writes lines of JSON to the descriptor in `NODE_CHANNEL_FD`, as Node does. */
   static program(command: string, args: readonly string[], core?: number): Child {
     return new Child(command, args, core);
   }
@@ -37,7 +37,7 @@ export class Child {
       end(error.code === 'ENOENT' ? new NotInstalled(command) : error);
     });
     this.process.on('exit', (code, signal) => {
-      // What `taskset`, as a shell, says of a command that is not there.
+      // The exit code of `taskset`, as of a shell, for an unknown command.
       if (code === 127) end(new NotInstalled(command));
       else end(new Error(`Cannot go on: ${this.command} ended with ${signal ?? code}`));
     });
@@ -47,7 +47,7 @@ export class Child {
     });
   }
 
-  /** The next message of this type, which may have come already. Rejects once the process has ended, or hangs. */
+  /** The next message of this type, which may have come already. Rejects if the process ends or hangs. */
   next<T extends Told>(type: T['type'], patience = PATIENCE): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const hangs = new Error(`Cannot go on: there was no ${type} from ${this.command} for ${patience / 1000} s`);
@@ -70,7 +70,7 @@ export class Child {
     this.process.send?.(message);
   }
 
-  /** Ends it, if it has not ended; resolves once it is gone. */
+  /** Ends the process, if it runs. Resolves once it is gone. */
   async end(): Promise<void> {
     if (this.over !== undefined) return;
     const gone = new Promise((resolve) => this.process.once('exit', resolve));

@@ -20,7 +20,7 @@ export const HANDLERS: Readonly<Record<'Observable' | 'promise' | 'nothing', rea
   nothing: HANDLERS_OF_NOTHING,
 };
 
-/** What the answering side does wrong, or early. */
+/** A fault of the answering side, or something that it does too early. */
 export type TroubleName =
   | 'none'
   | 'throws at once'
@@ -34,15 +34,15 @@ export type TroubleName =
 /** How the asking side ends. */
 export type EndingName = 'half-closes' | 'waits' | 'closes' | 'exits' | 'resets';
 
-/** One conversation: who asks what, who answers how, and how it ends. All of it comes from the seed. */
+/** One conversation: the requests, the handler that answers, and the end. The seed decides everything. */
 export interface ConversationPlan {
   readonly seed: number;
   readonly kind: ConversationKind;
-  /** Whose handler answers: that of a server, or that of a client behind `connect`. */
+  /** Which handler answers: the one of a server, or the one of a client behind `connect`. */
   readonly answerer: 'server' | 'client';
   readonly handler: HandlerName;
   readonly framing: FramingName;
-  /** How replies are written; `none`: the handler only takes. */
+  /** How replies are written. `none`: the handler writes none. */
   readonly answers: 'writeTo' | 'next' | 'none';
   readonly requests: readonly string[];
   /** How many bytes a reply has at least. */
@@ -56,16 +56,16 @@ export interface ConversationPlan {
   readonly work: number;
   /** How long it goes on after its last request. */
   readonly lingers: number;
-  /** The handler holds its reader for a while at every so many requests; 0: never. */
+  /** After how many requests the handler holds its reader for some time, each time; 0: never. */
   readonly pauses: number;
   readonly ending: EndingName;
   /** How long the asking side waits before it ends. */
   readonly endsAfter: number;
-  /** True if the asking side reads nothing before it has sent all. */
+  /** True if the asking side reads nothing before it has sent everything. */
   readonly slow: boolean;
   /** True if the asking side dials with `connect`. */
   readonly connects: boolean;
-  /** For what is drawn on the way: how bytes are cut. */
+  /** Random numbers for decisions on the way, such as how bytes are cut. */
   readonly draw: Random;
 }
 
@@ -79,12 +79,12 @@ export function planConversation(seed: number, kinds: readonly ConversationKind[
   const count = draw(5) === 0 ? 0 : draw(40);
   const most = draw(3) === 0 ? 2000 : 60;
   const requests = Array.from({ length: count }, (_, index) => `${index}:${'x'.repeat(draw(most))}`);
-  // Those that take one request after the other can upgrade between two of them.
+  // Handlers that take one request after the other can upgrade between two of them.
   const upgrades =
     live && count > 0 && answerer === 'server' && !['map', 'mergeMapPausing', 'subscribe'].includes(handler);
   const upgradeAt = upgrades && draw(4) === 0 ? draw(count) : -1;
   const kind = pick(draw, upgradeAt < 0 ? kinds : kinds.filter((other) => other !== 'TLS'));
-  // Node hides a reset that meets the session tickets of a server's handshake, and on a Unix socket nothing tells.
+  // Node hides a reset that meets the session tickets of a server's handshake. On a Unix socket there is no other sign of it.
   const hidden = kind === 'Unix' && upgradeAt >= 0;
   return {
     seed,
@@ -117,7 +117,7 @@ function troublesOf(handler: HandlerName, answerer: 'server' | 'client', live: b
   const ends: readonly TroubleName[] = ['close()', 'reset()', 'destroy()'];
   if (answerer === 'client') return ['fails'];
   const fails: readonly TroubleName[] = HANDLERS.nothing.includes(handler) ? [] : ['fails'];
-  // A teardown is nobody's in a handler that awaits; in memory there is no server.
+  // A handler that awaits has no teardown. In memory there is no server.
   const onServer: readonly TroubleName[] = live ? ['server.close()'] : [];
   const torn: readonly TroubleName[] = live && HANDLERS.Observable.includes(handler) ? ['its teardown throws'] : [];
   return ['throws at once', ...fails, ...torn, ...torn, ...onServer, ...ends];

@@ -1,6 +1,6 @@
 export const MIB = 1024 * 1024;
 
-/** The resident memory of this process, in bytes: looked at every 20 ms from now on. */
+/** The resident memory of this process in bytes, sampled every 20 ms from now on. */
 export class Memory {
   private most: number;
 
@@ -10,7 +10,7 @@ export class Memory {
     setInterval(() => this.peak, 20).unref();
   }
 
-  /** The most until now. */
+  /** The highest value until now. */
   get peak(): number {
     this.most = Math.max(this.most, process.memoryUsage.rss());
     return this.most;

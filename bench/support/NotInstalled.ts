@@ -1,4 +1,4 @@
-/** A peer that this machine does not have: the table says so, and the bench goes on. */
+/** A contender that is not installed: the table says so, and the bench goes on. */
 export class NotInstalled extends Error {
   constructor(readonly peer: string) {
     super(`Cannot measure ${peer}: it is not installed`);

@@ -1,4 +1,4 @@
-/** A bar at the bottom of a terminal; nothing where there is none. */
+/** A progress bar at the bottom of a terminal. Without a terminal it prints nothing. */
 export class Progress {
   private done = 0;
 
@@ -14,7 +14,7 @@ export class Progress {
     this.draw(`${'█'.repeat(full)}${'░'.repeat(30 - full)} ${Math.round(share * 100)} %  ${what}`);
   }
 
-  /** Takes the bar away, so that something can be printed. */
+  /** Removes the bar, so that something can be printed. */
   clear(): void {
     this.draw('');
   }

@@ -1,4 +1,4 @@
-/** Collects errors that nobody caught, of promises and of callbacks, instead of ending the process. */
+/** Collects uncaught errors of promises and callbacks, instead of ending the process. */
 export class StrayErrors {
   readonly found: string[] = [];
   private readonly collect = (error: unknown) => {

@@ -3,24 +3,24 @@ import { type Connection, ConnectionClosedError } from 'rxjs-tcp';
 import type { ConversationPlan } from './ConversationPlan';
 import { FRAMINGS, type Framing } from './framings';
 
-/** What happens in a conversation, and what of it should not have happened. */
+/** The events of a conversation, and the faults in it. */
 export class Talk {
   readonly framing: Framing;
   /** Where each request that was sent ends, in bytes from the first. */
   readonly ends: number[] = [];
-  /** Requests that the handler was given. */
+  /** The requests that the handler got. */
   readonly delivered: string[] = [];
   readonly replies: string[] = [];
-  /** Failures of the handler's own making. */
+  /** The failures that the handler caused itself. */
   readonly thrown: unknown[] = [];
-  /** What `server.errors`, or the subscription of `connect`, was told. */
+  /** The failures that `server.errors`, or the subscription of `connect`, got. */
   readonly reports: unknown[] = [];
   readonly faults: string[] = [];
   /** The end of the answering side's connection, once it has one. */
   answering: Connection | undefined;
   /** The error that the handler's pipe or promise ended with. */
   outcome: { readonly error: unknown } | undefined;
-  /** How many handlers have begun and are not done; one that returns nothing is done when its read is over. */
+  /** How many handlers are not done. A handler that returns nothing is done when its read is over. */
   atWork = 0;
   /** The answering side ended its connection itself. */
   endedHere = false;
@@ -37,7 +37,7 @@ export class Talk {
     this.outcome ??= outcome;
   }
 
-  /** What went wrong, once everything has ended. */
+  /** The faults, once everything has ended. */
   check(): readonly string[] {
     this.checkDelivery();
     this.checkReplies();
@@ -50,7 +50,7 @@ export class Talk {
     const { requests } = this.plan;
     const read = answering?.bytesRead ?? 0;
     const arrived = ends.filter((end) => end <= read).length;
-    // A line that the end has cut is delivered as it is; what came after our own end is dropped.
+    // A line that the end has cut is delivered as it is. Bytes after our own end are dropped.
     const last = delivered.length - 1;
     const beginning = last >= 0 && requests[last]?.startsWith(delivered[last] as string);
     const cut = beginning && (last === arrived || (this.endedHere && delivered[last] !== requests[last]));
@@ -63,7 +63,7 @@ export class Talk {
     }
   }
 
-  /** The handler reads no further, by its own doing: it failed, ended the connection, or could not write. */
+  /** True if the handler itself has stopped reading: it failed, ended the connection, or could not write. */
   private get stoppedItself(): boolean {
     const { thrown, endedHere, outcome } = this;
     const { error } = outcome ?? {};
@@ -76,7 +76,7 @@ export class Talk {
     const wrong = replies.findIndex((text, index) => text !== replyTo(plan, index));
     const stays = plan.ending === 'half-closes' || plan.ending === 'waits';
     const good = stays && !cut && (plan.trouble === 'none' || plan.trouble === 'server.close()');
-    // An end that is no good one may cut the last.
+    // A bad end may cut the last reply.
     const short = !good && wrong === replies.length - 1 && replyTo(plan, wrong).startsWith(replies[wrong] as string);
     if (wrong >= 0 && !short) this.faults.push(`reply ${wrong} is ${show(replies[wrong])}`);
     const due = good && plan.answers !== 'none' ? plan.requests.length : 0;

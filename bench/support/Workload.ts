@@ -1,65 +1,67 @@
-/** What the suite is made of: workloads of cases, and in each case contenders that are measured next to a floor. */
+/** The parts of the suite: workloads have cases, and each case has contenders that are measured next to a floor. */
 import type { BlockSpec } from './blocks';
 import type { Cores } from './cores';
 
 export interface Workload {
-  /** Of its file too. */
+  /** The name, also of its file. */
   readonly name: string;
   readonly title: string;
   readonly cases: readonly Case[];
 }
 
 export interface Case {
-  /** In its workload: `64/strings`. */
+  /** The name within its workload: `64/strings`. */
   readonly id: string;
   readonly title: string;
-  /** The first one makes the ratio that is plotted. */
+  /** The ratio of the first metric is plotted. */
   readonly metrics: readonly Metric[];
   /** The contender that the others are compared with. */
   readonly floor: string;
   readonly contenders: Readonly<Record<string, Contender>>;
-  /** Those that run, next to the floor, where not all is asked for: all, unless it says which. None: the case does not. */
+  /** The contenders that run without `--all`, next to the floor. Default: all. An empty list: the case does not run. */
   readonly main?: readonly string[];
-  /** What a driver sends, and whether it must come back: for cases in which contenders take in a stream. */
+  /** What a driver sends, and whether it must come back: for cases whose contenders read a stream. */
   readonly stream?: Stream;
-  /** Where runs are long: fewer rounds than other cases have. */
+  /** For long runs: fewer rounds than other cases have. */
   readonly rounds?: number;
-  /** One run. Rejects with `NotInstalled` where the machine does not have the contender. */
+  /** One run. Rejects with `NotInstalled` if the contender is not installed. */
   run(contender: RunningContender, time: RunTime, cores: Cores | undefined): Promise<Values>;
 }
 
 export interface Stream {
   readonly spec: BlockSpec;
-  /** What the length of a frame is counted in. */
+  /** The unit for the length of a frame. */
   readonly as: 'bytes' | 'text';
-  /** Whether all must come back. */
+  /** Whether all bytes must come back. */
   readonly echo: boolean;
 }
 
-/** One number that a run gives. */
+/** One number of a run. */
 export interface Metric {
   readonly key: string;
-  /** With its unit, as the head of a column. */
+  /** The head of its column, with the unit. */
   readonly title: string;
-  /** What the number is divided by for that column. */
+  /** The divisor of the number for that column. */
   readonly unit: number;
-  /** Whether its ratio to the floor says anything: yes, unless false. */
+  /** Whether its ratio to the floor is useful. Default `true`. */
   readonly ratio?: boolean;
   /** Whether less of it is better: memory, a latency. */
   readonly less?: boolean;
 }
 
-/** What one run measured, by the keys of the metrics: without those that its contender cannot tell. */
+/** The numbers of one run, by the keys of the metrics. A number that the contender does not know is absent. */
 export type Values = Readonly<Record<string, number>>;
 
 /** How long a run warms up and is measured, in milliseconds. */
 export interface RunTime {
+  /** The first connection to a process that has just begun, if that is measured by itself. */
+  readonly first?: number;
   readonly warm: number;
   readonly timed: number;
 }
 
 /**
- * In a process of its own: a server on a free port, which tells what comes of it. What the argument is for, the case knows.
+ * A server on a free port, in a process of its own. It reports its results. The case defines the argument.
  */
 export type Serve = (tell: (message: Told) => void, argument: string) => Promise<Serving>;
 
@@ -68,7 +70,7 @@ export interface Serving {
   close(): void;
 }
 
-/** Or another program that does so, by lines of JSON. */
+/** Another program that does the same, with lines of JSON. */
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
@@ -76,12 +78,12 @@ export interface Program {
 
 export type Contender = Serve | Program;
 
-/** What processes of the bench say to one another. */
+/** A message between two processes of the bench. */
 export interface Told {
   readonly type: string;
 }
 
-/** Where a contender is found, by the process that is to be it. */
+/** The names by which a process finds its contender. */
 export interface RunningContender {
   readonly workload: string;
   readonly case: string;

@@ -3,9 +3,9 @@ import { type Connection, concatMapPausing, eachValueFrom, mergeMapPausing, writ
 import { HANDLERS } from './ConversationPlan';
 import { replyTo, type Talk } from './Talk';
 
-/** What a handler needs besides its connection. */
+/** The tools of a handler, besides its connection. */
 export interface AnswerTools {
-  /** Resolves after so many turns of the event loop, or virtual milliseconds. */
+  /** Resolves after this many turns of the event loop, or virtual milliseconds. */
   readonly pass: (time: number) => Promise<void>;
   readonly upgrade?: ((connection: Connection) => Promise<void>) | undefined;
   readonly closeServer?: (() => void) | undefined;
@@ -13,7 +13,7 @@ export interface AnswerTools {
   readonly settles?: ((promise: PromiseLike<unknown>) => Promise<boolean>) | undefined;
 }
 
-/** The handler that a conversation is answered by: it takes every request, and answers it as the plan says. */
+/** The handler of a conversation: it takes every request, and answers it as the plan says. */
 export function answerWith(talk: Talk, tools: AnswerTools) {
   return (connection: Connection): Observable<unknown> | Promise<void> | void => {
     const { handler, trouble } = talk.plan;
@@ -32,7 +32,7 @@ function fail(talk: Talk): never {
   throw error;
 }
 
-/** Without the requests that are not answered. */
+/** Drops the requests that get no answer. */
 const given = filter((reply: Uint8Array | undefined): reply is Uint8Array => reply !== undefined);
 
 class Answering {
@@ -118,7 +118,7 @@ class Answering {
     const { handler, answers } = talk.plan;
     talk.atWork++;
     const done = { error: () => talk.settle(), complete: () => talk.settle() };
-    // Nobody else ends it where a request is cut.
+    // If a request is cut, nothing else ends the connection.
     const over = { error: () => connection.destroy(), complete: () => connection.writer.writeEof() };
     if (handler === 'subscribe to concatMapPausing') {
       const replies = concatMapPausing((text: string) => this.answer(text));
@@ -144,13 +144,13 @@ class Answering {
     );
   }
 
-  /** The reply to a request after some work, or `undefined` where nothing is answered. */
+  /** The reply to a request after some work, or `undefined` for no answer. */
   private async answer(text: string): Promise<Uint8Array | undefined> {
     const { talk, tools, connection } = this;
     if (talk.plan.work > 0) await tools.pass(talk.plan.work);
     const reply = this.answerNow(text);
     if (Number.parseInt(text, 10) !== talk.plan.upgradeAt || connection.writer.isClosing()) return reply;
-    // The last that goes in the clear.
+    // The last reply in the clear.
     if (reply !== undefined) connection.writer.write(reply);
     await tools.upgrade?.(connection);
     return undefined;
@@ -171,7 +171,7 @@ class Answering {
     if (trouble === 'fails') fail(talk);
     if (trouble === 'server.close()') tools.closeServer?.();
     if (trouble !== 'close()' && trouble !== 'reset()' && trouble !== 'destroy()') return;
-    // One that has gone already is not ended by us.
+    // If the connection is gone already, this handler has not ended it.
     talk.endedHere = !connection.signal.aborted;
     if (trouble === 'close()') void connection.close();
     else if (trouble === 'reset()') connection.reset();
@@ -187,6 +187,6 @@ class Answering {
     } else this.send(reply);
   }
 
-  /** As it is said of a Subject: after the end it does nothing. */
+  /** As with every Subject: after the end it does nothing. */
   private readonly send = (reply: Uint8Array) => this.connection.writer.next(reply);
 }

@@ -4,9 +4,9 @@ import { settles } from './patience';
 import type { Talk } from './Talk';
 
 /**
- * The asking side of a conversation: sends the requests in pieces, upgrades on the way, reads the replies and ends.
+ * The asking side of a conversation: it sends the requests in pieces, upgrades on the way, reads the replies and ends.
  *
- * @returns Resolves, never rejects, once the connection is closed, or should be.
+ * @returns Resolves once the connection is closed, or should be. It never rejects.
  */
 export async function askIn(talk: Talk, connection: Connection, tools: AnswerTools): Promise<void> {
   const asking = new Asking(talk, connection, tools);
@@ -76,7 +76,7 @@ class Asking {
     });
   }
 
-  /** Resolves when so many replies are there, or no more come. */
+  /** Resolves when this many replies have come, or no more come. */
   private async replied(count: number): Promise<void> {
     while (this.talk.replies.length < count && !this.atEnd) {
       await new Promise<void>((resolve) => {
@@ -85,7 +85,7 @@ class Asking {
     }
   }
 
-  /** Pipelines requests, cut without regard to where one ends. */
+  /** Pipelines requests, cut at any place. */
   private async send(requests: readonly string[]): Promise<void> {
     const { talk, connection, tools } = this;
     const { draw } = talk.plan;

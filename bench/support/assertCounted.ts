@@ -2,10 +2,10 @@ import type { Block } from './blocks';
 import type { Counted } from './serve';
 
 /**
- * Refuses a run whose count is wrong.
+ * Throws for a run with a wrong count.
  *
  * @param as - Whether the length of a frame is in bytes, or in the code units of a string.
- * @throws `Error` unless every frame has arrived, with all it contains; a separator that is left on counts too.
+ * @throws `Error` unless every frame has arrived whole. A separator that is not removed is an error too.
  */
 export function assertCounted(block: Block, blocks: number, counted: Counted, as: 'bytes' | 'text'): void {
   const frames = block.frames * blocks;

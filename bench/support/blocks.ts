@@ -1,19 +1,19 @@
-/** The bytes that a driver sends, again and again: whole frames, so that it can count in blocks. */
+/** The bytes that a driver sends again and again: whole frames, so it can count blocks. */
 
 export interface LinesSpec {
   readonly kind: 'lines';
-  /** Of a line, its `\n` included, in bytes. */
+  /** The size of a line in bytes, with its `\n`. */
   readonly size: number;
   readonly text: 'ascii' | 'wide';
 }
 
 export interface FramesSpec {
   readonly kind: 'frames';
-  /** Of a payload, in bytes; before it stands its length, as four bytes. */
+  /** The size of a payload in bytes. Its length, four bytes, comes before it. */
   readonly size: number;
 }
 
-/** Bytes that mean nothing. */
+/** Random bytes. */
 export interface BytesSpec {
   readonly kind: 'bytes';
 }
@@ -23,7 +23,7 @@ export type BlockSpec = LinesSpec | FramesSpec | BytesSpec;
 export interface Block {
   readonly bytes: Buffer;
   readonly frames: number;
-  /** Of all frames together, without separators and prefixes: bytes, and UTF-16 code units where they are text. */
+  /** The length of all frames together, without separators and prefixes: in bytes, or in UTF-16 code units for text. */
   readonly length: number;
   readonly characters: number;
 }
@@ -34,7 +34,7 @@ const WIDE = 'Zażółć gęślą jaźń – 東京は今日も雨です, на �
 
 const blocks = new Map<string, Block>();
 
-/** At least 1 MiB of frames, the same each time, which nobody writes into. */
+/** At least 1 MiB of frames, the same each time. Do not write into it. */
 export function blockOf(spec: BlockSpec): Block {
   const key = JSON.stringify(spec);
   let block = blocks.get(key);
@@ -74,7 +74,7 @@ function frameOf({ size }: FramesSpec): Buffer {
   return frame;
 }
 
-/** Looks random and is not. */
+/** Bytes that look random, but are the same each time. */
 function noise(size: number): Buffer {
   const bytes = Buffer.alloc(size);
   for (let i = 0, state = 1; i < size; i++) {

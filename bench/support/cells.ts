@@ -1,10 +1,10 @@
 import { number } from './number';
 import type { Metric, Values } from './Workload';
 
-/** What stands where a contender cannot tell a number. */
+/** The cell of a number that a contender does not know. */
 const NONE = '–';
 
-/** The numbers of a row, each in its unit and, unless it says nothing, with its ratio to the floor. */
+/** The numbers of a row, each in its unit, and with its ratio to the floor if that is useful. */
 export function cells(metrics: readonly Metric[], values: Values, ratios: Values): string[] {
   return metrics.flatMap(({ key, unit, ratio }) => {
     const value = values[key];

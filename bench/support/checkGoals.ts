@@ -6,9 +6,9 @@ export interface Goal {
   readonly case: string;
   readonly contender: string;
   readonly metric: string;
-  /** Which contender it is compared with: by default the floor. */
+  /** The contender to compare with. Default: the floor. */
   readonly to?: string;
-  /** Whether it is the number itself that counts, and no ratio. */
+  /** Whether the goal is about the number itself, and not about a ratio. */
   readonly absolute?: boolean;
   readonly atLeast?: number;
   readonly atMost?: number;
@@ -16,13 +16,13 @@ export interface Goal {
 
 export interface Checked {
   readonly goal: Goal;
-  /** None where the contender was not measured: it is not installed, or the workload was not run. */
+  /** Absent if the contender was not measured: it is not installed, or the workload was not run. */
   readonly measured?: number;
-  /** Undefined where nothing was measured. */
+  /** `undefined` if nothing was measured. */
   readonly met?: boolean;
 }
 
-/** Compares what was measured with the goals; those of workloads that were not run are left out. */
+/** Compares the results with the goals. It leaves out the goals of workloads that were not run. */
 export function checkGoals(results: readonly Result[], goals: readonly Goal[]): Checked[] {
   const run = new Set(results.map(({ workload }) => workload));
   return goals

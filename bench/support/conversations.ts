@@ -1,16 +1,16 @@
 /**
- * Random conversations on live sockets: does every request arrive at its handler, and is everybody told the end?
+ * Random conversations on live sockets: does every request reach its handler, and do both sides learn the end?
  *
- * One side sends numbered requests, pipelined and in random pieces; a handler of the other answers them, in one of many ways.
- * On the way both may upgrade to TLS; the handler may fail, or end the connection; and the asking side ends in order, leaves
- * or resets. Each conversation has a server of its own, which is closed once the asking side is done. Afterwards:
+ * One side sends numbered requests, pipelined and in random pieces. A handler of the other side answers them, in one of many
+ * ways. On the way both may upgrade to TLS, and the handler may fail or end the connection. The asking side ends in order, leaves
+ * or resets. Each conversation has its own server, which is closed once the asking side is done. Afterwards:
  *
- * - Was every request that arrived whole delivered to the handler once and in order?
- * - Did the replies come in order, and all of them where nothing broke?
- * - Was every failure of a handler told once, and nothing else?
+ * - Did the handler get every request that arrived whole, once and in order?
+ * - Did the replies come in order, and did all of them come if nothing broke?
+ * - Was every failure of a handler reported once, and nothing else?
  * - Did everything settle, and did `server.close()` wait for the handlers?
  *
- * What happens depends on the seed alone, as far as the kernel lets it.
+ * A conversation depends only on its seed, and on how the kernel cuts bytes.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,15 +41,15 @@ export interface ConversationsResult {
   readonly conversations: number;
   /** How many requests and replies were delivered. */
   readonly frames: number;
-  /** How many failures were told. */
+  /** How many failures were reported. */
   readonly failures: number;
   /** How many conversations had each trait: a kind of connection, a handler, a trouble, an ending. */
   readonly traits: Record<string, number>;
-  /** What should not have happened, with the conversation in which it did. */
+  /** The faults, each with its conversation. */
   readonly faults: string[];
 }
 
-/** Holds conversations over TCP, TLS and Unix sockets; what should not have happened is in the result. */
+/** Runs conversations over TCP, TLS and Unix sockets. The result has the faults. */
 export async function conversations(options: ConversationsOptions): Promise<ConversationsResult> {
   const directory = mkdtempSync(join(tmpdir(), 'rxjs-tcp-talks-'));
   try {
@@ -63,7 +63,7 @@ export async function conversations(options: ConversationsOptions): Promise<Conv
   }
 }
 
-/** Holds one conversation after the other, some at once, and gathers what became of them. */
+/** Runs one conversation after the other, some at once, and collects the results. */
 export async function holdAll(
   options: Omit<ConversationsOptions, 'tls'>,
   hold: (seed: number) => Promise<Talk>,
@@ -186,7 +186,7 @@ async function converse(talk: Talk, tls: ConversationsOptions['tls'], path: stri
   const closed = await settles(Promise.all(connections.map((connection) => connection.closed)));
   if (!closed) talk.faults.push('closed never settles');
   for (const deadline = performance.now() + PATIENCE; talk.atWork > 0 && performance.now() < deadline; ) await turn();
-  // What is told late is told, too.
+  // Late reports count too.
   for (let i = 0; i < 3; i++) await turn();
 }
 
@@ -194,7 +194,7 @@ async function pass(turns: number): Promise<void> {
   for (let i = 0; i < turns; i++) await turn();
 }
 
-/** Resolves when it is over, one way or another. */
+/** Resolves when the Observable has completed or failed. */
 function ended(observable: Observable<unknown>, failed: (error: unknown) => void): Promise<void> {
   return new Promise((resolve) => {
     observable.subscribe({

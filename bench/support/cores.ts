@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** The core of each side of a connection, or nothing where processes can't be pinned: no Linux, no `taskset`, one core. */
+/** The core of each side of a connection. Absent if processes can't be pinned: no Linux, no `taskset`, or one core. */
 export interface Cores {
   readonly driver: number;
   readonly contender: number;
 }
 
-/** Two cores of this machine, of two different processors where it has them. */
+/** Two cores of this machine, if possible of two processors. */
 export function cores(): Cores | undefined {
   try {
     if (spawnSync('taskset', ['-V']).status !== 0) return undefined;

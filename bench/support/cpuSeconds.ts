@@ -1,4 +1,4 @@
-/** How many seconds of the processor this process takes meanwhile. */
+/** How many seconds of processor time this process takes for the work. */
 export async function cpuSeconds(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-/** Sockets that this process has open, where the system tells. */
+/** How many sockets this process has open; 0 if the system does not say. */
 export function descriptors(): number {
   try {
     return readdirSync('/proc/self/fd').length;

@@ -3,12 +3,14 @@ import { type Connection, readLine, writeTo } from 'rxjs-tcp';
 import { echoByHand } from '../peers/byHandEcho';
 import * as naive from '../peers/naiveRxjs';
 import { asyncio } from './asyncio';
+import { bun } from './bun';
+import { go } from './go';
 import { type Counted, overConnection, overNet } from './serve';
 import type { Contender } from './Workload';
 
 export const FLOOR = 'net by hand';
 
-/** Echo of lines, each counted on its way, and all written before the count is told. */
+/** Echo of lines. Each contender counts the lines, and writes all of them before it reports the count. */
 export const echoes: Readonly<Record<string, Contender>> = {
   [FLOOR]: overNet(echoByHand),
   'rxjs-tcp readLine(), writeTo()': overConnection(async ({ reader, writer }) => {
@@ -35,6 +37,8 @@ export const echoes: Readonly<Record<string, Contender>> = {
       }),
   ),
   'asyncio readline(), drain()': asyncio('echo'),
+  'Bun sockets': bun('echo'),
+  'Go bufio': go('echo'),
 };
 
 function counting(counted: { frames: number; length: number }) {

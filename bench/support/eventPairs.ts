@@ -1,15 +1,15 @@
 /**
- * Random pairs of events on one connection: what happens where two things meet?
+ * Random pairs of events on one connection: what happens when two events meet?
  *
- * One trial joins two ends, lets both send numbered lines while both read in some way, and then lets two events happen: in
- * the same turn of the event loop, or a microtask, a tick or a turn apart. Afterwards it ends the connection and asks:
+ * One trial joins two ends. Both send numbered lines and read in some way. Then two events happen: in the same turn of the event
+ * loop, or a microtask, a tick or a turn apart. Afterwards it ends the connection and checks:
  *
- * - Did each end receive a beginning of what the other sent, each line once and in order?
- * - Where nothing broke the connection: all of it? Where something did: every byte that had arrived before?
+ * - Did each end receive the beginning of what the other sent, each line once and in order?
+ * - If nothing broke the connection: all of it? If something did: every byte that had arrived before?
  * - Was nothing that came in the clear delivered after `startTls`?
  * - Did every promise settle?
  *
- * A trial depends on its seed alone, as far as the kernel lets it.
+ * A trial depends only on its seed, and on how the kernel cuts bytes.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -58,13 +58,13 @@ export interface EventPairsResult {
   readonly frames: number;
   /** How often each event happened. */
   readonly events: Record<string, number>;
-  /** What should not have happened, with the trial in which it did. */
+  /** The faults, each with its trial. */
   readonly faults: string[];
 }
 
 const { setImmediate } = globalThis;
 
-/** One end: what it sent, what it received, and whom it keeps waiting. */
+/** One end: the lines that it sent and received, and its pending promises. */
 class End {
   readonly sent: string[] = [];
   readonly received: string[] = [];
@@ -72,19 +72,19 @@ class End {
   readonly subscriptions: Subscription[] = [];
   readonly releases: (() => void)[] = [];
   private readonly pending = new Map<Promise<unknown>, string>();
-  /** From the call of `startTls` on, unless it leaves the connection as it was. */
+  /** True from the call of `startTls` on, unless the call leaves the connection as it was. */
   upgrading = false;
-  /** True once `startTls` was called, whatever became of it: its bytes are counted as read and are no lines. */
+  /** True once `startTls` was called, even if it failed: the bytes of a handshake count as read and are no lines. */
   upgraded = false;
   private leaked: string[] = [];
   private garbled = false;
   /** True once it was closed, reset, destroyed or aborted here: what still arrives is dropped. */
   endedHere = false;
-  /** How many bytes had been read when it was ended here: what arrives after that is dropped. */
+  /** How many bytes had been read when it was ended here. Later bytes are dropped. */
   private readUntilEnd: number | undefined;
   /** How many bytes were read before this. */
   private readonly readBefore: number;
-  /** How many bytes were delivered; each line with its end, also if that is missing. */
+  /** How many bytes were delivered. A line counts with its ending, even if that is missing. */
   private delivered = 0;
   /** True once it was closed here in good order. */
   closedHere = false;
@@ -97,7 +97,7 @@ class End {
     readonly name: string,
     readonly connection: Connection,
     readonly side: 'client' | 'server',
-    /** Beneath TLS, where something may be written past it. */
+    /** The socket under TLS, to write past TLS. */
     readonly raw: Socket | undefined,
     readonly abort: AbortController,
   ) {
@@ -106,15 +106,15 @@ class End {
     this.track('waitClosed()', connection.writer.waitClosed());
   }
 
-  /** It is closed, reset, destroyed or aborted here now. */
+  /** Notes that it is closed, reset, destroyed or aborted here now. */
   ends(inGoodOrder: boolean): void {
-    // A second way to end it may break what the first one does in good order.
+    // After a first end in good order, a second end may break it.
     this.closedHere = inGoodOrder && !this.endedHere;
     this.endedHere = true;
     this.countUntilNow();
   }
 
-  /** What arrives from now on is dropped. */
+  /** From now on, bytes that arrive are dropped. */
   countUntilNow(): void {
     this.readUntilEnd ??= this.connection.bytesRead;
   }
@@ -133,20 +133,20 @@ class End {
   readonly take = (line: string | Uint8Array, inTheClear = !this.upgrading): void => {
     const text = `${line}`.trimEnd();
     this.delivered += text.length + 1;
-    // The other end's handshake, where this one has none, and what is left of a line that was cut.
+    // The handshake of the other end if this one has none, and the rest of a line that was cut.
     if (!/^[cs]\d+:/.test(text)) this.garbled = true;
     if (this.garbled) return;
     this.received.push(text);
-    // An upgrade that was refused meanwhile has changed nothing.
+    // An upgrade that was refused has changed nothing.
     if (!inTheClear && this.upgrading && text.startsWith('c')) this.leaked.push(text);
   };
 
-  /** What is left of a line that was cut was read. */
+  /** The rest of a line that was cut was read. */
   passOver(size: number): void {
     this.delivered += size;
   }
 
-  /** A read has failed, perhaps with what is left of a line that was cut. */
+  /** A read has failed, perhaps with the rest of a line that was cut. */
   readonly failed = (error: unknown): void => {
     if (error instanceof IncompleteReadError) this.passOver(error.partial.length);
   };
@@ -159,7 +159,7 @@ class End {
     this.pending.set(settled, what);
   }
 
-  /** Whether there was anything to upgrade when it was asked for. */
+  /** Whether the connection was over already when `startTls` was called. */
   get over(): boolean {
     try {
       this.connection.writer.write('');
@@ -187,7 +187,7 @@ class End {
     this.track(
       'startTls()',
       upgrade.catch((error: unknown) => {
-        // One that was refused at the call has changed nothing.
+        // An upgrade that was refused at the call has changed nothing.
         const usable = this.endedHere || !this.connection.writer.isClosing();
         const pending = error instanceof PlaintextPendingError && usable;
         if (over || pending || (sameTurn && other.over)) {
@@ -199,7 +199,7 @@ class End {
     );
   }
 
-  /** What went wrong with what arrived here. */
+  /** The faults of the lines that arrived here. */
   check(other: End): string[] {
     const { sent } = other;
     const { received, connection } = this;
@@ -218,7 +218,7 @@ class End {
     return this.faults.map((fault) => `${this.name}: ${fault} [${JSON.stringify(connection.bytesRead)} bytes read]`);
   }
 
-  /** Every byte that arrived is delivered, or is the beginning of a line that was cut; however the connection ended. */
+  /** However the connection ended: every byte that arrived is delivered, or begins a line that was cut. */
   private checkBytes(): void {
     const { connection, delivered, readBefore } = this;
     const { reader } = connection;
@@ -240,7 +240,7 @@ const show = (line: string | undefined) => (line === undefined ? 'nothing' : JSO
 
 type Begin = (end: End) => void;
 
-/** A loop that ends with the stream; a read that was refused, since another one is active, ends it too. */
+/** A loop that ends with the stream. A read that is refused because another one is active ends it too. */
 function loop(what: string, body: (end: End) => Promise<void>): Begin {
   return (end) => end.track(what, body(end));
 }
@@ -299,7 +299,7 @@ const READS: Readonly<Record<string, Begin>> = {
 
 type Event = (end: End, other: End, tls: EventPairsOptions['tls'], random: Random) => void;
 
-/** What may happen to one end. */
+/** The events that may happen to one end. */
 const EVENTS: Readonly<Record<string, Event>> = {
   'startTls on both': (end, other, tls) => {
     const options = { client: { ca: tls.cert, servername: 'localhost' }, server: tls };
@@ -335,7 +335,7 @@ const EVENTS: Readonly<Record<string, Event>> = {
     const controller = new AbortController();
     const { upgrading } = end;
     const read = end.connection.reader.readLine({ signal: controller.signal });
-    // What it is given before it is aborted is read.
+    // The read may succeed before it is aborted.
     end.track(
       'readLine({ signal })',
       read.then((line) => line.length > 0 && end.take(line, !upgrading)),
@@ -353,7 +353,7 @@ const EVENTS: Readonly<Record<string, Event>> = {
   'a broken record': (end) => {
     if (end.raw === undefined || end.raw.destroyed || !end.raw.writable) return;
     end.broken = true;
-    // What comes after FIN is heard by nobody.
+    // After FIN, nobody sees the broken record.
     end.brokeRecord = !end.over;
     end.raw.write('221 this is no record of TLS\r\n');
   },
@@ -392,7 +392,7 @@ interface World {
   readonly tls: EventPairsOptions['tls'];
 }
 
-/** Runs the trials; what should not have happened is in the result. */
+/** Runs the trials. The result has the faults. */
 export async function eventPairs(options: EventPairsOptions): Promise<EventPairsResult> {
   const { tls, seed, trials, atOnce, onTrial } = options;
   const faults: string[] = [];
@@ -452,7 +452,7 @@ interface Trial {
   readonly random: Random;
 }
 
-/** What happens in a trial, all of it from the seed. */
+/** The plan of a trial. The seed decides everything. */
 function plan(seed: number): Trial {
   const random = randomOf(seed);
   const what = Object.keys(EVENTS);
@@ -461,7 +461,7 @@ function plan(seed: number): Trial {
   const broken = events.some((event) => event.what === 'a broken record');
   const upgrade = events.some((event) => event.what.startsWith('startTls'));
   const kinds: PairKind[] = broken ? ['TLS'] : upgrade ? ['TCP', 'Unix'] : ['TCP', 'TLS', 'Unix', 'memory'];
-  // An upgrade is a good one only where nothing is under way.
+  // An upgrade can only succeed if no bytes are on their way.
   const quiet = upgrade && random(3) > 0;
   const count = () => (quiet ? 0 : random(4) === 0 ? random(200) : random(8));
   return {
@@ -495,17 +495,17 @@ async function run(trial: Trial, world: World): Promise<{ frames: number; faults
   }) as [() => void, () => void];
   await GAPS[trial.gap]?.(...happen);
   for (let i = 0; i < 5; i++) await turn();
-  // It is heard of at once, and not with the next write.
+  // The end must be seen at once, and not with the next write.
   for (const [end, other] of [
     [near, far],
     [far, near],
   ] as const) {
-    // Behind what fills the reader, which nobody reads, it is not seen.
+    // Behind a full reader that nothing reads, it is not seen.
     const heard = () => end.connection.signal.aborted || end.connection.reader.bufferedAmount > 2 * 65_536;
     if (other.brokeRecord) await settled([end], heard, PATIENCE);
     if (other.brokeRecord && !heard()) end.faults.push('a broken record did not end it');
   }
-  // Those that are secure by now say so with what they send.
+  // Ends that are secure by now mark their lines as secure.
   for (const end of both) if (end.upgrading) for (let i = 0; i < 3; i++) end.send(10);
   for (const end of both) {
     for (const unpause of end.releases) unpause();
@@ -514,7 +514,7 @@ async function run(trial: Trial, world: World): Promise<{ frames: number; faults
   await Promise.all(both.map((end) => readTheRest(end)));
   await settled(both, (end) => end.connection.signal.aborted, 500);
   for (const end of both) {
-    // Nobody may wait for ever, even if one of the two does not hear of the end.
+    // No promise may wait for ever, even if one of the two ends does not see the end.
     if (end.connection.signal.aborted) continue;
     end.countUntilNow();
     end.connection.destroy();
@@ -526,13 +526,13 @@ async function run(trial: Trial, world: World): Promise<{ frames: number; faults
   return { frames: near.received.length + far.received.length, faults };
 }
 
-/** Until it is so for both, and no longer than so many milliseconds. */
+/** Waits until `is` is true for both ends, at most `time` milliseconds. */
 async function settled(ends: readonly End[], is: (end: End) => boolean, time: number): Promise<void> {
   const deadline = performance.now() + time;
   while (!ends.every(is) && performance.now() < deadline) await turn();
 }
 
-/** Reads what is left, whatever reads already: that one is let go on until the end, or ends here. */
+/** Reads the rest. A read that is active already goes on until the end, or ends here. */
 async function readTheRest(end: End): Promise<void> {
   const { reader } = end.connection;
   const deadline = performance.now() + PATIENCE;
@@ -540,7 +540,7 @@ async function readTheRest(end: End): Promise<void> {
     try {
       const line = await reader.readLine({ timeout: PATIENCE });
       if (line.length === 0) return;
-      // What is left of a line that was cut is none of the other's.
+      // The rest of a line that was cut is no line of the other end.
       if (line.at(-1) === 10) end.take(line);
       else end.passOver(line.length);
     } catch (error) {
@@ -550,7 +550,7 @@ async function readTheRest(end: End): Promise<void> {
   }
 }
 
-/** Who is connected to which server, by the port or the number of its client. */
+/** The callbacks for accepted connections, by the port or the number of the client. */
 const expected = new Map<string, (connection: Connection) => void>();
 let clients = 0;
 
@@ -561,7 +561,7 @@ async function accepted(connection: Connection): Promise<void> {
   await connection.closed;
 }
 
-/** Joins two ends as the trial says; the near one is the client or the server. */
+/** Joins two ends as the trial says. The near end is the client or the server. */
 async function join2(trial: Trial, world: World): Promise<{ near: End; far: End; release(): Promise<void> }> {
   const { kind, events, random } = trial;
   const nearIsClient = random(2) === 0;
@@ -598,7 +598,7 @@ async function join2(trial: Trial, world: World): Promise<{ near: End; far: End;
   return { near, far, release: after };
 }
 
-/** TLS on sockets of our own, which something can be written on past it. */
+/** TLS on sockets of our own, so that a trial can write past TLS. */
 async function onRawSockets({ tls }: World, aborts: readonly [AbortController, AbortController]) {
   const listening = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(listening, 'listening');
@@ -617,7 +617,7 @@ async function onRawSockets({ tls }: World, aborts: readonly [AbortController, A
     signal: aborts[0].signal,
   });
   await upgrading;
-  // Not inside Node's last event of the handshake, in which it does not survive what others do to its socket.
+  // Not inside Node's last event of the handshake: there Node crashes if other code changes its socket.
   await turn();
   const after = async () => {
     await new Promise((resolve) => listening.close(resolve));

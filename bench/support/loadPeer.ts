@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { NotInstalled } from './NotInstalled';
 
 /**
- * A handler of a module of `bench/peers`, loaded where it lies: its imports are those of `bench/package.json`. It is plain
- * JavaScript, so that types need no installation: who loads it says what it is.
+ * Loads a handler of a module in `bench/peers`. The module imports the packages of `bench/package.json`. It is plain JavaScript, so
+ * types need no installation: the caller says which type the handler has.
  */
 export async function loadPeer<Handler>(file: string, handler: string): Promise<Handler> {
   let handlers: Readonly<Record<string, Handler>>;

@@ -1,6 +1,6 @@
 import type { Case } from './Workload';
 
-/** What is run of a case where not all is asked for: the floor and its `main` contenders; `undefined` where nothing is. */
+/** The part of a case that runs without `--all`: the floor and its `main` contenders; `undefined` if nothing runs. */
 export function mainOf(one: Case): Case | undefined {
   const { main, floor, contenders } = one;
   if (main === undefined) return one;

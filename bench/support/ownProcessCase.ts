@@ -9,7 +9,7 @@ interface OwnProcessOptions {
   readonly floor: string;
   readonly rounds?: number;
   readonly main?: readonly string[];
-  /** Each measures by itself, in a process of its own. */
+  /** Each contender measures itself, in a process of its own. */
   readonly contenders: Readonly<Record<string, () => Values | Promise<Values>>>;
 }
 
@@ -18,7 +18,7 @@ interface Measured extends Told {
   readonly values: Values;
 }
 
-/** Contenders without a connection: what they measure of themselves is the result. */
+/** A case of contenders without a connection. They measure themselves. */
 export function ownProcessCase({ contenders, ...rest }: OwnProcessOptions): Case {
   const serves = Object.entries(contenders).map(([name, measure]): [string, Contender] => [
     name,

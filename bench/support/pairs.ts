@@ -5,10 +5,10 @@ import { eventPairs } from './eventPairs';
 const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
 
 /**
- * Runs random pairs of events and prints what should not have happened: `npm run soak -- pairs [trials] [first seed]`.
+ * Runs random pairs of events and prints the faults: `npm run soak -- pairs [trials] [first seed]`.
  *
- * @param trials - How many. `npm test` runs 400.
- * @param seed - Of the first trial; the next ones have the next numbers.
+ * @param trials - How many trials. `npm test` runs 400.
+ * @param seed - The seed of the first trial. Each further one has the next number.
  */
 export async function pairs(trials = 5000, seed = 1): Promise<void> {
   const before = descriptors();

@@ -1,8 +1,8 @@
-// The real ones, whatever clock a spec installs.
+// The real functions, even if a spec installs another clock.
 const { setImmediate, setTimeout, clearTimeout } = globalThis;
 
-/** Milliseconds after which a promise that has not settled is taken for one that never does. */
-export const PATIENCE = 5000;
+/** A promise that has not settled after this many milliseconds counts as one that never settles. */
+export const PATIENCE = 20_000;
 
 /** One turn of the event loop. */
 export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

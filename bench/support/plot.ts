@@ -4,12 +4,13 @@ import type { Workload } from './Workload';
 const WIDTH = 820;
 const BAR = 16;
 const STEP = 22;
-/** Where the bars begin, and what is left free for the number of the longest. */
+/** Where the bars begin, and the margin for the number of the longest bar. */
 const START = 300;
 const MARGIN = 60;
 
 /**
- * A workload as bars: how each contender stands to the floor of its case, at a scale of each case's own. The colours follow the reader's scheme.
+ * A workload as bars: the ratio of each contender to the floor of its case. Each case has its own scale. The colours follow the
+ * colour scheme of the reader.
  *
  * @returns An SVG document.
  */

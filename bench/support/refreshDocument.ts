@@ -5,8 +5,8 @@ import type { Metric, Workload } from './Workload';
 const BLOCK = /(<!-- bench: (\S+)(?: (\S+))? -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /**
- * Puts what was measured into a document: `<!-- bench: lines 64/strings -->` up to `<!-- end -->` becomes the table of that
- * case, `<!-- bench: machine -->` what it was measured on. Blocks of cases that were not run stay as they are.
+ * Writes results into a document: `<!-- bench: lines 64/strings -->` up to `<!-- end -->` becomes the table of that case,
+ * `<!-- bench: machine -->` the machine. Blocks of cases that were not run do not change.
  */
 export function refreshDocument(
   document: string,

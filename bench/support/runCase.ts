@@ -3,17 +3,17 @@ import { NotInstalled } from './NotInstalled';
 import { type Bracketed, median, ratioOf, spreadOf } from './statistics';
 import type { Case, RunTime, Values } from './Workload';
 
-/** What came of one contender. */
+/** The result of one contender. */
 export interface Row {
   readonly name: string;
   readonly floor: boolean;
-  /** Medians of its runs; none where there were none, and none of a metric that it cannot tell. */
+  /** The medians of its runs; absent without runs, and without a metric that it does not know. */
   readonly values?: Values;
-  /** To the floor. */
+  /** The ratios to the floor. */
   readonly ratios?: Values;
-  /** All of them, in order. */
+  /** All runs, in order. */
   readonly runs?: readonly Values[];
-  /** Why there were none: `not installed`, or what went wrong. */
+  /** Why there were no runs: `not installed`, or the error. */
   readonly trouble?: string;
 }
 
@@ -22,7 +22,7 @@ export interface Result {
   readonly case: string;
   readonly title: string;
   readonly rows: readonly Row[];
-  /** How far the floor's runs are apart: of its first metric. */
+  /** How far apart the runs of the floor are, in its first metric. */
   readonly spread: number;
 }
 
@@ -40,7 +40,7 @@ export function runsOf({ contenders }: Case, rounds: number): number {
   return rounds * (2 * (Object.keys(contenders).length - 1) + 1);
 }
 
-/** All contenders, in turns, each between two runs of the floor: floor, one, floor, another, floor. */
+/** Runs all contenders in turn, each between two runs of the floor: floor, one, floor, another, floor. */
 export async function runCase(of: Case, { workload, rounds, time, cores, progress }: RunOptions): Promise<Result> {
   const run = (name: string) => {
     progress?.(name);

@@ -1,19 +1,19 @@
-/** Contenders of the workloads over a connection: servers that take in what a driver sends, and count it. */
+/** Contenders of the workloads over a connection: servers that read and count the frames of a driver. */
 import { createServer, type Socket } from 'node:net';
 import { type Connection, type ConnectionHandler, startServer } from 'rxjs-tcp';
 import type { Serve, Serving, Told } from './Workload';
 
-/** What arrived on one connection: so many frames, so long together. */
+/** What arrived on one connection: how many frames, and their length together. */
 export interface Counted {
   readonly frames: number;
   readonly length: number;
 }
 
-/** What came of one connection. */
+/** The result of one connection. */
 export interface Served extends Counted, Told {
   readonly type: 'served';
   readonly seconds: number;
-  /** Seconds of the processor. */
+  /** Processor time in seconds. */
   readonly cpu: number;
 }
 
@@ -33,7 +33,7 @@ export function overConnection(handle: (connection: Connection) => Promise<Count
   return (tell) => ownServer((connection) => timed(() => handle(connection), tell));
 }
 
-/** A server of sockets as an asyncio stream or a connection of this library has them: half open, without delay. */
+/** A server whose sockets have the options of asyncio and of this library: half open, without delay. */
 export function netServer(handle: (socket: Socket) => void): Promise<Serving> {
   return new Promise((resolve) => {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, handle);

@@ -1,4 +1,4 @@
-/** Connections that are opened, used and ended in every way, and what is left of them. */
+/** Opens, uses and ends connections in every way, and finds what is left of them. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,21 +27,21 @@ export interface SoakOptions {
   readonly atOnce: number;
   /** Collects garbage. Default: `gc()`. */
   readonly collect?: (() => void) | undefined;
-  /** How many times the process comes to rest on the way. Default: 1. */
+  /** How many times the process comes to rest. Default: 1. */
   readonly rounds?: number | undefined;
-  /** Called for every connection that has ended, of the warm-up too. */
+  /** Called for every connection that has ended, also in the warm-up. */
   readonly onConnection?: (() => void) | undefined;
   /** Called when the process has come to rest: after the warm-up and after each round. */
   readonly onRest?: ((rest: Rest) => void) | undefined;
 }
 
-/** What there is in a process at rest. */
+/** The state of a process at rest. */
 export interface Rest {
   /** How many connections have ended since the warm-up. */
   readonly connections: number;
   /** What keeps the event loop alive, by its kind. */
   readonly handles: Record<string, number>;
-  /** Listeners of the process and of what is shared, by event. */
+  /** How many listeners the process and shared objects have. */
   readonly listeners: number;
   /** Bytes in use after `gc()`: the median of five samples. */
   readonly heap: number;
@@ -50,24 +50,24 @@ export interface Rest {
 export interface SoakResult {
   readonly connections: number;
   readonly seconds: number;
-  /** How often each way was gone. */
+  /** How often each way was used. */
   readonly ways: Record<string, number>;
   readonly before: Rest;
   readonly after: Rest;
   /**
-   * By how many bytes the heap grew per connection: the median of the rounds. A leak is in all of them. What the engine
-   * compiles or keeps once is in one or two.
+   * How many bytes the heap grew per connection: the median of the rounds. A leak shows in all of them. Memory that the engine
+   * keeps once shows in one or two.
    */
   readonly growth: number;
-  /** What nobody expected. */
+  /** The unexpected errors. */
   readonly surprises: string[];
 }
 
-/** What a client and its server do with each other: the server's part is begun by the line that the client sends first. */
+/** A way to use and end a connection. The first line of the client tells the server which way it is. */
 interface Way {
   readonly client: (connection: Connection, world: World) => unknown;
   readonly server: (connection: Connection, world: World) => unknown;
-  /** Where it can't be gone. */
+  /** The kinds of connection for which it is impossible. */
   readonly not?: readonly Kind[];
 }
 
@@ -218,7 +218,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
-/** Runs it; whatever is left over is in the result. */
+/** Runs the soak. The result has everything that is left over. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { connections, time, rounds = 1, collect = globalThis.gc, onRest } = options;
   const surprises: string[] = [];
@@ -232,7 +232,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     onRest?.(rest);
     return rest;
   };
-  // The warm-up: the engine makes what it makes once.
+  // The warm-up: the engine makes everything that it makes once.
   await round({ ...options, connections: Math.ceil(connections / 5), time: time / 5 }, {}, surprises);
   const before = await comeToRest(0);
   let after = before;
@@ -247,7 +247,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   return { connections: after.connections, seconds, ways, before, after, growth, surprises };
 }
 
-/** By how many bytes the heap grew per connection. */
+/** How many bytes the heap grew per connection. */
 export function growthBetween(earlier: Rest, later: Rest): number {
   return (later.heap - earlier.heap) / (later.connections - earlier.connections);
 }
@@ -338,7 +338,7 @@ async function one(
   }
 }
 
-/** What is there once nothing moves any more. */
+/** The state of the process once nothing moves any more. */
 async function atRest(connections: number, collect: (() => void) | undefined): Promise<Rest> {
   const heaps: number[] = [];
   for (let i = 0; i < 10; i++) {
@@ -350,6 +350,6 @@ async function atRest(connections: number, collect: (() => void) | undefined): P
   const handles: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) handles[kind] = (handles[kind] ?? 0) + 1;
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
-  // The first samples still have what ends with the last connections.
+  // The first samples still have the remains of the last connections.
   return { connections, handles, listeners, heap: median(heaps.slice(5)) };
 }

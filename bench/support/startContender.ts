@@ -1,7 +1,7 @@
 import { Child } from './Child';
 import type { RunningContender } from './Workload';
 
-/** The process of a contender. It tells `listening` with its port, then what comes of its connections. */
+/** Starts the process of a contender. It reports `listening` with its port, then the results of its connections. */
 export function startContender(
   running: RunningContender,
   core?: number,

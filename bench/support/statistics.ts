@@ -13,12 +13,12 @@ export interface Bracketed {
   readonly after: Values;
 }
 
-/** How a contender's number stands to the mean of the two floors beside it: the median of its rounds. */
+/** The ratio of a contender's number to the mean of the two floors beside it: the median of its rounds. */
 export function ratioOf(runs: readonly Bracketed[], key: string): number {
   return median(runs.map(({ before, values, after }) => values[key]! / ((before[key]! + after[key]!) / 2)));
 }
 
-/** How far apart the runs of a floor are, as a share of their median: half of them lie in so wide a range. */
+/** How far apart the runs of a floor are: the width of the range that has the middle half of them, as a share of their median. */
 export function spreadOf(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const at = (share: number) => {

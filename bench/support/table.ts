@@ -3,7 +3,7 @@ import { columns } from './columns';
 import type { Result } from './runCase';
 import type { Metric } from './Workload';
 
-/** The result of one case for people: a row for each contender, the medians of what was measured, the ratios to the floor. */
+/** The result of one case as text: a row for each contender, with its medians and their ratios to the floor. */
 export function table({ title, rows, spread }: Result, metrics: readonly Metric[]): string {
   const head = [title, ...metrics.flatMap((metric) => [metric.title, ...(metric.ratio === false ? [] : ['× floor'])])];
   const body = rows.map(({ name, values, ratios, trouble = '' }) => {

@@ -7,11 +7,10 @@ import { virtualConversations } from './virtualConversations';
 const of = (name: string) => readFileSync(`spec/support/localhost.${name}.pem`);
 
 /**
- * Holds random conversations, live and in virtual time, and prints what should not have happened:
- * `npm run soak -- talks [conversations] [first seed]`.
+ * Runs random conversations, live and in virtual time, and prints the faults: `npm run soak -- talks [conversations] [first seed]`.
  *
- * @param count - How many of each. `npm test` holds 200 live ones and 1,000 in virtual time.
- * @param seed - Of the first conversation; the next ones have the next numbers.
+ * @param count - How many of each. `npm test` runs 200 live ones and 1,000 in virtual time.
+ * @param seed - The seed of the first conversation. Each further one has the next number.
  */
 export async function talks(count = 3000, seed = 1): Promise<void> {
   const before = descriptors();

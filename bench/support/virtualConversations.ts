@@ -1,8 +1,8 @@
 /**
  * The same conversations in memory and in virtual time, over bad networks that delay, cut and break.
  *
- * There is no server here: {@link serve} does for a pair what `startServer` does for a connection. Bytes, work and pauses
- * take virtual time only. Promises take part: the clock moves on when the event loop has nothing more to do.
+ * There is no server here: {@link serve} does for a pair what `startServer` does for a connection. Bytes, work and pauses take only
+ * virtual time. Promises are allowed: the clock moves on when the event loop has nothing more to do.
  */
 import { isObservable, VirtualTimeScheduler } from 'rxjs';
 import { type Connection, type ConnectionHandler, connectionPair } from 'rxjs-tcp';
@@ -15,7 +15,7 @@ import { turn } from './patience';
 import { pick, random } from './random';
 import { Talk } from './Talk';
 
-/** What the networks do; the first leaves the bytes alone. */
+/** The plans of the networks. The first one changes nothing. */
 const NETWORKS: readonly (FaultPlan | undefined)[] = [
   undefined,
   {},
@@ -25,10 +25,10 @@ const NETWORKS: readonly (FaultPlan | undefined)[] = [
   { halfClose: 0.7, within: 2000 },
 ];
 
-/** After so many turns of the event loop in which nothing happens, nothing ever will. */
+/** If nothing happens in this many turns of the event loop, nothing ever will. */
 const QUIET = 20;
 
-/** Holds conversations in virtual time; what should not have happened is in the result. */
+/** Runs conversations in virtual time. The result has the faults. */
 export function virtualConversations(options: Omit<ConversationsOptions, 'tls'>): Promise<ConversationsResult> {
   return holdAll(options, async (seed) => {
     const talk = new Talk(planConversation(seed, ['memory']));
@@ -62,11 +62,11 @@ async function converse(talk: Talk): Promise<void> {
   if (scheduler.actions.length > 0) talk.faults.push(`${scheduler.actions.length} timers are left`);
 }
 
-/** Does for one connection what `startServer` does: closes it with its handler, and tells of a failure. */
+/** Does for one connection what `startServer` does: closes it with its handler, and reports a failure. */
 function serve(connection: Connection, handler: ConnectionHandler, talk: Talk): void {
   const finish = () => void connection.close();
   const fail = (error: unknown) => {
-    // What fails because we ended it is no news.
+    // If this side has ended the connection, the error is no failure.
     if (!talk.endedHere) talk.reports.push(error);
     connection.destroy(error);
   };
@@ -79,7 +79,7 @@ function serve(connection: Connection, handler: ConnectionHandler, talk: Talk): 
   }
 }
 
-/** Lets time pass, one moment after the other, until all is over or nothing happens any more. */
+/** Advances the time, moment by moment, until everything is over or nothing happens any more. */
 async function play(scheduler: VirtualTimeScheduler, over: () => boolean): Promise<void> {
   for (let quiet = 0; quiet < QUIET; quiet++) {
     await turn();

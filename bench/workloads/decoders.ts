@@ -1,11 +1,11 @@
 /**
- * What a framing costs, without sockets: frames of a u32 length and a payload, in chunks of 64 KiB from memory. The loop that
- * everyone writes by hand on raw chunks, our codec, a decoder by hand over `ByteBuffer`, and one written as a generator: from
- * the median time of a chunk.
+ * The cost of a framing without sockets: frames of a u32 length and a payload, in chunks of 64 KiB from memory. It compares the
+ * loop that everyone writes by hand on raw chunks, our codec, a decoder by hand over `ByteBuffer`, and a generator, by the median
+ * time of a chunk.
  *
- * `by hand over ByteBuffer` reads the length as the generator does, as four bytes and then a number; `…, readUInt` without a
- * Buffer for them. What a generator costs more is half the making and resuming of one for each frame, and half the two
- * `yield*`, which the engine does not inline.
+ * `by hand over ByteBuffer` reads the length as the generator does: four bytes, then a number. `…, readUInt` needs no Buffer for
+ * them. Half of the extra cost of a generator is making and resuming one for each frame. The other half are the two `yield*`,
+ * which the engine does not inline.
  */
 import { Subject } from 'rxjs';
 import { type Decoder, decode, lengthPrefixed } from 'rxjs-tcp';
@@ -107,7 +107,7 @@ function measure(make: () => Way, size: number): Values {
   return { time: (median(times) * 1e6 * (4 + size)) / CHUNK };
 }
 
-/** Frames, cut as a socket cuts them: regardless of where they end; after the last chunk the first may follow. */
+/** Frames in chunks, cut at any place as a socket cuts them. After the last chunk the first one may follow. */
 export function chunksOf(size: number): Buffer[] {
   const { bytes, frames } = blockOf({ kind: 'frames', size });
   const frame = bytes.subarray(0, bytes.length / frames);

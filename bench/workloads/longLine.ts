@@ -1,7 +1,7 @@
 /**
- * One line of 64 MiB, the limit raised, in small chunks and in large ones: its time must grow with its length and no faster.
- * From memory, since a socket joins small chunks; each chunk is made in its turn, as a socket does, so that it is up to the
- * way how many of them the collector has to trace. The floor is the best linear version by hand: a list, joined once.
+ * One line of 64 MiB, with a raised limit, in small and in large chunks: its time must grow linearly with its length. The chunks
+ * come from memory, because a socket joins small ones. Each is made when it is needed, as with a socket, so each contender
+ * decides how many chunks the garbage collector must trace. The floor is the best linear version by hand: a list, joined once.
  */
 import { Subject } from 'rxjs';
 import { readLine, StreamReader } from 'rxjs-tcp';
@@ -10,7 +10,7 @@ import { MIB } from '../support/Memory';
 import { ownProcessCase } from '../support/ownProcessCase';
 import type { Case, Values, Workload } from '../support/Workload';
 
-/** Takes the chunks of one line; answers it once it is whole. */
+/** Takes the chunks of one line. Has the line once it is whole. */
 type Way = () => { push(chunk: Buffer): void; readonly line: Buffer | undefined };
 
 function byHand(): ReturnType<Way> {

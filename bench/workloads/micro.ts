@@ -1,4 +1,4 @@
-/** The parts, each by itself, for working on them: what one operation takes. The floor is one `Buffer.subarray`. */
+/** The cost of single operations, for work on them. The floor is one `Buffer.subarray`. */
 import { Duplex } from 'node:stream';
 import { concatMap, firstValueFrom, map, Observable, of, Subject } from 'rxjs';
 import { ByteBuffer, type Connection, eachValueFrom, lines, openConnection, readLine, StreamReader } from 'rxjs-tcp';
@@ -11,11 +11,11 @@ const ROUNDS = 400;
 const WARM = 200;
 const { bytes, frames } = blockOf({ kind: 'lines', size: 64, text: 'ascii' });
 const SIZE = bytes.length / frames;
-/** Of one chunk, as a socket gives them. */
+/** How many lines a chunk has, as from a socket. */
 const EACH = 1024;
 const CHUNK = bytes.subarray(0, EACH * SIZE);
 
-/** Nanoseconds for each of the operations that one call does. */
+/** The nanoseconds of each operation. One call does `operations` of them. */
 async function each(operations: number, work: () => unknown): Promise<Values> {
   const times: number[] = [];
   for (let round = -WARM; round < ROUNDS; round++) {
@@ -27,7 +27,7 @@ async function each(operations: number, work: () => unknown): Promise<Values> {
   return { time: (median(times) * 1e6) / operations };
 }
 
-/** Where results go, so that the engine can't leave out what makes them. */
+/** Takes results, so that the engine can't leave out the code that makes them. */
 const sink = { length: 0 };
 
 function filled(): ByteBuffer {
@@ -54,7 +54,7 @@ function pushed(subscribe: (reader: StreamReader) => unknown): Promise<Values> {
   return each(EACH, () => chunks.next(CHUNK));
 }
 
-/** One frame after the other from what a chunk has brought. */
+/** Reads one frame after the other from one chunk. */
 function awaited(read: (reader: StreamReader) => () => Promise<unknown>): Promise<Values> {
   const chunks = new Subject<Uint8Array>();
   const next = read(StreamReader.from(chunks));
@@ -64,7 +64,7 @@ function awaited(read: (reader: StreamReader) => () => Promise<unknown>): Promis
   });
 }
 
-/** The awaiting alone, of what is ready: the least that an awaited read can take. */
+/** Only the `await` of a value that is ready: the least that an awaited read can take. */
 function ready(read: (line: Buffer) => () => Promise<unknown>): Promise<Values> {
   const next = read(CHUNK.subarray(0, SIZE));
   return each(EACH, async () => {

@@ -1,6 +1,6 @@
 /**
- * Bytes from one connection to another: how fast, and with how much memory, next to Node's `a.pipe(b)`; and how much is kept
- * while the target reads slowly (it rests after each MiB). Every byte is compared.
+ * Bytes from one connection to another: how fast, and with how much memory, next to Node's `a.pipe(b)`. The second case: how much
+ * memory is kept while the target reads slowly (it rests after each MiB). Every byte is compared.
  */
 import { connect as dial, type Socket } from 'node:net';
 import { concatMap, lastValueFrom, map, type Observable, of, scan } from 'rxjs';
@@ -24,7 +24,7 @@ const METRICS: readonly Metric[] = [
   { key: 'peak', title: 'peak MiB', unit: MIB, less: true },
 ];
 
-/** Tells how much memory was used at most, too. */
+/** Also reports the peak of the memory. */
 function remembering(serve: (port: number) => Serve): Serve {
   return (tell, argument) => {
     const memory = new Memory();
@@ -103,7 +103,7 @@ function caseOf(
             throw new Error(`Cannot trust a run: of ${sent} bytes ${bytes} arrived${right ? '' : ', others'}`);
           return { rate: sent / cpu, throughput: sent / seconds, busy: cpu / seconds, peak };
         };
-        // As with a stream: for several connections the engine optimizes again.
+        // As in `streamCase`: the engine optimizes again for several connections.
         await once(warm);
         await once(warm);
         return await once(long * timed);

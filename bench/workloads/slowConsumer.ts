@@ -1,7 +1,7 @@
 /**
- * Lines from a driver that sends as fast as it can, to a consumer that takes a turn of the event loop for each: what piles
- * up? The inner ones must not overlap more than they may, and the order must be kept. And the same for a connection that
- * nobody reads at all.
+ * Lines from a driver that sends as fast as it can, to a consumer that takes a turn of the event loop for each: how much memory
+ * is used? The order must be kept, and no more lines may be handled at once than allowed. The second case is a connection that
+ * nobody reads.
  */
 import type { Socket } from 'node:net';
 import { concatMap, lastValueFrom, map, type Observable } from 'rxjs';
@@ -18,11 +18,11 @@ import type { Case, Contender, Metric, Serve, Told, Workload } from '../support/
 
 const LINE = 1000;
 const BLOCKS = 48;
-/** What the driver sends: lines long enough that what piles up is seen. */
+/** The lines of the driver: so long that waiting ones are visible in the memory. */
 export const numberedLines = { kind: 'lines', size: LINE, text: 'ascii' } as const;
 const PEAK: Metric = { key: 'peak', title: 'peak MiB', unit: MIB, less: true };
 
-/** Takes a turn for each line, and notices what is out of order or too much at once. */
+/** Takes a turn for each line, and throws if a line is out of order or too many run at once. */
 class Slow {
   frames = 0;
   length = 0;
@@ -45,7 +45,7 @@ interface Numbered {
   readonly index: number;
 }
 
-/** Tells how much memory was used at most, too. */
+/** Also reports the peak of the memory. */
 function remembering(serve: Serve): Serve {
   return (tell, argument) => {
     const memory = new Memory();
@@ -77,7 +77,7 @@ async function byHand(socket: Socket): Promise<Counted> {
   return slow;
 }
 
-/** What a module of `bench/peers` exports: takes each line, and waits until it is taken. */
+/** The export of a module in `bench/peers`: it passes on each line, and waits until the line is handled. */
 type EachLine = (socket: Socket, take: (line: string, index: number) => Promise<void>) => Promise<void>;
 
 function installed(file: string): Serve {
@@ -149,7 +149,7 @@ interface Unread extends Told {
   readonly buffered: number;
 }
 
-/** How long nobody reads, in milliseconds. */
+/** The time without a read, in milliseconds. */
 const UNREAD = 1500;
 
 const unreadFloor = 'net, paused';
@@ -189,7 +189,7 @@ const unread: Case = {
   },
 };
 
-/** Keeps a connection and does not read; tells what has piled up after a while. */
+/** Keeps a connection and does not read. After some time it reports how many bytes wait. */
 function neglecting(make: (wait: (buffered: () => number) => Promise<Counted>) => Serve): Serve {
   return (tell, argument) => {
     const memory = new Memory();

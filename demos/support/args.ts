@@ -1,12 +1,12 @@
-/** An argument of a demo is wrong. `run` prints the message and ends with exit code 2. */
+/** A wrong argument of a demo. `run` prints the message and ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 /**
- * The port that an argument names.
+ * The port of an argument.
  *
- * @param least - 1 where the port is dialed, 0 where it is listened on.
+ * @param least - 1 for a port to dial, 0 for a port to listen on.
  * @throws UsageError - Unless `text` is an integer from `least` to 65535.
  */
 export function portOf(text: string, least: 0 | 1 = 1): number {

@@ -4,11 +4,11 @@
  * Colours and redrawing are for a terminal; anywhere else it is plain lines, and a bar is four of them.
  */
 export interface Terminal {
-  /** Text that stands by itself. */
+  /** A line of text on its own. */
   title(text: string): void;
   /** A numbered scene: its name, one sentence about what you see, and the code that does it. */
   scene(name: string, sentence: string, code: readonly string[]): void;
-  /** A fact: what it is about, and what it is. */
+  /** A fact: a label and a text. */
   row(label: string, text: string): void;
   /** A fact that the scene was for. */
   result(label: string, text: string): void;

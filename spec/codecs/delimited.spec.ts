@@ -13,6 +13,7 @@ import {
 import { bytes, cutAt, cutsOf } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
+import { runs } from '../support/runs';
 import { thrownBy } from '../support/thrownBy';
 
 /** The records that a reader emits for chunks, and the calls of onOverrun. */
@@ -193,7 +194,7 @@ describe('delimited', () => {
             expect({ seen: result.seen, long: result.overrun.length }).toEqual(expected);
           },
         ),
-        { seed: 4, numRuns: 1000 },
+        { seed: 4, numRuns: runs(250, 1000) },
       );
     });
 

@@ -8,6 +8,7 @@ import { utf8ErrorOffset } from '../../src/codecs/utf8ErrorOffset';
 import { bytes, cutsOf } from '../support/cuts';
 import { handFed } from '../support/handFed';
 import { record } from '../support/record';
+import { runs } from '../support/runs';
 import { thrownBy } from '../support/thrownBy';
 
 /** The values that come out of chunks, as text; and each invalid line that onInvalid received. */
@@ -65,7 +66,7 @@ describe('ndjson', () => {
         const pairs = values.map((value) => [codec.encode(value), JSON.parse(JSON.stringify(value))] as const);
         verifyDecoder<unknown>(codec, pairs, { atEnd: lastLine, cuts: 3 });
       }),
-      { seed: 4, numRuns: 15 },
+      { seed: 4, numRuns: runs(5, 15) },
     );
   });
 

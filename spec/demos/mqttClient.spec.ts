@@ -5,6 +5,7 @@ import { ByteBuffer, decode, InvalidFrameError, LimitOverrunError } from 'rxjs-t
 import { type FramePair, hex, verifyDecoder } from 'rxjs-tcp/testing';
 import { main, mqtt, type Packet } from '../../demos/mqttClient';
 import { handFed } from '../support/handFed';
+import { runs } from '../support/runs';
 import { thrownBy } from '../support/thrownBy';
 import { describeDemo } from './describeDemo';
 
@@ -67,7 +68,7 @@ describe('the demo mqttClient', () => {
           { cuts: 3 },
         );
       }),
-      { seed: 4, numRuns: 25 },
+      { seed: 4, numRuns: runs(8, 25) },
     );
   });
 

@@ -7,6 +7,7 @@ import { command, main, Push, RedisError, type Reply, reply } from '../../demos/
 import { decode } from '../../src';
 import { bytes } from '../support/cuts';
 import { handFed } from '../support/handFed';
+import { runs } from '../support/runs';
 import { describeDemo } from './describeDemo';
 
 /** The replies that a reader returns for bytes. */
@@ -62,7 +63,7 @@ describe('the demo redisClient', () => {
         const pairs = commands.map((one): FramePair<Reply> => [command.encode(one), one]);
         verifyDecoder<Reply>(reply, pairs, { cuts: 3 });
       }),
-      { seed: 4, numRuns: 20 },
+      { seed: 4, numRuns: runs(6, 20) },
     );
     expect(`${command.encode(['SET', 'k', Buffer.from('ü')])}`).toBe('*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\nü\r\n');
   });

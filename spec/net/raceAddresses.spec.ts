@@ -81,6 +81,10 @@ function race(fates: Record<string, Fate | undefined>, options: object = {}, can
 const survivors = ({ sockets }: Race) => [...sockets].filter(([, { destroyed }]) => !destroyed).map(([name]) => name);
 
 describe('raceAddresses', () => {
+  const nodes = net.getDefaultAutoSelectFamilyAttemptTimeout();
+  // From Node 26 on it is 500.
+  beforeAll(() => net.setDefaultAutoSelectFamilyAttemptTimeout(250));
+  afterAll(() => net.setDefaultAutoSelectFamilyAttemptTimeout(nodes));
   afterEach(() => jest.restoreAllMocks());
 
   it('connects to the only address without a timer', () => {

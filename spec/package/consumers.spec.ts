@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { rollup } from 'rollup';
 import * as ts from 'typescript';
 import { builtPackage } from './builtPackage';
 
@@ -157,6 +158,78 @@ describe('the published package', () => {
     expect(await node(path)).toBe('true\ntrue\ntrue');
   });
 
+  it('has ES modules for bundlers, with the same exports', async () => {
+    const path = file(
+      'modules.mjs',
+      `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      const { exports } = require('rxjs-tcp/package.json');
+      for (const entry of ['.', './testing']) {
+        const modules = await import(new URL(exports[entry].module, new URL('node_modules/rxjs-tcp/', import.meta.url)));
+        const required = Object.keys(require('rxjs-tcp' + entry.slice(1)));
+        console.log(required.length > 9, Object.keys(modules).sort().join() === required.sort().join());
+      }
+    `,
+    );
+    expect(await node(path)).toBe('true true\ntrue true');
+  });
+
+  it.each(['index.mjs', 'testing/index.mjs'])(
+    '%s does nothing when it is loaded: bundlers leave out what is not used',
+    async (name) => {
+      const entry = file('nothing.mjs', `import ${JSON.stringify(installed('dist', name))};`);
+      const bundle = await rollup({ input: entry, external: /^(node:|rxjs)/, treeshake: { moduleSideEffects: true } });
+      const { output } = await bundle.generate({ format: 'es' });
+      await bundle.close();
+      expect(output.map(({ type }) => type)).toEqual(['chunk']);
+      const code = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.code.trim().split('\n') : []));
+      // What is taken from Node stays: a few bytes.
+      expect(code.filter((line) => !/^$|^import |^const \{ \w+ \} = [\w.]+;$/.test(line))).toEqual([]);
+    },
+    30_000,
+  );
+
+  it('has stack traces that lead to its sources where source maps are on', async () => {
+    const code = "try { require('rxjs-tcp').lines({ limit: -1 }) } catch ({ stack }) { console.log(stack) }";
+    const [, line] = (await node('--enable-source-maps', '-e', code)).split('\n    at ');
+    const [, path, at] = /\((.*):(\d+):\d+\)/.exec(line!)!;
+    expect(relative(installed(), path!)).toBe(join('src', 'checks.ts'));
+    expect(readFileSync(path!, 'utf8').split('\n')[Number(at) - 1]).toContain('throw new RangeError');
+  }, 30_000);
+
+  it.each([[[]], [['--enable-source-maps']]])(
+    'names the line of a test that sets a timer, with the flags %j',
+    async (flags) => {
+      const path = file(
+        'timer.js',
+        `
+      const { timer } = require('rxjs');
+      const { lines } = require('rxjs-tcp');
+      const { simulate } = require('rxjs-tcp/testing');
+      const talk = ({ client, server }) => {
+        timer(1e9).subscribe(); // here
+        client.writer.writeEof();
+        server.writer.writeEof();
+        return client.reader.pipe(lines());
+      };
+      try { simulate(talk, { runs: 1 }) } catch ({ message }) { console.log(message) }
+    `,
+      );
+      const line = readFileSync(path, 'utf8')
+        .split('\n')
+        .findIndex((text) => text.endsWith('// here'));
+      expect(await node(...flags, path)).toContain(`${path}:${line + 1}:`);
+    },
+    30_000,
+  );
+
+  it('has declarations without comments on private members', () => {
+    for (const name of ['core.d.ts', 'index.d.ts', 'testing/index.d.ts']) {
+      expect(readFileSync(installed('dist', name), 'utf8')).not.toMatch(/\*\/\n +private /);
+    }
+  });
+
   it('blocks imports of private files', async () => {
     const code = "try { require('rxjs-tcp/dist/index.js') } catch ({ code }) { console.log(code) }";
     expect(await node('-e', code)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
@@ -214,8 +287,8 @@ describe('the published package', () => {
         ignoreDeprecations: '6.0',
         target: ts.ScriptTarget.ES2022,
         lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-        types: ['node'],
-        typeRoots: [join(project, 'node_modules/@types')],
+        // Those of Node are there because our declarations ask for them: since TypeScript 6 nothing else does.
+        types: [],
         strict: true,
         exactOptionalPropertyTypes: true,
         noEmit: true,

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as ts from 'typescript';
+import { ALL_RUNS } from '../support/runs';
 import { builtPackage } from './builtPackage';
 import { matches, type Snippet } from './snippets';
 
@@ -13,7 +14,7 @@ const root = resolve(__dirname, '../..');
 
 /**
  * The specs of blocks of code: each is a module of a user's program, type-checked and run against the built package, in a
- * process of its own. What it prints must be what its `// →` comments say.
+ * process for a few of them, or for each with `npm run test:all`. What it prints must be what its `// →` comments say.
  *
  * @param folder - Where the modules are written, from the root of the project.
  */
@@ -63,26 +64,69 @@ function write(path: string, snippet: Snippet): void {
   writeFileSync(path.replace(/\.ts$/, '.js'), ts.transpileModule(snippet.code, { compilerOptions }).outputText);
 }
 
-async function runAll(place: string, waiting: readonly Snippet[], results: Map<Snippet, Result>): Promise<void> {
-  const queue = [...waiting];
+/** Runs them on all cores; together where that is possible, and each of those that then fail once more, alone. */
+async function runAll(place: string, snippets: readonly Snippet[], results: Map<Snippet, Result>): Promise<void> {
+  const path = (snippet: Snippet) => pathOf(place, snippet).replace(/\.ts$/, '.js');
+  const together = snippets.filter((snippet) => !ALL_RUNS && !importsAnother(snippet));
+  await eachOnACore(batchesOf(together), async (batch) => {
+    const ended = await runInTurn(batch.map(path));
+    for (const [i, printed] of ended.entries()) results.set(batch[i]!, { printed: linesOf(printed), trouble: '' });
+  });
+  const right = (snippet: Snippet) => {
+    const result = results.get(snippet);
+    return result !== undefined && matches(result.printed, snippet.expected);
+  };
+  await eachOnACore(
+    snippets.filter((snippet) => !right(snippet)),
+    async (snippet) => void results.set(snippet, await runAlone(path(snippet))),
+  );
+}
+
+/** In one process it would be the same module that an earlier block has imported. */
+function importsAnother({ code }: Snippet): boolean {
+  return /from '\.\//.test(code);
+}
+
+/** How many modules run in one process. */
+const BATCH = 12;
+
+function batchesOf(snippets: readonly Snippet[]): Snippet[][] {
+  const count = Math.ceil(snippets.length / BATCH);
+  return Array.from({ length: count }, (_, i) => snippets.slice(i * BATCH, (i + 1) * BATCH));
+}
+
+async function eachOnACore<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items];
   const worker = async (): Promise<void> => {
-    for (let snippet = queue.shift(); snippet !== undefined; snippet = queue.shift()) {
-      results.set(snippet, await run(pathOf(place, snippet).replace(/\.ts$/, '.js')));
-    }
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-function run(path: string): Promise<Result> {
+/** What each of the modules has printed that came to a good end. */
+function runInTurn(paths: readonly string[]): Promise<string[]> {
+  const program = join(__dirname, 'runInTurn.mjs');
+  return new Promise((settle) => {
+    // What hangs among them has the time that it would have alone; the others take a fraction of it.
+    execFile(process.execPath, [program, ...paths], { timeout: 2 * TIME_LIMIT }, (_error, stdout) =>
+      settle(stdout.split('\0\n').slice(0, -1)),
+    );
+  });
+}
+
+function runAlone(path: string): Promise<Result> {
   return new Promise((settle) => {
     execFile(process.execPath, [path], { cwd: dirname(path), timeout: TIME_LIMIT }, (error, stdout, stderr) => {
-      const printed = stdout.replace(/\n$/, '').split('\n');
       let trouble = '';
       if (error?.killed) trouble = `took more than ${TIME_LIMIT} ms\nprinted: ${stdout}${stderr}`;
       else if (error) trouble = `exit code ${error.code}\n${stderr}`;
-      settle({ printed: stdout === '' ? [] : printed, trouble });
+      settle({ printed: linesOf(stdout), trouble });
     });
   });
+}
+
+function linesOf(stdout: string): string[] {
+  return stdout === '' ? [] : stdout.replace(/\n$/, '').split('\n');
 }
 
 function typeErrors(place: string, snippets: readonly Snippet[]): string[] {

@@ -3,15 +3,35 @@ import { type ConversationsResult, conversations } from '../../bench/support/con
 import { virtualConversations } from '../../bench/support/virtualConversations';
 import { SERVER_TLS } from '../support/certificates';
 import { activeResources, increasedKinds } from '../support/resources';
+import { runs } from '../support/runs';
 import { until } from '../support/until';
 
-const live = () => conversations({ tls: SERVER_TLS, seed: 1, conversations: 200, atOnce: 16 });
-const virtual = () => virtualConversations({ seed: 1, conversations: 1000, atOnce: 32 });
+const LIVE = runs(80, 200);
+const VIRTUAL = runs(250, 1000);
+
+const live = () => conversations({ tls: SERVER_TLS, seed: 1, conversations: LIVE, atOnce: 16 });
+const virtual = () => virtualConversations({ seed: 1, conversations: VIRTUAL, atOnce: 32 });
 
 describe.each([
   // The number of conversations, their traits, the minimum of each trait, the minimum of frames and failures.
-  { where: 'over TCP, TLS and Unix sockets', hold: live, count: 200, traits: 35, each: 4, frames: 3000, failures: 40 },
-  { where: 'in virtual time', hold: virtual, count: 1000, traits: 29, each: 50, frames: 10_000, failures: 250 },
+  {
+    where: 'over TCP, TLS and Unix sockets',
+    hold: live,
+    count: LIVE,
+    traits: 35,
+    each: LIVE / 80,
+    frames: 12 * LIVE,
+    failures: LIVE / 8,
+  },
+  {
+    where: 'in virtual time',
+    hold: virtual,
+    count: VIRTUAL,
+    traits: 29,
+    each: VIRTUAL / 25,
+    frames: 10 * VIRTUAL,
+    failures: VIRTUAL / 5,
+  },
 ])('random conversations $where', ({ hold, count, traits, each, frames, failures }) => {
   let result: ConversationsResult;
   let before: Record<string, number>;

@@ -592,7 +592,7 @@ describe.each(transports.filter(({ name }) => name === 'TCP' || name === 'Unix')
     end(client);
     const error = await failureOf(client.startTls(CLIENT_TLS));
     expect(error).toBeInstanceOf(ConnectionClosedError);
-    expect((error as Error).message).toBe('Cannot start TLS: the connection is ended');
+    expect((error as Error).message).toBe('Cannot start TLS: the connection has ended');
   });
 
   it('rejects after the peer has ended', async () => {

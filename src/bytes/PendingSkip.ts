@@ -1,6 +1,6 @@
 import type { Needle } from './Needle';
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /** Searches chunk by chunk for the end of the bytes to drop: the first match of one of several separators. */
 export class PendingSkip {

@@ -12,7 +12,7 @@
  */
 export type BufferView = (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
 
-const species = speciesOfBuffer();
+const species = /* @__PURE__ */ speciesOfBuffer();
 
 export const bufferView: BufferView = species === undefined ? fromMemory : fastView;
 

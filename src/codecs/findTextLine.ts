@@ -12,8 +12,8 @@ export interface FoundLine {
   readonly ending: number;
 }
 
-const NEWLINE = Needle.of('\n');
-const RETURN = Needle.of('\r');
+const NEWLINE = /* @__PURE__ */ Needle.of('\n');
+const RETURN = /* @__PURE__ */ Needle.of('\r');
 
 /**
  * Finds the end of a line of text, and checks the line.

@@ -1,15 +1,15 @@
 /**
- * One connection: a reader, a writer, and the states in which their common transport can be.
+ * One connection: a reader, a writer, and the states of their transport.
  *
  *     open ──peer's FIN──► peerEnded ──┐                    both FINs, or
  *       ├──our FIN───────► weEnded ────┴─ the other FIN ──► nothing comes any more ──► closed
- *       ├──close()───────► closing: what arrives is dropped, what is queued is sent, then FIN; the peer has
+ *       ├──close()───────► closing: drops what arrives, sends what is queued, then FIN; the peer has
  *       │                  `timeout` milliseconds for each step ────────────────────► closed
  *       └──destroy(), reset(), a broken transport, silence ─────────────────────────► closed
  *
- * `closed` is reached once, tells the reader, the writer and every waiter, and never rejects.
+ * A connection is closed once. Then the reader, the writer and every pending promise learn the reason; `closed` never rejects.
  *
- * The file is long because every way to an end and TLS meet in these states; half of it is documentation.
+ * The file is long because every way to end a connection, and TLS, change these states.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { assertTimeout } from '../checks';
@@ -18,7 +18,7 @@ import { endErrors } from '../endErrors';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
-import { isReset } from '../transports/isReset';
+import { isReset } from '../transports/resets';
 import type { Transport } from '../transports/Transport';
 import type { Upstream } from '../transports/Upstream';
 import { StreamWriter } from '../writing/StreamWriter';
@@ -28,7 +28,7 @@ import { TimeLimits } from './TimeLimits';
 import { TlsUpgrade } from './TlsUpgrade';
 
 /**
- * A connection to a peer: bytes in, bytes out, and how it ends.
+ * A connection to a peer: bytes in, bytes out, and an end.
  *
  * @example
  * ```ts
@@ -44,35 +44,35 @@ import { TlsUpgrade } from './TlsUpgrade';
 export class Connection {
   /** @internal Called with each connection that is made: a test that hangs tells what they wait for. */
   static onMade: ((connection: Connection) => void) | undefined;
-  /** What the peer sends. */
+  /** The bytes from the peer. */
   readonly reader: StreamReader;
-  /** What is sent to the peer. */
+  /** The bytes to the peer. */
   readonly writer: StreamWriter;
 
   private transport: Transport;
-  // What only some connections need is made when they do: there may be many thousands, and most of them idle.
+  // What only some connections need is made on demand: there may be many thousand connections, most of them idle.
   private closedPromise: Promise<CloseInfo> | undefined;
   private closeListener: ((connection: Connection) => void) | undefined;
   private received = 0;
   private peerEnded = false;
   private weEnded = false;
-  /** Whose FIN, or `close`, came first. */
+  /** The side whose FIN or `close` came first. */
   private endedBy: 'local' | 'peer' | undefined;
   /** Set by `close`: how long the peer may stall, in milliseconds. */
   private closing: { timeout: number; timer?: Subscription } | undefined;
   /** @internal Set from `startTls` until the handshake is done. */
   upgrade: TlsUpgrade | undefined;
-  /** Set where the connection is ended at once. */
+  /** Set if something ends the connection at once. */
   private verdict: CloseInfo | undefined;
-  /** True once the reader and the writer are told: what fails because of that can't end it in another way. */
+  /** True once the reader and the writer know the end: a later failure can't change it. */
   private settled = false;
-  /** @internal How it ended; set at the very end. */
+  /** @internal How it ended. Set at the very end. */
   ended: CloseInfo | undefined;
   private abort: AbortController | undefined;
-  /** Made only where an option asks for one. */
+  /** Made only if an option sets a limit. */
   private readonly limits: TimeLimits | undefined;
 
-  /** @internal Connections come from `connect`, `openConnection`, a server or `connectionPair`. */
+  /** @internal `connect`, `openConnection`, a server or `connectionPair` make connections. */
   constructor(transport: Transport, options: ConnectionOptions = {}) {
     const { limit, maxQueued = defaults.maxQueued } = options;
     const { highWaterMark = Math.min(defaults.highWaterMark, maxQueued) } = options;
@@ -89,9 +89,9 @@ export class Connection {
   }
 
   /**
-   * Resolves, never rejects, once the connection is gone: with who ended it and why.
+   * Resolves once the connection is closed, with who ended it and why. It never rejects.
    *
-   * It is not gone when only the peer has ended: a half-open connection waits for our end, `writer.writeEof()` or `close()`.
+   * If only the peer has ended, the connection is not closed: it waits for your end, `writer.writeEof()` or `close()`.
    */
   get closed(): Promise<CloseInfo> {
     this.closedPromise ??= new Promise((resolve) => this.whenClosed(({ ended }) => resolve(ended as CloseInfo)));
@@ -108,7 +108,7 @@ export class Connection {
     return this.transport.localPort;
   }
 
-  /** The peer's address; kept after the end. */
+  /** The peer's address. It is kept after the end. */
   get remoteAddress(): string | undefined {
     return this.transport.remoteAddress;
   }
@@ -133,7 +133,7 @@ export class Connection {
     return this.writer.bytesWritten;
   }
 
-  /** Aborts when the connection is closed, with a `ConnectionClosedError`. */
+  /** An `AbortSignal` that aborts when the connection is closed, with a `ConnectionClosedError`. */
   get signal(): AbortSignal {
     if (this.abort === undefined) {
       this.abort = new AbortController();
@@ -143,14 +143,14 @@ export class Connection {
   }
 
   /**
-   * Ends the connection in good order: sends what is queued, then FIN, waits for the peer's FIN and releases the socket.
+   * Ends the connection in good order: sends the queued bytes, then FIN, waits for the peer's FIN and releases the socket.
    *
-   * A pending read sees the end of the stream. What the reader has stays readable; what still arrives, or waits in a paused
-   * socket, is dropped. A peer that stalls, takes nothing of what is queued or does not answer FIN, is waited for `timeout`
-   * milliseconds, anew with each part of the queue that it takes.
+   * A pending read sees the end of the stream. The bytes in the reader stay readable. Bytes that still arrive, or wait in a
+   * paused socket, are dropped. If the peer stalls (it takes no queued bytes, or does not answer FIN), `close` waits for
+   * `timeout` milliseconds. That time starts again whenever the peer takes bytes.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
-   * @returns How the connection ended; never rejects.
+   * @returns How the connection ended. It never rejects.
    */
   close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<CloseInfo> {
     assertTimeout('timeout', timeout);
@@ -163,7 +163,7 @@ export class Connection {
       this.endedBy ??= 'local';
       this.reader.input.end(() => endErrors.mark(closedHere(), this));
       this.writer.finish('Cannot write: the connection was closed on this side', true);
-      // What the peer still sends is read and dropped, or its FIN would never be seen.
+      // Bytes that still arrive are read and dropped. Else the peer's FIN would never be seen.
       if (this.upgrade === undefined) this.transport.resume();
       this.endWhenBothHave();
     }
@@ -171,46 +171,46 @@ export class Connection {
   }
 
   /**
-   * Ends the connection at once: queued bytes are dropped, pending and later reads reject with a
-   * `ConnectionClosedError` once what arrived is read, and so do all waits for the writer.
+   * Ends the connection at once. Queued bytes are dropped. Once the bytes that arrived are read, reads reject with a
+   * `ConnectionClosedError`. Pending `drain` and `flush` promises reject too.
    *
-   * @param error - The reason, kept as `cause` and in `closed`.
+   * @param error - The reason. It becomes the `cause` of these errors, and is in `closed`.
    */
   destroy(error?: unknown): void {
     this.endAtOnce({ by: 'local', ...(error !== undefined && { error }) });
   }
 
-  /** As {@link destroy}, with a reset (RST) that the peer sees as `ECONNRESET`, where the transport has one. */
+  /** As {@link destroy}, with a reset (RST) that the peer sees as `ECONNRESET`, if the transport has resets. */
   reset(): void {
     this.endAtOnce({ by: 'local' }, true);
   }
 
   /**
-   * Upgrades the connection to TLS: reader and writer stay the same objects, and what they carry from now on is encrypted.
+   * Upgrades the connection to TLS. Reader and writer stay the same objects, and from now on their bytes are encrypted.
    *
-   * What was written before is sent in the clear first; what is written from now on waits for the handshake. The name that
-   * was dialed is verified, and told to the peer (SNI), unless `servername` says another.
+   * Bytes that were written before are sent in the clear first. Bytes that you write from now on wait for the handshake. A
+   * client verifies the name that it dialed, and sends it to the peer (SNI), unless `servername` gives another name.
    *
-   * From the call on, nothing that comes in the clear is delivered to a read, whether it is active, pending or begun later:
-   * bytes that are unread, or arrive meanwhile, are the beginning of a server's handshake; on a client, and behind an
-   * operator, they were injected.
+   * From the call on, no read gets bytes that came in the clear. On a server, bytes that are unread or arrive meanwhile are the
+   * beginning of the handshake. On a client, and behind an operator, they were injected.
    *
-   * @param options - Of `tls.connect` or `tls.createServer`; `side`, `pending`, `signal`, and `handshakeTimeout` in
-   *   milliseconds from the call, 60,000 by default. Options of the same values share one TLS context.
-   * @returns Rejects with a `PlaintextPendingError` if bytes were injected, which leaves a client's connection as it is and
-   *   destroys a server's; with what made the upgrade fail, with a `SocketTimeoutError` or with the signal's reason, which
-   *   destroys it (a signal that was aborted before leaves it as it is); with a `ConnectionClosedError`.
-   * @throws `TypeError` for invalid options, and where there is no socket; the connection stays usable.
+   * @param options - Options of `tls.connect` or `tls.createServer`; `side`, `pending`, `signal`, and `handshakeTimeout` in
+   *   milliseconds from the call, 60,000 by default. Options with the same values share one TLS context.
+   * @returns Rejects with a `PlaintextPendingError` if bytes were injected: a client's connection stays as it is, a server's is
+   *   destroyed. If the upgrade fails, times out or is aborted, it rejects with the error, a `SocketTimeoutError` or the
+   *   signal's reason, and the connection is destroyed (but a signal that was aborted before the call leaves it as it is). On a
+   *   closed connection it rejects with a `ConnectionClosedError`.
+   * @throws `TypeError` for invalid options, and if there is no socket; the connection stays usable.
    */
   startTls(options: StartTlsOptions = {}): Promise<void> {
     const [prepared, policy] = TlsUpgrade.prepare(this.transport, options);
     const { pending, signal } = policy;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.upgrade !== undefined)
-      return Promise.reject(new ConnectionClosedError('Cannot start TLS: it is being started already'));
+      return Promise.reject(new ConnectionClosedError('Cannot start TLS: another upgrade is running'));
     const over = this.writer.whyOver();
     if (over !== undefined || this.peerEnded) {
-      const error = new ConnectionClosedError('Cannot start TLS: the connection is ended', { cause: over?.cause });
+      const error = new ConnectionClosedError('Cannot start TLS: the connection has ended', { cause: over?.cause });
       return Promise.reject(endErrors.mark(error, this));
     }
     const { input } = this.reader;
@@ -267,7 +267,7 @@ export class Connection {
     this.endWhenBothHave();
   }
 
-  /** @internal Of the transport, which is gone. */
+  /** @internal Of the transport: it is closed. */
   onClosed(error: Error | undefined): void {
     if (this.ended !== undefined) return;
     const info = this.verdict ?? this.verdictOf(error);
@@ -279,7 +279,7 @@ export class Connection {
     this.closeListener?.(this);
   }
 
-  /** @internal Of the writer: FIN is handed to the kernel. */
+  /** @internal Of the writer: FIN is with the kernel. */
   onWritingEnded(): void {
     this.weEnded = true;
     this.endedBy ??= 'local';
@@ -287,13 +287,13 @@ export class Connection {
     this.endWhenBothHave();
   }
 
-  /** @internal Of the writer: bytes are handed to the kernel. */
+  /** @internal Of the writer: more bytes are with the kernel. */
   onProgress(): void {
     this.limits?.onProgress();
     if (this.closing !== undefined) this.waitForPeer(this.closing);
   }
 
-  /** @internal Of the writer: a consumer has thrown while it was told. Nobody else may miss what is told for that. */
+  /** @internal Of the writer: a consumer has thrown in a callback. The other consumers must still be told. */
   onThrown(error: unknown): void {
     const { guard } = this.reader.input;
     const rethrow = () => {
@@ -308,14 +308,14 @@ export class Connection {
     return this.transport.info(name);
   }
 
-  /** @internal True once the program has ended it by a call, other than by a source of its writer that failed. */
+  /** @internal True once the program has ended it by a call. A failed source of its writer does not count. */
   get endedHere(): boolean {
     if (this.writer.sourceFailed) return false;
     if (this.verdict !== undefined) return this.verdict.by === 'local';
     return this.closing !== undefined;
   }
 
-  /** @internal Calls back at the very end, without the turn that `closed` takes. */
+  /** @internal Calls back at the very end, before `closed` resolves. */
   whenClosed(listener: (connection: Connection) => void): void {
     const earlier = this.closeListener;
     if (this.ended !== undefined) listener(this);
@@ -330,7 +330,7 @@ export class Connection {
       };
   }
 
-  /** What the reader draws from. */
+  /** The source of the reader. */
   private upstream(): Upstream {
     return this.limits?.upstream(this.transport) ?? this.transport;
   }
@@ -339,13 +339,13 @@ export class Connection {
     if (this.peerEnded && this.weEnded) this.transport.destroy();
   }
 
-  /** Gives the peer another `timeout` milliseconds. */
+  /** Waits for the peer for another `timeout` milliseconds. */
   private waitForPeer(closing: NonNullable<Connection['closing']>): void {
     closing.timer?.unsubscribe();
     const { timeout } = closing;
     if (timeout === 0 || this.ended !== undefined) return;
     closing.timer = asyncScheduler.schedule(() => {
-      // All was sent and FIN too: that the peer keeps its side open is no failure of ours.
+      // All bytes and FIN are sent: a peer that keeps its side open is no failure.
       if (this.weEnded) this.transport.destroy();
       else this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('close', timeout) });
     }, timeout);
@@ -367,7 +367,7 @@ export class Connection {
     return { by: isReset(error) ? 'reset' : 'error', error };
   }
 
-  /** Tells the reader and the writer. */
+  /** Tells the reader and the writer how the connection ended. */
   private settle({ by, error }: CloseInfo): void {
     this.settled = true;
     const cleanly = this.verdict === undefined && error === undefined;
@@ -385,7 +385,7 @@ export class Connection {
   }
 }
 
-/** The peer had not ended: more may have been on its way, and was dropped. */
+/** The peer had not ended: it may have sent more, which was dropped. */
 function closedHere(): ConnectionClosedError {
   return new ConnectionClosedError('Cannot read on: the connection was closed on this side before the peer had ended');
 }

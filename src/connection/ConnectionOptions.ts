@@ -1,20 +1,50 @@
+import { assertByteCount, assertTimeout } from '../checks';
+import { defaults } from '../defaults';
+
 /** Options of every connection, however it is made. */
 export interface ConnectionOptions {
-  /** The longest line or record in bytes; the socket is paused above twice as many unread bytes. Default 64 KiB. */
+  /** The longest line or record in bytes. The socket is paused above twice as many unread bytes. Default 64 KiB. */
   readonly limit?: number | undefined;
-  /** From how many waiting bytes on the writer is under pressure. Default 64 KiB; over at a quarter of that. */
+  /** The writer is under pressure from this many queued bytes until a quarter of it is left. Default 64 KiB. */
   readonly highWaterMark?: number | undefined;
-  /** From how many waiting bytes on writes are refused. Default 16 MiB. */
+  /** Writes are refused when this many bytes are queued. Default 16 MiB. */
   readonly maxQueued?: number | undefined;
-  /** After how many milliseconds without a byte in either direction the connection is ended. Default 0: never. */
+  /** The connection is ended after this many milliseconds without a byte in either direction. Default 0: never. */
   readonly idleTimeout?: number | undefined;
-  /** The same without a byte from the peer; the time in which we hold it back ourselves does not count. */
+  /** The same without a byte from the peer. The time while this side has paused the socket does not count. */
   readonly readIdleTimeout?: number | undefined;
-  /** The same while bytes wait to be sent and the peer takes none. */
+  /** The same while bytes are queued and the peer takes none. */
   readonly writeIdleTimeout?: number | undefined;
   /**
-   * How many milliseconds a frame may take from its first byte to its last, a line that is too long and is being dropped too.
-   * The time in which the reader is held, or nobody reads, does not count. Default 0: for ever.
+   * How many milliseconds a frame may take from its first byte to its last, also a line that is dropped because it is too long.
+   * The time while the reader is held, or no read is active, does not count. Default 0: for ever.
    */
   readonly frameTimeout?: number | undefined;
+}
+
+/**
+ * Throws for invalid options of a connection.
+ *
+ * @throws `TypeError` or `RangeError`, with the option and its value.
+ */
+export function assertConnectionOptions(options: ConnectionOptions): void {
+  for (const name of ['limit', 'highWaterMark', 'maxQueued'] as const) {
+    if (options[name] !== undefined) assertByteCount(name, options[name], 1, Number.POSITIVE_INFINITY);
+  }
+  const { highWaterMark = 1, maxQueued = defaults.maxQueued } = options;
+  if (highWaterMark > maxQueued) {
+    throw new RangeError(
+      `Cannot use ${highWaterMark} as highWaterMark: writes are refused from ${maxQueued} bytes on (maxQueued)`,
+    );
+  }
+  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout'] as const) {
+    assertTimeout(name, options[name]);
+  }
+}
+
+/** The options for Node, without those of our connections: some have the same name. */
+export function withoutConnectionOptions<T extends ConnectionOptions>(options: T): Omit<T, keyof ConnectionOptions> {
+  const { limit, highWaterMark, maxQueued, idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, ...rest } =
+    options;
+  return rest;
 }

@@ -4,24 +4,24 @@ import type { StarvingWatch } from '../reading/Read';
 import { Watchdog } from './Watchdog';
 
 /**
- * Limits the time for which a read may wait for the rest of one frame.
+ * Limits the time that a read may wait for the rest of one frame.
  *
- * The time from the first byte of a frame to its last is counted as long as a read waits for the peer: not while the reader
- * is held, nor while nobody reads. A frame is told from the next one by the position of its first byte, and a line that is
- * over its limit is the same frame as long as it is being dropped.
+ * The time counts from the first byte of a frame to its last, but only while a read waits for the peer: not while the reader is
+ * held, and not while no read is active. Two frames differ in the position of their first byte. A line above its limit is one
+ * frame until it is dropped to its end.
  */
 export class FrameWatch implements StarvingWatch {
   private readonly watchdog: Watchdog;
   /** The position of the frame's first byte; -1 between two frames. */
   private begun = -1;
-  /** How many milliseconds were waited for it before `since`. */
+  /** How many milliseconds the waits for this frame took before `since`. */
   private spent = 0;
-  /** When the wait began that goes on. */
+  /** When the current wait began. */
   private since: number | undefined;
 
   /**
    * @param timeout - In milliseconds.
-   * @param end - Called when a frame has taken longer.
+   * @param end - Called when a frame takes longer.
    */
   constructor(
     private readonly buffer: ByteBuffer,

@@ -6,15 +6,15 @@ import type { ConnectionOptions } from './ConnectionOptions';
 import { FrameWatch } from './FrameWatch';
 import { Watchdog } from './Watchdog';
 
-/** What the time limits need of their connection. */
+/** What the time limits need from their connection. */
 export interface LimitsOwner {
   /** A limit is reached. */
   reached(error: SocketTimeoutError): void;
-  /** Whether TLS is being started, and nothing else can be sent, whatever the peer does. */
+  /** Whether a TLS handshake is running: then nothing else can be sent, whatever the peer does. */
   handshaking(): boolean;
 }
 
-/** The time limits of a connection: that bytes come, that bytes go, that something does, and that frames are finished. */
+/** The time limits of a connection: for silence of the peer, for queued bytes, for any silence, and for unfinished frames. */
 export class TimeLimits {
   private idle: Watchdog | undefined;
   private read: Watchdog | undefined;
@@ -22,7 +22,7 @@ export class TimeLimits {
   private frame: FrameWatch | undefined;
 
   /**
-   * The limits that the options ask for, which count from now on; `undefined` if they ask for none, as most do.
+   * The limits in the options, counting from now on; `undefined` if there are none, as with most connections.
    */
   static of(
     options: ConnectionOptions,
@@ -47,7 +47,7 @@ export class TimeLimits {
     if (idle > 0) this.idle = new Watchdog(idle, () => owner.reached(new SocketTimeoutError('idle', idle)));
     if (read > 0) {
       this.read = new Watchdog(read, () => {
-        // Nothing is expected of a peer that is held back, or has ended.
+        // A peer whose socket is paused, or that has ended, can't send.
         if (!input.paused && input.open) owner.reached(new SocketTimeoutError('read-idle', read));
       });
     }
@@ -73,19 +73,19 @@ export class TimeLimits {
     this.idle?.touch();
   }
 
-  /** Bytes were handed to the kernel. */
+  /** More bytes are with the kernel. */
   onProgress(): void {
     this.write?.touch();
     this.idle?.touch();
   }
 
-  /** TLS is up: the bytes of its handshake were not counted. */
+  /** The TLS handshake is done. Its bytes did not count. */
   onSecured(): void {
     this.onData();
     if (this.writer.bufferedAmount > 0) this.write?.touch();
   }
 
-  /** What a reader draws from: the transport, watched where its silence counts. */
+  /** The source of the reader: the transport, watched if its silence counts. */
   upstream(transport: Upstream): Upstream {
     const { read } = this;
     if (read === undefined) return transport;
@@ -96,6 +96,7 @@ export class TimeLimits {
         transport.resume();
       },
       nextTurn: (task) => transport.nextTurn?.(task) ?? false,
+      ...(transport.defer !== undefined && { defer: (task: () => void) => transport.defer?.(task) }),
     };
   }
 

@@ -1,13 +1,14 @@
 /**
  * One upgrade of a connection to TLS, from the call of `startTls` until the secure stream is open or the upgrade has failed.
  *
- *     called ── what was written before is sent ──► flushed ── handshake ──► secure
- *       └────────────┴── over its time, aborted, refused, broken ──┴───────► failed: the connection is destroyed
+ *     called ── the queued bytes are sent ──► flushed ── handshake ──► secure
+ *       └────────────┴── timed out, aborted, refused, broken ──┴─────► failed: the connection is destroyed
  *
- * From the call on, nothing that comes in the clear reaches a read: neither what the reader had, nor what arrives while the
- * queue is sent, nor the peer's FIN. All of it comes here. A server keeps the bytes for its handshake, and pauses the stream
- * above twice the reader's limit; a client counts them and refuses; `pending` says otherwise. What waits behind an operator
- * (see {@link Offshoots}) is dropped, and makes the upgrade fail on either side: it was mapped, and is no handshake.
+ * From the call on, nothing that comes in the clear reaches a read: not the unread bytes of the reader, not the bytes that
+ * arrive while the queue is sent, and not the peer's FIN. All of it comes here. By default, a server keeps the bytes for its
+ * handshake, and pauses the stream above twice the reader's limit; a client counts them and refuses. The option `pending`
+ * changes that. Bytes behind an operator (see {@link Offshoots}) are dropped, and make the upgrade fail on both sides: the
+ * operator has changed them, so they are no handshake.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
@@ -20,34 +21,34 @@ import { Offshoots } from '../reading/Offshoots';
 import type { ReadLoop } from '../reading/ReadLoop';
 import type { Transport, TransportUpgrade } from '../transports/Transport';
 
-/** What an upgrade needs of its connection. */
+/** What an upgrade needs from its connection. */
 export interface UpgradeOwner {
-  /** TLS is up. */
+  /** The handshake is done. */
   secured(transport: Transport): void;
   /** The upgrade has failed, and the connection with it. */
   upgradeFailed(error: unknown): void;
-  /** The upgrade was given up. */
+  /** The upgrade was aborted or timed out. */
   upgradeAborted(by: 'local' | 'timeout', error: unknown): void;
 }
 
-/** How an upgrade is to be done. */
+/** Options of one upgrade. */
 export interface UpgradePolicy {
   readonly pending: StartTlsOptions['pending'];
-  /** In milliseconds, from the call; 0 is off. */
+  /** In milliseconds from the call; 0 is off. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
 }
 
 export class TlsUpgrade {
-  /** True from the moment in which everything written before is sent. */
+  /** True once everything that was written before is sent. */
   handshaking = false;
-  /** Resolves once TLS is up. */
+  /** Resolves once the handshake is done. */
   readonly done: Promise<void>;
   private resolve!: () => void;
   private reject!: (error: unknown) => void;
   private readonly head = new ByteBuffer();
   private arrived = 0;
-  /** How many bytes waited behind an operator: no handshake can be fed with them. */
+  /** How many bytes waited behind an operator. A handshake can't use them. */
   private strayed = 0;
   private peerEnded = false;
   private over = false;
@@ -71,15 +72,15 @@ export class TlsUpgrade {
       this.timer = asyncScheduler.schedule(late, timeout);
     }
     input.seize((unread) => this.onData(unread));
-    // Behind the reader's own bytes: an operator that has nothing any more lets the reader go on.
+    // After the reader's own bytes: an operator that loses its bytes lets the reader go on.
     input.offshoots ??= new Offshoots();
     input.offshoots.seize((bytes) => this.onStray(bytes));
   }
 
   /**
-   * Checks the options, before anything happens.
+   * Checks the options before anything happens.
    *
-   * @throws `TypeError` for invalid options, and where there is no socket.
+   * @throws `TypeError` for invalid options, and if there is no socket.
    */
   static prepare(transport: Transport, options: StartTlsOptions): [TransportUpgrade, UpgradePolicy] {
     const { pending, signal, handshakeTimeout: timeout = defaults.handshakeTimeout, ...tls } = options;
@@ -92,19 +93,19 @@ export class TlsUpgrade {
     return [transport.startTls(tls), { pending, timeout, signal }];
   }
 
-  /** How many bytes came in the clear that a client was not told what to do with; a server's belong to the handshake. */
+  /** How many of the unread bytes were injected: all of them on a client without `pending`; none on a server. */
   static injected(prepared: TransportUpgrade, pending: StartTlsOptions['pending'], unread: number): number {
     return prepared.side === 'client' && pending === undefined ? unread + prepared.unread : 0;
   }
 
-  /** The same before the call, and what waits behind operators, which can be no part of a handshake. */
+  /** The same before the call, and with the bytes behind operators, which can't be part of a handshake. */
   static pendingAt(input: ReadLoop, prepared: TransportUpgrade, pending: StartTlsOptions['pending']): number {
     const injected = TlsUpgrade.injected(prepared, pending, input.buffer.length);
     if (prepared.side === 'server' || pending === 'discard') return injected;
     return injected + (input.offshoots?.unread ?? 0);
   }
 
-  /** True while nothing has come in the clear that could be of a handshake. */
+  /** True while no byte has come in the clear that could belong to a handshake. */
   get isUnanswered(): boolean {
     return this.arrived === 0;
   }
@@ -122,9 +123,9 @@ export class TlsUpgrade {
     this.peerEnded = true;
   }
 
-  /** What was written before is sent. */
+  /** Everything that was written before is sent. */
   onFlushed(): void {
-    // The bytes of a frame that a decoder is at work on come a little later.
+    // If a decoder is at work on a frame, its bytes come a little later.
     this.input.seize((rest) => {
       this.onData(rest);
       if (!this.over) this.shakeHands();
@@ -138,13 +139,13 @@ export class TlsUpgrade {
     this.owner.upgradeAborted('local', reason);
   }
 
-  /** Ends the upgrade; nothing happens any more. */
+  /** Ends the upgrade. Nothing happens after it. */
   fail(error: unknown): void {
     this.settle();
     this.reject(error);
   }
 
-  /** Bytes that came in the clear would have gone on from an operator. */
+  /** Bytes that came in the clear were dropped behind an operator. */
   private onStray(bytes: number): void {
     if (this.over || this.policy.pending === 'discard') return;
     this.strayed += bytes;
@@ -155,7 +156,7 @@ export class TlsUpgrade {
     const { owner, prepared, policy } = this;
     const injected = TlsUpgrade.injected(prepared, policy.pending, this.arrived) + this.strayed;
     if (injected > 0) {
-      // They came while what we had written was sent: what is to be encrypted waits behind it already.
+      // They came while the queue was sent. Later writes already wait to be encrypted, so the connection can't go on.
       owner.upgradeFailed(new PlaintextPendingError(injected));
       return;
     }
@@ -185,14 +186,14 @@ export class TlsUpgrade {
     if (signal !== undefined) AbortListeners.of(signal).delete(this);
   }
 
-  /** Whether what came in the clear is the beginning of the peer's handshake. */
+  /** Whether the bytes that came in the clear are the beginning of the peer's handshake. */
   private get feeds(): boolean {
     const { pending } = this.policy;
     return pending === 'feed' || (pending === undefined && this.prepared.side === 'server');
   }
 }
 
-/** As Node has it where the FIN comes during the handshake. */
+/** The error that Node makes if FIN comes during the handshake. */
 function endedBefore(): NodeJS.ErrnoException {
   return Object.assign(new Error('Cannot start TLS: the peer has ended before the handshake'), { code: 'ECONNRESET' });
 }

@@ -3,7 +3,7 @@ import { asyncScheduler, type Subscription } from 'rxjs';
 /**
  * Calls back when nothing has happened for a while.
  *
- * `touch` only notes the time; the one timer looks, when it fires, how long ago that was. It is RxJS's, so virtual time
+ * `touch` only notes the time. When the one timer fires, it looks how long ago that was. It is a timer of RxJS, so virtual time
  * drives it.
  */
 export class Watchdog {
@@ -12,7 +12,7 @@ export class Watchdog {
 
   /**
    * @param timeout - Milliseconds of silence.
-   * @param expire - Called once they have passed; the next `touch` begins to watch again.
+   * @param expire - Called once they are over. The next `touch` starts the watch again.
    */
   constructor(
     private readonly timeout: number,
@@ -20,9 +20,9 @@ export class Watchdog {
   ) {}
 
   /**
-   * Something happened; begins to watch if it does not yet.
+   * Notes that something happened. Starts the watch if it is not running.
    *
-   * @param ago - How many milliseconds ago that was.
+   * @param ago - How many milliseconds ago it happened.
    */
   touch(ago = 0): void {
     this.touched = asyncScheduler.now() - ago;

@@ -2,29 +2,27 @@ import type { SchedulerLike } from 'rxjs';
 import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { MemoryTransport, type Turns } from '../transports/MemoryTransport';
-import { assertConnectionOptions } from './assertConnectionOptions';
 import { Connection } from './Connection';
-import type { ConnectionOptions } from './ConnectionOptions';
+import { assertConnectionOptions, type ConnectionOptions } from './ConnectionOptions';
 
 /** Options of {@link connectionPair}. */
 export interface ConnectionPairOptions extends ConnectionOptions {
-  /** How many bytes are under way in each direction before the sender has to wait, as in a kernel. Default 64 KiB. */
+  /** How many bytes may be on their way in each direction before the sender must wait, as in a kernel. Default 64 KiB. */
   readonly capacity?: number | undefined;
   /**
-   * Where every delivery happens: in the virtual time of a `TestScheduler`, say. By default at the end of the turn of the
-   * event loop.
+   * The scheduler of every delivery, for example a `TestScheduler` with virtual time. Default: the end of the turn of the event
+   * loop.
    */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
- * Two connections joined in memory: what one writes, the other reads.
+ * Two connections joined in memory: each reads what the other writes.
  *
- * They behave as the two ends of a socket do: FIN, resets, and pressure when one does not read. No port is opened.
+ * They behave like the two ends of a socket: FIN, resets, and pressure when one does not read. No port is opened.
  *
- * With a `scheduler` there is no promise, no timer and no tick between a write and its delivery: they happen in the same
- * frame of its time. Time limits, of connections and of reads, go by RxJS's clock, which is virtual inside
- * `TestScheduler.run`: there one clock governs all.
+ * With a `scheduler`, no promise, timer or tick comes between a write and its delivery: both happen in the same frame of its
+ * time. Time limits of connections and of reads use RxJS's clock. Inside `TestScheduler.run` that clock is virtual too.
  *
  * @example
  * ```ts
@@ -34,7 +32,7 @@ export interface ConnectionPairOptions extends ConnectionOptions {
  * client.writer.write('ping\n');
  * console.log(`${await server.reader.readLine()}`.trimEnd()); // → ping
  * ```
- * @param options - Of both connections; `capacity` in bytes, `scheduler`.
+ * @param options - Options of both connections; `capacity` in bytes, `scheduler`.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function connectionPair(options: ConnectionPairOptions = {}): [Connection, Connection] {
@@ -48,7 +46,7 @@ export function connectionPair(options: ConnectionPairOptions = {}): [Connection
   return [new Connection(one, options), new Connection(other, options)];
 }
 
-/** Nothing gives way to others there: how long a turn has taken is not for virtual time to know. */
+/** In virtual time, nothing yields to others: virtual time does not know how long a turn has taken. */
 function makeTurns(scheduler: SchedulerLike): Turns {
   return { endOfTurn: (task) => void scheduler.schedule(() => task()), nextTurn: () => false };
 }

@@ -3,9 +3,9 @@ import { subscriptionTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
 
 /**
- * Sends FIN after what is queued when the peer has ended, all it sent is read, and no answer can be under way: no source
- * is in `writeTo` or `backpressure`, no pipe of the reader is subscribed to with the writer, no `drain` or `flush` is pending,
- * the reader is not held, and no `for await` loop over its chunks is under way.
+ * Sends FIN after the queued bytes when the peer has ended, everything is read, and no answer can follow: no source is in
+ * `writeTo` or `backpressure`, the writer subscribes to no pipe of the reader, no `drain` or `flush` is pending, the reader is
+ * not held, and no `for await` loop over its chunks is running.
  */
 export function endAfterPeer({ reader, writer }: Connection): void {
   const { input } = reader;
@@ -26,7 +26,7 @@ export function endAfterPeer({ reader, writer }: Connection): void {
     else writer.writeEof();
   };
   const endSoon = () => {
-    // Code that awaited the last read, or the end of a pipe, gets the turn first; in virtual time nothing is awaited.
+    // First, code that awaited the last read or the end of a pipe may run. In virtual time there is no such code.
     if (!input.nextTurn(end)) end();
   };
   input.whenDrained(endSoon);

@@ -1,12 +1,13 @@
 import { Observable, type Observer } from 'rxjs';
-import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Codec } from '../codecs/Decoder';
+import type { Decoder } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
+import { decoderOf } from './decoderOf';
+import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
 
 /**
- * Speaks a codec over a connection, both ways.
+ * Sends and receives the messages of a codec over a connection.
  *
  * @example
  * ```ts
@@ -16,44 +17,38 @@ import type { Connection } from './Connection';
  * framed(server, ndjson<{ id: number }>()).subscribe(({ id }) => console.log(id)); // → 7
  * await framed(client, ndjson<{ id: number }>()).send({ id: 7 });
  * ```
- * @param connection - It stays usable by itself: what nobody has read as a message can be read another way.
- * @param codec - Decodes what comes and encodes what goes.
+ * @param connection - It stays usable itself: you can read bytes that were not emitted as messages in another way.
+ * @param codec - Decodes incoming bytes, and encodes outgoing messages.
  */
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: GeneratorCodec<In, Out>): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out>;
 /** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
-export function framed<In, Out = In>(
-  connection: Connection,
-  // As properties: methods would let a codec of one type pass for a codec of all.
-  codec: {
-    readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
-    readonly encode: (value: unknown) => Uint8Array;
-  },
-): FramedConnection<In, Out>;
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out> {
+export function framed<In, Out = In>(connection: Connection, codec: UntypedCodec): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out> {
   return new FramedConnection(connection, codec);
 }
 
 export type { FramedConnection };
 
 /**
- * A connection as a stream of messages: subscribe to it for those that come, `next` or `send` those that go.
+ * A connection as a stream of messages: subscribe to receive them, call `next` or `send` to send one.
  *
- * One subscription at a time, as its reader; `share()` it for more. Unsubscribing keeps the connection and what was not
- * emitted; `complete()` sends FIN and `error()` aborts, as on the writer.
+ * Like its reader, it serves one subscription at a time; `share()` it for more. Unsubscribing keeps the connection and all bytes
+ * that were not emitted. `complete()` sends FIN and `error()` aborts, as on the writer.
  */
 class FramedConnection<In, Out = In> extends Observable<In> implements Observer<Out> {
   constructor(
-    /** The connection beneath. */
+    /** The underlying connection. */
     readonly connection: Connection,
-    private readonly codec: Codec<In, Out>,
+    private readonly codec: FrameCodec<In, Out>,
   ) {
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
-    const messages = connection.reader.pipe(decode(codec));
+    const messages = connection.reader.pipe(decode(decoderOf(codec) as Decoder<In>));
     super((subscriber) => messages.subscribe(subscriber));
     linkTo(messages, this);
   }
 
-  /** Queues a message; one that can't be encoded aborts the connection, as there is nobody to throw to. */
+  /** Queues a message. A message that can't be encoded aborts the connection, because `next` must not throw. */
   next(message: Out): void {
     try {
       this.connection.writer.next(this.codec.encode(message));
@@ -63,16 +58,16 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
   }
 
   /**
-   * Queues a message and waits until the writer takes the next one gladly.
+   * Queues a message, and waits while the writer is under pressure.
    *
-   * @returns Rejects with what the codec refuses the message with, or with a `ConnectionClosedError`.
+   * @returns Rejects with the error of the codec if it refuses the message, or with a `ConnectionClosedError`.
    */
   async send(message: Out): Promise<void> {
     this.connection.writer.write(this.codec.encode(message));
     await this.connection.writer.drain();
   }
 
-  /** Sends FIN after what is queued. */
+  /** Sends FIN after the queued bytes. */
   complete(): void {
     this.connection.writer.complete();
   }

@@ -1,9 +1,9 @@
 import type { Connection } from './Connection';
 
 /**
- * Calls back once all that had arrived is delivered, or nobody reads it any more. A reader that is held is still at work.
+ * Calls back once all bytes that arrived are delivered, or nothing reads them any more. A held reader is still at work.
  *
- * @param connection - It is closed.
+ * @param connection - A closed connection.
  */
 export function whenDelivered({ reader: { input } }: Connection, callback: () => void): void {
   const { buffer } = input;
@@ -13,7 +13,7 @@ export function whenDelivered({ reader: { input } }: Connection, callback: () =>
       if (input.isQuiet && buffer.position === position) callback();
       else input.whenQuiet(look);
     };
-    // Code that awaited the last read may begin the next one in this turn; in virtual time nothing is awaited.
+    // Code that awaited the last read may begin the next one in this turn. In virtual time there is no such code.
     if (buffer.length === 0 || !input.nextTurn(decide)) callback();
   };
   input.whenQuiet(look);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { DuplexTransport } from '../transports/DuplexTransport';
-import { hasNoPeer } from '../transports/hasNoPeer';
+import { hasNoPeer } from '../transports/resets';
 
 /**
  * The connections that a server has accepted and nobody has taken, oldest first.

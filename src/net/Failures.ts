@@ -18,7 +18,7 @@ import { isNativeError } from 'node:util/types';
 import { EmptyError, type Observable, Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { endErrors } from '../endErrors';
-import { isReset } from '../transports/isReset';
+import { isReset } from '../transports/resets';
 
 /** A failure that ended one connection, or happened before a handler got it. */
 export interface ServerFailure {

@@ -235,15 +235,6 @@ export class Server {
     for (const net of listening) net.on('error', (error) => this.failures.ofAccept(error));
   }
 
-  /** Node reads a listener's limit whenever a connection comes. Our limit is for all listeners together. */
-  private limit(net: NetServer): void {
-    const { maxConnections } = this.options;
-    if (maxConnections === undefined) return;
-    const isFull = () => Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size) >= maxConnections;
-    // Any number of connections is above -1; `undefined` is no limit.
-    Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
-  }
-
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
   accept(socket: Socket, raw?: () => Socket | undefined): void {
     const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
@@ -251,6 +242,15 @@ export class Server {
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
     else socket.destroy();
+  }
+
+  /** Node reads a listener's limit whenever a connection comes. Our limit is for all listeners together. */
+  private limit(net: NetServer): void {
+    const { maxConnections } = this.options;
+    if (maxConnections === undefined) return;
+    const isFull = () => Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size) >= maxConnections;
+    // Any number of connections is above -1; `undefined` is no limit.
+    Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
   }
 
   private emit(transport: DuplexTransport): void {

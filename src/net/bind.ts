@@ -10,6 +10,7 @@ import {
 } from 'node:net';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
 import { AbortListeners } from '../AbortListeners';
+import { withoutConnectionOptions } from '../connection/ConnectionOptions';
 import { defaults } from '../defaults';
 import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
@@ -17,7 +18,6 @@ import { nodeTlsOptions } from './nodeTlsOptions';
 import { Server } from './Server';
 import { systemPath } from './systemPath';
 import { UnixSocketFile } from './UnixSocketFile';
-import { withoutConnectionOptions } from './withoutConnectionOptions';
 import { withoutUndefined } from './withoutUndefined';
 
 /** Waits for a server: one of the two methods is called, once, unless the binding is cancelled before. */

@@ -3,8 +3,7 @@ import { AbortListeners } from '../AbortListeners';
 import type { Connection } from '../connection/Connection';
 import { endAfterPeer } from '../connection/endAfterPeer';
 import { whenDelivered } from '../connection/whenDelivered';
-import { assertConnectOptions } from './assertConnectOptions';
-import type { ConnectOptions } from './ConnectOptions';
+import { assertConnectOptions, type ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
 import { withAbsolutePath } from './withAbsolutePath';
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { asyncScheduler, Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import { Connection } from '../connection/Connection';
+import { withoutConnectionOptions } from '../connection/ConnectionOptions';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import { DuplexTransport, type StreamUpgrade } from '../transports/DuplexTransport';
@@ -11,7 +12,6 @@ import { DialAttempt } from './DialAttempt';
 import { raceAddresses } from './raceAddresses';
 import { systemPath } from './systemPath';
 import { upgradeToTls } from './upgradeToTls';
-import { withoutConnectionOptions } from './withoutConnectionOptions';
 import { withoutUndefined } from './withoutUndefined';
 
 /** Waits for a connection: one of the two methods is called, once, unless the dialing is cancelled before. */

@@ -1,7 +1,6 @@
 import { Observable } from 'rxjs';
-import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
-import type { ListenOptions } from './ListenOptions';
+import { assertListenOptions, type ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
 import { withAbsolutePath } from './withAbsolutePath';
 

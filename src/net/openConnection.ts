@@ -1,7 +1,6 @@
 import type { Connection } from '../connection/Connection';
 import { endAfterPeer } from '../connection/endAfterPeer';
-import { assertConnectOptions } from './assertConnectOptions';
-import type { ConnectOptions } from './ConnectOptions';
+import { assertConnectOptions, type ConnectOptions } from './ConnectOptions';
 import { dial } from './dial';
 import { withAbsolutePath } from './withAbsolutePath';
 

@@ -1,9 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { Connection } from '../connection/Connection';
-import { assertListenOptions } from './assertListenOptions';
 import { bind } from './bind';
 import { HandlerRun } from './HandlerRun';
-import type { ListenOptions } from './ListenOptions';
+import { assertListenOptions, type ListenOptions } from './ListenOptions';
 import type { Server } from './Server';
 import { withAbsolutePath } from './withAbsolutePath';
 

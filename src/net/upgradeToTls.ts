@@ -22,11 +22,11 @@ import {
 } from 'node:tls';
 import type { StreamUpgrade } from '../transports/DuplexTransport';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
+import { assertVerifiable } from './assertVerifiable';
 import { handshakeError } from './handshakeError';
 import { nodeTlsOptions } from './nodeTlsOptions';
 import { OptionsCache } from './OptionsCache';
 import type { StartTlsOptions } from './StartTlsOptions';
-import { withoutUndefined } from './withoutUndefined';
 
 /**
  * Checks the options of a handshake before anything happens.
@@ -42,7 +42,7 @@ export function upgradeToTls(
   defaultSide: 'client' | 'server',
   host: string | undefined,
 ): StreamUpgrade {
-  const { side = defaultSide, pending, ...rest } = withoutUndefined(options);
+  const { side = defaultSide, pending, ...rest } = options;
   if (side !== 'client' && side !== 'server') {
     throw new TypeError(`Cannot start TLS as ${String(side)}: side must be 'client' or 'server'`);
   }
@@ -121,7 +121,7 @@ function prepareServer(tls: TlsSideOptions, given: TlsSideOptions): StreamUpgrad
   return (raw, done) => {
     // Half-open, a client that hangs up in its handshake would stay for ever.
     raw.allowHalfOpen = false;
-    const server = inherit(shared);
+    const server = sharesListeners() ? inherit(shared) : makeServer(tls);
     const settle = (error: unknown, socket?: Duplex) => {
       server.removeAllListeners();
       done(error, socket);
@@ -149,6 +149,14 @@ function makeServer({ secureContext, ...tls }: TlsSideOptions): Server {
   return server;
 }
 
+/**
+ * Whether a server's listeners work for the object that calls them, as Node's do. Those of Bun work for the server that they were made
+ * for: there each upgrade has a server of its own, with a context of its own.
+ */
+function sharesListeners(): boolean {
+  return process.versions.bun === undefined;
+}
+
 /** A server for one connection. It inherits everything from the shared one, but has its own events. */
 function inherit(shared: Server): Server {
   const heir: Server = Object.create(shared);
@@ -160,10 +168,4 @@ function inherit(shared: Server): Server {
 function assertServerOptions({ key, cert, pfx, SNICallback, secureContext, pskCallback }: TlsSideOptions): void {
   if ((key && cert) || pfx || SNICallback || pskCallback || secureContext) return;
   throw new TypeError('Cannot start TLS as server: there is no key and certificate');
-}
-
-function assertVerifiable(tls: TlsSideOptions, host: string | undefined): void {
-  if (host ?? tls.servername ?? tls.host ?? tls.checkServerIdentity) return;
-  if (tls.rejectUnauthorized === false) return;
-  throw new TypeError('Cannot verify a TLS peer without a host: give servername');
 }

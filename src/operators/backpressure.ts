@@ -1,8 +1,7 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, type Subscriber } from 'rxjs';
+import { assertOverflowOptions, type OverflowOptions } from '../flow/assertOverflowOptions';
 import { Gate } from '../flow/Gate';
-import { HeldValues, type OverflowOptions } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import { linkTo } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 
@@ -10,7 +9,7 @@ import type { StreamWriter } from '../writing/StreamWriter';
 export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T> {}
 
 /**
- * Passes values through as long as a writer keeps up, and holds the reader they come from while it does not.
+ * Passes values on while a writer keeps up. While it does not, the operator holds the reader of the values.
  *
  * ```marbles
  * arrives  'ab\n'-----'cd\nef\n'-------------------------|
@@ -23,22 +22,22 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * held     -----------===================-----------------
  * ```
  *
- * From the moment that the writer is at its high-water mark until it is down to its low one, the reader delivers nothing;
- * its socket is paused when its buffer is full, and the peer's writes wait in the end. It may stand anywhere behind
- * synchronous operators: what is held is the reader whose delivery is running. What arrives all the same, because an
- * operator made several values of one or an asynchronous one stands in between, waits here.
+ * From the writer's high-water mark until its low mark, the reader delivers nothing. When the reader's buffer is full, its
+ * socket is paused, and then the peer's writes wait. The operator may come anywhere behind synchronous operators: it holds the
+ * reader whose delivery is running. Values that still arrive wait in the operator: another operator may have made several
+ * values of one, or there is an asynchronous operator in between.
  *
- * Where values come from no reader, those that wait are bounded by `maxBuffered` under the policy `overflow`. A policy alone
- * drops nothing that a reader delivered, since that is held: where a slow listener is to lose values and hold up nobody,
- * say so with `source: []`.
+ * If the values come from no reader, `maxBuffered` limits the values that wait, and `overflow` decides what happens above it. A
+ * policy alone drops no value of a reader, because the reader is held. To let a slow listener lose values instead of holding
+ * the reader, give `source: []`.
  *
- * - Emits when a value arrives, or when the pressure is gone.
+ * - Emits when a value arrives, or when the pressure is over.
  * - Pauses its source while there is pressure.
- * - Completes when the source has, and nothing waits.
- * - Errors when the source does, and nothing waits; with a `ConnectionClosedError` when the writer is lost, and for the first
- *   value that comes after `writeEof` or `close`; and with a `BufferOverflowError` when more than `maxBuffered` bytes would wait.
+ * - Completes when the source has completed and no value waits.
+ * - Errors when the source errors and no value waits; with a `ConnectionClosedError` when the writer is lost, and for the first
+ *   value after `writeEof` or `close`; with a `BufferOverflowError` when more than `maxBuffered` bytes would wait.
  *
- * Unsubscribing unsubscribes from the source, then releases the reader: what was not delivered is still there.
+ * Unsubscribing unsubscribes from the source, then releases the reader. The bytes that were not delivered stay in the reader.
  *
  * @example
  * ```ts
@@ -57,18 +56,38 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  * client.writer.write('hello\n');
  * console.log(`${await client.reader.readLine()}`.trimEnd()); // → HELLO
  * ```
- * @param writer - The writer to heed; the values need not go there.
+ * @param writer - The writer to watch. The values need not go to it.
  * @param options - `source`, `maxBuffered` in bytes, `overflow`, `size`, `onDrop`.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function backpressure<T>(
   writer: StreamWriter,
-  options: BackpressureOptions<T> = {},
+  options: BackpressureOptions<T> = NO_OPTIONS,
 ): MonoTypeOperatorFunction<T> {
   const given = toLoops(options);
-  new HeldValues(options);
+  assertOverflowOptions(options);
+  const checked = given === undefined ? options : { ...options, given };
   return (source) => {
-    const gated = new Observable<T>((subscriber) => Gate.between(source, subscriber, writer, options, given));
+    const gated = new Observable<T>((subscriber) => new Passing(source, writer, subscriber, checked).open(source));
     return linkTo(source, gated);
   };
+}
+
+const NO_OPTIONS = {};
+
+/** One subscription: passes on what comes through the gate. */
+class Passing<T> extends Gate<T> {
+  constructor(source: Observable<T>, writer: StreamWriter, target: Subscriber<T>, options: BackpressureOptions<T>) {
+    super(source, writer, target, options);
+    // As RxJS's own operators name it: a pipe can be followed through the gate.
+    this.destination = target;
+  }
+
+  protected override pass(value: T): void {
+    this.target.next(value);
+  }
+
+  protected override finish(): void {
+    this.target.complete();
+  }
 }

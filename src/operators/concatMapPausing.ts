@@ -1,10 +1,10 @@
 import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
-import type { PauseOptions } from '../flow/PauseOptions';
+import type { PauseOptions } from '../flow/toLoops';
 import { mergeMapPausing } from './mergeMapPausing';
 
 /**
- * As RxJS's `concatMap`, but the source waits with us: while an inner Observable runs, the reader that the values come
- * from is held. It is `mergeMapPausing` with one at a time, so that order is kept.
+ * As RxJS's `concatMap`, but it holds the reader of the values while an inner Observable runs. It is `mergeMapPausing` with one
+ * inner Observable at a time, so the order is kept.
  *
  * ```marbles
  * arrives  'a\nb\n'--------------'c\n'---------|
@@ -25,7 +25,7 @@ import { mergeMapPausing } from './mergeMapPausing';
  * // → ada: 3
  * // → grace: 5
  * ```
- * @param project - Makes an Observable, a promise or an iterable of each value.
+ * @param project - Returns an Observable, a promise or an iterable for each value.
  * @param options - `source`.
  * @throws `TypeError` for invalid options.
  */

@@ -8,11 +8,11 @@ import { StreamReader } from '../reading/StreamReader';
 import { SubscriberRead } from '../reading/SubscriberRead';
 
 /**
- * The frames of a source: of a {@link StreamReader} from its own buffer, so that nothing is lost between two reads; of
- * any other Observable from a buffer made for each subscription.
+ * The frames of a source. A {@link StreamReader} cuts them from its own buffer, so nothing is lost between two reads. For any
+ * other Observable, each subscription has a buffer.
  *
  * @param source - Chunks of bytes.
- * @param decoder - Cuts the frames; or makes a decoder for each subscription, where one can't serve several.
+ * @param decoder - Cuts the frames; or a function that makes a decoder for each subscription, if one can't serve several.
  */
 export function cutFrames<T>(source: Observable<Uint8Array>, decoder: Framing<T>): Observable<T> {
   if (source instanceof StreamReader) return source.frames(decoder);

@@ -7,7 +7,7 @@ import { cutFrames } from './cutFrames';
 
 /** Options of {@link decode} with a generator function. */
 export interface DecodeOptions {
-  /** The longest frame in bytes: all that the generator reads for it. Default 16 MiB. */
+  /** The longest frame in bytes: everything that the generator reads for it. Default 16 MiB. */
   readonly maxLength?: number | undefined;
 }
 
@@ -24,19 +24,19 @@ export interface DecodeOptions {
  * emits    -------------'ab'---------'c'-------------#IncompleteReadError
  * ```
  *
- * The decoder is a codec, any object that has `decode`, or a generator function, which reads a frame as straight code and
- * returns it:
+ * The decoder is a codec, any object with `decode`, or a generator function that reads a frame as straight code and returns
+ * it:
  *
  * - Emits when a frame is whole. A generator that returns `undefined` emits nothing for it, and goes on.
  * - Pauses when the reader is held.
  * - Completes when the source has ended between two frames.
- * - Errors when the source does, after the whole frames that came before; with what the decoder throws, which leaves a
- *   generator's bytes where they are; and with an `IncompleteReadError`, whose `partial` has the bytes of the whole
- *   unfinished frame, when the source ends inside one. A generator that asks for more than `maxLength` bytes gets a
- *   `LimitOverrunError` at once, before they are waited for.
+ * - Errors when the source errors, after the whole frames before it; with the error of the decoder (the bytes of a generator
+ *   stay); and with an `IncompleteReadError` when the source ends inside a frame, whose `partial` has all bytes of the
+ *   unfinished frame. A generator that asks for more than `maxLength` bytes gets a `LimitOverrunError` at once, without waiting
+ *   for them.
  *
- * Unsubscribing keeps what was not emitted in the reader. A frame that was begun is begun again by the next read. A generator
- * that waits when its read ends is ended there: its `finally` blocks run.
+ * Unsubscribing keeps all bytes that were not emitted in the reader. The next read starts an unfinished frame again. A generator
+ * that waits when its read ends is ended: its `finally` blocks run.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export function decode<T>(
 ): OperatorFunction<Uint8Array, T> {
   if (typeof decoder === 'function') {
     assertByteCount('maxLength', maxLength, 1);
-    // One for each subscription: it holds the generator that is suspended.
+    // One for each subscription: it keeps the suspended generator.
     const make = () => generatorDecoder(decoder, maxLength);
     return (source) => cutFrames(source, make);
   }

@@ -1,13 +1,12 @@
 import type { Observable, Subscriber } from 'rxjs';
 import { HeldValues } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import type { AsyncValues } from '../reading/AsyncValues';
 import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
 /**
- * The values of a pipe for `for await`, one at a time: the reader they come from is held in between.
+ * The values of a pipe for `for await`, one at a time. Between two values, it holds their reader.
  *
  * ```marbles
  * arrives  'a\nb\n'--------------'c\n'-----|
@@ -19,13 +18,13 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * held     ============----------======-----
  * ```
  *
- * It subscribes with the first value that is asked for. Leaving the loop, by `break`, `return` or `throw`, unsubscribes and
- * releases the reader: the rest is still readable. Values that an operator made of one frame together wait here, and go
- * with the loop.
+ * It subscribes when you ask for the first value. Leaving the loop (`break`, `return` or `throw`) unsubscribes and releases the
+ * reader: the rest stays readable. If an operator makes several values of one frame, they wait here, and are dropped when you
+ * leave the loop.
  *
- * The loop ends when the source completes. Where the connection was closed on this side before the peer had ended, more may
- * have been on its way: a loop that ends with its reader fails with a `ConnectionClosedError` then, and one that an operator
- * like `take` has ended does not.
+ * The loop ends when the source completes. If this side closed the connection before the peer ended, the peer may have sent
+ * more: then a loop that ends with its reader fails with a `ConnectionClosedError`. A loop that an operator like `take` has
+ * ended does not fail.
  *
  * @example
  * ```ts
@@ -59,10 +58,10 @@ class EachValue<T> implements AsyncValues<T> {
   private feed: Subscriber<T> | undefined;
   private readonly values = new HeldValues<T>();
   private readonly waiting: Waiter<T>[] = [];
-  /** True while the source is let run for a value, which mostly comes at once: then it is `answer`, and nobody waits. */
+  /** True while the source may run for one value. Mostly it comes at once: then it is `answer`, and no promise waits. */
   private asking = false;
   private answer: IteratorResult<T, undefined> | undefined;
-  /** True while those that wait are answered in the next turn. */
+  /** True while the waiting promises are to be resolved in the next turn. */
   private serving = false;
   private end: { readonly error?: unknown; readonly failed: boolean } | undefined;
 
@@ -73,14 +72,16 @@ class EachValue<T> implements AsyncValues<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.waiting.length === 0 && this.values.length === 0 && this.end === undefined && !this.asking) {
-      this.asking = true;
+      const pulled = this.feed === undefined ? undefined : this.holds.pull(this.feed);
+      if (pulled !== undefined) return Promise.resolve({ done: false, value: pulled as T });
+      this.asking = this.end === undefined;
       try {
         if (this.feed === undefined) this.subscribe();
         else this.holds.release();
       } finally {
         this.asking = false;
       }
-      // Somebody in the pipe has asked too, and waits.
+      // Code in the pipe has called `next` too, and waits.
       if (this.waiting.length > 0) this.holds.release();
       const { answer } = this;
       this.answer = undefined;
@@ -92,7 +93,7 @@ class EachValue<T> implements AsyncValues<T> {
     });
   }
 
-  /** Answers those that wait with the values that do, then with the end. */
+  /** Resolves the waiting promises with the waiting values, then with the end. */
   private serve(): void {
     this.serving = false;
     while (this.waiting.length > 0 && this.values.length > 0) {
@@ -104,7 +105,7 @@ class EachValue<T> implements AsyncValues<T> {
       this.values.shiftTo((value) => resolve({ done: false, value }));
     }
     if (this.end !== undefined) for (const waiter of this.waiting.splice(0)) this.answerEnd(waiter);
-    // What waited may have been taken away.
+    // An upgrade to TLS may have dropped the waiting values.
     else if (this.waiting.length > 0 && !this.asking) this.holds.release();
   }
 
@@ -120,11 +121,12 @@ class EachValue<T> implements AsyncValues<T> {
 
   private subscribe(): void {
     this.feed = subscriberFor<T>({
+      holds: this.holds,
       next: (value) => this.take(value),
       error: (error: unknown) => this.conclude({ failed: true, error }),
       complete: () => {
-        // Of a connection that we closed ourselves, what came may be cut short: a loop that just ended would take it for all.
-        // One that `take` has ended got all it wanted.
+        // If this side closed the connection, bytes may be missing. A loop that just ends would believe that it has got all.
+        // A loop that `take` has ended got all it wanted.
         const cut = this.holds.upstream?.cutPipe;
         this.conclude(cut === undefined ? { failed: false } : { failed: true, error: cut });
       },
@@ -150,13 +152,13 @@ class EachValue<T> implements AsyncValues<T> {
     try {
       this.feed?.unsubscribe();
     } finally {
-      // Also where a teardown throws: nobody may be left waiting.
+      // Also if a teardown throws: no promise may wait for ever.
       this.holds.release();
       if (!this.serving) this.serve();
     }
   }
 
-  /** The error once, then the end. */
+  /** Answers with the error once, then with the end. */
   private answerEnd({ resolve, reject }: Waiter<T>): void {
     const { failed, error } = this.end as { error?: unknown; failed: boolean };
     this.end = { failed: false };

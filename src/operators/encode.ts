@@ -2,7 +2,7 @@ import { map, type OperatorFunction } from 'rxjs';
 import type { Encoder } from '../codecs/Decoder';
 
 /**
- * The bytes of values, as a codec writes them: what a writer takes.
+ * Encodes each value with a codec, into bytes for a writer.
  *
  * ```marbles
  * source   { id: 1 }-----{ id: 2 }-----|
@@ -11,7 +11,7 @@ import type { Encoder } from '../codecs/Decoder';
  * ```
  *
  * - Emits when a value arrives.
- * - Errors when the source does, and with what the encoder throws.
+ * - Errors when the source errors, and with the error of the encoder.
  *
  * @example
  * ```ts

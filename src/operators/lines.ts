@@ -12,17 +12,17 @@ import { cutFrames } from './cutFrames';
  * emits    -------'hello'---------------'world'|
  * ```
  *
- * A character of several bytes is never split, wherever the chunks are cut.
+ * It never splits a character of several bytes, wherever the chunks are cut.
  *
  * - Emits when a line is whole; at the end of the stream also the unterminated rest.
  * - Pauses when the reader is held.
  * - Completes when the source has ended and all lines are emitted.
- * - Errors when the source does, after the whole lines that came before; with a `LimitOverrunError` when a line is longer
+ * - Errors when the source errors, after the whole lines before it; with a `LimitOverrunError` when a line is longer
  *   than `limit`; with an `InvalidFrameError` when `fatal` is set and the bytes are not UTF-8, or when `eol` is `'crlf'`
  *   and a line has a lone `\r` or `\n`. Such a line is dropped through its end, so that the next read starts after it.
  *
- * Unsubscribing keeps what was not emitted in the reader, half a line included. A line that is kept for long keeps the
- * text that was decoded with it, at most `limit` bytes.
+ * Unsubscribing keeps all bytes that were not emitted in the reader, also half a line. If you keep a line for long, it keeps the
+ * text that was decoded together with it, at most `limit` bytes.
  *
  * @example
  * ```ts
@@ -44,9 +44,9 @@ export function lines(options?: LinesOptions): OperatorFunction<Uint8Array, stri
   return (source) => cutFrames(source, decoder);
 }
 
-const LINES = textLineDecoder();
+const LINES = /* @__PURE__ */ textLineDecoder();
 
-/** One function for every call without options, so that a read in a loop makes nothing anew. */
+/** One function for all calls without options, so that a read in a loop makes no new one. */
 function plainLines(source: Observable<Uint8Array>): Observable<string> {
   return cutFrames(source, LINES);
 }

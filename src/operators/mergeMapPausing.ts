@@ -9,14 +9,13 @@ import {
 } from 'rxjs';
 import { assertCount } from '../checks';
 import { HeldValues } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import { linkTo, subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
 /**
- * As RxJS's `mergeMap` with a concurrency, but the source waits with us: while that many inner Observables run, the reader
- * that the values come from is held, so that memory stays flat however slow they are.
+ * As RxJS's `mergeMap` with a concurrency, but it holds the reader of the values while that many inner Observables run. So
+ * memory stays flat, however slow they are.
  *
  * ```marbles
  * arrives  'a\nb\nc\n'-----|
@@ -26,15 +25,15 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * held     ============-----------------
  * ```
  *
- * Values that arrive all the same, because an operator made several of one frame, wait here.
+ * If an operator makes several values of one frame, they wait here.
  *
- * - Emits when an inner Observable does.
+ * - Emits when an inner Observable emits.
  * - Pauses its source while `concurrency` inner Observables run.
- * - Completes when the source and all inner Observables have.
- * - Errors when the source or an inner Observable does or `project` throws; with a `TypeError` when a value has to wait and
+ * - Completes when the source and all inner Observables have completed.
+ * - Errors when the source or an inner Observable errors, or `project` throws; with a `TypeError` when a value must wait and
  *   there is no reader to hold.
  *
- * Unsubscribing ends the inner Observables and releases the reader: what was not delivered is still there.
+ * Unsubscribing ends the inner Observables and releases the reader. The bytes that were not delivered stay in the reader.
  *
  * @example
  * ```ts
@@ -48,7 +47,7 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * // → stored in 5 ms
  * // → stored in 50 ms
  * ```
- * @param project - Makes an Observable, a promise or an iterable of each value.
+ * @param project - Returns an Observable, a promise or an iterable for each value.
  * @param concurrency - How many may run at once; at least 1.
  * @param options - `source`.
  * @throws `TypeError` or `RangeError` for invalid arguments.
@@ -87,13 +86,13 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
           subscriber.error(error);
         }
       }
-      // Inner ones that complete at once come back here from `start`: the loop that runs already takes the next one.
+      // An inner Observable that completes at once calls this again from `start`: the running loop takes the next value.
       let going = false;
       function goOn(): void {
         if (going) return;
         going = true;
         while (waiting.length > 0 && running < concurrency && !subscriber.closed) {
-          // It stays `going` until then.
+          // `going` stays true until then.
           if (waiting.yieldTurn(resume)) return;
           waiting.shiftTo(start);
         }
@@ -107,6 +106,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       }
       const feed = subscriberFor<T>({
         destination: subscriber,
+        holds,
         next(value) {
           if (running >= concurrency || waiting.length > 0) {
             if (holds.hold()) waiting.push(value, false, holds.upstream);
@@ -114,7 +114,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
             return;
           }
           start(value);
-          // A consumer that unsubscribed in there has released what was held, for good.
+          // A consumer that unsubscribed inside `shiftTo` has released every hold: a new one would stay for ever.
           if (running >= concurrency && !subscriber.closed) holds.hold();
         },
         error: (error: unknown) => subscriber.error(error),

@@ -2,8 +2,8 @@ import type { OperatorFunction } from 'rxjs';
 import { assertByteCount } from '../checks';
 import { someDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
-import { nothing } from './nothing';
 import { type ReadAllOptions, readAll } from './readAll';
+import { readExactly } from './readExactly';
 
 const SOME = someDecoder();
 
@@ -16,14 +16,14 @@ const SOME = someDecoder();
  * emits    'hel''lo'---'!'---|
  * ```
  *
- * Nothing is joined: a chunk that is longer than `n` comes in pieces, a shorter one as it is.
+ * It joins no chunks: a chunk that is longer than `n` comes in parts, a shorter one as it is.
  *
  * - Emits when bytes have arrived.
  * - Pauses when the reader is held.
- * - Completes when the source has ended and all was emitted.
- * - Errors when the source does, after what arrived before.
+ * - Completes when the source has ended and all bytes are emitted.
+ * - Errors when the source errors, after the bytes that arrived before.
  *
- * Unsubscribing keeps what was not emitted in the reader.
+ * Unsubscribing keeps all bytes that were not emitted in the reader.
  *
  * @example
  * ```ts
@@ -37,15 +37,15 @@ const SOME = someDecoder();
  * // → lo
  * // → !
  * ```
- * @param n - The most bytes of a chunk; all by default; -1 is `readAll()`.
+ * @param n - The most bytes of a chunk. By default chunks come whole; -1 is `readAll()`.
  * @returns Chunks of 1 to `n` bytes; for 0, one empty Buffer.
- * @throws `RangeError` for other negatives.
+ * @throws `RangeError` for other negative numbers.
  */
 export function read(n?: number, options?: ReadAllOptions): OperatorFunction<Uint8Array, Buffer> {
   if (n === -1) return readAll(options);
   if (n === undefined) return (source) => cutFrames(source, SOME);
   assertByteCount('the number of bytes to read', n);
-  if (n === 0) return nothing;
+  if (n === 0) return readExactly(0);
   const decoder = someDecoder(n);
   return (source) => cutFrames(source, decoder);
 }

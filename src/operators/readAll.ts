@@ -6,11 +6,11 @@ import { cutFrames } from './cutFrames';
 
 /** Options of {@link readAll}. */
 export interface ReadAllOptions {
-  /** The most bytes that may come. Default 16 MiB. */
+  /** The most bytes that may arrive. Default 16 MiB. */
   readonly limit?: number | undefined;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /**
  * Everything to the end of the stream, as one Buffer.
@@ -23,7 +23,7 @@ const EMPTY = Buffer.alloc(0);
  *
  * - Emits when the source has ended: once, an empty Buffer if there was nothing.
  * - Completes after that.
- * - Errors when the source does, and with a `LimitOverrunError` as soon as more than `limit` bytes have come; the bytes
+ * - Errors when the source errors, and with a `LimitOverrunError` as soon as more than `limit` bytes have arrived. The bytes
  *   stay in the reader.
  *
  * Unsubscribing keeps everything in the reader.

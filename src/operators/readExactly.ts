@@ -1,8 +1,7 @@
-import type { OperatorFunction } from 'rxjs';
+import { type Observable, type OperatorFunction, of } from 'rxjs';
 import { assertBlockSize } from '../checks';
-import { ExactlyDecoder } from '../codecs/readDecoders';
+import { blockDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
-import { nothing } from './nothing';
 
 /** Options of {@link readExactly}. */
 export interface ReadExactlyOptions {
@@ -19,13 +18,13 @@ export interface ReadExactlyOptions {
  * emits    -------'hel''lo!'-------#IncompleteReadError
  * ```
  *
- * - Emits when a block is whole, above the reader's limit too.
+ * - Emits when a block is whole, also above the reader's limit.
  * - Pauses when the reader is held.
  * - Completes when the source has ended between two blocks.
- * - Errors when the source does, after the whole blocks that came before; and with an `IncompleteReadError`, which holds
- *   the bytes, when the source ends inside a block.
+ * - Errors when the source errors, after the whole blocks before it; and with an `IncompleteReadError`, which has the bytes,
+ *   when the source ends inside a block.
  *
- * Unsubscribing keeps what was not emitted in the reader, part of a block included.
+ * Unsubscribing keeps all bytes that were not emitted in the reader, also part of a block.
  *
  * @example
  * ```ts
@@ -36,13 +35,20 @@ export interface ReadExactlyOptions {
  * const size = (await firstValueFrom(reader.pipe(readExactly(2)))).readUInt16BE();
  * console.log(`${await firstValueFrom(reader.pipe(readExactly(size, { limit: 1024 })))}`); // → hi
  * ```
- * @param n - How many bytes; for 0, one empty Buffer comes at once.
- * @param options - `limit` in bytes: give your own where the peer says how many bytes come.
+ * @param n - How many bytes. For 0, one empty Buffer comes at once.
+ * @param options - `limit` in bytes: set your own if the peer sends the size.
  * @throws `LimitOverrunError` for an `n` above `limit`; `RangeError` for a negative number and for a limit below 1.
  */
 export function readExactly(n: number, options?: ReadExactlyOptions): OperatorFunction<Uint8Array, Buffer> {
   assertBlockSize(n, options);
   if (n === 0) return nothing;
-  const decoder = new ExactlyDecoder(n);
+  const decoder = blockDecoder(n);
   return (source) => cutFrames(source, decoder);
+}
+
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
+
+/** For 0 bytes: one empty Buffer at once, whatever the source does. */
+function nothing(): Observable<Buffer> {
+  return of(EMPTY);
 }

@@ -21,10 +21,10 @@ export interface ReadLineOptions {
  * - Emits when a line is whole; at the end of the stream also the unterminated rest.
  * - Pauses when the reader is held.
  * - Completes when the source has ended and all lines are emitted.
- * - Errors when the source does, after the whole lines that came before; and with a `LimitOverrunError` when a line is
- *   longer than `limit`. That line is dropped through its end, so that the next read, under `retry` too, starts after it.
+ * - Errors when the source errors, after the whole lines before it; and with a `LimitOverrunError` when a line is longer than
+ *   `limit`. That line is dropped through its end, so that the next read starts after it, also with `retry`.
  *
- * Unsubscribing keeps what was not emitted in the reader, half a line included. For text see `lines`.
+ * Unsubscribing keeps all bytes that were not emitted in the reader, also half a line. For text see `lines`.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function readLine(options?: ReadLineOptions): OperatorFunction<Uint8Array
 
 const LINE = lineDecoder();
 
-/** One function for every call without options, so that a read in a loop makes nothing anew. */
+/** One function for all calls without options, so that a read in a loop makes no new one. */
 function readAnyLine(source: Observable<Uint8Array>): Observable<Buffer> {
   return cutFrames(source, LINE);
 }

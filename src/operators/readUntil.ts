@@ -19,16 +19,16 @@ export interface ReadUntilOptions {
  * emits    'a;'------'bc!''d;'-----|
  * ```
  *
- * Of several separators the match that ends first counts; of matches that end together, the shortest.
+ * Of several separators, the match that ends first counts. If several end together, the shortest.
  *
  * - Emits when a separator is whole.
  * - Pauses when the reader is held.
  * - Completes when the source has ended between two records.
- * - Errors when the source does, after the whole records that came before; with a `LimitOverrunError` as soon as it is
- *   certain that a record is longer than `limit`: the bytes stay, and another read can take them; and with an
- *   `IncompleteReadError`, which holds the bytes, when the source ends inside a record.
+ * - Errors when the source errors, after the whole records before it; with a `LimitOverrunError` as soon as it is certain that a
+ *   record is longer than `limit`: the bytes stay, and another read can take them; and with an `IncompleteReadError`, which has
+ *   the bytes, when the source ends inside a record.
  *
- * Unsubscribing keeps what was not emitted in the reader, part of a record included.
+ * Unsubscribing keeps all bytes that were not emitted in the reader, also part of a record.
  *
  * @example
  * ```ts

@@ -39,7 +39,7 @@ export interface StreamReaderOptions {
   readonly maxBuffered?: number | undefined;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 const NOTHING: WaitOptions = {};
 const LINE = lineDecoder();
 const SOME = someDecoder();

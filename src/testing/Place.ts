@@ -1,4 +1,4 @@
-/** Where in a test something was written, so that a failure which shows later can point to it. */
+/** A place in a test, so that a later failure can point to it. */
 export class Place {
   private readonly stack?: string;
 
@@ -7,7 +7,7 @@ export class Place {
     Error.captureStackTrace(this, above);
   }
 
-  /** Makes this the place of an error, in place of where it was made. */
+  /** Makes an error point to this place. */
   mark(error: Error): void {
     const { stack = '' } = this;
     const { code } = error as NodeJS.ErrnoException;

@@ -1,2 +1,2 @@
-/** What is expected of a `#` for which no error was given: that there is one. */
+/** The expectation of a `#` without an error: any error. */
 export const anyError: unique symbol = Symbol('any error');

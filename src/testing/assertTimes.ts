@@ -1,10 +1,10 @@
-/** A time as RxJS reads it: with a space, or the beginning, before it, and a space behind it. */
+/** A time as RxJS reads it: after a space or at the beginning, and before a space. */
 const TIMES = /(^| )\d+(\.\d+)?(ms|s|m)(?= )/g;
 
 /**
- * Refuses a diagram with a time that would be taken for marbles, as `'a 10ms|'` and `'a 10 ms b'` are.
+ * Refuses a diagram with a time that RxJS would read as marbles, as in `'a 10ms|'` and `'a 10 ms b'`.
  *
- * @throws `TypeError` - That says which.
+ * @throws `TypeError` with the time.
  */
 export function assertTimes(marbles: string): void {
   const [time] = marbles.replaceAll(TIMES, '').match(/(?<=^| )\d+(\.\d+)?[sm]|\d+(\.\d+)? ?ms/) ?? [];

@@ -2,7 +2,7 @@ import { firstDifference } from './firstDifference';
 import { hexDigits } from './hexDigits';
 import { showBytes } from './showBytes';
 
-/** How many bytes are shown, and how many of them before the first that differs. */
+/** How many bytes are shown, and how many of them before the first difference. */
 const SHOWN = 16;
 const BEFORE = 6;
 

@@ -1,7 +1,7 @@
 /**
- * The place of the first byte that differs.
+ * The index of the first byte that differs.
  *
- * @returns Where the shorter one ends, if that is how the longer one begins; the length of both, if they are the same.
+ * @returns The length of the shorter one, if the longer one begins with it; the length of both, if they are the same.
  */
 export function firstDifference(one: Uint8Array, other: Uint8Array): number {
   const most = Math.min(one.length, other.length);

@@ -1,7 +1,7 @@
 /**
- * Bytes by their hexadecimal digits, as a tagged text: `` hex`0d 0a` ``.
+ * Bytes from hexadecimal digits, as a tagged template: `` hex`0d 0a` ``.
  *
- * Spaces and line ends between bytes mean nothing.
+ * Spaces and line ends between bytes are ignored.
  *
  * @example
  * ```ts

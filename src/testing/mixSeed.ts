@@ -1,4 +1,4 @@
-/** A seed made of another and a number, so that what is drawn from the two has nothing to do with each other. */
+/** Makes a seed from another seed and a number. Numbers drawn from the two seeds are independent. */
 export function mixSeed(seed: number, number: number): number {
   let mixed = (seed ^ Math.imul(number + 1, 0x9e3779b1)) >>> 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import { mapBytes } from './marbles/mapBytes';
 import { showBytes } from './showBytes';
 
-/** How many bytes are shown of each value. */
+/** How many bytes of each value are shown. */
 const MOST = 48;
 
-/** Any value in one line, the bytes in it as {@link showBytes} has them. */
+/** Any value in one line, with its bytes as in {@link showBytes}. */
 export function showInLine(value: unknown): string {
   if (value instanceof Error) return `${value}`;
   if (value instanceof Uint8Array) return showBytes(value, MOST);

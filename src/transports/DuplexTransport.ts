@@ -1,13 +1,13 @@
 /**
- * A transport on a Node stream, and every way in which such a stream comes to its end:
+ * A transport on a Node stream, and every way in which such a stream can end:
  *
  *     'close' ─────────────────────────────────────────────────────┐
  *     'error', a write or an end that fails, a chunk of no bytes ──┤
- *     destroyed or broken before it was opened ────────────────────┼──► destroyed by us ──► what it still has, `onClosed`
+ *     destroyed or broken before it was opened ────────────────────┼──► destroyed by us ──► its last bytes, `onClosed`
  *     destroy(), reset(), or destroyed by others: it has           │
  *     MAX_TURNS for its 'close', which not all streams emit ───────┘
  *
- * The file is long because all of them meet in these states, and upgrades do too.
+ * The file is long because all these ways, and upgrades to TLS, share this state.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -15,20 +15,18 @@ import type { TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
 import { eventLoop } from '../eventLoop';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
-import { connectionReset } from './connectionReset';
 import { peerCertificate } from './peerCertificate';
-import { resetAfterFin } from './resetAfterFin';
+import { connectionReset, resetAfterFin, wasReset } from './resets';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
-import { wasReset } from './wasReset';
 
-/** What a stream does not know of itself. */
+/** Details that a stream does not know itself. */
 export interface StreamDetails {
   readonly raw?: (() => Duplex | undefined) | undefined;
   readonly peername?: string | undefined;
   readonly sockname?: string | undefined;
-  /** The local end, where all streams of a server have the same, and it need not be asked for and kept with each. */
+  /** The local end, if all streams of a server have the same one: then it is not asked for and kept with each stream. */
   readonly local?: LocalEndpoint | undefined;
-  /** The addresses of the stream that was there before TLS: those of the secure one may be gone when it is ready. */
+  /** The addresses of the stream before TLS: those of the secure stream may be gone when it is ready. */
   readonly before?: Endpoints | undefined;
   /** Prepares an upgrade to TLS. */
   readonly upgrade?: ((options: StartTlsOptions) => StreamUpgrade) | undefined;
@@ -38,20 +36,23 @@ export interface StreamDetails {
 export interface StreamUpgrade {
   readonly side: 'client' | 'server';
   /**
-   * Puts TLS on a stream that is connected, which belongs to the secure one from now on.
+   * Starts TLS on a connected stream. The secure stream owns it from now on.
    *
-   * @param done - Called once, inside an event of the stream: with the secure stream, its peer verified as far as it is to
-   *   be, or with what went wrong.
+   * @param done - Called once, inside an event of the stream: with the secure stream, whose peer is verified as the options say,
+   *   or with the error.
    */
   start(raw: Duplex, done: (error: unknown, secure?: Duplex) => void): void;
 }
 
 const NO_DETAILS: StreamDetails = {};
+const NOTHING = Buffer.alloc(0);
+/** A write of fewer bytes needs no callback: see `offerToSocket`. */
+const SHORT = 16 * 1024;
 
-/** How many turns of the event loop a stream has to emit `'close'`. A socket takes one or two, and a few more after FIN. */
+/** How many turns of the event loop a stream may take to emit `'close'`. A socket takes one or two, and a few more after FIN. */
 const MAX_TURNS = 8;
 
-/** Which transport a stream belongs to, for listeners that all streams share. */
+/** The property of a stream that has its transport, for listeners that all streams share. */
 const OWNER = Symbol('transport');
 
 type Owned = Duplex & { [OWNER]: DuplexTransport };
@@ -59,9 +60,9 @@ type Owned = Duplex & { [OWNER]: DuplexTransport };
 /**
  * A transport on a Node stream: a TCP or Unix socket, a TLS socket, or any other Duplex.
  *
- * It must be made as soon as the stream exists: a stream without an `'error'` listener ends the process. Its listeners are
- * the same functions for all streams, which find their transport by a property of the stream: closures would take half
- * as much memory as an idle socket.
+ * Make it as soon as the stream exists: an error of a stream without an `'error'` listener ends the process. The listeners are
+ * the same functions for all streams, and find their transport by a property of the stream. Closures would take half as much
+ * memory as an idle socket.
  */
 export class DuplexTransport implements Transport {
   readonly remoteAddress: string | undefined;
@@ -71,13 +72,13 @@ export class DuplexTransport implements Transport {
   private failure: Error | undefined;
   private events: TransportEvents | undefined;
   private upgrading = false;
-  /** True once TLS was begun on the stream, whatever became of it. */
+  /** True once a TLS handshake has begun on the stream, even if it failed. */
   private shaken = false;
 
   /**
-   * @param stream - Connected, and not read by anybody else.
-   * @param details - `raw`: finds the socket beneath, where `stream` is TLS, on which a reset is sent; `peername` and
-   *   `sockname`: the paths of a Unix socket's ends, which it does not know itself.
+   * @param stream - A connected stream that nothing else reads.
+   * @param details - `raw`: finds the socket under TLS, to send a reset; `peername` and `sockname`: the paths of the ends of a
+   *   Unix socket, which does not know them itself.
    */
   constructor(
     private readonly stream: Duplex,
@@ -88,7 +89,7 @@ export class DuplexTransport implements Transport {
     this.remoteAddress = socket.remoteAddress;
     this.remotePort = socket.remotePort;
     this.remoteFamily = socket.remoteFamily;
-    // We decide when our side ends, as long as the stream lets us.
+    // The connection decides when our side ends.
     stream.allowHalfOpen = true;
     (stream as Owned)[OWNER] = this;
     stream.on('error', failed);
@@ -108,7 +109,7 @@ export class DuplexTransport implements Transport {
     stream.on('data', arrived);
     stream.on('end', ended);
     stream.on('close', closed);
-    // A stream that ended or broke before we came says nothing any more.
+    // A stream that has ended or is broken already emits no more events.
     if (stream.readableEnded) eventLoop.endOfTurn(() => this.onEnd());
     this.failure ??= stream.errored ?? undefined;
     if (stream.destroyed || this.failure !== undefined) eventLoop.endOfTurn(() => this.onClosed());
@@ -116,8 +117,8 @@ export class DuplexTransport implements Transport {
   }
 
   /**
-   * @internal Of the stream. Its `'close'` is not waited for: a TLS socket that gets a broken record emits none, and
-   * goes on as if nothing had happened.
+   * @internal Of the stream. This does not wait for `'close'`: a TLS socket that gets a broken record emits none, and goes on as
+   * if nothing had happened.
    */
   onFailure(error: Error): void {
     this.failure ??= error;
@@ -146,14 +147,14 @@ export class DuplexTransport implements Transport {
     this.conclude(true);
   }
 
-  /** @param whole - False where a chunk is missing: what comes behind it is no use to anybody. */
+  /** @param whole - False if a chunk is missing: the bytes behind it are useless. */
   private conclude(whole: boolean): void {
     if (this.upgrading || this.events === undefined) return;
     const { stream, events } = this;
     this.events = undefined;
     stream.off('data', arrived);
     stream.destroy();
-    // A paused stream that breaks keeps what it had, and gives it only if asked.
+    // A paused stream that breaks keeps its bytes until they are read.
     for (let left: unknown = whole ? stream.read() : null; left !== null; left = stream.read()) {
       if (!isUint8Array(left)) {
         this.failure ??= notBytes(left);
@@ -175,24 +176,45 @@ export class DuplexTransport implements Transport {
   write(chunks: readonly Uint8Array[], done: () => void): void {
     const { stream } = this;
     const last = chunks.length - 1;
-    const handedOver = (error?: Error | null) => {
-      if (error) this.refused(error);
-      else done();
-    };
     if (last > 0) stream.cork();
     for (let i = 0; i < last; i++) stream.write(chunks[i]);
-    stream.write(chunks[last], handedOver);
+    stream.write(chunks[last], (error) => {
+      if (error) this.refused(error);
+      else done();
+    });
     if (last > 0) stream.uncork();
+  }
+
+  get offer(): DuplexTransport['offerToSocket'] | undefined {
+    return isPrompt(this.stream) ? this.offerToSocket : undefined;
+  }
+
+  /**
+   * A socket tries to hand over what it is given before `write` returns, and nearly always can. Its callback comes later all the
+   * same, and costs as much as the rest of a short write. So a short one goes without, and if the kernel has not taken it, an
+   * empty write behind it tells when it has.
+   */
+  private offerToSocket(chunks: readonly Uint8Array[], done: () => void): boolean {
+    const { stream } = this;
+    const [first] = chunks as [Uint8Array];
+    const short = chunks.length === 1 && first.length < SHORT;
+    let taken = false;
+    if (short) stream.write(first);
+    else this.write(chunks, () => taken || done());
+    // A destroyed stream has nothing left to hand over either.
+    taken = stream.writableLength === 0 && stream.writable;
+    if (short && !taken) this.write([NOTHING], done);
+    return taken;
   }
 
   end(done: () => void): void {
     const { stream } = this;
     stream.end((error?: Error | null) => {
-      // A stream whose writing side ended before we came has nothing left to send.
+      // A stream whose writing side has ended already has nothing left to send.
       if (!error || stream.writableFinished) done();
       else this.refused(error);
     });
-    // Once destroyed, it calls nobody back.
+    // A destroyed stream does not call back.
     if (stream.destroyed) this.gone();
   }
 
@@ -203,7 +225,7 @@ export class DuplexTransport implements Transport {
 
   reset(): void {
     const raw = (this.details.raw?.() ?? this.stream) as Duplex & Partial<TLSSocket>;
-    // Only a TCP socket has a reset: a Unix socket's method throws, and so does that of TLS.
+    // Only a TCP socket can reset. The method of a Unix socket throws, and that of TLS too.
     const hasReset = this.remoteAddress !== undefined && !raw.encrypted && raw.resetAndDestroy !== undefined;
     this.outsideHandshake(() => {
       if (hasReset) resetAfterFin(this.stream, raw as Socket);
@@ -212,13 +234,13 @@ export class DuplexTransport implements Transport {
     this.awaitClose(MAX_TURNS);
   }
 
-  /** Node does not survive the end of a socket inside a callback of the handshake on it: that waits for the next turn. */
+  /** Node crashes if a socket is ended inside a callback of its TLS handshake. So the end waits for the next turn. */
   private outsideHandshake(end: () => void): void {
     if (this.shaken) eventLoop.nextTurn(end);
     else end();
   }
 
-  /** Ends a stream that was destroyed, by its `'close'` or, where none comes, after so many turns of the event loop. */
+  /** Waits for the `'close'` of a destroyed stream. If none comes in this many turns of the event loop, it ends without it. */
   private awaitClose(turns: number): void {
     if (this.events === undefined) return;
     if (turns > 0) {
@@ -229,7 +251,7 @@ export class DuplexTransport implements Transport {
     this.onClosed();
   }
 
-  /** A write or the end has failed, which the stream tells in this way alone if it was destroyed before. */
+  /** A write or the end has failed. If the stream was destroyed before, it reports the failure in no other way. */
   private refused(error: Error): void {
     eventLoop.endOfTurn(() => {
       if (this.stream.destroyed) this.gone();
@@ -237,7 +259,7 @@ export class DuplexTransport implements Transport {
     });
   }
 
-  /** Others have destroyed the stream. */
+  /** Other code has destroyed the stream. */
   private gone(): void {
     this.failure ??= this.stream.errored ?? undefined;
     this.awaitClose(MAX_TURNS);
@@ -253,8 +275,7 @@ export class DuplexTransport implements Transport {
 
   startTls(options: StartTlsOptions): TransportUpgrade {
     const { stream, details } = this;
-    if (details.upgrade === undefined)
-      throw new TypeError('Cannot start TLS: the stream is not one that TLS can go on');
+    if (details.upgrade === undefined) throw new TypeError('Cannot start TLS: the stream does not support it');
     const { side, start } = details.upgrade(options);
     return {
       side,
@@ -318,4 +339,10 @@ function ended(this: Duplex): void {
 
 function closed(this: Duplex): void {
   (this as Owned)[OWNER].onClosed();
+}
+
+/** Whether a stream is a socket without TLS, which calls nobody back from inside of a write. Others may, a loop of two for one. */
+function isPrompt(stream: Duplex): boolean {
+  const { encrypted, resetAndDestroy } = stream as Partial<TLSSocket>;
+  return resetAndDestroy !== undefined && !encrypted;
 }

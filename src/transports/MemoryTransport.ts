@@ -1,21 +1,21 @@
 /**
- * One end of two joined in memory.
+ * One of two ends that are joined in memory.
  *
- * Each direction is a queue of chunks on the receiving side, as a kernel's receive buffer is: the sender's write is done
- * at once while less than `capacity` bytes wait there, else when so much has been read. Everything is delivered at the end
- * of the turn in which it was sent, never from inside the call, so that two ends may answer each other for ever. What a
- * turn is {@link Turns} says: one of the event loop, or one of a scheduler in virtual time.
+ * Each direction is a queue of chunks on the receiving side, like the receive buffer of a kernel. While fewer than `capacity`
+ * bytes wait there, the sender's write is done at once; else it is done when enough is read. Everything is delivered at the end
+ * of the turn in which it was sent, never inside the call, so two ends may answer each other for ever. {@link Turns} defines a
+ * turn: one of the event loop, or one of a scheduler in virtual time.
  */
 
 import { eventLoop } from '../eventLoop';
-import { connectionReset } from './connectionReset';
+import { connectionReset } from './resets';
 import type { Transport, TransportEvents } from './Transport';
 
-/** Runs what can't be done from inside a call. */
+/** Runs tasks that must not run inside a call. */
 export interface Turns {
   /** At the end of this turn. */
   readonly endOfTurn: (task: () => void) => void;
-  /** When all others have had their turn. False where that makes no difference: the task is not run then. */
+  /** After all others have had their turn. Returns false, and does not run the task, if there are no turns. */
   readonly nextTurn: (task: () => void) => boolean;
 }
 
@@ -30,7 +30,7 @@ export class MemoryTransport implements Transport {
   private finDelivered = false;
   private failure: Error | undefined;
   private state: 'open' | 'closing' | 'closed' = 'open';
-  /** Tells the sender that there is room again. */
+  /** Called when there is room again: the sender's write is done. */
   private room: (() => void) | undefined;
 
   private constructor(
@@ -38,7 +38,7 @@ export class MemoryTransport implements Transport {
     private readonly turns: Turns,
   ) {}
 
-  /** Two ends; `capacity` bytes fit between them in each direction. */
+  /** Makes two ends. Between them, `capacity` bytes may wait in each direction. */
   static pair(capacity: number, turns: Turns = eventLoop): [MemoryTransport, MemoryTransport] {
     const one = new MemoryTransport(capacity, turns);
     const other = new MemoryTransport(capacity, turns);
@@ -86,7 +86,7 @@ export class MemoryTransport implements Transport {
     if (this.state !== 'open') return;
     const unread = this.inbox.length > 0;
     this.close();
-    // As TCP does: FIN where everything was read, a reset where something was not.
+    // As TCP does: FIN if everything was read, else a reset.
     if (unread) this.peer.break(connectionReset());
     else this.peer.fin = true;
     this.peer.schedule();
@@ -133,7 +133,7 @@ export class MemoryTransport implements Transport {
   }
 
   private deliver(events: TransportEvents): void {
-    // What arrived before a reset is delivered, even to one who is paused: nothing can be held back any more.
+    // Bytes that arrived before a reset are delivered, even to a paused end.
     while (this.inbox.length > 0 && (!this.paused || this.state === 'closing')) this.take(events);
     if (this.inbox.length === 0 && this.fin && !this.finDelivered && this.failure === undefined) {
       this.finDelivered = true;

@@ -1,20 +1,20 @@
 /**
- * What a `Connection` runs on: a socket, any other duplex stream, or memory.
+ * What carries a `Connection`: a socket, any other duplex stream, or memory.
  *
- * A transport moves bytes and says what happened; it keeps no policy. Everything that it reports comes through the
- * {@link TransportEvents} it was opened with, `onClosed` last and once, whatever happened.
+ * A transport moves bytes and reports events. It decides nothing. It reports through the {@link TransportEvents} that it was
+ * opened with. `onClosed` always comes, once, and last.
  */
 
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import type { Upstream } from './Upstream';
 
-/** What a transport reports. */
+/** The events of a transport. */
 export interface TransportEvents {
   /** Bytes arrived. */
   onData(chunk: Uint8Array): void;
   /** The peer sends no more. */
   onEnd(): void;
-  /** Nothing goes on any more: broken by `error`, or over. */
+  /** The transport is over, or broken by `error`. */
   onClosed(error: Error | undefined): void;
 }
 
@@ -24,24 +24,24 @@ export interface LocalEndpoint {
   readonly localPort?: number | undefined;
 }
 
-/** Addresses of a transport, as they were when it was opened. */
+/** The addresses of a transport when it was opened. */
 export interface Endpoints extends LocalEndpoint {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly remoteFamily?: string | undefined;
 }
 
-/** An upgrade to TLS that has not begun. */
+/** A prepared upgrade to TLS. */
 export interface TransportUpgrade {
   readonly side: 'client' | 'server';
-  /** How many bytes have arrived by now that were not reported. */
+  /** How many bytes have arrived and were not reported. */
   readonly unread: number;
   /**
-   * Begins the handshake; the transport reports nothing any more, unless it fails.
+   * Begins the handshake. From now on the transport reports only its failure.
    *
-   * @param head - What the handshake is given before anything else.
-   * @param discard - Whether what has arrived and was not reported is dropped.
-   * @param done - Called once: with the transport to go on with, or with what went wrong.
+   * @param head - The first bytes for the handshake.
+   * @param discard - Whether to drop the bytes that have arrived and were not reported.
+   * @param done - Called once: with the new transport, or with the error.
    */
   start(head: Uint8Array, discard: boolean, done: (error: unknown, transport?: Transport) => void): void;
 }
@@ -50,20 +50,25 @@ export interface TransportUpgrade {
 export interface Transport extends Upstream, Endpoints {
   /** Starts to read and to report. */
   open(events: TransportEvents): void;
-  /** Writes, in one go as far as possible; `done` once it is handed to the kernel. One write at a time. */
+  /** Writes the chunks together if possible. Calls `done` once the kernel has them. One write at a time. */
   write(chunks: readonly Uint8Array[], done: () => void): void;
-  /** Says that nothing more is sent; `done` once that is handed to the kernel. */
+  /**
+   * As `write`, for a transport that knows at once whether the kernel has taken everything. It answers true then, and does not
+   * call `done`. Absent if the transport does not know.
+   */
+  readonly offer?: ((chunks: readonly Uint8Array[], done: () => void) => boolean) | undefined;
+  /** Sends FIN. Calls `done` once the kernel has it. */
   end(done: () => void): void;
-  /** Ends everything and drops what is not sent. */
+  /** Ends everything, and drops the unsent bytes. */
   destroy(): void;
-  /** The same, with a reset that the peer sees where there is such a thing. */
+  /** The same, with a reset that the peer sees, if there are resets. */
   reset(): void;
   /** Runs a task at the end of this turn of the event loop. */
   defer(task: () => void): void;
   /**
-   * Prepares an upgrade to TLS; absent where TLS is not possible.
+   * Prepares an upgrade to TLS; absent if TLS is not possible.
    *
-   * @throws `TypeError` for invalid options; nothing has happened then.
+   * @throws `TypeError` for invalid options; then nothing has happened.
    */
   startTls?(options: StartTlsOptions): TransportUpgrade;
   /** Details for `writer.getExtraInfo`. */

@@ -2,14 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 
 /**
- * The certificate of the peer, as `getPeerCertificate` has it.
+ * The certificate of the peer, as `getPeerCertificate` returns it.
  *
- * On a client whose session was resumed, for which no certificate is sent, Node answers with an empty object. The session
- * itself has the certificate that was verified when it began: it is read from there, without those that have issued it.
+ * In a resumed session, the server sends no certificate, and Node returns an empty object on the client. But the session has
+ * the certificate that was verified when it began. This reads it from there, without its issuers.
  */
 export function peerCertificate(socket: TLSSocket): PeerCertificate {
   const certificate = socket.getPeerCertificate();
-  // An empty one, of a client that resumes.
+  // Only a client that has resumed a session has an empty certificate here.
   if (certificate?.subject !== undefined || !socket.isSessionReused()) return certificate;
   const der = certificateIn(socket.getSession());
   return der === undefined ? certificate : (new X509Certificate(der).toLegacyObject() as PeerCertificate);
@@ -19,12 +19,12 @@ export function peerCertificate(socket: TLSSocket): PeerCertificate {
 const PEER = 0xa3;
 const SEQUENCE = 0x30;
 
-/** What current Nodes put in front of a session: this, two bytes with the length of the server's name, and the name. */
-const BOUND_TO_NAME = Buffer.from('\0nodejs:tls:session:1\0');
+/** Newer versions of Node put this in front of a session, then two bytes with the length of the server's name, and the name. */
+const BOUND_TO_NAME = /* @__PURE__ */ Buffer.from('\0nodejs:tls:session:1\0');
 
 /**
- * Finds it in OpenSSL's encoding of a session: a DER sequence of elements, each a tag, a length and that many bytes. There is none
- * in a session of another form, which a later Node may bring.
+ * Finds the certificate in OpenSSL's encoding of a session: a DER sequence of elements, each a tag, a length and that many bytes.
+ * Returns `undefined` for a session of another form, which a later Node may have.
  */
 function certificateIn(session: Buffer | undefined): Buffer | undefined {
   const der = withoutName(session);
@@ -39,7 +39,7 @@ function certificateIn(session: Buffer | undefined): Buffer | undefined {
   return undefined;
 }
 
-/** The session as OpenSSL has it: from 22.23, 24.17 and 26.3 on, Node keeps it with the name of the server that it is for. */
+/** The session of OpenSSL. From 22.23, 24.17 and 26.3 on, Node keeps it together with the name of its server. */
 function withoutName(session: Buffer | undefined): Buffer | undefined {
   const at = BOUND_TO_NAME.length;
   if (session === undefined || !session.subarray(0, at).equals(BOUND_TO_NAME)) return session;
@@ -50,7 +50,7 @@ function withoutName(session: Buffer | undefined): Buffer | undefined {
 function elementAt(der: Buffer, at: number): { tag: number; start: number; end: number } | undefined {
   const [tag, length] = [der[at], der[at + 1]];
   if (tag === undefined || length === undefined) return undefined;
-  // More than a byte: so many bytes of length follow.
+  // A long length: this is how many bytes of length follow.
   const bytes = length < 0x80 ? 0 : length & 0x7f;
   const start = at + 2 + bytes;
   if (bytes > 6 || start > der.length) return undefined;

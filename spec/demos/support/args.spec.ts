@@ -98,7 +98,7 @@ describe('npm run demo', () => {
   });
 
   it.each([
-    [['noSuchDemo'], 'Cannot run the demo noSuchDemo: there is none of this name'],
+    [['noSuchDemo'], 'Cannot run the demo noSuchDemo: no demo has this name'],
     [['--all', 'tour'], 'Cannot run all demos with tour: --all takes no argument'],
   ])('%j fails with exit code 2', (args, message) => {
     const { status, stdout, stderr } = demo(...args);

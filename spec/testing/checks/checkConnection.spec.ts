@@ -56,7 +56,7 @@ describe('checkConnection', () => {
 
   it('names every failed check, and the reason', async () => {
     const error = await failed({ write: (chunk) => chunk.subarray(0, -1) });
-    expect(error.message).toMatch(/^Cannot pass as a connection: \d+ of \d+ checks failed\n {2}/);
+    expect(error.message).toMatch(/^Cannot accept the connection: \d+ of \d+ checks failed\n {2}/);
     expect(error.message).toContain(
       'bytes arrive whole and in order, both ways at once, in any chunks: it takes more than 100 ms until all has arrived',
     );

@@ -104,7 +104,7 @@ describe('MarbleScheduler', () => {
 
   it('fails a test without an expectation', () => {
     const silent = () => runMarbles(({ expectObservable }) => void expectObservable(of(1)));
-    expect(silent).toThrow('Cannot tell what was expected: neither toBe nor toEqual was called');
+    expect(silent).toThrow('Cannot compare: neither toBe nor toEqual was called');
     expect((thrownBy(silent) as Error).stack?.split('\n    at ')[1]).toContain('MarbleScheduler.spec.ts');
     const scheduler = new MarbleScheduler();
     expect(() => scheduler.run(({ expectSubscriptions }) => void expectSubscriptions([]))).toThrow(AssertionError);

@@ -108,14 +108,17 @@ describe('runMarbles with promises', () => {
       'setInterval of node:timers/promises',
       async () => {
         let beats = 0;
-        for await (const beat of timersPromises.setInterval(HOUR / 4, 1)) if ((beats += beat) === 4) break;
+        for await (const beat of timersPromises.setInterval(HOUR / 4, 1)) {
+          beats += beat;
+          if (beats === 4) break;
+        }
       },
     ],
   ])('%s: an hour takes no time', async (_, wait) => {
     const before = performance.now();
     const times = await runMarbles(async ({ scheduler }) => {
       await wait();
-      return [scheduler.now(), Date.now(), new Date().getTime()];
+      return [scheduler.now(), Date.now(), +new Date()];
     });
     expect(times).toEqual([HOUR, HOUR, HOUR]);
     expect(performance.now() - before).toBeLessThan(60_000);
@@ -187,7 +190,7 @@ describe('runMarbles with promises', () => {
     expect(error.message).toMatch(/pending promises are waited for:\n +at .*runMarbles\.spec\.ts:\d+:\d+/);
   });
 
-  it('names who holds a reader', async () => {
+  it('names the line that holds a reader', async () => {
     const error = await failing(async ({ connection }) => {
       const near = connection('a', { a: 'a line\n' });
       near.reader.pause();

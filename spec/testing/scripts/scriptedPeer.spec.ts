@@ -202,13 +202,13 @@ describe('scriptedPeer', () => {
         'a record that does not match',
         (peer) => peer.receivesUntil('\n', /^\d+\n$/),
         ({ writer }) => writer.write('ab\n'),
-        "receivesUntil '\\n' /^\\d+\\n$/: 'ab\\n' is not as it must be",
+        "receivesUntil '\\n' /^\\d+\\n$/: 'ab\\n' does not pass the check",
       ],
       [
         'a record that a function rejects',
         (peer) => peer.receivesUntil('\n', () => false),
         ({ writer }) => writer.write('ab\n'),
-        "'ab\\n' is not as it must be",
+        "'ab\\n' does not pass the check",
       ],
       [
         'a record too long',
@@ -320,8 +320,8 @@ describe('scriptedPeer', () => {
     it('when it is played twice, or extended after that', () => {
       const peer = scriptedPeer();
       peer.connect();
-      expect(() => peer.connect()).toThrow('Cannot play the script: it is played already');
-      expect(() => peer.sends('x')).toThrow("Cannot add sends 'x' to the script: it is being played");
+      expect(() => peer.connect()).toThrow('Cannot play the script again');
+      expect(() => peer.sends('x')).toThrow("Cannot add sends 'x' to the script: it is played already");
     });
   });
 

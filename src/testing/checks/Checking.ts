@@ -4,20 +4,20 @@ import { describeDifference } from '../describeDifference';
 import { firstDifference } from '../firstDifference';
 import { showInLine as show } from '../showInLine';
 
-/** What something failed with, as far as a check looks at it. */
+/** An error, with the fields that a check looks at. */
 type Failure = Error & { readonly code?: unknown; readonly cause?: unknown };
 
-/** A check at work: two ends, and words for what they are to do. */
+/** A running check: two ends, and helpers with messages. */
 export class Checking {
-  /** What is waited for, for the message if it does not come. */
+  /** What the check waits for, for the message if it does not come. */
   step = 'it began';
-  /** Set when the check has failed, or has taken too long: nothing is waited for any more. */
+  /** Set when the check has failed or has taken too long: it waits for nothing any more. */
   over = false;
 
   constructor(
     readonly near: Connection,
     readonly far: Connection,
-    /** Whether a peer can see a reset as one. */
+    /** Whether a peer can see a reset as a reset. */
     readonly resets: boolean,
   ) {}
 
@@ -27,7 +27,7 @@ export class Checking {
     return promise;
   }
 
-  /** Lets the event loop turn until something is true. */
+  /** Waits, turn by turn of the event loop, until something is true. */
   async until(what: string, condition: () => boolean): Promise<void> {
     this.step = what;
     while (!condition()) {
@@ -36,12 +36,12 @@ export class Checking {
     }
   }
 
-  /** Lets the event loop turn so many times. */
+  /** Waits for this many turns of the event loop. */
   async turns(count: number): Promise<void> {
     for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** What a promise rejects with. It may be given long before it is awaited. */
+  /** The error that a promise rejects with. You may await it much later. */
   failureOf(what: string, promise: Promise<unknown>): Promise<Failure> {
     const failure = promise.then(
       (value: unknown) => {
@@ -53,7 +53,7 @@ export class Checking {
     return failure;
   }
 
-  /** What a call throws. */
+  /** The error that a call throws. */
   thrownBy(what: string, call: () => unknown): Failure {
     let value: unknown;
     try {
@@ -64,7 +64,7 @@ export class Checking {
     throw new Error(`${what} does not throw, and gives ${show(value)}`);
   }
 
-  /** Compares; expected text means its bytes, where bytes were found. */
+  /** Compares two values, or bytes with a string. */
   expect(what: string, found: unknown, expected: unknown): void {
     if (describeDifference(found, expected) === undefined) return;
     throw new Error(`${what}: there is ${show(found)}, and there should be ${show(expected)}`);

@@ -4,13 +4,13 @@ import { connectionChecks } from './connectionChecks';
 
 /** Options of {@link checkConnection}. */
 export interface CheckConnectionOptions extends CheckOptions {
-  /** Names of checks that can't hold for this kind of connection. */
+  /** The names of checks that can't hold for this kind of connection. */
   readonly skip?: readonly string[] | undefined;
 }
 
 /**
- * Checks that a connection keeps what ours promise: one on a transport of your own, through `openConnection({ socket })`, or
- * one with something in between.
+ * Checks that a connection behaves like the connections of this library. Use it for a transport of your own (with
+ * `openConnection({ socket })`), or for a connection with something in between.
  *
  * @example
  * ```ts
@@ -19,11 +19,10 @@ export interface CheckConnectionOptions extends CheckOptions {
  * await checkConnection((options) => connectionPair(options));
  * console.log('all checks passed'); // → all checks passed
  * ```
- * @param factory - Makes two ends that are joined, anew for each check.
+ * @param factory - Makes two new ends that are joined, for each check.
  * @param options - `resets`, `skip`; `timeout` of each check, in milliseconds.
- * @returns Rejects with an error that names every check that failed, and why; its `errors` are those of the checks.
- * @throws `TypeError` or `RangeError` for an invalid factory and invalid options, a name in `skip` that no check has among
- *   them.
+ * @returns Rejects with an error that names every failed check with its reason; its `errors` are those of the checks.
+ * @throws `TypeError` or `RangeError` for an invalid factory and invalid options, also for an unknown name in `skip`.
  */
 export function checkConnection(
   factory: ConnectionFactory,
@@ -60,6 +59,6 @@ async function runAll(
     }
   }
   if (errors.length === 0) return;
-  const message = `Cannot pass as a connection: ${errors.length} of ${checks.length} checks failed`;
+  const message = `Cannot accept the connection: ${errors.length} of ${checks.length} checks failed`;
   throw new AggregateError(errors, `${message}\n${lines.join('\n')}`);
 }

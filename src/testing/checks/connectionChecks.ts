@@ -4,7 +4,7 @@ import { readingChecks } from './readingChecks';
 import { writingChecks } from './writingChecks';
 
 /**
- * All that must hold for a connection, one by one, for the tests of any framework.
+ * Everything that must hold for a connection, check by check, for any test framework.
  *
  * @example
  * ```ts

@@ -7,11 +7,11 @@ import type { ConnectionCheck } from './ConnectionCheck';
 const TIMEOUT = 5000;
 
 /**
- * A check that makes its ends, has a time limit and destroys what it has made.
+ * Defines a check. The check makes its ends, has a time limit, and destroys its ends.
  *
  * @param name - What must hold.
  * @param body - Throws if it does not.
- * @param ends - Options of both ends.
+ * @param ends - The options of both ends.
  */
 export function defineCheck(
   name: string,
@@ -31,7 +31,7 @@ export function defineCheck(
         timer = setTimeout(tell, timeout);
       });
       const work = body(checking);
-      // What fails after the time is up has been told of.
+      // Failures after the time limit are ignored: the check has failed already.
       work.catch(() => {});
       try {
         await Promise.race([work, late]);

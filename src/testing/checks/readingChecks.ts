@@ -4,7 +4,7 @@ import { random } from '../random';
 import type { ConnectionCheck } from './ConnectionCheck';
 import { defineCheck } from './defineCheck';
 
-/** More than a reader takes at once. */
+/** More bytes than a reader takes at once. */
 const LENGTH = 200_000;
 
 /** What must hold for the reading side. */

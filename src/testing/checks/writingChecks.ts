@@ -5,7 +5,7 @@ import { defineCheck } from './defineCheck';
 
 const MIB = 1024 * 1024;
 
-/** What no kernel takes by itself. */
+/** More bytes than a kernel takes. */
 const TOO_MUCH = 8 * MIB;
 
 /** What must hold for the writing side. */
@@ -93,7 +93,7 @@ export const writingChecks: readonly ConnectionCheck[] = [
   }),
 ];
 
-/** Until nothing moves any more: the peer's reader is full, and so is what lies in between. */
+/** Waits until nothing moves any more: the peer's reader and everything in between are full. */
 async function untilStuck(t: Pick<Checking, 'near' | 'far' | 'until' | 'turns'>): Promise<void> {
   await t.until('the peer has taken what it takes', () => t.far.reader.bufferedAmount > 128 * 1024);
   for (let before = -1; before !== t.near.bytesWritten; ) {

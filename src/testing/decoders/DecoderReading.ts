@@ -8,10 +8,10 @@ import { showInLine } from '../showInLine';
 import { showKinds } from '../showKinds';
 import { ExpectedError } from './ExpectedError';
 
-/** What a reading reads from: a reader, or any other Observable. */
+/** The source of a reading: a reader, or any other Observable. */
 type Source = StreamReader | Subject<Uint8Array>;
 
-/** What was done, for the message; made only where it is needed, where that is work. */
+/** What was done, for the message. A function makes it only if it is needed. */
 type Name = string | (() => string);
 
 /** A decoder that gives so many frames too many goes on for ever. */
@@ -80,7 +80,7 @@ export class DecoderReading<T> {
   }
 
   /**
-   * Compares what came since the last time, and at the end all of it again.
+   * Compares the frames that came since the last call, and at the end all of them again.
    *
    * @param name - What was done, for the message.
    * @param count - How many frames are to have come by now.
@@ -103,7 +103,7 @@ export class DecoderReading<T> {
     if (outcome !== 'open') this.expectUnchanged(name, all);
   }
 
-  /** How many bytes are to be left for the next read. */
+  /** Compares how many bytes are left for the next read. */
   expectLeft(name: Name, bytes: number): void {
     if (!(this.source instanceof StreamReader) || this.source.bufferedAmount === bytes) return;
     this.fail(name, `${this.source.bufferedAmount} bytes unread`, `${bytes}`);
@@ -146,7 +146,7 @@ function show(value: unknown): string {
   return showInLine(value);
 }
 
-/** How a reading ended, or is to end. */
+/** The state of a reading, in words. */
 function inWords(outcome: unknown): string {
   if (outcome === 'open') return 'no end';
   if (outcome === 'complete') return 'a completion';

@@ -1,4 +1,4 @@
-/** The frames that a decoder is to find: where each is in the bytes of all of them. */
+/** The frames that a decoder must find, and where each of them is in the bytes of all frames. */
 
 import { firstDifference } from '../firstDifference';
 import { byteByByte } from './byteByByte';
@@ -24,11 +24,11 @@ interface Entry<T> {
 }
 
 export class FrameTable<T> {
-  /** All bytes, in memory that nobody else has. */
+  /** All bytes, in memory of their own. */
   readonly whole: Buffer;
-  /** The same again, which no decoder sees. */
+  /** A copy that no decoder sees. */
   private readonly original: Buffer;
-  /** Places to cut, end or cancel at, the first and the last included. */
+  /** The places to cut, end or cancel at, with the first and the last. */
   readonly places: readonly number[];
   readonly entries: readonly Entry<T>[];
   /** The frames that are emitted, and where each of them ends. */
@@ -52,7 +52,7 @@ export class FrameTable<T> {
     this.places = listPlaces(end, this.entries);
   }
 
-  /** Bytes in memory of their own, so that a view of it can't be mistaken for another. */
+  /** Copies bytes into memory of their own, so that a view of it can't be a view of anything else. */
   static own(bytes: Uint8Array | string): Buffer {
     return Buffer.from(new Uint8Array(Buffer.from(bytes as string)).buffer);
   }
@@ -121,7 +121,7 @@ export class FrameTable<T> {
     return `byte ${at} (${at - entry.start} of the ${entry.end - entry.start} bytes of frame ${i})`;
   }
 
-  /** What a decoder has done to the bytes, in words; they are as they were then. */
+  /** Which byte the decoder has changed, in words. Afterwards all bytes are as before. */
   changed(): string | undefined {
     const { whole, original } = this;
     if (whole.equals(original)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Watches what a program does with a connection, for what goes wrong without an error that anybody must see: bytes written
- * after our own end, which `next` drops in silence, and bytes written on and on while the peer takes none.
+ * Watches how a program uses a connection, for faults without a visible error: bytes that it writes after its own end, which
+ * `next` silently drops, and bytes that it keeps writing while the peer takes none.
  */
 import type { Connection } from '../../connection/Connection';
 import { BufferOverflowError } from '../../errors';
@@ -8,10 +8,10 @@ import { placeHere } from '../placeHere';
 import { showInLine } from '../showInLine';
 
 export class Suspicions {
-  /** The first thing that is wrong, in words. */
+  /** The first fault, in words. */
   found: string | undefined;
 
-  /** @param now - The time, for the words. */
+  /** @param now - Returns the time, for the words. */
   constructor(private readonly now: () => number) {}
 
   /** Watches one end from now on. */
@@ -25,7 +25,7 @@ export class Suspicions {
       },
     });
     const { write, next } = writer;
-    // Those of an end that lost the connection are not its fault: `over` before `gone` is our own end.
+    // Writes after a lost connection are no fault. If `over` is set before `gone`, this end has ended itself.
     const checkOpen = (chunk: Uint8Array | string) => {
       if (gone || writer.whyOver() === undefined) return;
       this.note(`the ${name} writes ${showInLine(chunk)} after it has ended its side`);

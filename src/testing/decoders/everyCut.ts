@@ -1,6 +1,6 @@
 import { cutAt } from './cutAt';
 
-/** All 2^(n-1) ways of cutting bytes into chunks that are not empty. */
+/** All 2^(n-1) ways to cut bytes into chunks that are not empty. */
 export function everyCut(whole: Buffer): Buffer[][] {
   const cuts: Buffer[][] = [];
   for (let mask = 0; mask < 2 ** Math.max(0, whole.length - 1); mask++) {

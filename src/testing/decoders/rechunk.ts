@@ -6,17 +6,17 @@ import { subscriberFor } from '../../reading/rxjs7';
 import { assertSeed } from '../assertSeed';
 import { random } from '../random';
 
-/** The largest chunk that a seed gives is a power of two of at most so many. */
+/** The largest chunk of a seed has two to this power bytes. */
 const LARGEST = 10;
 
 /**
- * The same bytes in other chunks, as a network might have delivered them.
+ * The same bytes in other chunks, as a network might deliver them.
  *
- * - Emits a chunk when it is whole. Seeded sizes are from 1 to 1024 bytes, small ones as often as large ones; given ones
- *   are used in turn, again and again, and a size of 0 is an empty chunk.
- * - Completes when the source does, and errors when it does; either way what is left comes first, as a shorter chunk.
+ * - Emits a chunk when it is whole. Seeded sizes are from 1 to 1024 bytes, small ones as often as large ones. Given sizes
+ *   are used in turn, again and again; a size of 0 is an empty chunk.
+ * - Completes when the source completes, and errors when it errors. Before that, it emits the rest as a shorter chunk.
  *
- * Unsubscribing drops what has not filled a chunk.
+ * Unsubscribing drops the bytes that have not filled a chunk.
  *
  * @example
  * ```ts
@@ -29,9 +29,9 @@ const LARGEST = 10;
  * // → !
  * ```
  * @param source - Chunks of bytes, or bytes.
- * @param cut - A seed, a whole number of 32 bits: the same one gives the same chunks, however those of the source were cut.
- *   Or the sizes, in bytes.
- * @returns An Observable that cuts anew for each subscription, and alike.
+ * @param cut - A seed, a whole number of 32 bits: the same seed gives the same chunks, however the source was cut. Or the sizes
+ *   in bytes.
+ * @returns An Observable that cuts in the same way for each subscription.
  * @throws `TypeError` or `RangeError` for an invalid source, seed or sizes.
  */
 export function rechunk(
@@ -51,7 +51,7 @@ export function rechunk(
     const feed = subscriberFor<Uint8Array>({
       next(chunk) {
         buffer.append(chunk);
-        // An empty chunk goes before the bytes that come after it, and never for ever: some size is not 0.
+        // Empty chunks come only while bytes are left, and some size is above 0: so the loop ends.
         while (buffer.length > 0 && buffer.length >= size && !subscriber.closed) {
           const whole = buffer.take(size);
           size = sizes();

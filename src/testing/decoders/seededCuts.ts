@@ -1,7 +1,7 @@
 import { random } from '../random';
 import { cutAt } from './cutAt';
 
-/** `count` cuts of bytes, coarse and fine ones, the same for the same seed; empty chunks may be among them. */
+/** Cuts bytes in `count` ways, coarse and fine, the same for the same seed. Some chunks may be empty. */
 export function seededCuts(whole: Buffer, count: number, seed = 1): Buffer[][] {
   const next = random(seed);
   return Array.from({ length: count }, () => {

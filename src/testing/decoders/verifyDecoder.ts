@@ -1,5 +1,5 @@
 /**
- * The proof that a decoder is right, whatever the network does to its bytes.
+ * Checks that a decoder is right, however the network cuts its bytes.
  *
  * Every check is one sentence about what must hold, and goes over all the places at which it could fail to. So the first
  * that fails names the smallest thing that is wrong, with the cut, the byte and the frame. Where not all can be tried
@@ -44,22 +44,22 @@ export interface VerifyOptions<T> {
     | undefined;
   /** A read that is left loses what it has of a frame: an operator with a buffer of its own does. Default `false`. */
   readonly forgets?: boolean | undefined;
-  /** A frame's bytes are not the only ones that decode to it, so `encode` may give others. Default `false`. */
+  /** Whether other bytes may decode to the same frame, so that `encode` may return them. Default `false`. */
   readonly manyForms?: boolean | undefined;
-  /** Encodes a frame; by default the decoder's own `encode`, where it has one. */
+  /** Encodes a frame. Default: the decoder's own `encode`, if it has one. */
   readonly encode?: ((frame: T) => Uint8Array) | undefined;
   /** Whether it fails if the decoder looks at the same bytes again and again. Default `true`. */
   readonly cost?: boolean | undefined;
 }
 
 /**
- * Checks that a decoder gives the same frames however its bytes arrive, and that nothing is lost when a read stops.
+ * Checks that a decoder returns the same frames however its bytes arrive, and that nothing is lost when a read stops.
  *
  * - Two readers at once do not affect each other.
  * - Cut: all at once, byte by byte, in two at each byte (of long inputs at borders, in headers and at 250 other places), in every way (short
  *   inputs) or in seeded ways (long ones); from a reader, and from an Observable with empty chunks.
  * - Prompt: a frame comes with its last byte.
- * - End of the stream at each byte: between frames it completes, inside one it is an `IncompleteReadError` that has all
+ * - End of the stream at each byte: between frames it completes; inside a frame it is an `IncompleteReadError` that has all
  *   bytes of that frame.
  * - Cancelled at each byte: the unfinished frame is still there, the next read goes on with it, and another reader sees
  *   nothing of it. One frame for each of several reads.

@@ -1,32 +1,32 @@
 /** A kind of fault. */
 export type FaultKind = 'split' | 'coalesce' | 'jitter' | 'stall' | 'corrupt' | 'truncate' | 'half-close' | 'reset';
 
-/** Where bytes go: `a` and `b` are those of `between(a, b)`. */
+/** The direction of bytes: `a` and `b` are those of `between(a, b)`. */
 export type FaultDirection = 'a->b' | 'b->a';
 
-/** One thing that was done to a connection. */
+/** One fault of a connection. */
 export interface Fault {
   /** Milliseconds since the beginning, on the clock of the run. */
   readonly time: number;
   readonly direction: FaultDirection;
-  /** How many bytes of that direction came before. */
+  /** How many bytes of that direction came before it. */
   readonly position: number;
   readonly fault: FaultKind;
   /** The rest of the sentence: `12 ms`, `from 0x41 to 0x40`. */
   readonly detail: string;
 }
 
-/** Of a longer log the older half is forgotten. */
+/** The most entries of a log. When it is full, it drops the older half. */
 const MOST = 20_000;
-/** How many faults a message has of each direction. */
+/** How many faults of each direction a message shows. */
 const SHOWN = 20;
 /** How many of those that are on their way. */
 const COMING = 5;
 
 /**
- * What was done to a connection, in order. As text it also has what is on its way.
+ * The faults of a connection, in order. As text it also has those that are on their way.
  *
- * Directions, positions, kinds and details hang on the seed alone, as far as the bytes went; times are those of the run.
+ * Directions, positions, kinds and details depend only on the seed. The times are those of the run.
  */
 export class FaultLog {
   private readonly faults: Fault[] = [];
@@ -68,12 +68,12 @@ export class FaultLog {
     this.faults.push(fault);
   }
 
-  /** All of it; the first of a very long one are dropped. */
+  /** All entries. A very long log has lost its first ones. */
   get entries(): readonly Fault[] {
     return this.faults;
   }
 
-  /** What depends only on the seed, one line for each fault: the same for every run that went as far. */
+  /** The parts that depend only on the seed, one line for each fault: the same for every run that got as far. */
   decisions(direction: FaultDirection): string[] {
     return this.entries
       .filter((fault) => fault.direction === direction)

@@ -9,17 +9,17 @@ import { FaultSchedule } from './FaultSchedule';
 import { type Ending, FaultyFlow } from './FaultyFlow';
 import type { FullPlan } from './fillFaultPlan';
 
-/** Two ends of connections that are joined with faults in between. */
+/** Two connections that are joined, with faults in between. */
 export class FaultRun {
-  /** What was done so far. */
+  /** The faults so far. */
   readonly log: FaultLog;
-  /** Resolves, never rejects, once both ends are closed: with how each was. */
+  /** Resolves once both ends are closed, with how each ended. It never rejects. */
   readonly closed: Promise<[CloseInfo, CloseInfo]>;
   private readonly flows: readonly FaultyFlow[];
 
-  /** @internal Runs come from `faults`. */
+  /** @internal `faults` makes runs. */
   constructor(
-    /** As the first of its `faults`, this seed gives the same run. */
+    /** With this seed, the first run of a new `faults` is the same run. */
     readonly seed: number,
     plan: FullPlan,
     private readonly a: Connection,
@@ -60,9 +60,9 @@ export class FaultRun {
   }
 
   /**
-   * Parts the two ends and destroys both; what is on its way is dropped.
+   * Destroys both ends. Bytes that are on their way are dropped.
    *
-   * @param error - Why: the cause of what both are closed with.
+   * @param error - The reason: the `cause` of the errors of both ends.
    */
   destroy(error?: unknown): void {
     this.stop();
@@ -71,10 +71,10 @@ export class FaultRun {
   }
 
   /**
-   * Waits for what is done over the faulty connection.
+   * Waits for work that uses the faulty connection.
    *
-   * @returns What the work gives; rejects with an error that has the seed and the log, and what the work failed with as its
-   *   `cause`.
+   * @returns The result of the work. If the work fails, it rejects with an error that has the seed and the log; its `cause` is
+   *   the error of the work.
    */
   async explain<T>(work: PromiseLike<T>): Promise<T> {
     try {
@@ -97,7 +97,7 @@ export class FaultRun {
   }
 }
 
-/** At most one for a connection, in one of its directions: all three draws are made, whatever they give. */
+/** A connection has at most one ending, in one of its directions. All three numbers are drawn, whatever they are. */
 function drawEnding(seed: number, plan: FullPlan): { readonly ending: Ending | undefined; readonly of: number } {
   const draw = random(mixSeed(seed, 0));
   const dice = draw(2 ** 32) / 2 ** 32;

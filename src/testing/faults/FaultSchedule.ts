@@ -1,9 +1,9 @@
 /**
- * What happens to the bytes of one direction, drawn from a seed.
+ * The faults of one direction, drawn from a seed.
  *
- * Strategy. Every kind of fault draws from a stream of its own, once for each piece whether it strikes or not. So a decision
- * depends only on the seed and on the position in the bytes: not on how the kernel happened to cut them, nor on when they
- * came; and a plan that leaves one kind out leaves the others where they were.
+ * Strategy. Every kind of fault has its own stream of random numbers, and draws once for each piece, even if no fault follows. So
+ * a decision depends only on the seed and on the position in the bytes: not on how the kernel cut them, and not on the time. And a
+ * plan without one kind of fault leaves the others unchanged.
  *
  *     bytes   0 ───────── 190 ──── 301 ────────────────── 702 ───…
  *     pieces      0            1              2                      lengths: their own stream
@@ -17,7 +17,7 @@ import { random } from '../random';
 import type { FaultKind } from './FaultLog';
 import type { FullPlan } from './fillFaultPlan';
 
-/** What is to happen to a piece. */
+/** The faults of one piece. */
 export interface Piece {
   readonly position: number;
   readonly length: number;
@@ -55,7 +55,7 @@ export class FaultSchedule {
     if (plan.corrupt > 0) this.corruptAt = this.gap() - 1;
   }
 
-  /** The next piece; they are endless. */
+  /** The next piece. There is no last one. */
   piece(): Piece {
     const { draws, plan, position, allows } = this;
     const length = 1 + draws.length(2 * plan.piece - 1);
@@ -76,10 +76,10 @@ export class FaultSchedule {
   }
 
   /**
-   * Bytes as they arrive: the same, or a copy of which some are changed.
+   * Returns the same bytes, or a copy with some of them changed.
    *
-   * @param position - Where they begin; each call goes on where the one before ended.
-   * @param changed - Is told of every byte that is.
+   * @param position - Where the bytes begin. Each call begins where the last one ended.
+   * @param changed - Called for every changed byte.
    */
   corrupted(bytes: Uint8Array, position: number, changed: (at: number, from: number, to: number) => void): Uint8Array {
     const end = position + bytes.length;
@@ -98,7 +98,7 @@ export class FaultSchedule {
     return copy;
   }
 
-  /** From one changed byte to the next: on average as many as one in which one is to be changed. */
+  /** The distance from one changed byte to the next, drawn for the probability of the plan. */
   private gap(): number {
     return 1 + this.draws.corrupt(Math.max(1, Math.min(2 ** 32, Math.round(2 / this.plan.corrupt) - 1)));
   }

@@ -6,10 +6,10 @@
  *          ▲ pause()        capacity bytes, in all                                          │ pressure, flush
  *          └────────────────────────────────────────────────────────────────────────────────┘
  *
- * What is on its way keeps its order, so one timer does, for the first. No promise: everything happens on the scheduler or in
- * the calls of the two ends.
+ * Bytes on their way keep their order, so one timer is enough, for the first of them. There is no promise: everything happens on
+ * the scheduler or in the calls of the two ends.
  *
- * The file is long because every fault changes the same few states, and what waits for what is to be seen in one place.
+ * The file is long because every fault changes the same few states.
  */
 import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
@@ -19,13 +19,13 @@ import type { Fault, FaultDirection, FaultKind, FaultLog } from './FaultLog';
 import type { FaultSchedule, Piece } from './FaultSchedule';
 import type { FullPlan } from './fillFaultPlan';
 
-/** How a connection with faults ends, if not by itself, and after how many bytes of a direction. */
+/** The ending that the network causes, and after how many bytes of a direction. */
 export interface Ending {
   readonly kind: 'truncate' | 'half-close' | 'reset';
   readonly position: number;
 }
 
-/** What a flow is told. */
+/** The options of one direction. */
 export interface FlowOptions {
   readonly from: Connection;
   readonly to: Connection;
@@ -35,17 +35,17 @@ export interface FlowOptions {
   readonly ending: Ending | undefined;
   readonly log: FaultLog;
   readonly scheduler: SchedulerLike;
-  /** When the run began, on that scheduler's clock. */
+  /** When the run began, on the clock of the scheduler. */
   readonly began: number;
   /** Both directions are over. */
   readonly over: (kind: 'truncate' | 'reset') => void;
 }
 
-/** Something on its way. */
+/** Bytes or an end on their way. */
 interface Item {
   readonly due: number;
   readonly bytes?: Uint8Array;
-  /** It waits until what was written before is handed over. */
+  /** Whether it waits until the kernel has everything before it. */
   readonly apart: boolean;
   /** What is to be logged when it has come through. */
   readonly news: readonly News[];
@@ -58,9 +58,9 @@ type News = Pick<Fault, 'position' | 'fault' | 'detail'>;
 
 export class FaultyFlow {
   private readonly queue: Item[] = [];
-  /** Bytes of a piece that is held until it is whole. */
+  /** The bytes of a piece that waits until it is whole. */
   private held: Uint8Array[] = [];
-  /** How many bytes are held or on their way. */
+  /** How many bytes wait or are on their way. */
   private waiting = 0;
   private position = 0;
   private piece: Piece | undefined;
@@ -74,7 +74,7 @@ export class FaultyFlow {
   private reading: Subscription | undefined;
   private unwatch: (() => void) | undefined;
   private pumping = false;
-  /** Nothing of what still comes goes through. */
+  /** True if all further bytes are dropped. */
   private swallowing = false;
   /** What was on its way when it was stopped. */
   private onTheirWay: readonly News[] | undefined;
@@ -87,9 +87,9 @@ export class FaultyFlow {
     log.watch(direction, () => this.onTheirWay ?? this.listNews());
   }
 
-  /** @throws `ReaderBusyError` if somebody else reads. */
+  /** @throws `ReaderBusyError` if another read is active. */
   start(): void {
-    // The other direction has ended both at once.
+    // The other direction has already ended both.
     if (this.stopped) return;
     const { from, to, ending } = this.options;
     const watcher = { pressure: () => this.pump(), progress: () => this.pump(), gone: () => this.lost() };
@@ -168,7 +168,7 @@ export class FaultyFlow {
     else this.lingering ??= this.later(this.options.plan.linger, () => this.letGo());
   }
 
-  /** Sends what is held as one chunk. */
+  /** Sends the waiting bytes of a piece as one chunk. */
   private letGo(): void {
     this.lingering?.unsubscribe();
     this.lingering = undefined;
@@ -182,7 +182,7 @@ export class FaultyFlow {
     const { plan, to } = this.options;
     const { split, stall, jitter, position } = this.piece as Piece;
     const { news } = this;
-    // The first bytes of a piece bring its faults, what follows them only its jitter.
+    // All faults of a piece apply to its first bytes. Only its jitter applies to the others.
     const first = this.position - bytes.length === position;
     this.news = [];
     this.last = Math.max(this.last, this.now() + plan.delay + jitter) + (first ? stall : 0);
@@ -192,7 +192,7 @@ export class FaultyFlow {
       try {
         to.writer.write(bytes);
       } catch {
-        // Ended by somebody else.
+        // Other code has ended it.
         this.lost();
       }
       this.regulate();
@@ -235,7 +235,7 @@ export class FaultyFlow {
         });
         break;
       }
-      // What waits here is called when the writer has got on.
+      // The rest goes on when the writer has made progress.
       if ((bytes !== undefined && writer.pressured) || (apart && writer.bufferedAmount > 0)) break;
       this.queue.shift();
       for (const fault of news) this.note(fault);
@@ -244,7 +244,7 @@ export class FaultyFlow {
     this.pumping = false;
   }
 
-  /** The end that we write to is gone. Behind an end that came through, what still arrives is read and dropped. */
+  /** The end that this flow writes to is gone. If an end has arrived there, bytes that still come are read and dropped. */
   private lost(): void {
     if (this.finished || this.stopped) return;
     this.stop();

@@ -7,27 +7,27 @@ import type { FullPlan } from './fillFaultPlan';
 
 /** Options of a run. */
 export interface FaultOptions {
-  /** Whose time delays, stalls and waits take. Default that of RxJS, which is virtual inside `TestScheduler.run`. */
+  /** The scheduler of delays, stalls and waits. Default: RxJS's clock, which is virtual inside `TestScheduler.run`. */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** Makes connections faulty; one after the other has faults of its own, drawn from the common seed. */
+/** A faulty network. Each of its connections has its own faults, drawn from the common seed. */
 export class FaultyNetwork {
   private runs = 0;
 
-  /** @internal By `faults`. */
+  /** @internal `faults` makes networks. */
   constructor(
     readonly seed: number,
     private readonly plan: FullPlan,
   ) {}
 
   /**
-   * Joins two connections: what comes from one is sent to the other, with faults, no faster than it takes it; FIN and resets
-   * go through too. A proxy is a server whose handler dials and puts this in between.
+   * Joins two connections: it sends the bytes of each to the other, with faults, no faster than the other takes them. FIN and
+   * resets are passed on too. For a faulty proxy, call this in the handler of a server that dials the target.
    *
-   * @param a - An end that nobody reads or writes from now on.
-   * @param b - Another.
-   * @throws `ReaderBusyError` if somebody reads one of them.
+   * @param a - A connection that you do not read or write from now on.
+   * @param b - Another one.
+   * @throws `ReaderBusyError` if one of them has an active read.
    */
   between(a: Connection, b: Connection, { scheduler = asyncScheduler }: FaultOptions = {}): FaultRun {
     const number = this.runs++;
@@ -36,10 +36,10 @@ export class FaultyNetwork {
   }
 
   /**
-   * A connection with faults on the way to its peer: what is written to it is `a->b` in the log.
+   * A connection with faults on the way to its peer. The bytes that you write are `a->b` in the log.
    *
-   * @param connection - The one beneath, which nobody reads or writes from now on.
-   * @param options - Of the connection in front; `scheduler`.
+   * @param connection - The underlying connection, which you do not read or write from now on.
+   * @param options - Options of the new connection; `scheduler`.
    */
   around(connection: Connection, options: ConnectionPairOptions = {}): FaultRun & { readonly connection: Connection } {
     const [near, far] = connectionPair(options);
@@ -47,9 +47,9 @@ export class FaultyNetwork {
   }
 
   /**
-   * Two ends in memory with faults in between: what the client writes is `a->b` in the log.
+   * Two ends in memory with faults in between. The bytes of the client are `a->b` in the log.
    *
-   * @param options - Of both ends; with a `scheduler` everything happens in its time.
+   * @param options - Options of both ends. With a `scheduler` everything happens in its time.
    */
   pair(options: ConnectionPairOptions = {}): FaultRun & { readonly client: Connection; readonly server: Connection } {
     const [client, a] = connectionPair(options);

@@ -61,7 +61,9 @@ export class SimulationRun {
     onEachTask(scheduler, () => {
       if (scheduler.frame !== moment) [moment, tasks] = [scheduler.frame, 0];
       if (++tasks <= MOST_AT_ONCE) return;
-      throw new Error(`Cannot go on: time stands still, ${MOST_AT_ONCE} tasks were scheduled in one millisecond`);
+      throw new Error(
+        `Cannot go on: virtual time does not advance, ${MOST_AT_ONCE} tasks were scheduled in one millisecond`,
+      );
     });
   }
 
@@ -137,7 +139,7 @@ export class SimulationRun {
     };
     const talk = this.conversation(simulation);
     if (isObservable(talk) || typeof talk?.then === 'function') return talk;
-    throw new TypeError('Cannot simulate: the conversation must be an Observable or a promise');
+    throw new TypeError('Cannot simulate: the conversation must return an Observable or a promise');
   }
 
   private playObservable(talk: Observable<unknown>): Trouble | undefined {

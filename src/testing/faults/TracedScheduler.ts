@@ -2,17 +2,17 @@ import type { SchedulerAction, Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { placeHere } from '../placeHere';
 
-/** Virtual time in which one can ask where a timer was set. It takes a stack for each of them, so it is slow. */
+/** Virtual time that knows where each timer was set. It takes a stack for each timer, so it is slow. */
 export class TracedScheduler extends TestScheduler {
   private readonly places = new Map<unknown, string | undefined>();
-  /** Where what runs now was set. */
+  /** Where the running task was set. */
   private current: string | undefined;
 
   constructor() {
     super(() => {});
     const { schedule } = this;
     this.schedule = <T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription => {
-      // What a timer sets anew, by itself, is of the same place.
+      // A timer that sets itself again keeps its place.
       const place = placeHere() ?? this.current;
       const self = this;
       const action = schedule.call<TestScheduler, [typeof work, number, T | undefined], Subscription>(

@@ -6,8 +6,8 @@ import { fillFaultPlan } from './fillFaultPlan';
 /**
  * A bad network, the same for the same seed: in memory in virtual time, or on live sockets.
  *
- * Bytes are split, joined, delayed, held up and slowed down, and where the plan says so changed or cut off. What happens, and
- * at which byte, depends only on the seed; the log of a run has it, to be read, and compared with that of another.
+ * It splits, joins, delays, stalls and slows down bytes. If the plan says so, it changes bytes or ends the connection. The faults,
+ * and the bytes at which they occur, depend only on the seed. The log of a run has them, so you can compare two runs.
  *
  * @example
  * ```ts

@@ -30,7 +30,7 @@ const TIMES = ['linger', 'delay', 'jitter', 'stallTime'] as const;
 const SIZES = ['piece', 'within', 'capacity'] as const;
 
 /**
- * A plan with the defaults of what it does not say.
+ * Adds the defaults to a plan.
  *
  * @throws `TypeError` or `RangeError`, with the option and its value.
  */

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { assertCount, assertTimeout } from '../../checks';
-import { assertConnectionOptions } from '../../connection/assertConnectionOptions';
+import { assertConnectionOptions } from '../../connection/ConnectionOptions';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
 import { assertSeed } from '../assertSeed';
 import { runSettings } from '../runSettings';
@@ -8,15 +8,15 @@ import type { FaultPlan } from './FaultPlan';
 import { fillFaultPlan } from './fillFaultPlan';
 import { type Conversation, simulateOnce } from './simulateOnce';
 
-/** Options of {@link simulate}: those of both ends, and these. */
+/** Options of {@link simulate}: the options of both ends, and these. */
 export interface SimulateOptions extends Omit<ConnectionPairOptions, 'scheduler'> {
-  /** The seed of the first conversation; those after it count on from there. Default 1; `RXJS_TCP_SEED` in its place. */
+  /** The seed of the first conversation. Each further one has the next number. Default 1; `RXJS_TCP_SEED` in its place. */
   readonly seed?: number | undefined;
   /** How many conversations. Default 100; at least `RXJS_TCP_RUNS`, unless it is 1. */
   readonly runs?: number | undefined;
-  /** What the network does. Default that of `faults`. */
+  /** The faults of the network. Default: those of `faults`. */
   readonly plan?: FaultPlan | undefined;
-  /** How much of its own time a conversation may take, in milliseconds. Default an hour. */
+  /** How much virtual time a conversation may take, in milliseconds. Default: an hour. */
   readonly duration?: number | undefined;
 }
 
@@ -24,7 +24,7 @@ const HOUR = 3_600_000;
 const MAX_QUEUED = 1024 * 1024;
 
 /**
- * Holds a conversation again and again over bad networks, in virtual time, each with a seed of its own.
+ * Runs a conversation many times over bad networks, in virtual time, each time with another seed.
  *
  * Client and server, their time limits and every timer of RxJS run on one clock, so an hour takes milliseconds, and the same
  * seed is the same run. An async conversation takes part: time moves only when all promises that could go on have gone on.
@@ -40,7 +40,7 @@ const MAX_QUEUED = 1024 * 1024;
  * - a handler of `listen` fails, and its connection has not gone;
  * - a promise rejects, and nobody handles it;
  * - a timer is left when the conversation has ended and both ends are destroyed;
- * - a million tasks are scheduled in one millisecond, so that time stands still.
+ * - a million tasks are scheduled in one millisecond, so virtual time does not advance.
  *
  * A conversation that has failed is held again, up to 150 times, with fewer faults, until none of them can be left out. The message has
  * those, and the options that repeat just that. The environment makes a run wider: `RXJS_TCP_RUNS=10000 RXJS_TCP_SEED=20260101`.

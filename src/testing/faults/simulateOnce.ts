@@ -36,7 +36,7 @@ export type Conversation<T extends Observable<unknown> | PromiseLike<unknown> = 
   simulation: Simulation,
 ) => T;
 
-/** What one run is to be. */
+/** Options of one run. */
 export interface RunOptions {
   readonly seed: number;
   readonly plan: FaultPlan;

@@ -24,25 +24,25 @@ import { assertMarbles } from './assertMarbles';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
 
-/** What `run` has at hand, besides RxJS's own helpers. */
+/** The helpers of `run`, besides RxJS's own. */
 export interface MarbleHelpers extends RunHelpers {
   readonly scheduler: MarbleScheduler;
-  /** A connection in this time: see `marbleConnection`. */
+  /** A connection in this virtual time: see `marbleConnection`. */
   connection(
     marbles?: string | Observable<Uint8Array>,
     chunks?: MarbleChunks,
     options?: MarbleConnectionOptions,
   ): MarbleConnection;
-  /** A script that is played in this time, and verified when `run` is over: see `scriptedPeer`. */
+  /** A script that is played in this virtual time, and verified when `run` is over: see `scriptedPeer`. */
   peer(options?: ScriptedPeerOptions): PeerScript;
 }
 
 /**
  * RxJS's `TestScheduler`, for bytes.
  *
- * - What `expectObservable` has seen is copied at once, so that a buffer that is used again can't change it.
+ * - `expectObservable` copies each value at once, so that a buffer that is used again can't change it.
  * - It compares with `assertMarbles`, which prints both time lines with legible bytes.
- * - In `toBe` a letter without a value is its own text, also where others have one, and a `#` without an error is any.
+ * - In `toBe`, a letter without a value is its own text, also if other letters have values. A `#` without an error is any error.
  * - A failure points to its `toBe`, and an `expectObservable` without one is a failure.
  * - A timer that nobody clears is an error, where RxJS's own would never come to an end.
  * - `run` has `connection` and `peer`. It may be given an async function: then it returns a promise, and time moves only when all
@@ -58,10 +58,10 @@ export interface MarbleHelpers extends RunHelpers {
  * });
  * console.log('passed'); // → passed
  * ```
- * @param assertDeepEqual - Another comparison than `assertMarbles`.
+ * @param assertDeepEqual - The comparison. Default: `assertMarbles`.
  */
 export class MarbleScheduler extends TestScheduler {
-  /** How many tasks a test may schedule: more than that are taken for a timer that nobody clears. */
+  /** How many tasks a test may schedule. With more, a timer is probably never cleared. */
   maxTasks = 1_000_000;
   private tasks = 0;
   /** Whether a test with promises is on: begun, and then driven by `playTime`. */
@@ -79,7 +79,7 @@ export class MarbleScheduler extends TestScheduler {
       );
     });
     this.assertDeepEqual = (actual, expected) => {
-      // They are compared in the order in which they were expected, those for which something was said.
+      // RxJS compares the expectations with a `toBe` in their order.
       const expectation = this.expectations.find(({ said }) => said);
       this.expectations = this.expectations.filter((other) => other !== expectation);
       try {
@@ -116,7 +116,7 @@ export class MarbleScheduler extends TestScheduler {
     return { toBe: this.expectation(this.expectSubscriptions)(toBe) };
   }
 
-  /** Something is expected: wraps the function that says what, which is then the place of a failure. */
+  /** Notes an expectation. It wraps `toBe` and `toEqual`, so that a failure points to their call. */
   private expectation(
     method: (...args: never[]) => unknown,
   ): <A extends unknown[]>(say: (...args: A) => void) => (...args: A) => void {
@@ -245,13 +245,13 @@ export class MarbleScheduler extends TestScheduler {
     };
   }
 
-  /** What was to be is compared; is there something of which nothing was said? */
+  /** Fails if an expectation has no `toBe`, or if a script is not done. */
   private conclude(peers: readonly PeerScript[]): void {
     const [unsaid] = this.expectations;
     this.expectations = [];
     if (unsaid !== undefined) {
       const error = new AssertionError({
-        message: 'Cannot tell what was expected: neither toBe nor toEqual was called',
+        message: 'Cannot compare: neither toBe nor toEqual was called',
         operator: 'fail',
       });
       unsaid.place.mark(error);

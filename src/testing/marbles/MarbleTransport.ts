@@ -1,13 +1,13 @@
 /**
  * A transport in the virtual time of a `TestScheduler`: no socket, no promise, no `nextTick`.
  *
- *     incoming (marbles) ──► inbox ── not paused ──► reader          `paused$` says whether it is
- *     writer ── one batch at a time, for as long as `pressure` says ──► `written$`
+ *     incoming (marbles) ──► inbox ── not paused ──► reader          `paused$` emits whether it is paused
+ *     writer ── one batch at a time, when `pressure` allows ──► `written$`
  *
- * What a real one does at the end of a turn of the event loop happens in the same frame here, after what runs already:
- * so small writes of one frame leave as one, and nothing is reported from inside a call. While the reader has it paused,
- * what arrives waits, as in a kernel; a marble's `|` is the peer's FIN, and waits too; its `#` is a broken connection,
- * which delivers first what arrived before.
+ * A real transport does some work at the end of a turn of the event loop. This one does it in the same frame, after the running
+ * tasks. So small writes of one frame leave as one, and no event comes inside a call. While the reader has paused it, bytes wait,
+ * as in a kernel. The marble `|` is the peer's FIN, and waits too. The marble `#` breaks the connection; the bytes before it are
+ * delivered first.
  */
 import { BehaviorSubject, distinctUntilChanged, type Observable, ReplaySubject, Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
@@ -15,9 +15,9 @@ import { ConnectionClosedError } from '../../errors';
 import type { Transport, TransportEvents } from '../../transports/Transport';
 import { scheduleWithin } from './scheduleWithin';
 
-/** Says when the kernel takes a batch. */
+/** Decides when the kernel takes a batch. */
 export interface Kernel {
-  /** Takes so many bytes, now or later: then it calls back. One batch at a time. */
+  /** Takes this many bytes, now or later, and then calls back. One batch at a time. */
   take(bytes: number, taken: () => void): void;
 }
 
@@ -28,16 +28,16 @@ export class MarbleTransport implements Transport {
   private readonly inbox: Uint8Array[] = [];
   private readonly kernel: Kernel;
   private events!: TransportEvents;
-  /** Set by the peer's FIN, until it is reported. */
+  /** True from the peer's FIN until it is reported. */
   private fin = false;
-  /** Whether the reader has its socket paused. */
+  /** Emits whether the reader has paused its socket. */
   readonly paused$: Observable<boolean> = this.pausing$.pipe(distinctUntilChanged());
-  /** What the kernel has taken, when it has; completes with FIN, errors where there was none. */
+  /** Emits the bytes that the kernel takes. Completes with FIN, errors without one. */
   readonly written$: Observable<Buffer> = this.sent$.asObservable();
 
   /**
-   * @param incoming - What arrives: bytes, `|` for FIN, `#` for a break with that error.
-   * @param kernelOf - Makes the kernel, whose time ends with the connection's.
+   * @param incoming - The bytes that arrive, `|` for FIN, `#` for a break with that error.
+   * @param kernelOf - Makes the kernel. It ends with the connection.
    */
   constructor(
     private readonly scheduler: TestScheduler,
@@ -49,7 +49,7 @@ export class MarbleTransport implements Transport {
 
   open(events: TransportEvents): void {
     this.events = events;
-    // Behind those who subscribe in this frame to what comes of it: the peer does not wait for them, and sends them all.
+    // After the code that subscribes in this frame, so that it sees all bytes: the peer does not wait for subscriptions.
     this.defer(() => {
       this.everything.add(
         this.incoming.subscribe({
@@ -124,7 +124,7 @@ export class MarbleTransport implements Transport {
     if (this.everything.closed) return;
     this.everything.unsubscribe();
     this.sent$.error(new ConnectionClosedError(`Cannot send more: the connection ${how}`, { cause }));
-    // Of what was under way this alone is still reported.
+    // Everything on its way is dropped. Only this is still reported.
     this.scheduler.schedule(() => this.events.onClosed(cause));
   }
 }

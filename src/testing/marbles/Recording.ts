@@ -1,8 +1,8 @@
 /**
- * What was said on a connection, from both sides:
+ * The traffic of a connection in both directions:
  *
- *     arrives ── look on ──────────────────────► incoming: moments of chunks, FIN, reset
- *     writer ── wiretap ──► copies ── progress ──► written: moments of bytes, when the kernel has them
+ *     arrives ── observe ──────────────────────► incoming: moments of chunks, FIN, reset
+ *     writer ── observe ──► copies ── progress ──► written: moments of bytes, when the kernel has them
  */
 import { asyncScheduler } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
@@ -11,39 +11,39 @@ import { drawDiagrams, type Instant } from './drawDiagrams';
 import { lookOn } from './lookOn';
 import type { MarbleChunk } from './marbleChunks';
 
-/** Bytes or an end, in the order in which things were said. */
+/** Bytes or an end, in order. */
 interface Said {
   readonly by: 'peer' | 'us';
   readonly chunks: Buffer[];
   readonly end?: '|' | '#';
 }
 
-/** How a script says an end. */
+/** The steps of a script for an end. */
 const ENDS = { peer: { '|': 'fin()', '#': 'reset()' }, us: { '|': 'receivesFin()', '#': undefined } } as const;
 
-/** The traffic of a connection, as marbles with their legend. It grows while the connection goes on. */
+/** The traffic of a connection as marbles with their values. It grows while the connection goes on. */
 export class Recording {
   private readonly start = asyncScheduler.now();
   private readonly said: Said[] = [];
   private readonly arrived: Instant[] = [];
   private readonly sent: Instant[] = [];
-  /** Copies of what was written and is not yet with the kernel, as far as there is room for it. */
+  /** Copies of the bytes that were written and are not with the kernel yet, up to the limit. */
   private readonly queued: Buffer[] = [];
   private queuedBytes = 0;
   private recorded = 0;
   private broken: unknown;
   private cutOff = false;
 
-  /** @internal Recordings come from `recordConnection`. */
+  /** @internal `recordConnection` makes recordings. */
   constructor(
     connection: Connection,
     private readonly limit: number,
   ) {
     const { reader, writer } = connection;
-    // What nobody has read yet came before, and is where a replay begins: at 0, however long this takes.
+    // Unread bytes came before the recording. A replay begins with them, at 0.
     if (reader.bufferedAmount > 0) this.add('peer', reader.peek(reader.bufferedAmount), 0);
     let { bytesWritten } = writer;
-    // What waits already was written before.
+    // Bytes that wait already were written before the recording.
     let before = writer.bufferedAmount;
     writer.subscribe((chunk) => {
       const room = limit - this.recorded - this.queuedBytes;
@@ -74,27 +74,27 @@ export class Recording {
     });
   }
 
-  /** What arrived: the `marbles` of a `marbleConnection`. */
+  /** The bytes that arrived: the `marbles` of a `marbleConnection`. */
   get incoming(): string {
     return drawDiagrams(this.arrived, this.sent).incoming;
   }
 
-  /** What was written: what `written$` of a `marbleConnection` may be expected to be. */
+  /** The bytes that were written: the expectation for `written$` of a `marbleConnection`. */
   get written(): string {
     return drawDiagrams(this.arrived, this.sent).written;
   }
 
-  /** The bytes of both, by their letters. */
+  /** The bytes of both directions, by letter. */
   get values(): Readonly<Record<string, MarbleChunk>> {
     return drawDiagrams(this.arrived, this.sent).values;
   }
 
-  /** What broke the connection, or was given to `destroy`. */
+  /** The error that broke the connection, or that was given to `destroy`. */
   get error(): unknown {
     return this.broken;
   }
 
-  /** True if there was more than `limit` bytes: what came then is missing. */
+  /** True if there were more than `limit` bytes: the bytes above it are missing. */
   get truncated(): boolean {
     return this.cutOff;
   }
@@ -111,8 +111,8 @@ export class Recording {
   }
 
   /**
-   * The code of a `scriptedPeer` that says what the peer said, each time it has received what it had then; without its
-   * pauses. For code that awaits, which virtual time does not wait for.
+   * The code of a `scriptedPeer` that sends the bytes of the peer, each time after it has received the bytes that the peer had
+   * received. It has no pauses. Use it for code with promises, which virtual time does not wait for.
    */
   toScript(): string {
     const steps = this.said.flatMap(({ by, chunks, end }) => [
@@ -142,14 +142,14 @@ export class Recording {
   }
 
   private end(by: Said['by'], end: '|' | '#'): void {
-    // A direction that has ended may still break, but that is not seen any more.
+    // A direction that has ended may still break, but nobody can see that.
     const last = (by === 'peer' ? this.arrived : this.sent).at(-1);
     if (this.cutOff || last?.end !== undefined) return;
     this.at(this.elapsed(), by).end = end;
     this.said.push({ by, chunks: [], end });
   }
 
-  /** The kernel has so many bytes of what was written. */
+  /** The kernel has taken this many of the written bytes. */
   private taken(bytes: number): void {
     let left = bytes;
     while (left > 0 && this.queued.length > 0) {
@@ -174,7 +174,7 @@ export class Recording {
     return Math.round(asyncScheduler.now() - this.start);
   }
 
-  /** The instant of a direction, which is not before its last one: clocks may be set back. */
+  /** The instant of a direction. It is never before the last one: clocks may be set back. */
   private at(elapsed: number, by: Said['by']): Instant {
     const direction = by === 'peer' ? this.arrived : this.sent;
     const last = direction.at(-1);

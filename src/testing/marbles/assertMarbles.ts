@@ -1,5 +1,5 @@
 /**
- * The comparison of a `TestScheduler`, with a message that one can read:
+ * The comparison of a `TestScheduler`, with a readable message:
  *
  *     Cannot match the time lines: at 3 ms, byte 1 is 4f 'O', not 49 'I'
  *
@@ -8,7 +8,7 @@
  *     > 3 ms   'PING\r\n'      'PONG\r\n'
  *       5 ms   |               |
  *
- * Events are paired by their order; a line is a moment, and what is missing on one side leaves its column empty.
+ * Events are paired by their order. Each line is a moment. A column is empty if nothing happened on that side.
  */
 import { AssertionError } from 'node:assert';
 import type { ObservableNotification } from 'rxjs';
@@ -27,7 +27,7 @@ interface SubscriptionTimes {
   readonly unsubscribedFrame: number;
 }
 
-/** Something at a time, ready to be compared and shown. */
+/** An event with its time, ready to compare and show. */
 interface Event {
   readonly frame: number;
   /** `'next'`, `'complete'`, `'error'`; `'^'` and `'!'` of a subscription. */
@@ -40,11 +40,11 @@ interface Event {
 const LINES = 8;
 
 /**
- * Compares what a `TestScheduler` has seen with what was expected: `new TestScheduler(assertMarbles)`.
+ * Compares the seen events of a `TestScheduler` with the expected ones: `new TestScheduler(assertMarbles)`.
  *
- * Values are compared as `isDeepStrictEqual` of Node does, bytes as bytes; expected text means its UTF-8 bytes; asymmetric matchers
- * of Jest and Vitest decide by themselves. The error of a `#` may be expected as `assert.throws` has it: as a class, a regular
- * expression, an object with some of its fields, or an error like it.
+ * Values are compared as `isDeepStrictEqual` of Node does, bytes as bytes. Expected text means its UTF-8 bytes. Asymmetric matchers of Jest and Vitest decide
+ * themselves. You can expect the error of a `#` as with `assert.throws`: as a class, a regular expression, an object with some
+ * of its fields, or an equal error.
  *
  * @example
  * ```ts

@@ -14,15 +14,15 @@ export interface Instant {
 export interface Diagrams {
   readonly incoming: string;
   readonly written: string;
-  /** What both hold, by letter; what is the same has one. */
+  /** The chunks of both, by letter. Equal chunks have one letter. */
   readonly values: Readonly<Record<string, MarbleChunk>>;
 }
 
 /**
- * Diagrams of what arrived and what was sent, with one legend.
+ * Diagrams of both directions, with the values of their letters.
  *
- * What arrives within a millisecond is one marble, a list where it was several chunks, since marbles of one moment would
- * need more time than a moment has. What is written within one is one chunk, as it is with a `marbleConnection`.
+ * The chunks that arrive within a millisecond are one marble; its value is a list if there are several. (A group of marbles would
+ * take more than a millisecond.) The bytes that are written within a millisecond are one chunk, as with a `marbleConnection`.
  */
 export function drawDiagrams(arrived: readonly Instant[], sent: readonly Instant[]): Diagrams {
   const values: Record<string, MarbleChunk> = {};

@@ -1,7 +1,7 @@
 import type { CloseInfo } from '../../connection/CloseInfo';
 import type { Connection } from '../../connection/Connection';
 
-/** What somebody who looks on is told, before the connection itself is. */
+/** The events of an onlooker. They come before the connection itself gets them. */
 export interface Onlooker {
   /** Bytes arrive. */
   onData(chunk: Uint8Array): void;
@@ -14,9 +14,9 @@ export interface Onlooker {
 }
 
 /**
- * Tells an onlooker what its transport and its writer tell a connection.
+ * Tells an onlooker the events that a connection gets from its transport and its writer.
  *
- * It stands in their way on this one connection, so that all others pay nothing for it.
+ * It replaces methods of this one connection, so all other connections pay nothing for it.
  */
 export function lookOn(connection: Connection, onlooker: Onlooker): void {
   const { onData, onEnd, onWritingEnded } = connection;

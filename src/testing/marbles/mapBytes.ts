@@ -3,11 +3,9 @@ import { copyShape } from '../copyShape';
 import { isError } from '../isError';
 
 /**
- * The same value with other things in place of its bytes: in arrays, plain objects, maps and errors at any depth, and in
- * the fields of any other object.
+ * Replaces the bytes in a value: in arrays, plain objects, maps and errors at any depth, and in the fields of any other object.
  *
- * What has no bytes stays the same object; of an instance of a class only its own fields are looked at, not what is in
- * them: a connection is what it is, not what it has.
+ * A value without bytes stays the same object. In an instance of a class, only its own fields are replaced, and nothing deeper.
  */
 export function mapBytes(value: unknown, replace: (bytes: Uint8Array) => unknown): unknown {
   return mapped(value, replace, new Map());
@@ -16,7 +14,7 @@ export function mapBytes(value: unknown, replace: (bytes: Uint8Array) => unknown
 function mapped(value: unknown, replace: (bytes: Uint8Array) => unknown, seen: Map<unknown, unknown>): unknown {
   if (isUint8Array(value)) return replace(value);
   if (typeof value !== 'object' || value === null) return value;
-  // Also where it has itself as a part.
+  // A value may contain itself.
   if (seen.has(value)) return seen.get(value);
   seen.set(value, value);
   const entries = listEntries(value);

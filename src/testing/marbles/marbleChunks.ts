@@ -3,10 +3,10 @@ import { concatMap, from, map, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { assertTimes } from '../assertTimes';
 
-/** What a marble may hold: a chunk, as text or bytes (see `hex`), or several that arrive one after the other. */
+/** The value of a marble: a chunk, as text or bytes (see `hex`), or several chunks that arrive one after the other. */
 export type MarbleChunk = string | Uint8Array | readonly (string | Uint8Array)[];
 
-/** What arrives for each letter of a diagram; one without an entry is its own text. */
+/** The chunk of each letter of a diagram. A letter without an entry is its own text. */
 export type MarbleChunks = Readonly<Record<string, MarbleChunk>>;
 
 /** Characters of a diagram that are no values. */
@@ -15,7 +15,7 @@ const SYNTAX = '-|#()^! ';
 /**
  * Bytes in virtual time, from the moment of the subscription on.
  *
- * @throws `TypeError` for values that are no bytes, and for names that are no marbles.
+ * @throws `TypeError` for invalid chunks, and for names that are no marbles.
  */
 export function marbleChunks(
   scheduler: TestScheduler,
@@ -34,7 +34,7 @@ export function marbleChunks(
   const letters = Object.fromEntries([...marbles].map((letter) => [letter, letter]));
   return scheduler.createColdObservable<MarbleChunk>(marbles, { ...letters, ...chunks }, error).pipe(
     concatMap((chunk) => from(typeof chunk === 'string' || isUint8Array(chunk) ? [chunk] : chunk)),
-    // New ones each time: a reader may write into its chunk.
+    // New bytes each time: the program may write into its chunk.
     map((chunk) => Buffer.from(chunk as string)),
   );
 }

@@ -1,44 +1,43 @@
 import { Observable, ReplaySubject } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import { assertConnectionOptions } from '../../connection/assertConnectionOptions';
 import type { CloseInfo } from '../../connection/CloseInfo';
 import { Connection } from '../../connection/Connection';
-import type { ConnectionOptions } from '../../connection/ConnectionOptions';
-import { connectionReset } from '../../transports/connectionReset';
+import { assertConnectionOptions, type ConnectionOptions } from '../../connection/ConnectionOptions';
+import { connectionReset } from '../../transports/resets';
 import { MarbleTransport } from './MarbleTransport';
 import { type MarbleChunks, marbleChunks } from './marbleChunks';
 import { type MarblePressure, marbleKernel } from './marbleKernel';
 
 /** Options of {@link marbleConnection}. */
 export interface MarbleConnectionOptions extends ConnectionOptions {
-  /** When the kernel takes what is written, as frames or marbles. Default 0: in the frame in which it was written. */
+  /** When the kernel takes written bytes, as frames or marbles. Default 0: in the frame of the write. */
   readonly pressure?: MarblePressure | undefined;
-  /** What `#` breaks the connection with. Default: the system error of a peer's reset, `ECONNRESET`. */
+  /** The error of `#`. Default: the system error of a peer's reset, `ECONNRESET`. */
   readonly error?: Error | undefined;
 }
 
-/** A connection in virtual time, with what a test wants to look at as Observables; each says again what was before. */
+/** A connection in virtual time, with Observables for tests. Each of them replays its earlier values. */
 export interface MarbleConnection extends Connection {
   /**
-   * What the kernel has taken, when it has: small writes of one frame are one. Completes with our FIN, errors with a
-   * `ConnectionClosedError` where the connection ended without one.
+   * Emits the bytes that the kernel takes; small writes of one frame are one chunk. Completes with our FIN, errors with a
+   * `ConnectionClosedError` if the connection ends without one.
    */
   readonly written$: Observable<Buffer>;
-  /** Whether the reader has its socket paused, which holds the peer back. */
+  /** Emits whether the reader has paused its socket. */
   readonly paused$: Observable<boolean>;
-  /** How the connection ended, once it has; then it completes. */
+  /** Emits how the connection ended, and completes. */
   readonly closed$: Observable<CloseInfo>;
 }
 
 /**
  * A connection that a `TestScheduler` drives: its peer is a marble diagram.
  *
- * Nothing in it is a promise, a timer or a tick: all that a diagram leads to happens in the same frame of virtual time.
- * Time limits and `backoff` go by RxJS's clock, which is virtual inside `TestScheduler.run`; there a frame is a
- * millisecond. A connection that is made later, by `reconnect` say, has its diagram begin then.
+ * It uses no promise, timer or tick: everything that follows from a marble happens in the same frame of virtual time. Time limits
+ * and `backoff` use RxJS's clock. Inside `TestScheduler.run` that clock is virtual, and a frame is a millisecond. If a
+ * connection is made later, for example by `reconnect`, its diagram begins then.
  *
- * - A letter is a chunk that arrives: its value of `chunks`, or else its own text.
- * - `|` is the peer's FIN, `#` a reset. While the reader has its socket paused, chunks and FIN wait, as in a kernel.
+ * - A letter is a chunk that arrives: its value in `chunks`, or else its own text.
+ * - `|` is the peer's FIN, `#` a reset. While the reader has paused its socket, chunks and FIN wait, as in a kernel.
  *
  * @example
  * ```ts
@@ -53,10 +52,10 @@ export interface MarbleConnection extends Connection {
  * console.log('passed'); // → passed
  * ```
  * @param scheduler - A `TestScheduler` of RxJS; a `MarbleScheduler` copies and compares bytes too.
- * @param marbles - What arrives, and when; or an Observable of bytes. Default: nothing, ever.
- * @param chunks - Bytes or text by letter; a list arrives as so many chunks, one after the other.
- * @param options - `pressure`, `error`, and those of any connection.
- * @returns A connection to which nothing has happened yet: its diagram begins in this frame, after what runs now.
+ * @param marbles - A diagram of what arrives, or an Observable of bytes. Default: nothing, ever.
+ * @param chunks - Bytes or text by letter. A list arrives as several chunks, one after the other.
+ * @param options - `pressure`, `error`, and the options of any connection.
+ * @returns A new connection. Its diagram begins in this frame, after the running task.
  * @throws `TypeError` or `RangeError` for invalid marbles, chunks and options.
  */
 export function marbleConnection(

@@ -1,4 +1,4 @@
-/** What happens in one millisecond: marbles by their characters. */
+/** The marbles of one millisecond, as characters. */
 export interface Moment {
   readonly time: number;
   readonly marbles: string;
@@ -7,9 +7,9 @@ export interface Moment {
 /**
  * A diagram in the syntax of `TestScheduler.run`: `'a 12ms b--(c|)'`.
  *
- * A marble takes a millisecond, and a group as many as it has characters, so the last moment alone may have several.
+ * A marble takes a millisecond. A group takes as many as it has characters, so only the last moment may have several marbles.
  *
- * @param moments - In order, each at another time.
+ * @param moments - The moments in order, each at another time.
  */
 export function marbleDiagram(moments: readonly Moment[]): string {
   let diagram = '';

@@ -7,14 +7,14 @@ import type { Kernel } from './MarbleTransport';
 import { scheduleWithin } from './scheduleWithin';
 
 /**
- * What a marble of pressure may be: `'x'` takes one batch in its frame, the one that waits or the next one; `'o'` opens,
- * so that everything is taken at once from then on; `'c'` closes again.
+ * A marble of pressure. `'x'` takes one batch in its frame: the waiting one or the next one. `'o'` opens: from then on everything
+ * is taken at once. `'c'` closes again.
  */
 export type PressureMarble = 'x' | 'o' | 'c';
 
 /**
- * When the kernel takes what is written: after so many frames; after as many as the batch's bytes take; or by marbles,
- * closed at first, as a diagram of {@link PressureMarble}s or as an Observable of them.
+ * When the kernel takes written bytes: after a number of frames; after a number that depends on the bytes of the batch; or by
+ * marbles, closed at first, as a diagram of {@link PressureMarble}s or an Observable of them.
  */
 export type MarblePressure = number | ((bytes: number) => number) | string | Observable<PressureMarble>;
 
@@ -23,9 +23,9 @@ const MARBLES: ReadonlySet<unknown> = new Set<PressureMarble>(['x', 'o', 'c']);
 /**
  * A kernel in virtual time.
  *
- * @param end - Nothing is taken when this has ended.
- * @throws `TypeError` or `RangeError` for an invalid pressure, and for marbles that mean nothing; those of a function or an
- *   Observable are thrown when they come, in virtual time.
+ * @param end - The kernel takes nothing after this has ended.
+ * @throws `TypeError` or `RangeError` for an invalid pressure and for unknown marbles. For a function or an Observable, it throws
+ *   when they come, in virtual time.
  */
 export function marbleKernel(scheduler: TestScheduler, pressure: MarblePressure, end: Subscription): Kernel {
   const after = (frames: number, taken: () => void) => scheduleWithin(end, scheduler, taken, frames);

@@ -1,5 +1,5 @@
 const LATIN = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-/** Blocks of letters that are one character each, and stay one whatever stands beside them: first code point, and how many. */
+/** Blocks of letters that never combine with their neighbours: the first code point, and how many. */
 const BLOCKS = [
   [0x4e00, 20_992],
   [0xac00, 11_172],
@@ -7,10 +7,10 @@ const BLOCKS = [
 ] as const;
 
 /**
- * The marble of a chunk by its number, from 0: Latin letters first, then others; no digits, which might be taken for a
- * time.
+ * The letter of a chunk by its number, from 0: first Latin letters, then others. There are no digits, because they could be
+ * read as a time.
  *
- * @throws `RangeError` where there are no more of them, at some 75,000.
+ * @throws `RangeError` above about 75,000: there are no more letters.
  */
 export function pickLetter(number: number): string {
   const latin = LATIN[number];

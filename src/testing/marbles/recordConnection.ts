@@ -4,15 +4,15 @@ import { Recording } from './Recording';
 
 /** Options of {@link recordConnection}. */
 export interface RecordOptions {
-  /** How many bytes are kept, of both directions together. Default 1 MiB; then the recording is cut off. */
+  /** How many bytes of both directions together are kept. The recording is cut off there. Default 1 MiB. */
   readonly limit?: number | undefined;
 }
 
 /**
  * Records the traffic of a connection from now on, as the input of `marbleConnection`.
  *
- * Record once against the real server, then replay in milliseconds without it: the recording prints itself as code. The
- * connection is not touched: its reads and writes go on as before.
+ * Record once with the real server, then replay in milliseconds without it: the recording prints itself as code. The connection
+ * does not change: its reads and writes go on as before.
  *
  * @example
  * ```ts
@@ -25,9 +25,9 @@ export interface RecordOptions {
  * console.log(recording.incoming); // → …a
  * console.log(`${recording.values.a}`.trimEnd()); // → hello
  * ```
- * @param connection - Both of its directions are recorded, beginning with what is unread.
+ * @param connection - The connection. Both directions are recorded, beginning with the unread bytes.
  * @param options - `limit` in bytes.
- * @returns The recording, which grows for as long as the connection goes on.
+ * @returns The recording. It grows while the connection goes on.
  * @throws `RangeError` or `TypeError` for an invalid limit.
  */
 export function recordConnection(connection: Connection, options: RecordOptions = {}): Recording {

@@ -1,7 +1,7 @@
 import { type MarbleHelpers, MarbleScheduler } from './MarbleScheduler';
 
 /**
- * Runs a test in virtual time, in which a frame is a millisecond: a new {@link MarbleScheduler}'s `run`.
+ * Runs a test in virtual time with the `run` of a new {@link MarbleScheduler}. A frame is a millisecond.
  *
  * A function that returns a promise, as async functions do, takes part in it: the clock moves only when all promises that could go on have gone
  * on. The timers of RxJS and of Node, `AbortSignal.timeout` and `Date` go by this clock while the run is on; `performance.now()`, sockets and

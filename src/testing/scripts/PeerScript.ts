@@ -14,12 +14,12 @@ const SHOWN = 60;
 
 type Method = (...args: never[]) => unknown;
 
-/** The peer's side of a conversation: steps, one after the other, which are then played on one connection. */
+/** The peer's side of a conversation: a list of steps that is played on one connection. */
 export class PeerScript {
   private readonly steps: ScriptStep[] = [];
   private readonly stage: ScriptPlay;
 
-  /** @internal Scripts come from `scriptedPeer`. */
+  /** @internal `scriptedPeer` makes scripts. */
   constructor(
     timeout: number,
     private readonly scheduler: SchedulerLike | undefined,
@@ -27,7 +27,7 @@ export class PeerScript {
     this.stage = new ScriptPlay(this.steps, timeout, scheduler);
   }
 
-  /** Resolves when every step is done, rejects with the `AssertionError` that says why one can't be. */
+  /** Resolves when every step is done. Rejects with an `AssertionError` that says why a step failed. */
   get done(): Promise<void> {
     return this.stage.done;
   }
@@ -54,10 +54,10 @@ export class PeerScript {
   }
 
   /**
-   * Bytes come next that can't be told in full, through the next separator.
+   * Expects bytes through the next separator, if you do not know all of them.
    *
-   * @param separator - One, or several: the match that ends first counts.
-   * @param check - What they must match as text; or a function of them that answers `false` or throws where they are wrong.
+   * @param separator - One or several: the match that ends first counts.
+   * @param check - An expression that the text must match; or a function that returns `false` or throws for wrong bytes.
    */
   receivesUntil(separator: Separator, check?: RegExp | ((bytes: Buffer) => unknown)): this {
     const decoder = untilDecoder(Needle.list(separator));
@@ -71,18 +71,18 @@ export class PeerScript {
       }
       on.last = record;
       const right = check instanceof RegExp ? `${record}`.search(check) >= 0 : check?.(record) !== false;
-      return right || on.fail(`${showBytes(record, SHOWN)} is not as it must be`);
+      return right || on.fail(`${showBytes(record, SHOWN)} does not pass the check`);
     });
   }
 
-  /** The other side's FIN comes next. */
+  /** Expects FIN next. */
   receivesFin(): this {
     return this.step(this.receivesFin, 'receivesFin', true, (on) =>
       on.pending.length > 0 ? on.surprise('instead') : on.ended,
     );
   }
 
-  /** Sends bytes, or what a function makes of those that were received last. */
+  /** Sends bytes. A function makes them from the bytes that were received last. */
   sends(bytes: string | Uint8Array | ((received: Buffer) => string | Uint8Array)): this {
     const answer = typeof bytes === 'function' ? bytes : undefined;
     const fixed = typeof bytes === 'function' ? undefined : toBytes(bytes);
@@ -93,7 +93,7 @@ export class PeerScript {
     });
   }
 
-  /** Does nothing for so many milliseconds, and reads nothing. */
+  /** Waits this many milliseconds, and reads nothing. */
   wait(ms: number): this {
     assertTimeout('ms', ms);
     let state: 'new' | 'waiting' | 'over' = 'new';
@@ -109,7 +109,7 @@ export class PeerScript {
     });
   }
 
-  /** Sends FIN; the other side may go on. */
+  /** Sends FIN. The other side may go on. */
   fin(): this {
     return this.step(this.fin, 'fin', false, (on) => {
       on.connection.writer.writeEof();
@@ -128,9 +128,9 @@ export class PeerScript {
   /**
    * Plays the script in memory.
    *
-   * @param options - Of both ends: those of `connectionPair`.
-   * @returns The connection of the code that is tested.
-   * @throws Error - If it is played already.
+   * @param options - Options of both ends, as for `connectionPair`.
+   * @returns The connection for the code under test.
+   * @throws Error if the script was played already.
    */
   connect(options: ConnectionPairOptions = {}): Connection {
     const [others, own] = connectionPair({ scheduler: this.scheduler, ...options });
@@ -139,32 +139,32 @@ export class PeerScript {
   }
 
   /**
-   * Plays the script on a connection that there is: of a server's handler, or to a live server.
+   * Plays the script on an existing connection: one of a server's handler, or one to a live server.
    *
-   * @throws Error - If it is played already.
+   * @throws Error if the script was played already.
    */
   on(connection: Connection): this {
     return this.play(this.on, connection);
   }
 
   /**
-   * Tells whether all went as written, by now.
+   * Checks that the whole script was played.
    *
-   * @throws `AssertionError` if something did not, if steps are left, or if something came after the last one.
+   * @throws `AssertionError` if a step failed, if steps are left, or if something came after the last step.
    */
   verify(): void {
     this.stage.verify();
   }
 
   private step(method: Method, text: string, receives: ScriptStep['receives'], play: ScriptStep['play']): this {
-    if (this.stage.started) throw new Error(`Cannot add ${text} to the script: it is being played`);
+    if (this.stage.started) throw new Error(`Cannot add ${text} to the script: it is played already`);
     this.steps.push({ text, receives, play, place: new Place(method) });
     return this;
   }
 
   private play(method: Method, own: Connection, others?: Connection): this {
     if (this.stage.started) {
-      throw new Error('Cannot play the script: it is played already, and a script is played once');
+      throw new Error('Cannot play the script again: a script is played once');
     }
     this.stage.start(own, new Place(method), others);
     return this;

@@ -1,12 +1,12 @@
 /**
- * A script that is played on a connection.
+ * A script while it is played on a connection.
  *
- *     waiting ── start ──► playing ── step after step ──► over: whatever comes now is a surprise, FIN is answered
+ *     waiting ── start ──► playing ── step after step ──► over: anything that comes now is a surprise, FIN is answered
  *                            │                             │
  *                            └── surprise, silence, end ───┴──► failed: the connection is ended
  *
- * It reads only while a step wants to receive: in between, the other side feels the pressure of a peer that is busy.
- * Nothing of it is a promise but `done`, so that virtual time drives it.
+ * It reads only while a step wants to receive. In between, the other side sees the pressure of a busy peer. Only `done` is a
+ * promise, so virtual time drives it.
  */
 import type { AssertionError } from 'node:assert';
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
@@ -18,26 +18,26 @@ import { type FailureDetails, scriptFailure } from './scriptFailure';
 
 /** One step of a script. */
 export interface ScriptStep {
-  /** As it was written. */
+  /** The step as it was written. */
   readonly text: string;
-  /** What it receives, where it waits for the other side: bytes, or `true` where they can't be told. */
+  /** What it receives, if it waits for the other side: bytes, or `true` if they are not known. */
   readonly receives: Uint8Array | boolean;
-  /** Where it was written. */
+  /** The place in the test. */
   readonly place: Place;
-  /** Does what can be done now; true once that is all. */
+  /** Does what is possible now. Returns true once the step is done. */
   play(on: ScriptPlay): boolean;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 export class ScriptPlay {
   /** Resolves when every step is done, rejects with the failure. */
   readonly done: Promise<void>;
-  /** What has come and was not yet expected. */
+  /** The bytes that have come and that no step has received yet. */
   readonly pending = new ByteBuffer();
-  /** What was received last. */
+  /** The bytes that were received last. */
   last: Buffer = EMPTY;
-  /** True once the other side has sent FIN, and all before it has come. */
+  /** True once the FIN of the other side, and everything before it, has come. */
   ended = false;
   failure: AssertionError | undefined;
   /** Where it was started. */
@@ -47,7 +47,7 @@ export class ScriptPlay {
   private at = 0;
   private entered = false;
   private playing = false;
-  /** What it is played on, and the connection of the code that is tested, where that is known. */
+  /** The connection of the script, and that of the code under test, if it is known. */
   private own: Connection | undefined;
   private others: Connection | undefined;
   private release: (() => void) | undefined;
@@ -55,8 +55,8 @@ export class ScriptPlay {
   private timer: Subscription | undefined;
 
   /**
-   * @param timeout - How many milliseconds a step may wait for what it receives; 0 is for ever.
-   * @param scheduler - Whose time it is, and who throws a failure; default: RxJS's clock, and nobody.
+   * @param timeout - How many milliseconds a step may wait for its bytes; 0: for ever.
+   * @param scheduler - The virtual time, which also throws a failure. Default: RxJS's clock, which throws none.
    */
   constructor(
     private readonly steps: readonly ScriptStep[],
@@ -96,17 +96,17 @@ export class ScriptPlay {
     this.advance();
   }
 
-  /** What has come and was not yet expected, left where it is. */
+  /** Returns the bytes that no step has received yet, and leaves them. */
   peek(): Buffer {
     return this.pending.peek(this.pending.length);
   }
 
-  /** Calls back, unless the step is done before. */
+  /** Calls back later, unless the step is done before. */
   after(ms: number, task: () => void): void {
     this.timer = (this.scheduler ?? asyncScheduler).schedule(task, ms);
   }
 
-  /** Plays on: something has happened. */
+  /** Goes on: something has happened. */
   advance(): void {
     if (this.playing || this.failure !== undefined) return;
     this.playing = true;
@@ -124,13 +124,13 @@ export class ScriptPlay {
     }
   }
 
-  /** Something came that should not have. */
+  /** Something came that no step expects. */
   surprise(when: string): false {
     const seen = this.peek();
     return this.fail(`${showBytes(seen, 60)} came ${when}`, { expected: EMPTY, seen });
   }
 
-  /** The step that is played can't be done. */
+  /** The current step can't be done. */
   fail(why: string, details?: FailureDetails): false {
     if (this.failed) return false;
     const failure = this.failureOf(why, details);
@@ -138,11 +138,11 @@ export class ScriptPlay {
     this.timer?.unsubscribe();
     this.reading?.unsubscribe();
     this.settle.reject(failure);
-    // What the code that is tested waits for fails with this, not with a reset that says nothing.
+    // The reads of the code under test fail with this error. A reset would not say why.
     this.others?.onClosed(failure);
     this.own?.reset();
     if (this.scheduler !== undefined) {
-      // Virtual time is over before a promise rejects: who flushes is told.
+      // Virtual time is over before a promise rejects. So `flush` throws the failure.
       this.done.catch(() => {});
       this.scheduler.schedule(() => {
         throw failure;
@@ -151,9 +151,9 @@ export class ScriptPlay {
     return false;
   }
 
-  /** @throws `AssertionError` for what went wrong, or is still to be done. */
+  /** @throws `AssertionError` if a step failed or is left. */
   verify(): void {
-    // Who is told here need not be told by the promise.
+    // The caller gets the failure here: the promise need not report it.
     this.done.catch(() => {});
     if (this.failure !== undefined) throw this.failure;
     if (this.at < this.steps.length) throw this.failureOf(this.started ? 'it is not done' : 'it was not played');
@@ -189,12 +189,12 @@ export class ScriptPlay {
       return;
     }
     this.settle.resolve();
-    // As a server does whose handler is done: the other side has ended, and nobody here will write any more.
+    // The other side has ended, and the script has nothing more to write: so it ends too, as a server does after its handler.
     if (this.ended) this.connection.writer.writeEof();
   }
 
   private lost(error: unknown): void {
-    // When all is done, nothing was to come of it any more.
+    // When all steps are done, the end of the connection is no failure.
     if (this.at === this.steps.length) return;
     this.fail(`the connection is gone: ${error}`, { cause: error });
   }

@@ -28,18 +28,18 @@ export interface TestDial extends Observable<Connection> {
 const AFTER: ReadonlySet<unknown> = new Set(['fail', 'wait', 'repeat']);
 
 /**
- * What `connect` is, on connections that a test makes: for code that dials, and dials again.
+ * Replaces `connect` in a test of code that dials again: the test makes the connections.
  *
  * Each subscription is the next visit: a function makes its connection then, with which a diagram begins; an error is a
  * dial that fails with it. A dial after the last visit fails the test, and not only the dial, which would be dialed again; and so does a
  * client that dials more than 50 times within a second.
  *
- * - Emits once, when it is subscribed to.
- * - Completes when the connection is closed: by us, or by a peer that has ended, once everything is read and written.
- * - Errors when it breaks.
- * - Before either, what had arrived is delivered to the active read.
+ * - Emits once, when you subscribe.
+ * - Completes when the connection is closed: by you, or after the peer has ended and everything is read and written.
+ * - Errors when the connection breaks.
+ * - Before it completes or errors, it delivers the bytes that arrived to the active read.
  *
- * Unsubscribing hangs up. Nothing of it is a promise, so virtual time drives it.
+ * Unsubscribing closes the connection. It uses no promise, so virtual time drives it.
  *
  * @example
  * ```ts

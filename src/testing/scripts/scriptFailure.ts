@@ -2,9 +2,9 @@ import { AssertionError } from 'node:assert';
 import { diffBytes } from '../diffBytes';
 import type { ScriptStep } from './ScriptPlay';
 
-/** What is to be said of a step that can't be done. */
+/** Details of a step that can't be done. */
 export interface FailureDetails {
-  /** What it was to receive, and what came instead: they are shown side by side. */
+  /** The expected bytes, and those that came instead. They are shown one above the other. */
   readonly expected?: Uint8Array | undefined;
   readonly seen?: Uint8Array | undefined;
   readonly cause?: unknown;
@@ -13,7 +13,7 @@ export interface FailureDetails {
 /** How many steps are shown before and after the one that failed. */
 const STEPS = 5;
 
-/** The error of a script that can't go on: at which step, why, what was expected and seen, and the steps around it. */
+/** The error of a script that can't go on: the step, the reason, the expected and the seen bytes, and the steps around it. */
 export function scriptFailure(
   steps: readonly ScriptStep[],
   at: number,
@@ -25,7 +25,7 @@ export function scriptFailure(
   const parts = [`Cannot go on with the script at ${where}: ${why}`];
   if (expected !== undefined && seen !== undefined) parts.push(diffBytes(expected, seen).replaceAll(/^/gm, '  '));
   parts.push(listSteps(steps, at));
-  // 'fail' keeps test runners from printing a comparison of two values, which there is not.
+  // 'fail' keeps test runners from printing a comparison: there are no two values.
   const error = new AssertionError({ message: parts.join('\n\n'), operator: 'fail' });
   if (cause !== undefined) error.cause = cause;
   return error;

@@ -5,22 +5,22 @@ import { PeerScript } from './PeerScript';
 /** Options of {@link scriptedPeer}. */
 export interface ScriptedPeerOptions {
   /**
-   * Whose time it is played in; a failure is thrown in there too. Default: real time, or that of RxJS's clock, which is
-   * virtual inside `TestScheduler.run`.
+   * The scheduler that plays the script, and throws a failure. Default: RxJS's clock, which is virtual inside
+   * `TestScheduler.run`.
    */
   readonly scheduler?: SchedulerLike | undefined;
-  /** How many milliseconds each step waits for what it is to receive. Default 2000; with a `scheduler` 0, for ever. */
+  /** How many milliseconds each step waits for its bytes. Default 2000; with a `scheduler` 0: for ever. */
   readonly timeout?: number | undefined;
 }
 
 /**
  * The peer's side of a conversation, as a script.
  *
- * It is played once: in memory with `connect()`, which gives the connection of the code that is tested, or on a
- * connection that there is, with `on(connection)`. However its bytes are cut into chunks, the other side must send what
- * the script receives, in this order and nothing else. A surprise fails: `done` rejects with an `AssertionError` that
- * shows what was expected and seen, byte by byte, and at which step; in memory whatever waits on the connection fails with
- * it too, on a socket with a reset, so that nobody waits for what never comes; and `verify()` throws it.
+ * A script is played once: in memory with `connect()`, which returns the connection for the code under test, or on an existing
+ * connection with `on(connection)`. The other side must send what the script receives, in this order and nothing else, in any
+ * chunks. Anything else fails: `done` rejects with an `AssertionError` that shows the step, and the expected and the seen bytes.
+ * `verify()` throws that error. In memory, pending reads and writes of the connection fail with it too; on a socket they fail
+ * with a reset. So no code waits for bytes that never come.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export interface ScriptedPeerOptions {
  * await peer.done;
  * ```
  * @param options - `scheduler`, and `timeout` in milliseconds.
- * @returns A script without steps; each method adds one and gives the script back.
+ * @returns A script without steps. Each method adds a step and returns the script.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function scriptedPeer(options: ScriptedPeerOptions = {}): PeerScript {

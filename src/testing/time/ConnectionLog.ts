@@ -1,7 +1,8 @@
 /**
- * What the connections of a run are waiting for: who has sent FIN, what is unread and unsent, who has a reader or holds it, and since which line.
+ * The state of each connection of a run, for the message of a test that hangs: FIN, unread and queued bytes, the active read and the holds, each
+ * with the line that began it.
  *
- * It stands in the way of the reads of these connections, so that all others pay nothing for it.
+ * It wraps the reads of these connections only. All other connections pay nothing for it.
  */
 import { Connection } from '../../connection/Connection';
 import type { Read } from '../../reading/Read';
@@ -12,15 +13,15 @@ interface Watched {
   readonly name: string | undefined;
   readonly made: Site;
   reading?: { readonly read: Read<unknown>; readonly at: Site };
-  /** Those that hold the reader; of several it is not known who has released it. */
+  /** The lines that took the holds. Of several holds, the log can't tell which one was released. */
   holds: Site[];
   held: number;
 }
 
-/** Of many connections the last are told. */
+/** How many connections the message has: the last ones. */
 const SHOWN = 6;
 
-/** Ends that carry bytes between two others, as faults do: nobody waits at them. */
+/** Ends that only carry bytes between two others, as those of `faults`. The message leaves them out. */
 const relays = new WeakSet<Connection>();
 
 export class ConnectionLog {

@@ -8,7 +8,7 @@ interface Wait {
   readonly at: Site;
 }
 
-/** Who waits for promises in a run, and where. Engines without `v8.promiseHooks` have no lines. */
+/** The lines that wait for promises in a run. On an engine without `v8.promiseHooks` it is empty. */
 export class PromiseLog {
   private readonly waits = new Map<Promise<unknown>, Wait[]>();
   private readonly unhook: () => void;

@@ -61,7 +61,7 @@ function handleAll(): () => void {
   const handled = new WeakSet<Promise<unknown>>();
   const handle = (promise: Promise<unknown>) => {
     if (handled.has(promise)) return;
-    // Not from inside of the engine, and before Node looks who has no handler. What it makes is settled too.
+    // Not from inside of the engine, and before Node looks for promises without a handler. The promise of `then` is settled too.
     queueMicrotask(() => handled.add(promise.then(undefined, () => {})));
   };
   try {
