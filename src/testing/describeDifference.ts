@@ -8,11 +8,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isUint8Array } from 'node:util/types';
 import { firstDifference } from './firstDifference';
-import { fitExpected, haveSameParts, partOf } from './fitExpected';
+import { fitExpected } from './fitExpected';
+import { haveSameParts } from './haveSameParts';
 import { hexDigits } from './hexDigits';
 import { isError } from './isError';
 import { isMatcher, type Matcher } from './Matcher';
 import { partKeys } from './partKeys';
+import { partOf } from './partOf';
 import { showBytes } from './showBytes';
 import { showInLine } from './showInLine';
 import { showKinds } from './showKinds';

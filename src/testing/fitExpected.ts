@@ -1,8 +1,10 @@
 import { isMap, isUint8Array } from 'node:util/types';
 import { copyShape } from './copyShape';
 import { firstDifference } from './firstDifference';
+import { haveSameParts } from './haveSameParts';
 import { isMatcher } from './Matcher';
 import { partKeys } from './partKeys';
+import { partOf } from './partOf';
 
 /**
  * What is expected, as a value that can be compared strictly: where a matcher accepts what was seen, or bytes are expected as text or in
@@ -14,7 +16,7 @@ export function fitExpected(seen: unknown, expected: unknown): unknown {
   return fitPart(seen, expected, new Map());
 }
 
-/** By what is expected and what was seen: one expected object may stand for several. */
+/** By what is expected and what was seen: one expected object may be compared with several. */
 type Copies = Map<unknown, Map<unknown, unknown>>;
 
 function fitPart(seen: unknown, expected: unknown, copies: Copies): unknown {
@@ -33,21 +35,6 @@ function fitPart(seen: unknown, expected: unknown, copies: Copies): unknown {
     else Object.defineProperty(copy, key as PropertyKey, { value: part });
   }
   return copy;
-}
-
-/** Whether both are objects of one class, and ones that have parts; maps have parts in common if their keys are the same. */
-export function haveSameParts(seen: unknown, expected: unknown): expected is object {
-  if (typeof seen !== 'object' || typeof expected !== 'object' || seen === null || expected === null) return false;
-  if (Object.getPrototypeOf(seen) !== Object.getPrototypeOf(expected)) return false;
-  if (isMap(seen) && isMap(expected))
-    return seen.size === expected.size && [...seen.keys()].every((key) => expected.has(key));
-  const kind = Object.prototype.toString.call(expected);
-  return ['[object Object]', '[object Array]', '[object Error]'].includes(kind);
-}
-
-/** One of the parts that {@link partKeys} names. */
-export function partOf(value: unknown, key: unknown): unknown {
-  return isMap(value) ? value.get(key) : (value as Record<PropertyKey, unknown>)[key as PropertyKey];
 }
 
 function sameBytes(seen: Uint8Array, expected: unknown): boolean {

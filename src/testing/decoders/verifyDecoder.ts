@@ -20,13 +20,18 @@ import type { Decoding } from '../toOperator';
 import { DecoderTrial } from './DecoderTrial';
 import type { ExpectedFrame, FramePair } from './FramePair';
 import { FrameTable } from './FrameTable';
-import { verifyCancels, verifyOneByOne } from './verifyCancels';
+import { verifyCancels } from './verifyCancels';
 import { verifyCost } from './verifyCost';
-import { verifyCuts, verifyFine, verifyGivenCut, verifyObservable, verifyWhole } from './verifyCuts';
+import { verifyCut } from './verifyCut';
+import { verifyCuts } from './verifyCuts';
 import { verifyEnds } from './verifyEnds';
+import { verifyGivenCut } from './verifyGivenCut';
 import { type Malformed, verifyMalformed } from './verifyMalformed';
+import { verifyObservable } from './verifyObservable';
+import { verifyOneByOne } from './verifyOneByOne';
 import { verifyRoundTrip } from './verifyRoundTrip';
 import { verifySharing } from './verifySharing';
+import { verifyShrinking } from './verifyShrinking';
 
 /** Options of {@link verifyDecoder}. */
 export interface VerifyOptions<T> {
@@ -127,9 +132,10 @@ export function verifyDecoder<T>(
     verifyGivenCut(trial, cut);
     return;
   }
-  verifyWhole(trial);
+  const { whole } = trial.table;
+  verifyCut(trial, 'all at once', [whole]);
   verifySharing(trial);
-  verifyFine(trial);
+  verifyShrinking(trial, 'byte by byte', trial.table.finePlaces(0, whole.length));
   if (cost) verifyCost(trial);
   verifyCuts(trial);
   verifyObservable(trial);

@@ -47,7 +47,7 @@ interface Item {
   readonly bytes?: Uint8Array;
   /** Whether it waits until the kernel has everything before it. */
   readonly apart: boolean;
-  /** What is to be logged when it has come through. */
+  /** The faults that the log has when it has come through. */
   readonly news: readonly News[];
   /** What is done then. */
   readonly arrive: () => void;
@@ -64,7 +64,7 @@ export class FaultyFlow {
   private waiting = 0;
   private position = 0;
   private piece: Piece | undefined;
-  /** What is to be logged when the first bytes of the piece go through. */
+  /** The faults that the log has when the first bytes of the piece come through. */
   private news: News[] = [];
   /** When what came last will be through. */
   private last = 0;

@@ -4,7 +4,6 @@
  * Strategy. A fault is drawn for its place, so one that is left out leaves the others where they were. First whole kinds are left out, then
  * halves of what is left, then quarters, at last single faults. After each run that fails, only the faults that this run has met are left.
  */
-import { hrtime } from 'node:process';
 import type { FaultPlan } from './FaultPlan';
 
 /** How a conversation has failed. */
@@ -35,11 +34,11 @@ export function* shrinkFaults<F extends FaultFailure>(
 ): Generator<FaultPlan, { readonly plan: FaultPlan; readonly failure: F } | undefined, F | undefined> {
   // It fails without any fault.
   if (first.faults.length === 0) return undefined;
-  const began = hrtime.bigint();
+  const began = process.hrtime.bigint();
   let left = RUNS;
   let best: { plan: FaultPlan; failure: F } | undefined;
   function* fails(changed: FaultPlan, faults: readonly string[]): Generator<FaultPlan, boolean, F | undefined> {
-    if (left-- <= 0 || Number(hrtime.bigint() - began) > TIME * 1e6) return false;
+    if (left-- <= 0 || Number(process.hrtime.bigint() - began) > TIME * 1e6) return false;
     const smaller = { ...changed, only: faults };
     const failure = yield smaller;
     if (failure === undefined || kindOf(failure) !== kindOf(first)) return false;
