@@ -107,7 +107,7 @@ describePlanted('clients that dial again', [
     left,
     (dial) =>
       new Observable((subscriber) => {
-        right(dial).subscribe(subscriber);
+        right(dial).subscribe({ next: (line) => subscriber.next(line), error: (error) => subscriber.error(error) });
       }),
   ),
 ]);
