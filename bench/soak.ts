@@ -13,6 +13,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { lines, startServer, writeTo } from 'rxjs-tcp';
+import { askLong } from './support/askLong';
 import { Child } from './support/Child';
 import { columns } from './support/columns';
 import { MIB } from './support/Memory';
@@ -23,13 +24,15 @@ import { talks } from './support/talks';
 import type { Told } from './support/Workload';
 
 const USAGE = `npm run soak -- [--quick] | pairs [trials] [first seed] | talks [conversations] [first seed]
+                 | requests [conversations] [first seed]
 
   Opens 5,000 connections, ends them in every way, and fails if anything is left of them; then ten thousand at once.
 
   --quick  1,000 connections in 12 seconds, and a thousand at once
 
   pairs    random pairs of events on a connection: nothing may be lost, doubled or left (5,000 trials)
-  talks    random conversations, live and in virtual time (3,000 of each)`;
+  talks    random conversations, live and in virtual time (3,000 of each)
+  requests random requests, with late and lost replies, in virtual time (100,000 conversations)`;
 
 const ROUNDS = 5;
 /** How many bytes the heap may grow per connection: one of the 17 ways that keeps 1 KiB is more than this. */
@@ -180,10 +183,10 @@ function options() {
       options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
     });
     const [what = '', ...numbers] = positionals;
-    if (!['', 'soak', 'crowd', 'pairs', 'talks'].includes(what)) {
-      throw new Error(`Cannot run ${what}: it must be pairs or talks, or nothing`);
+    if (!['', 'soak', 'crowd', 'pairs', 'talks', 'requests'].includes(what)) {
+      throw new Error(`Cannot run ${what}: it must be pairs, talks or requests, or nothing`);
     }
-    const most = ['pairs', 'talks'].includes(what) ? 2 : 0;
+    const most = ['pairs', 'talks', 'requests'].includes(what) ? 2 : 0;
     const wrong = numbers.find((text, i) => i >= most || !/^\d+$/.test(text));
     if (wrong !== undefined) throw new Error(`Cannot use '${wrong}': ${what} takes at most ${most} numbers`);
     return { ...values, what, numbers: numbers.map(Number) };
@@ -200,4 +203,5 @@ else if (what === 'soak') void soaked(quick);
 else if (what === 'crowd') void crowded();
 else if (what === 'pairs') void pairs(...numbers);
 else if (what === 'talks') void talks(...numbers);
+else if (what === 'requests') void askLong(...numbers);
 else void main(quick);

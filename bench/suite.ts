@@ -59,7 +59,7 @@ async function main(): Promise<void> {
     .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
     .map((one) => (everything ? one : { ...one, cases: one.cases.flatMap((of) => mainOf(of) ?? []) }));
   const roundsOf = (rounds = 3) => (quick ? 1 : rounds);
-  const time = quick ? { warm: 100, timed: 150 } : { warm: 250, timed: 400 };
+  const time = quick ? { first: 100, warm: 100, timed: 150 } : { first: 1000, warm: 250, timed: 400 };
   installPeers();
   const pinned = cores();
   print(

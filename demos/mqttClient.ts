@@ -25,7 +25,7 @@
  *     client  disconnect    {}
  */
 import type { AddressInfo } from 'node:net';
-import { EMPTY, finalize, firstValueFrom, mergeMap, type Observable, of, tap } from 'rxjs';
+import { finalize, firstValueFrom, type Observable } from 'rxjs';
 import {
   ByteBuffer,
   type Codec,
@@ -34,6 +34,8 @@ import {
   InvalidFrameError,
   lengthPrefixed,
   openConnection,
+  replies,
+  requests,
   type Server,
   startServer,
 } from 'rxjs-tcp';
@@ -163,24 +165,26 @@ export async function main(log: Log = console.log, ...surplus: string[]): Promis
   const broker = await smallBroker();
   const { port } = broker.address() as AddressInfo;
   const connection = await openConnection({ host: '127.0.0.1', port });
-  const packets = framed(connection, mqtt);
+  // The answers come in order; what others publish may come in between.
+  const client = requests(connection, mqtt, { isUnsolicited: ({ type }) => type === 'publish' });
   const row = (who: string, { type, ...rest }: Packet) => log(`${who}  ${type.padEnd(13)} ${JSON.stringify(rest)}`);
 
-  const conversation: Packet[] = [
-    { type: 'connect', client: 'demo', keepAlive: 60 },
-    { type: 'subscribe', id: 1, topics: ['news'] },
-    { type: 'publish', topic: 'news', payload: 'hello' },
-    { type: 'pingreq' },
-  ];
-  for (const packet of conversation) {
+  const ask = async (packet: Packet) => {
     row('client', packet);
-    await packets.send(packet);
-    row('broker', await firstValueFrom(packets));
-  }
-  row('client', { type: 'disconnect' });
-  await packets.send({ type: 'disconnect' });
-  connection.writer.close();
-  await connection.writer.waitClosed();
+    row('broker', await client.request(packet));
+  };
+  const tell = async (packet: Packet) => {
+    row('client', packet);
+    await client.send(packet);
+  };
+  await ask({ type: 'connect', client: 'demo', keepAlive: 60 });
+  await ask({ type: 'subscribe', id: 1, topics: ['news'] });
+  const published = firstValueFrom(client.unsolicited$);
+  await tell({ type: 'publish', topic: 'news', payload: 'hello' });
+  row('broker', await published);
+  await ask({ type: 'pingreq' });
+  await tell({ type: 'disconnect' });
+  await client.close();
   await broker.close();
 }
 
@@ -192,26 +196,24 @@ function smallBroker(): Promise<Server> {
     const packets = framed(connection, mqtt);
     const tell = (packet: Packet) => packets.next(packet);
 
-    function answer(packet: Packet): Observable<Packet> {
+    function answer(packet: Packet): Packet | undefined {
       switch (packet.type) {
         case 'connect':
-          return of({ type: 'connack', code: 0 });
+          return { type: 'connack', code: 0 };
         case 'subscribe':
           for (const topic of packet.topics) subscribers.set(topic, (subscribers.get(topic) ?? new Set()).add(tell));
-          return of({ type: 'suback', id: packet.id, codes: packet.topics.map(() => 0) });
+          return { type: 'suback', id: packet.id, codes: packet.topics.map(() => 0) };
         case 'publish':
           for (const other of subscribers.get(packet.topic) ?? []) other(packet);
-          return EMPTY;
+          return undefined;
         case 'pingreq':
-          return of({ type: 'pingresp' });
+          return { type: 'pingresp' };
         default:
-          return EMPTY;
+          return undefined;
       }
     }
 
-    return packets.pipe(
-      mergeMap(answer),
-      tap(tell),
+    return replies(connection, mqtt, answer).pipe(
       finalize(() => {
         for (const each of subscribers.values()) each.delete(tell);
       }),

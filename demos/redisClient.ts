@@ -1,8 +1,8 @@
 /**
- * A Redis client in a hundred lines: RESP2 and RESP3 as a generator, pipelining, and messages that the server pushes.
+ * A Redis client: RESP2 and RESP3 as a generator, pipelining with `requests`, and messages that the server pushes.
  *
- * A reply begins with a type byte, and may contain other replies. So its decoder is a generator that calls itself. Redis answers
- * commands in order, so each command waits in a queue for its reply.
+ * A reply is one type byte and what follows from it, with replies inside replies, so its decoder is a generator that calls
+ * itself. Commands are answered in order, so `requests` needs no key.
  *
  *     npm run demo -- redisClient                  asks a small server of its own
  *     npm run demo -- redisClient 6379 [host]      asks your Redis (it writes keys that begin with rxjs-tcp:)
@@ -24,17 +24,18 @@
  *     SUBSCRIBE news       push ["subscribe","news",1]
  *     PUBLISH news hello   1, push ["message","news","hello"]
  */
-import { firstValueFrom, map, type Observable, Subject } from 'rxjs';
+import { firstValueFrom, map, type Observable } from 'rxjs';
 import {
   type Connection,
-  decode,
   type Encoder,
   type FrameReader,
   InvalidFrameError,
   openConnection,
+  type Requests,
+  requests,
   type Server,
+  replies as serveReplies,
   startServer,
-  writeTo,
 } from 'rxjs-tcp';
 import { noMore, portOf } from './support/args';
 import { run } from './support/run';
@@ -151,43 +152,12 @@ export const command: Encoder<readonly (string | Uint8Array)[]> = {
   },
 };
 
-/** Commands over one connection, answered in order. */
-export class RedisClient {
-  /** The messages that the server pushes. */
-  readonly pushes = new Subject<readonly Reply[]>();
-  private readonly waiting: { resolve(reply: Reply): void; reject(error: unknown): void }[] = [];
+/** RESP both ways. A command is a reply too: an array of strings. */
+const resp = { decode: reply, encode: command.encode };
 
-  constructor(private readonly connection: Connection) {
-    connection.reader.pipe(decode(reply)).subscribe({
-      next: (answer) => {
-        if (answer instanceof Push) this.pushes.next(answer.items);
-        else this.waiting.shift()?.resolve(answer);
-      },
-      error: (error) => this.fail(error),
-      complete: () => this.fail(new Error('Cannot answer: Redis has closed the connection')),
-    });
-  }
-
-  /** Sends a command. You may call it again before the answer comes: all commands of one turn leave in one write. */
-  ask(...words: (string | Uint8Array)[]): Promise<Reply> {
-    const answer = new Promise<Reply>((resolve, reject) => this.waiting.push({ resolve, reject }));
-    this.tell(...words);
-    return answer;
-  }
-
-  /** Sends a command that is answered by pushes only. */
-  tell(...words: (string | Uint8Array)[]): void {
-    this.connection.writer.write(command.encode(words));
-  }
-
-  close(): Promise<void> {
-    this.connection.writer.close();
-    return this.connection.writer.waitClosed();
-  }
-
-  private fail(error: unknown): void {
-    for (const { reject } of this.waiting.splice(0)) reject(error);
-  }
+/** Commands over one connection: replies come in their order, pushes in between. */
+export function redisOver(connection: Connection): Requests<readonly (string | Uint8Array)[], Reply> {
+  return requests(connection, resp, { isUnsolicited: (frame) => frame instanceof Push });
 }
 
 const KEY = 'rxjs-tcp:';
@@ -201,44 +171,47 @@ export async function main(
   noMore(surplus);
   const given = port === undefined ? undefined : portOf(port);
   const server = given === undefined ? await smallRedis() : undefined;
-  const redis = new RedisClient(await openConnection({ host, port: given ?? (server?.port as number) }));
+  const redis = redisOver(await openConnection({ host, port: given ?? (server?.port as number) }));
+  const ask = (...words: string[]) => redis.request(words);
 
   const show = (answer: Reply) =>
     answer instanceof RedisError ? answer.message : typeof answer === 'string' ? answer : JSON.stringify(answer);
   const row = (words: string, answer: string) => log(`${words.padEnd(20)} ${answer}`);
   /** Asks for keys of our own, and shows them without what makes them so. */
-  const ask = async (...words: string[]) => {
+  const demo = async (...words: string[]) => {
     const [name = '', key, ...rest] = words;
-    row(words.join(' '), show(await redis.ask(name, ...(key === undefined ? [] : [KEY + key]), ...rest)));
+    row(words.join(' '), show(await ask(name, ...(key === undefined ? [] : [KEY + key]), ...rest)));
   };
 
-  await redis.ask('DEL', ...['greeting', 'nothing', 'counter', 'list', 'hash'].map((key) => KEY + key));
-  await ask('PING');
-  await ask('SET', 'greeting', 'Grüße');
-  await ask('GET', 'greeting');
-  await ask('GET', 'nothing');
-  await ask('INCR', 'greeting');
+  await ask('DEL', ...['greeting', 'nothing', 'counter', 'list', 'hash'].map((key) => KEY + key));
+  await demo('PING');
+  await demo('SET', 'greeting', 'Grüße');
+  await demo('GET', 'greeting');
+  await demo('GET', 'nothing');
+  await demo('INCR', 'greeting');
 
-  const counts = await Promise.all(Array.from({ length: 1000 }, () => redis.ask('INCR', `${KEY}counter`)));
+  const counts = await Promise.all(Array.from({ length: 1000 }, () => ask('INCR', `${KEY}counter`)));
   const inOrder = counts.every((count, i) => count === i + 1);
   row('1000 × INCR counter', inOrder ? '1 to 1000, in one write' : 'out of order');
 
-  await ask('RPUSH', 'list', 'a', 'b', 'c');
-  await ask('LRANGE', 'list', '0', '-1');
+  await demo('RPUSH', 'list', 'a', 'b', 'c');
+  await demo('LRANGE', 'list', '0', '-1');
 
   // From here on it is RESP3: maps, pushes, and a null of its own.
-  const { proto = 'no' } = (await redis.ask('HELLO', '3')) as { proto?: Reply };
+  const { proto = 'no' } = (await ask('HELLO', '3')) as { proto?: Reply };
   row('HELLO 3', show({ proto }));
-  await ask('HSET', 'hash', 'a', '1', 'b', '2');
-  await ask('HGETALL', 'hash');
-  await ask('GET', 'nothing');
+  await demo('HSET', 'hash', 'a', '1', 'b', '2');
+  await demo('HGETALL', 'hash');
+  await demo('GET', 'nothing');
 
-  const pushed = () => firstValueFrom(redis.pushes.pipe(map((items) => `push ${show(items).replaceAll(KEY, '')}`)));
+  const pushed = () =>
+    firstValueFrom(redis.unsolicited$.pipe(map((push) => `push ${show((push as Push).items).replaceAll(KEY, '')}`)));
   const subscribed = pushed();
-  redis.tell('SUBSCRIBE', `${KEY}news`);
+  // It is answered by a push, and not by a reply.
+  await redis.send(['SUBSCRIBE', `${KEY}news`]);
   row('SUBSCRIBE news', await subscribed);
   const message = pushed();
-  const receivers = await redis.ask('PUBLISH', `${KEY}news`, 'hello');
+  const receivers = await ask('PUBLISH', `${KEY}news`, 'hello');
   row('PUBLISH news hello', `${show(receivers)}, ${await message}`);
 
   await redis.close();
@@ -295,17 +268,13 @@ function smallRedis(): Promise<Server> {
     }
   }
 
-  function serve({ reader, writer }: Connection): Observable<number> {
+  function serve(connection: Connection): Observable<string> {
     let resp3 = false;
-    // A command is a reply too: an array of strings.
-    return reader.pipe(
-      decode(reply),
-      map((words) => {
-        resp3 ||= (words as string[])[0] === 'HELLO';
-        return answer(words as string[], resp3);
-      }),
-      writeTo(writer),
-    );
+    const codec = { decode: reply, encode: (text: string) => Buffer.from(text) };
+    return serveReplies<Reply, string>(connection, codec, (words) => {
+      resp3 ||= (words as string[])[0] === 'HELLO';
+      return answer(words as string[], resp3);
+    });
   }
 
   return startServer(serve, { host: '127.0.0.1', port: 0 });

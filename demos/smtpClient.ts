@@ -34,12 +34,12 @@ import { firstValueFrom } from 'rxjs';
 import {
   type Codec,
   type Connection,
-  decode,
   delimited,
   type FrameReader,
   framed,
   InvalidFrameError,
   openConnection,
+  requests,
   type Server,
   startServer,
 } from 'rxjs-tcp';
@@ -94,39 +94,38 @@ export const mail: Codec<readonly string[]> = {
   },
 };
 
-/** Sends a message, command by command, for a server without pipelining. */
+/** What a client sends: a command, or a message as its lines. */
+const smtp = {
+  decode: smtpReply,
+  encode: (sent: string | readonly string[]) =>
+    typeof sent === 'string' ? commandLines.encode(Buffer.from(sent)) : mail.encode(sent),
+};
+
+/** Sends a message, command by command, as a server that knows no pipelining wants it. */
 export async function sendMail(
-  { reader, writer }: Connection,
+  connection: Connection,
   envelope: { readonly from: string; readonly to: string },
   lines: readonly string[],
   log: Log = () => {},
 ): Promise<void> {
-  const replies = reader.pipe(decode(smtpReply));
-
-  /** Reads the next reply, which must begin with this digit: 2 is success, 3 asks for more. */
-  async function expect(kind: number): Promise<void> {
-    const { code, lines: text } = await firstValueFrom(replies);
+  /** Shows a reply, which must begin with this digit: 2 is fine, 3 wants more. */
+  function check({ code, lines: text }: SmtpReply, kind = 2): void {
     log(`S: ${code} ${text.join(' | ')}`);
     if (Math.floor(code / 100) !== kind) throw new Error(`Cannot send the mail: the server says ${code} ${text[0]}`);
   }
 
-  async function command(text: string, kind = 2): Promise<void> {
+  // The server speaks first; then it answers in order.
+  check(await firstValueFrom(framed(connection, smtp)));
+  const server = requests<string | readonly string[], SmtpReply>(connection, smtp);
+  for (const text of ['EHLO client.example', `MAIL FROM:<${envelope.from}>`, `RCPT TO:<${envelope.to}>`, 'DATA']) {
     log(`C: ${text}`);
-    writer.write(commandLines.encode(Buffer.from(text)));
-    await expect(kind);
+    check(await server.request(text), text === 'DATA' ? 3 : 2);
   }
-
-  await expect(2);
-  await command('EHLO client.example');
-  await command(`MAIL FROM:<${envelope.from}>`);
-  await command(`RCPT TO:<${envelope.to}>`);
-  await command('DATA', 3);
   log(`C: ${lines.length} lines, ${lines.filter((line) => line.startsWith('.')).length} of them begin with a dot`);
-  writer.write(mail.encode(lines));
-  await expect(2);
-  await command('QUIT');
-  writer.close();
-  await writer.waitClosed();
+  check(await server.request(lines));
+  log('C: QUIT');
+  check(await server.request('QUIT'));
+  await server.close();
 }
 
 export const MESSAGE = ['Subject: dots', '', '.', '..two', 'grüße', 'end'];

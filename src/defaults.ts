@@ -20,6 +20,14 @@ export const defaults = {
   stableAfter: 5_000,
   /** How long a handler's Observable may go on without a read when its connection is gone. */
   handlerTimeout: 5_000,
+  /** How long a request may take, from the call to its reply. */
+  requestTimeout: 30_000,
+  /** How many requests may be sent that are not answered. */
+  maxInFlight: 1_000,
+  /** How many requests may wait to be sent. */
+  maxQueuedRequests: 10_000,
+  /** How many keys of requests that gave up are remembered. */
+  maxLateKeys: 1_000,
   /** How many connections may wait to be accepted. */
   backlog: 511,
   /** How long a client may take for its TLS handshake. */

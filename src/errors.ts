@@ -160,7 +160,8 @@ export class ConnectionClosedError extends Error {
 }
 
 /**
- * A buffer has reached its limit: the write queue, or the bytes of a source that can't be paused.
+ * A buffer that may not grow for ever is full: the write queue, the bytes of a source that can't be paused, or the requests that
+ * wait to be sent.
  *
  * @example
  * ```ts
@@ -180,14 +181,16 @@ export class BufferOverflowError extends Error {
   override readonly name = 'BufferOverflowError';
 
   /**
-   * @param limit - How many bytes may wait.
-   * @param buffered - How many bytes wait already.
+   * @param limit - How many bytes may wait, or requests.
+   * @param buffered - How many wait.
+   * @param what - What they are, for the message.
    */
   constructor(
     readonly limit: number,
     readonly buffered: number,
+    what: 'bytes' | 'requests' = 'bytes',
   ) {
-    super(`Cannot buffer more: ${buffered} bytes wait already, and the limit is ${limit}`);
+    super(`Cannot buffer more: ${buffered} ${what} wait already, and the limit is ${limit}`);
   }
 }
 
@@ -201,18 +204,20 @@ export type SocketWait =
   | 'read-idle'
   | 'write-idle'
   | 'frame'
+  | 'request'
   | 'close'
   | 'handler';
 
 const WAITS: Readonly<Record<SocketWait, string>> = {
   connect: 'the connection',
-  handshake: 'the TLS handshake',
+  handshake: 'the handshake',
   read: 'the read',
   write: 'the write',
   idle: 'silence on the connection',
   'read-idle': 'silence of the peer',
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
+  request: 'the answer to a request',
   close: 'the end of the connection',
   handler: 'the handler of a connection that has gone',
 };

@@ -62,16 +62,27 @@ export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefi
 export { ndjson, type NdjsonOptions } from './codecs/ndjson';
 export type { Codec, Decoder, Encoder } from './codecs/Decoder';
 export { framed, type FramedConnection } from './connection/framed';
+export type { FrameCodec, GeneratorCodec, UntypedCodec } from './connection/FrameCodec';
 export { decode, type DecodeOptions } from './operators/decode';
 export { encode } from './operators/encode';
+
+// Requests and replies
+export { requests, type Requests } from './connection/requests';
+export type { RequestOptions } from './connection/Requester';
+export type { RequestsOptions } from './connection/RequestPolicy';
+export type { ReplyKeys } from './connection/RepliesByKey';
+export { replies, type RepliesOptions } from './connection/replies';
+export type { HandlerResult } from './connection/ReplyRun';
 
 // Flow
 export { backpressure, type BackpressureOptions } from './operators/backpressure';
 export { concatMapPausing } from './operators/concatMapPausing';
 export { eachValueFrom } from './operators/eachValueFrom';
-export type { OverflowOptions } from './flow/HeldValues';
+export type { OverflowOptions } from './flow/assertOverflowOptions';
 export { mergeMapPausing } from './operators/mergeMapPausing';
-export type { PauseOptions } from './flow/PauseOptions';
+export { sharePausing } from './operators/sharePausing';
+export type { SharePausingOptions } from './flow/SharingPolicy';
+export type { PauseOptions } from './flow/toLoops';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
 
 // Errors

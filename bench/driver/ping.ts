@@ -28,7 +28,12 @@ export interface Pinged extends Told {
 export async function ping({ port, connections, spec, warm, timed }: PingCommand): Promise<Pinged> {
   const { bytes, frames } = blockOf(spec);
   const line = bytes.subarray(0, bytes.length / frames);
-  const sockets = await Promise.all(Array.from({ length: connections }, () => dial(port)));
+  const sockets: Socket[] = [];
+  // A backlog holds some hundred that were not accepted yet.
+  while (sockets.length < connections) {
+    const few = Math.min(100, connections - sockets.length);
+    sockets.push(...(await Promise.all(Array.from({ length: few }, () => dial(port)))));
+  }
   const times: number[] = [];
   let answers = 0;
   const from = performance.now() + warm;

@@ -54,6 +54,8 @@ export type Values = Readonly<Record<string, number>>;
 
 /** How long a run warms up and is measured, in milliseconds. */
 export interface RunTime {
+  /** The first connection to a process that has just begun, if that is measured by itself. */
+  readonly first?: number;
   readonly warm: number;
   readonly timed: number;
 }

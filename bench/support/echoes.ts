@@ -3,6 +3,8 @@ import { type Connection, readLine, writeTo } from 'rxjs-tcp';
 import { echoByHand } from '../peers/byHandEcho';
 import * as naive from '../peers/naiveRxjs';
 import { asyncio } from './asyncio';
+import { bun } from './bun';
+import { go } from './go';
 import { type Counted, overConnection, overNet } from './serve';
 import type { Contender } from './Workload';
 
@@ -35,6 +37,8 @@ export const echoes: Readonly<Record<string, Contender>> = {
       }),
   ),
   'asyncio readline(), drain()': asyncio('echo'),
+  'Bun sockets': bun('echo'),
+  'Go bufio': go('echo'),
 };
 
 function counting(counted: { frames: number; length: number }) {

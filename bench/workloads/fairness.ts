@@ -13,9 +13,12 @@ import {
   concatMapPausing,
   decode,
   eachValueFrom,
+  fixedSize,
   lines,
   mergeMapPausing,
+  readExactly,
   readLine,
+  readUntil,
   StreamReader,
   writeTo,
 } from 'rxjs-tcp';
@@ -157,6 +160,15 @@ export const ways: Readonly<Record<string, Way>> = {
       writer.write(line);
       await writer.drain();
     }
+  },
+  'readExactly(16)': ({ reader }) => all(reader.pipe(readExactly(16))),
+  'readUntil(…)': ({ reader }) => all(reader.pipe(readUntil('\n'))),
+  'decode(fixedSize(16))': ({ reader }) => all(reader.pipe(decode(fixedSize(16)))),
+  'await readExactly(16)': async ({ reader }) => {
+    while ((await reader.readExactly(16).catch(() => '')).length > 0);
+  },
+  'await readUntil(…)': async ({ reader }) => {
+    while ((await reader.readUntil('\n').catch(() => '')).length > 0);
   },
   'await read(16)': async ({ reader }) => {
     while ((await reader.read(16)).length > 0);

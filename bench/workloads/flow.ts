@@ -5,14 +5,15 @@
  * The second case: the cost of each of many pipes into one writer. It must be the same among 16,000 as among 2,000.
  */
 import { Duplex, Readable } from 'node:stream';
-import { map, Subject } from 'rxjs';
-import { backpressure, type Connection, lines, openConnection, StreamReader, writeTo } from 'rxjs-tcp';
+import { count, lastValueFrom, map, type Observable, Subject, share } from 'rxjs';
+import { backpressure, type Connection, lines, openConnection, StreamReader, sharePausing, writeTo } from 'rxjs-tcp';
 import { cpuSeconds } from '../support/cpuSeconds';
 import { ownProcessCase } from '../support/ownProcessCase';
 import type { Case, Workload } from '../support/Workload';
 
 const BULK = () => Array.from({ length: 4096 }, () => Buffer.alloc(64 * 1024, 'x')); // 256 MiB
 const LINE = 'a line of forty bytes, its end included\n';
+const LINES = 256 * 1600;
 const TEXT = () => Array.from({ length: 256 }, () => Buffer.from(LINE.repeat(1600))); // 16 MB
 
 const swallow = () =>
@@ -78,6 +79,23 @@ const text: Record<string, Way> = {
     await finished(to, () => reader.pipe(lines(), shout, writeTo(to.writer)).subscribe());
   },
 };
+
+/** Lines to one consumer, and to two: all see every line. */
+const consumers: Record<string, Way> = {
+  'lines, subscribe': async (chunks) => countAll(StreamReader.from(turns(chunks)).pipe(lines()), 1),
+  'lines, share, subscribe': async (chunks) => countAll(StreamReader.from(turns(chunks)).pipe(lines(), share()), 1),
+  'lines, sharePausing, subscribe': async (chunks) =>
+    countAll(StreamReader.from(turns(chunks)).pipe(lines(), sharePausing()), 1),
+  'lines, share, subscribe twice': async (chunks) =>
+    countAll(StreamReader.from(turns(chunks)).pipe(lines(), share()), 2),
+  'lines, sharePausing, subscribe twice': async (chunks) =>
+    countAll(StreamReader.from(turns(chunks)).pipe(lines(), sharePausing()), 2),
+};
+
+async function countAll(source: Observable<string>, times: number): Promise<void> {
+  const counts = await Promise.all(Array.from({ length: times }, () => lastValueFrom(source.pipe(count()))));
+  if (counts.some((seen) => seen !== LINES)) throw new Error(`Cannot trust a run: ${counts} lines were seen`);
+}
 
 function caseOf(id: string, title: string, ways: Record<string, Way>, chunks: () => Buffer[]): Case {
   const [floor] = Object.keys(ways) as [string];
@@ -147,6 +165,7 @@ export const workload: Workload = {
   cases: [
     caseOf('bulk', 'chunks of 64 KiB to a socket that swallows all', bulk, BULK),
     caseOf('lines', 'lines of 40 bytes to the same', text, TEXT),
+    caseOf('share', 'lines of 40 bytes to one consumer, or two', consumers, TEXT),
     sharing,
   ],
 };

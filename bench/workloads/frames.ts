@@ -4,7 +4,9 @@ import * as bare from '../peers/bareObservable';
 import { framesByHand } from '../peers/byHandFrames';
 import * as naive from '../peers/naiveRxjs';
 import { asyncio } from '../support/asyncio';
+import { bun } from '../support/bun';
 import { counting } from '../support/counting';
+import { go } from '../support/go';
 import { peer } from '../support/peer';
 import { type Counted, overConnection, overNet } from '../support/serve';
 import { streamCase } from '../support/streamCase';
@@ -33,6 +35,8 @@ const contenders: Record<string, Contender> = {
   'it-length-prefixed-stream': peer('itByteStream', 'lengthPrefixed'),
   'promise-socket': peer('promiseSocket', 'frames'),
   'asyncio readexactly(), twice': asyncio('frames'),
+  'Bun sockets': bun('frames'),
+  'Go bufio': go('frames'),
 };
 
 const main = [

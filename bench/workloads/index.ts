@@ -10,6 +10,7 @@ import { workload as longLine } from './longLine';
 import { workload as micro } from './micro';
 import { workload as pingPong } from './pingPong';
 import { workload as proxy } from './proxy';
+import { workload as requests } from './requests';
 import { workload as slowConsumer } from './slowConsumer';
 
 /** All of them, in the order in which they run. */
@@ -22,6 +23,7 @@ export const workloads: readonly Workload[] = [
   pingPong,
   proxy,
   flow,
+  requests,
   fairness,
   slowConsumer,
   idle,

@@ -1,6 +1,6 @@
-/** Lines, as fast as they come: the reads of this library and of others, next to the usual loop by hand. */
-import { firstValueFrom } from 'rxjs';
-import { eachValueFrom, lines, readLine } from 'rxjs-tcp';
+/** Lines, as fast as they come: the reads of this library and of others, next to the loop that everyone writes by hand. */
+import { firstValueFrom, share } from 'rxjs';
+import { eachValueFrom, lines, readLine, sharePausing } from 'rxjs-tcp';
 import * as bare from '../peers/bareObservable';
 import { buffersByHand, stringsByHand } from '../peers/byHandLines';
 import * as forAwait from '../peers/forAwait';
@@ -8,9 +8,11 @@ import * as naive from '../peers/naiveRxjs';
 import * as readline from '../peers/readline';
 import * as web from '../peers/webStreams';
 import { asyncio } from '../support/asyncio';
+import { bun } from '../support/bun';
 import { counting } from '../support/counting';
 import { countingEach } from '../support/countingEach';
 import { countingReads } from '../support/countingReads';
+import { go } from '../support/go';
 import { peer } from '../support/peer';
 import { overConnection, overNet } from '../support/serve';
 import { streamCase } from '../support/streamCase';
@@ -39,14 +41,21 @@ const otherBuffers: Record<string, Contender> = {
   'for await chunk': overNet(forAwait.bufferLines),
   'for await line, a generator': overNet((socket) => countingEach(forAwait.eachLine(socket))),
   'asyncio readline()': asyncio('lines'),
+  'Bun sockets': bun('lines'),
+  'Go bufio': go('lines'),
 };
 
 const strings: Record<string, Contender> = {
   [FLOOR]: overNet(stringsByHand),
   'rxjs-tcp lines()': overConnection(({ reader }) => counting(reader.pipe(lines()))),
 };
+const sharedStrings: Record<string, Contender> = {
+  'rxjs-tcp lines(), sharePausing()': overConnection(({ reader }) => counting(reader.pipe(lines(), sharePausing()))),
+  "rxjs-tcp lines(), RxJS's share()": overConnection(({ reader }) => counting(reader.pipe(lines(), share()))),
+};
 const split: Record<string, Contender> = { split2: peer('split2', 'lines') };
 const otherStrings: Record<string, Contender> = {
+  ...sharedStrings,
   'rxjs-tcp for await eachValueFrom(…)': overConnection(({ reader }) =>
     countingEach(eachValueFrom(reader.pipe(lines()))),
   ),
@@ -59,6 +68,8 @@ const otherStrings: Record<string, Contender> = {
   'Web streams': overNet((socket) => countingEach(web.stringLines(socket))),
   Effect: peer('effect', 'lines'),
   'asyncio readline()': asyncio('text'),
+  'Bun sockets': bun('text'),
+  'Go bufio': go('text'),
 };
 
 function caseOf(
@@ -96,12 +107,14 @@ export const workload: Workload = {
       'rxjs-tcp readLine()',
       'rxjs-tcp await readLine()',
       'rxjs-tcp await firstValueFrom(reader.pipe(…))',
+      'rxjs-tcp for await eachValueFrom(…)',
       'an Observable, the bare loop',
       'naive RxJS',
       'asyncio readline()',
     ]),
     caseOf(64, 'strings', { ...strings, ...otherStrings }, [
       'rxjs-tcp lines()',
+      'rxjs-tcp lines(), sharePausing()',
       'rxjs-tcp for await eachValueFrom(…)',
       'an Observable, the bare loop',
       'naive RxJS',

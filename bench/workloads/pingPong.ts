@@ -44,5 +44,5 @@ function caseOf(connections: number): Case {
 export const workload: Workload = {
   name: 'pingPong',
   title: 'Ping-pong of lines',
-  cases: [caseOf(1), caseOf(50), caseOf(500)],
+  cases: [caseOf(1), caseOf(50), caseOf(500), { ...caseOf(5000), main: [], rounds: 2 }],
 };

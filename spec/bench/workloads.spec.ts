@@ -16,7 +16,7 @@ import { chunksOf, ways as decoders } from '../../bench/workloads/decoders';
 import { ways as longLines } from '../../bench/workloads/longLine';
 import { numberedLines } from '../../bench/workloads/slowConsumer';
 
-const NEEDS_INSTALLATION = /split2|Effect|asyncio|it-|promise-socket/;
+const NEEDS_INSTALLATION = /split2|Effect|asyncio|it-|promise-socket|^Bun|^Go/;
 
 const contendersOf = (workload: string) =>
   workloads

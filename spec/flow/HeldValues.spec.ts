@@ -1,6 +1,7 @@
 // Proves the order, the limit and the four overflow policies of values that wait in a gate. See also backpressure.
 import { BufferOverflowError } from '../../src';
-import { HeldValues, type OverflowOptions } from '../../src/flow/HeldValues';
+import type { OverflowOptions } from '../../src/flow/assertOverflowOptions';
+import { HeldValues } from '../../src/flow/HeldValues';
 import { ReadLoop } from '../../src/reading/ReadLoop';
 import { runningLoop } from '../../src/reading/rxjs7';
 

@@ -21,7 +21,8 @@ import { runMarbles } from '../../src/testing';
 import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
 import { handFedWriter } from '../support/handFedWriter';
-import { turns } from '../support/until';
+import { transports } from '../support/transports';
+import { turns, until } from '../support/until';
 
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 /** Numbers and batches by the characters of a marble. */
@@ -137,6 +138,20 @@ describe('writeTo', () => {
     });
   });
 
+  it('does not hold its reader while the kernel takes every chunk at once, however large', async () => {
+    const sockets = transports.find(({ name }) => name === 'TCP')!;
+    const { near, far, release } = await sockets.open('client');
+    const hold = jest.spyOn(near.reader.input, 'hold');
+    const counts: number[] = [];
+    const echo = near.reader.pipe(writeTo(near.writer)).subscribe((count) => counts.push(count));
+    far.writer.write(Buffer.alloc(200_000, 'x'));
+    expect((await far.reader.readExactly(200_000)).length).toBe(200_000);
+    await until('all is told', () => counts.at(-1) === 200_000);
+    expect(hold).not.toHaveBeenCalled();
+    echo.unsubscribe();
+    await release();
+  });
+
   it('can be subscribed again inside complete, and keeps no state between subscriptions', () => {
     runMarbles(({ cold, connection, expectObservable }) => {
       const to = connection('', {}, { pressure: 1 });
@@ -191,6 +206,7 @@ describe('writeTo', () => {
   });
 
   describe('when the writer is closed', () => {
+    const withName = catchError((error: Error) => of(error.name));
     const withCause = catchError((error: Error) => of([error.name, error.message, error.cause]));
     const reset = ['ConnectionClosedError', 'Cannot write: the peer reset the connection', RESET];
 
@@ -222,6 +238,19 @@ describe('writeTo', () => {
         expectSubscriptions(silent.subscriptions).toBe([]);
       });
     });
+
+    it.each(['writeEof', 'close'] as const)(
+      'keeps a silent source after %s, and errors when the connection is gone',
+      (end) => {
+        runMarbles(({ cold, connection, expectObservable, expectSubscriptions }) => {
+          const to = connection('-----|');
+          const silent = cold('-');
+          to.writer[end]();
+          expectObservable(silent.pipe(writeTo(to.writer), withName)).toBe('-----(e|)', { e: 'ConnectionClosedError' });
+          expectSubscriptions(silent.subscriptions).toBe('^----!');
+        });
+      },
+    );
 
     it('leaves unwritten values in the reader', () => {
       runMarbles(({ connection, expectObservable }) => {

@@ -42,6 +42,9 @@ describe('rxjs-tcp', () => {
       'readLine',
       'readUntil',
       'reconnect',
+      'replies',
+      'requests',
+      'sharePausing',
       'startServer',
       'writeTo',
     ]);

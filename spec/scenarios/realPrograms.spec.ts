@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Connection, openConnection } from 'rxjs-tcp';
 import { get } from '../../demos/httpClient';
-import { RedisClient, main as redisMain } from '../../demos/redisClient';
+import { main as redisMain, redisOver } from '../../demos/redisClient';
 import { MESSAGE, sendMail, main as smtpMain } from '../../demos/smtpClient';
 import { printsItsHeader } from '../demos/describeDemo';
 import { hasProgram, type Run, run } from '../support/run';
@@ -93,19 +93,24 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
   });
 
   it('stores and returns values of any bytes and size, pipelined', async () => {
-    const redis = new RedisClient(await openConnection({ host, port }));
+    const redis = redisOver(await openConnection({ host, port }));
     const large = 'ü\r\n$5\r\n'.repeat(500_000);
-    expect(await Promise.all([redis.ask('SET', 'large', large), redis.ask('GET', 'large')])).toEqual(['OK', large]);
+    expect(await Promise.all([redis.request(['SET', 'large', large]), redis.request(['GET', 'large'])])).toEqual([
+      'OK',
+      large,
+    ]);
     const ids = Array.from({ length: 5000 }, (_, i) => `${i}`);
-    await Promise.all(ids.map((id) => redis.ask('SET', `id:${id}`, `value\n${id}`)));
-    expect(await Promise.all(ids.map((id) => redis.ask('GET', `id:${id}`)))).toEqual(ids.map((id) => `value\n${id}`));
+    await Promise.all(ids.map((id) => redis.request(['SET', `id:${id}`, `value\n${id}`])));
+    expect(await Promise.all(ids.map((id) => redis.request(['GET', `id:${id}`])))).toEqual(
+      ids.map((id) => `value\n${id}`),
+    );
     await redis.close();
   });
 
   it('replies with every type of RESP2 and RESP3 that it supports', async () => {
     const types = 'string integer double null array set map attrib bignum true false verbatim'.split(' ');
-    const redis = new RedisClient(await openConnection({ host, port }));
-    const all = () => Promise.all(types.map((type) => redis.ask('DEBUG', 'PROTOCOL', type)));
+    const redis = redisOver(await openConnection({ host, port }));
+    const all = () => Promise.all(types.map((type) => redis.request(['DEBUG', 'PROTOCOL', type])));
     const text = 'This is a verbatim\nstring';
     const attributed = 'Some real reply following the attribute';
     const big = 1234567999999999999999999999999999999n;
@@ -123,7 +128,7 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
       0,
       text,
     ]);
-    await redis.ask('HELLO', '3');
+    await redis.request(['HELLO', '3']);
     expect(await all()).toEqual([
       ...both,
       Number('3.141'),

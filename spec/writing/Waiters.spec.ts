@@ -1,4 +1,5 @@
 // Proves that every waiter settles separately: by the count, its signal, its time, or the end of all.
+import { Fifo } from '../../src/Fifo';
 import { Waiters } from '../../src/writing/Waiters';
 import { failureOf } from '../support/failureOf';
 
@@ -69,5 +70,30 @@ describe('Waiters', () => {
     waiters.release(1);
     await waiting;
     expect(remove).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks no more of them than it settles, however many wait', async () => {
+    const waiters = new Waiters();
+    const asked = jest.spyOn(Fifo.prototype, 'first', 'get');
+    const all = Array.from({ length: 2000 }, (_, i) => waiters.wait(i));
+    for (let reached = 0; reached < 2000; reached++) waiters.release(reached);
+    await Promise.all(all);
+    expect(asked.mock.calls.length).toBeLessThanOrEqual(4000);
+    asked.mockRestore();
+  });
+
+  it('forgets those that gave up, though nothing is released', async () => {
+    const waiters = new Waiters();
+    const patient = waiters.wait(1);
+    for (let i = 0; i < 1000; i++) {
+      const controller = new AbortController();
+      const given = failureOf(waiters.wait(1, { signal: controller.signal }));
+      controller.abort('enough');
+      expect(await given).toBe('enough');
+    }
+    const { waiting } = waiters as unknown as { waiting: Fifo<unknown> };
+    expect(waiting.length).toBeLessThanOrEqual(2);
+    waiters.release(1);
+    await patient;
   });
 });

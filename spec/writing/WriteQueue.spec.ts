@@ -162,3 +162,84 @@ describe('WriteQueue: alternating small and large chunks, under pressure', () =>
     release();
   });
 });
+
+describe('WriteQueue: a transport that knows at once what the kernel has taken', () => {
+  /** The kernel takes so many bytes; a batch that is too large for the rest of them waits. */
+  function offering(takes: number, highWaterMark = 100) {
+    const hand = handTransport();
+    const offered: number[] = [];
+    let room = takes;
+    const transport = {
+      ...hand,
+      offer: (chunks: readonly Uint8Array[], done: () => void) => {
+        const size = chunks.reduce((sum, { length }) => sum + length, 0);
+        offered.push(size);
+        if (size <= room) {
+          room -= size;
+          return true;
+        }
+        hand.write(chunks, done);
+        return false;
+      },
+    };
+    const told: (boolean | number)[] = [];
+    const queue = new WriteQueue(
+      transport,
+      { onPressure: (on) => told.push(on), onWritten: (written) => told.push(written) },
+      highWaterMark,
+    );
+    const push = (size: number) => queue.push(Buffer.alloc(size), size);
+    return { transport, offered, told, queue, push };
+  }
+
+  it('hands a chunk of the high-water mark over at once, without pressure, and tells at the end of the turn', () => {
+    const { transport, offered, told, queue, push } = offering(1000);
+    push(100);
+    expect([queue.bufferedAmount, queue.written, queue.pressure]).toEqual([0, 100, false]);
+    expect(told).toEqual([]);
+    push(200);
+    transport.turn();
+    expect(offered).toEqual([100, 200]);
+    expect(told).toEqual([300]);
+  });
+
+  it('is under pressure if the kernel has not taken it, until it has', () => {
+    const { transport, told, queue, push } = offering(150);
+    push(100);
+    push(100);
+    expect([queue.bufferedAmount, queue.written, queue.pressure]).toEqual([100, 100, true]);
+    transport.take();
+    expect([queue.bufferedAmount, queue.written, queue.pressure]).toEqual([0, 200, false]);
+    expect(told).toEqual([true, false, 200]);
+    transport.turn();
+    expect(told).toHaveLength(3);
+  });
+
+  it('joins small chunks of a turn all the same, also before a large one', () => {
+    const { transport, offered, push } = offering(1000);
+    for (const size of [10, 20, 30]) push(size);
+    push(100);
+    expect(offered).toEqual([]);
+    transport.turn();
+    expect(offered).toEqual([160]);
+  });
+
+  it('hands a chunk that is larger than a batch over in batches', () => {
+    const { offered, queue, push } = offering(2 * BATCH);
+    push(2 * BATCH + 1);
+    expect(offered).toEqual([BATCH, BATCH, 1]);
+    expect([queue.bufferedAmount, queue.written]).toEqual([1, 2 * BATCH]);
+  });
+
+  it('calls back when it is finished: at once if all was taken', () => {
+    const finished = jest.fn();
+    const { transport, push, queue } = offering(1000);
+    push(100);
+    queue.finish(finished);
+    expect(finished).toHaveBeenCalledTimes(1);
+    push(10);
+    queue.finish(finished);
+    transport.turn();
+    expect(finished).toHaveBeenCalledTimes(2);
+  });
+});

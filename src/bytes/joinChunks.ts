@@ -3,11 +3,14 @@
  * chunks as they are.
  *
  * A system call costs as much as copying about ten thousand bytes, so copying small chunks is cheaper.
+ * Chunks that are to be read (`ChunkQueue`) are joined only where many tiny ones pile up: a frame in one chunk is a view, and
+ * none of its bytes is copied.
  *
  * @param chunks - The chunks to write, in order.
  * @param sizes - How many bytes each has.
  */
 export function joinChunks(chunks: readonly (Uint8Array | string)[], sizes: readonly number[]): Uint8Array[] {
+  if (chunks.length === 1) return [toBytes(chunks[0] as Uint8Array | string)];
   const pieces: Uint8Array[] = [];
   for (let i = 0; i < chunks.length; ) {
     const chunk = chunks[i] as Uint8Array | string;
@@ -17,8 +20,7 @@ export function joinChunks(chunks: readonly (Uint8Array | string)[], sizes: read
       bytes += sizes[end++] as number;
     }
     if (end - i > 1) pieces.push(join(chunks, i, end, bytes));
-    else if (typeof chunk === 'string') pieces.push(Buffer.from(chunk));
-    else pieces.push(chunk);
+    else pieces.push(toBytes(chunk));
     i = Math.max(end, i + 1);
   }
   return pieces;
@@ -40,4 +42,8 @@ function join(chunks: readonly (Uint8Array | string)[], from: number, to: number
     }
   }
   return piece;
+}
+
+function toBytes(chunk: Uint8Array | string): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

@@ -17,6 +17,18 @@ export interface Decoder<T> {
   decode(buffer: ByteBuffer, ended: boolean): T | undefined;
 }
 
+/** Gets the frames of a {@link Run}. */
+export interface RunSink<T> {
+  /** Delivers a frame, whose bytes are consumed. Returns whether the next one is wanted now. */
+  deliver(frame: T): boolean;
+}
+
+/**
+ * Takes whole frames off the front, one after the other, and hands over each before it looks for the next: what the same
+ * decoder's `decode` would answer, without the way there and back. It may end before any frame, where `decode` goes on.
+ */
+export type Run<T> = (buffer: ByteBuffer, sink: RunSink<T>) => void;
+
 /** A decoder that keeps state, so it serves one read only. */
 export interface OwnDecoder<T> extends Decoder<T> {
   /** The read is over. */

@@ -1,7 +1,7 @@
 import { assertByteCount } from '../checks';
 import { InvalidFrameError } from '../errors';
 import type { Codec } from './Decoder';
-import { ExactlyDecoder } from './readDecoders';
+import { blockDecoder } from './readDecoders';
 
 /**
  * Records that all have the same size.
@@ -22,9 +22,8 @@ import { ExactlyDecoder } from './readDecoders';
  */
 export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
   assertByteCount('size', size, 1);
-  const records = new ExactlyDecoder(size);
   return {
-    decode: (buffer, ended) => records.decode(buffer, ended),
+    decode: blockDecoder(size).decode,
     encode(record) {
       if (record.length === size) return record;
       const reason = `it has ${record.length} bytes instead of ${size}`;

@@ -11,8 +11,10 @@ import type { ByteBuffer } from '../bytes/ByteBuffer';
 import { decodeText } from '../bytes/decodeText';
 import { Needle } from '../bytes/Needle';
 import { TextRun } from '../bytes/TextRun';
-import type { Decoder } from './Decoder';
+import { TextStreak } from '../bytes/TextStreak';
+import type { Decoder, RunSink } from './Decoder';
 import { findTextLine } from './findTextLine';
+import { runs } from './runs';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
 const NEWLINE = /* @__PURE__ */ Needle.of('\n');
@@ -25,32 +27,36 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
   const { encoding, strict } = rules;
 
   function decode(buffer: ByteBuffer, ended: boolean): string | undefined {
-    const run = buffer.run;
-    if (run !== undefined && run.owner === decoder) {
-      const line = run.next(strict);
+    const streak = TextStreak.of(buffer);
+    const text = streak.run;
+    if (text !== undefined && text.owner === decoder) {
+      const line = text.next(strict);
       if (line !== undefined) return line;
     }
-    return nextRun(buffer) ?? oneLine(buffer, ended);
+    return nextRun(buffer, streak) ?? oneLine(buffer, streak, ended);
   }
 
-  function nextRun(buffer: ByteBuffer): string | undefined {
-    if (buffer.position !== buffer.textStreakEnd) buffer.textStreak = 0;
-    if (buffer.textStreak === 0) return undefined;
-    const lines = buffer.wholeLines(Math.min(buffer.textStreak, rules.limit ?? buffer.limit, MAX_RUN));
+  function nextRun(buffer: ByteBuffer, streak: TextStreak): string | undefined {
+    const lines = wholeLines(buffer, Math.min(streak.at(buffer.position), rules.limit ?? buffer.limit, MAX_RUN));
     if (lines === undefined) return undefined;
     const { head, start, end } = lines;
     if (mustBeSingle(head.subarray(start, end))) {
-      buffer.textStreak = 0;
+      streak.stop();
       return undefined;
     }
-    const text = decodeText(head, encoding, start, end);
-    const run = new TextRun(decoder, text, head, start, end);
-    const line = run.next(strict);
-    if (line === undefined) return undefined;
-    buffer.textStreak += end - start;
-    buffer.textStreakEnd += end - start;
-    buffer.run = run;
+    const text = new TextRun(decoder, decodeText(head, encoding, start, end), head, start, end);
+    const line = text.next(strict);
+    if (line !== undefined) streak.begin(text, end - start);
     return line;
+  }
+
+  /** The unread part of the first chunk, at most `max` bytes, up to its last `\n`. */
+  function wholeLines(buffer: ByteBuffer, max: number): { head: Buffer; start: number; end: number } | undefined {
+    // The first line is looked for with memory: without a whole one, what has arrived of it is not searched every time.
+    if (max === 0 || buffer.indexOf(NEWLINE) < 0) return undefined;
+    const { head, start } = buffer;
+    const last = head.lastIndexOf(10, Math.min(head.length, start + max) - 1);
+    return last < start ? undefined : { head, start, end: last + 1 };
   }
 
   /** True if one of these lines must be refused, or if they would decode to other lines. */
@@ -59,14 +65,17 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
     return (rules.fatal && !isUtf8(bytes)) || (encoding === 'ascii' && !isAscii(bytes));
   }
 
-  function oneLine(buffer: ByteBuffer, ended: boolean): string | undefined {
+  function oneLine(buffer: ByteBuffer, streak: TextStreak, ended: boolean): string | undefined {
     const found = wholeLine(buffer, ended);
     if (found === undefined) return undefined;
     const { length, ending } = found;
-    const line = buffer.takeText(length, ending, encoding);
-    if (buffer.position - length - ending !== buffer.textStreakEnd) buffer.textStreak = 0;
-    buffer.textStreak += length + ending;
-    buffer.textStreakEnd = buffer.position;
+    const { head, start } = buffer;
+    const inHead = start + length <= head.length;
+    const line = inHead
+      ? decodeText(head, encoding, start, start + length)
+      : decodeText(buffer.peek(length), encoding, 0, length);
+    streak.add(buffer.position, length + ending);
+    buffer.skip(length + ending);
     return line;
   }
 
@@ -79,6 +88,18 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
     }
   }
 
-  const decoder = { decode };
+  const decoder = { decode: runs.add(decode, (buffer, sink) => runText(buffer, sink, strict)) };
   return decoder;
+}
+
+/** The lines that are decoded. It exists once: the engine inlines more into it than into one of many closures. */
+function runText(buffer: ByteBuffer, sink: RunSink<string>, strict: boolean): void {
+  const streak = TextStreak.of(buffer);
+  const text = streak.run;
+  if (text === undefined) return;
+  // A consumer that looks into the buffer ends it.
+  while (streak.run === text) {
+    const line = text.next(strict);
+    if (line === undefined || !sink.deliver(line)) return;
+  }
 }

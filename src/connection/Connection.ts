@@ -42,6 +42,8 @@ import { TlsUpgrade } from './TlsUpgrade';
  * ```
  */
 export class Connection {
+  /** @internal Called with each connection that is made: a test that hangs tells what they wait for. */
+  static onMade: ((connection: Connection) => void) | undefined;
   /** The bytes from the peer. */
   readonly reader: StreamReader;
   /** The bytes to the peer. */
@@ -82,6 +84,7 @@ export class Connection {
       handshaking: () => this.upgrade?.handshaking ?? false,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
+    Connection.onMade?.(this);
     transport.open(this);
   }
 
@@ -303,6 +306,11 @@ export class Connection {
   /** @internal Details for `writer.getExtraInfo`. */
   info(name: string): unknown {
     return this.transport.info(name);
+  }
+
+  /** @internal The FINs so far. */
+  get fins(): { readonly sent: boolean; readonly received: boolean } {
+    return { sent: this.weEnded, received: this.peerEnded };
   }
 
   /** @internal True once the program has ended it by a call. A failed source of its writer does not count. */

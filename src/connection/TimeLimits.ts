@@ -96,6 +96,7 @@ export class TimeLimits {
         transport.resume();
       },
       nextTurn: (task) => transport.nextTurn?.(task) ?? false,
+      ...(transport.defer !== undefined && { defer: (task: () => void) => transport.defer?.(task) }),
     };
   }
 

@@ -1,9 +1,10 @@
 import { Observable, type Observer } from 'rxjs';
-import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { Codec } from '../codecs/Decoder';
+import type { Decoder } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
+import { decoderOf } from './decoderOf';
+import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
 
 /**
  * Sends and receives the messages of a codec over a connection.
@@ -19,17 +20,11 @@ import type { Connection } from './Connection';
  * @param connection - It stays usable itself: you can read bytes that were not emitted as messages in another way.
  * @param codec - Decodes incoming bytes, and encodes outgoing messages.
  */
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out>;
-/** With a codec of any values (`ndjson()`). The type of the incoming values is not checked at run time. */
-export function framed<In, Out = In>(
-  connection: Connection,
-  // Properties and not methods: TypeScript would accept a codec of one type as a codec of all.
-  codec: {
-    readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
-    readonly encode: (value: unknown) => Uint8Array;
-  },
-): FramedConnection<In, Out>;
-export function framed<In, Out = In>(connection: Connection, codec: Codec<In, Out>): FramedConnection<In, Out> {
+export function framed<In, Out = In>(connection: Connection, codec: GeneratorCodec<In, Out>): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out>;
+/** With a codec of any values (`ndjson()`): nobody checks that those that come have the type that is named here. */
+export function framed<In, Out = In>(connection: Connection, codec: UntypedCodec): FramedConnection<In, Out>;
+export function framed<In, Out = In>(connection: Connection, codec: FrameCodec<In, Out>): FramedConnection<In, Out> {
   return new FramedConnection(connection, codec);
 }
 
@@ -45,10 +40,10 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
   constructor(
     /** The underlying connection. */
     readonly connection: Connection,
-    private readonly codec: Codec<In, Out>,
+    private readonly codec: FrameCodec<In, Out>,
   ) {
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
-    const messages = connection.reader.pipe(decode(codec));
+    const messages = connection.reader.pipe(decode(decoderOf(codec) as Decoder<In>));
     super((subscriber) => messages.subscribe(subscriber));
     linkTo(messages, this);
   }

@@ -1,6 +1,14 @@
 import type { ReadLoop } from '../reading/ReadLoop';
 import { StreamReader } from '../reading/StreamReader';
-import type { PauseOptions } from './PauseOptions';
+
+/** Which readers a flow operator holds. */
+export interface PauseOptions {
+  /**
+   * The reader, or readers, to hold. Default: the reader that the value comes from. An empty list holds none, so a slow
+   * consumer does not slow its source down. Then `maxBuffered`, if the operator has it, limits the values that wait.
+   */
+  readonly source?: StreamReader | readonly StreamReader[] | undefined;
+}
 
 /**
  * The loops of the readers in the `source` option, or `undefined` without that option.

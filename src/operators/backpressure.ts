@@ -1,8 +1,7 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, type Subscriber } from 'rxjs';
+import { assertOverflowOptions, type OverflowOptions } from '../flow/assertOverflowOptions';
 import { Gate } from '../flow/Gate';
-import { HeldValues, type OverflowOptions } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import { linkTo } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 
@@ -63,12 +62,32 @@ export interface BackpressureOptions<T> extends PauseOptions, OverflowOptions<T>
  */
 export function backpressure<T>(
   writer: StreamWriter,
-  options: BackpressureOptions<T> = {},
+  options: BackpressureOptions<T> = NO_OPTIONS,
 ): MonoTypeOperatorFunction<T> {
   const given = toLoops(options);
-  new HeldValues(options);
+  assertOverflowOptions(options);
+  const checked = given === undefined ? options : { ...options, given };
   return (source) => {
-    const gated = new Observable<T>((subscriber) => Gate.between(source, subscriber, writer, options, given));
+    const gated = new Observable<T>((subscriber) => new Passing(source, writer, subscriber, checked).open(source));
     return linkTo(source, gated);
   };
+}
+
+const NO_OPTIONS = {};
+
+/** One subscription: passes on what comes through the gate. */
+class Passing<T> extends Gate<T> {
+  constructor(source: Observable<T>, writer: StreamWriter, target: Subscriber<T>, options: BackpressureOptions<T>) {
+    super(source, writer, target, options);
+    // As RxJS's own operators name it: a pipe can be followed through the gate.
+    this.destination = target;
+  }
+
+  protected override pass(value: T): void {
+    this.target.next(value);
+  }
+
+  protected override finish(): void {
+    this.target.complete();
+  }
 }

@@ -1,5 +1,5 @@
 import type { ObservableInput, ObservedValueOf, OperatorFunction } from 'rxjs';
-import type { PauseOptions } from '../flow/PauseOptions';
+import type { PauseOptions } from '../flow/toLoops';
 import { mergeMapPausing } from './mergeMapPausing';
 
 /**

@@ -1,7 +1,6 @@
 import type { Observable, Subscriber } from 'rxjs';
 import { HeldValues } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import type { AsyncValues } from '../reading/AsyncValues';
 import { subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
@@ -73,7 +72,9 @@ class EachValue<T> implements AsyncValues<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.waiting.length === 0 && this.values.length === 0 && this.end === undefined && !this.asking) {
-      this.asking = true;
+      const pulled = this.feed === undefined ? undefined : this.holds.pull(this.feed);
+      if (pulled !== undefined) return Promise.resolve({ done: false, value: pulled as T });
+      this.asking = this.end === undefined;
       try {
         if (this.feed === undefined) this.subscribe();
         else this.holds.release();
@@ -120,6 +121,7 @@ class EachValue<T> implements AsyncValues<T> {
 
   private subscribe(): void {
     this.feed = subscriberFor<T>({
+      holds: this.holds,
       next: (value) => this.take(value),
       error: (error: unknown) => this.conclude({ failed: true, error }),
       complete: () => {

@@ -9,8 +9,7 @@ import {
 } from 'rxjs';
 import { assertCount } from '../checks';
 import { HeldValues } from '../flow/HeldValues';
-import type { PauseOptions } from '../flow/PauseOptions';
-import { toLoops } from '../flow/toLoops';
+import { type PauseOptions, toLoops } from '../flow/toLoops';
 import { linkTo, subscriberFor } from '../reading/rxjs7';
 import { UpstreamHolds } from '../reading/UpstreamHolds';
 
@@ -107,6 +106,7 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
       }
       const feed = subscriberFor<T>({
         destination: subscriber,
+        holds,
         next(value) {
           if (running >= concurrency || waiting.length > 0) {
             if (holds.hold()) waiting.push(value, false, holds.upstream);

@@ -1,9 +1,8 @@
-import { Observable, type Observer, type OperatorFunction, type Subscriber } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
+import { assertOverflowOptions } from '../flow/assertOverflowOptions';
 import { Gate } from '../flow/Gate';
-import { HeldValues } from '../flow/HeldValues';
 import { toLoops } from '../flow/toLoops';
 import { WrittenRanges } from '../flow/WrittenRanges';
-import { subscriberFor } from '../reading/rxjs7';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ProgressWatcher } from '../writing/WriterWatchers';
 import type { BackpressureOptions } from './backpressure';
@@ -34,7 +33,7 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
  * - Pauses its source while the writer is under pressure.
  * - Completes when the source has completed and all is flushed; with `end`, after FIN.
  * - Errors when the source errors; with a `ConnectionClosedError` when the writer is lost before all is flushed, and for the
- *   first value after `writeEof` or `close`.
+ *   first value after `writeEof` or `close`. It leaves a silent source alone until then, or until the connection is gone.
  *
  * Unsubscribing does not stop the bytes that are queued already.
  *
@@ -55,66 +54,54 @@ export interface WriteToOptions extends BackpressureOptions<Uint8Array | string>
  */
 export function writeTo(
   writer: StreamWriter,
-  options: WriteToOptions = {},
+  options: WriteToOptions = NO_OPTIONS,
 ): OperatorFunction<Uint8Array | string, number> {
   const given = toLoops(options);
-  new HeldValues(options);
-  return (source) =>
-    new Observable((subscriber) => {
-      const writing = new Writing(writer, subscriber, options.end ?? false);
-      const feed = subscriberFor<Uint8Array | string>(writing);
-      subscriber.add(feed);
-      Gate.between(source, feed, writer, options, given);
-    });
+  assertOverflowOptions(options);
+  const checked = given === undefined ? options : { ...options, given };
+  return (source) => new Observable((subscriber) => new Writing(source, writer, subscriber, checked).open(source));
 }
 
+const NO_OPTIONS: WriteToOptions = {};
+
 /** One subscription: writes the values that pass the gate, and counts how many of their bytes the kernel has. */
-class Writing implements Observer<Uint8Array | string>, ProgressWatcher {
-  private readonly ranges = new WrittenRanges();
+class Writing extends Gate<Uint8Array | string> implements ProgressWatcher {
+  /** Made with the first value. */
+  private ranges: WrittenRanges | undefined;
   private ended = false;
 
-  constructor(
-    private readonly writer: StreamWriter,
-    private readonly subscriber: Subscriber<number>,
-    private readonly finish: boolean,
-  ) {}
-
-  next(chunk: Uint8Array | string): void {
+  protected override pass(chunk: Uint8Array | string): void {
     const { writer } = this;
     const from = writer.position;
+    let taken = false;
     try {
-      writer.writeFor(this, chunk);
+      taken = writer.writeFor(this, chunk);
     } catch (error) {
-      this.subscriber.error(error);
+      this.target.error(error);
     }
-    this.ranges.add(from, writer.position);
+    const { position } = writer;
+    this.ranges ??= new WrittenRanges();
+    this.ranges.add(from, position);
+    if (taken) this.progress(position);
   }
 
-  error(error: unknown): void {
-    this.subscriber.error(error);
-  }
-
-  complete(): void {
+  protected override finish(): void {
     this.ended = true;
     this.concludeIfFlushed();
   }
 
   /** Of the writer. */
   progress(written: number): void {
-    if (this.ranges.advance(written)) this.subscriber.next(this.ranges.count);
+    const { ranges } = this;
+    if (ranges?.advance(written)) this.target.next(ranges.count);
     this.concludeIfFlushed();
   }
 
-  /** Of the writer: the connection is lost. */
-  gone(): void {
-    this.subscriber.error(this.writer.whyOver());
-  }
-
   private concludeIfFlushed(): void {
-    const { subscriber, ranges } = this;
-    if (!this.ended || ranges.pending || subscriber.closed) return;
-    if (ranges.count === 0) subscriber.next(0);
-    if (this.finish) this.writer.writeEof();
-    subscriber.complete();
+    const { target, ranges } = this;
+    if (!this.ended || ranges?.pending || target.closed) return;
+    if (ranges === undefined || ranges.count === 0) target.next(0);
+    if ((this.options as WriteToOptions).end) this.writer.writeEof();
+    target.complete();
   }
 }

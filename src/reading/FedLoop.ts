@@ -1,3 +1,4 @@
+import type { Holdable } from './Holdable';
 import type { Offshoot } from './Offshoots';
 import { Offshoots } from './Offshoots';
 import type { ReadLoop } from './ReadLoop';
@@ -5,13 +6,13 @@ import type { ReadLoop } from './ReadLoop';
 /** A loop that other loops feed through operators. It is entered in the list of each of them. */
 export class FedLoop implements Offshoot {
   /** The loop of the last chunk, and the others whose bytes may be unread here. */
-  private origin: ReadLoop | undefined;
-  private earlier: Set<ReadLoop> | undefined;
+  private origin: Holdable | undefined;
+  private earlier: Set<Holdable> | undefined;
 
   constructor(private readonly loop: ReadLoop) {}
 
   /** A chunk comes from `origin`. Returns false if it must be dropped: it came in the clear, and an upgrade to TLS has begun. */
-  admits(origin: ReadLoop | undefined, chunk: Uint8Array): boolean {
+  admits(origin: Holdable | undefined, chunk: Uint8Array): boolean {
     if (origin === undefined || origin === this.loop) return true;
     if (origin !== this.origin) this.comesFrom(origin);
     const stray = origin.offshoots?.stray;
@@ -44,7 +45,7 @@ export class FedLoop implements Offshoot {
     this.loop.offshoots?.open();
   }
 
-  private comesFrom(origin: ReadLoop): void {
+  private comesFrom(origin: Holdable): void {
     // Thousands of loops may feed this one in turn. It keeps none of them that has no unread byte here.
     if (this.loop.buffer.length === 0) this.forget();
     if (this.origin !== undefined) {

@@ -7,6 +7,7 @@
  * It is a base class and not an object of its own, because each connection has one.
  */
 import { ByteBuffer } from '../bytes/ByteBuffer';
+import { eventLoop } from '../eventLoop';
 import type { Upstream } from '../transports/Upstream';
 import type { Offshoots } from './Offshoots';
 import type { Pipe } from './rxjs7';
@@ -72,6 +73,12 @@ export abstract class Inflow {
   /** Runs a task in the next turn of the event loop, if the source can wait. */
   nextTurn(task: () => void, awaited = false): boolean {
     return this.upstream?.nextTurn?.(task, awaited) ?? false;
+  }
+
+  /** Runs a task at the end of this turn; in virtual time, at the end of this task. */
+  endOfTurn(task: () => void): void {
+    if (this.upstream?.defer === undefined) eventLoop.endOfTurn(task);
+    else this.upstream.defer(task);
   }
 
   /** Pauses or resumes the source, and calls the callbacks that have become due. */

@@ -5,6 +5,8 @@ export interface Read<T> {
   readonly decoder: Decoder<T>;
   /** True once the reader of the frames has given up. */
   readonly closed: boolean;
+  /** The Subscriber that gets the frames, if there is one. */
+  readonly subscriber?: object;
   next(frame: T): void;
   error(error: unknown): void;
   complete(): void;

@@ -13,7 +13,7 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
   constructor(
     private readonly loop: ReadLoop,
     framing: Framing<T>,
-    private readonly subscriber: Subscriber<T>,
+    readonly subscriber: Subscriber<T>,
   ) {
     this.own = typeof framing === 'function' ? framing() : undefined;
     this.decoder = this.own ?? (framing as Decoder<T>);

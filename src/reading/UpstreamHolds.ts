@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Holdable } from './Holdable';
 import { ReadLoop } from './ReadLoop';
 import { findAlong, runningLoop } from './rxjs7';
 
@@ -6,12 +7,15 @@ import { findAlong, runningLoop } from './rxjs7';
  * The holds that one gate in a pipe has taken on the readers of its values.
  *
  * When a value arrives, this decides which readers to hold: the given ones; else the reader whose delivery is running; else,
- * behind an asynchronous operator, the nearest reader along the pipe. Each is held once, and all are released together.
+ * behind an asynchronous operator, the nearest reader along the pipe. Below `sharePausing` it is the queue of the subscriber.
+ * Each is held once, and all are released together.
  */
 export class UpstreamHolds {
   /** Nearly always there is one reader: a loop that awaits holds and releases it for every value. */
-  private held: ReadLoop | undefined;
-  private others: Set<ReadLoop> | undefined;
+  private held: Holdable | undefined;
+  private others: Set<Holdable> | undefined;
+  /** The nearest queue of `sharePausing` above. */
+  private queue: Holdable | undefined;
 
   /**
    * @param source - The pipe along which to find the nearest reader.
@@ -28,8 +32,18 @@ export class UpstreamHolds {
   }
 
   /** The first of the given readers; else the one whose delivery is running; else the nearest one along the pipe. */
-  get upstream(): ReadLoop | undefined {
-    return this.given === undefined ? (runningLoop.current ?? UpstreamHolds.nearest(this.source)) : this.given[0];
+  get upstream(): Holdable | undefined {
+    return this.given === undefined ? (runningLoop.current ?? this.near) : this.given[0];
+  }
+
+  /** The source of values that arrive while nobody delivers. */
+  get near(): Holdable | undefined {
+    return this.queue ?? UpstreamHolds.nearest(this.source);
+  }
+
+  /** A queue of `sharePausing` is the nearest source from now on. */
+  drawFrom(queue: Holdable): void {
+    this.queue = queue;
   }
 
   /** Holds the reader that the arriving value comes from. Returns false if no reader is found. */
@@ -43,6 +57,11 @@ export class UpstreamHolds {
     return loop !== undefined;
   }
 
+  /** Takes the next frame at once, if a single loop is held and allows it: see {@link ReadLoop.pull}. */
+  pull(subscriber: object): unknown {
+    return this.others === undefined ? this.held?.pull?.(subscriber) : undefined;
+  }
+
   /** Releases every hold. Each reader delivers at once. */
   release(): void {
     const { held, others } = this;
@@ -52,7 +71,7 @@ export class UpstreamHolds {
     if (others !== undefined) for (const loop of others) loop.release();
   }
 
-  private holdOne(loop: ReadLoop): void {
+  private holdOne(loop: Holdable): void {
     if (loop === this.held || this.others?.has(loop)) return;
     if (this.held === undefined) {
       this.held = loop;

@@ -3,6 +3,7 @@ import { BufferOverflowError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import type { Upstream } from '../transports/Upstream';
 import { FedLoop } from './FedLoop';
+import type { Holdable } from './Holdable';
 import type { ReadLoop } from './ReadLoop';
 import { runningLoop, subscriberFor } from './rxjs7';
 import { UpstreamHolds } from './UpstreamHolds';
@@ -29,7 +30,7 @@ export interface Feed {
 export function observableFeed(source: Observable<Uint8Array>, maxBuffered: number): Feed {
   const holds = new UpstreamHolds(source);
   // The loop of the last chunk: a later pause may be decided inside the delivery of another reader.
-  let origin: ReadLoop | undefined;
+  let origin: Holdable | undefined;
   let over = false;
   const upstream = {
     pause,
@@ -47,13 +48,13 @@ export function observableFeed(source: Observable<Uint8Array>, maxBuffered: numb
 
   function start(loop: ReadLoop, parent?: Subscription, last = false): void {
     const fed = new FedLoop(loop);
-    const near = UpstreamHolds.nearest(source);
     // A Subscriber of its own, so that an Observable that emits inside `subscribe` can be stopped too.
     const subscriber = subscriberFor<Uint8Array>({
+      holds,
       next(chunk) {
         // A consumer of this loop may make the source emit. That chunk comes from elsewhere: a loop never holds itself.
         origin = runningLoop.current === loop ? undefined : runningLoop.current;
-        if (!fed.admits(origin ?? near, chunk)) return;
+        if (!fed.admits(origin ?? holds.near, chunk)) return;
         loop.push(chunk);
         const { length } = loop.buffer;
         if (length > maxBuffered && !loop.starving) loop.fail(new BufferOverflowError(maxBuffered, length));

@@ -1,5 +1,5 @@
 /**
- * The internals of RxJS 7 that the library relies on, except the Subscriber class of `HandlerRun`:
+ * The internals of RxJS 7 that the library relies on, except the Subscriber classes of `HandlerRun` and `SharedSource`:
  *
  * - Operators deliver values synchronously. So a value that arrives inside a delivery comes from the loop that delivers: see
  *   {@link runningLoop}.
@@ -7,10 +7,11 @@
  *   {@link findAlong}.
  * - `Subscriber` has a constructor; RxJS deprecates it for other code: see {@link subscriberFor}.
  * - Each Subscriber of a pipe has the next one as `destination`, and `isStopped` is true from its end on: see
- *   {@link subscriptionTo} and {@link hasEnded}.
+ *   {@link subscriptionTo}, {@link hasEnded} and {@link introduce}.
  */
 import { type Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
-import type { ReadLoop } from './ReadLoop';
+import type { Holdable } from './Holdable';
+import type { UpstreamHolds } from './UpstreamHolds';
 
 /**
  * The loop whose delivery is running; the innermost one if several deliver at once; `undefined` outside of deliveries.
@@ -19,10 +20,10 @@ import type { ReadLoop } from './ReadLoop';
  * loop to hold.
  */
 export const runningLoop = {
-  current: undefined as ReadLoop | undefined,
+  current: undefined as Holdable | undefined,
 
   /** Runs a task as if `loop` were delivering now. */
-  during(loop: ReadLoop | undefined, task: () => void): void {
+  during(loop: Holdable | undefined, task: () => void): void {
     const outer = runningLoop.current;
     runningLoop.current = loop;
     try {
@@ -59,6 +60,8 @@ export function subscriberFor<T>(observer: LinkedObserver<T>): Subscriber<T> {
 
 interface LinkedObserver<T> extends Observer<T> {
   readonly destination?: Subscriber<unknown>;
+  /** Its holds on what is above it. */
+  readonly holds?: UpstreamHolds;
 }
 
 /** Fields of RxJS 7.8's Subscribers: each has the next one of its pipe, and the last one has the observer. */
@@ -66,10 +69,19 @@ interface Inside {
   readonly destination?: Inside | null | undefined;
   readonly partialObserver?: unknown;
   readonly isStopped?: boolean;
+  readonly holds?: UpstreamHolds;
 }
 
 /** The Subscribers of a pipe, in the order in which a value passes them. */
 export type Pipe = readonly Inside[];
+
+/**
+ * Makes `source` known to every operator further down the pipe that may hold it. An operator behind an asynchronous one could
+ * not find it otherwise.
+ */
+export function introduce(source: Holdable, subscriber: object): void {
+  for (const { holds } of pipeFrom(subscriber)) holds?.drawFrom(source);
+}
 
 /** The pipe that begins with a Subscriber. Call it before the end: at the end RxJS clears `destination`. */
 export function pipeFrom(subscriber: object): Pipe {

@@ -45,6 +45,9 @@ export interface StreamUpgrade {
 }
 
 const NO_DETAILS: StreamDetails = {};
+const NOTHING = Buffer.alloc(0);
+/** A write of fewer bytes needs no callback: see `offerToSocket`. */
+const SHORT = 16 * 1024;
 
 /** How many turns of the event loop a stream may take to emit `'close'`. A socket takes one or two, and a few more after FIN. */
 const MAX_TURNS = 8;
@@ -173,14 +176,35 @@ export class DuplexTransport implements Transport {
   write(chunks: readonly Uint8Array[], done: () => void): void {
     const { stream } = this;
     const last = chunks.length - 1;
-    const handedOver = (error?: Error | null) => {
-      if (error) this.refused(error);
-      else done();
-    };
     if (last > 0) stream.cork();
     for (let i = 0; i < last; i++) stream.write(chunks[i]);
-    stream.write(chunks[last], handedOver);
+    stream.write(chunks[last], (error) => {
+      if (error) this.refused(error);
+      else done();
+    });
     if (last > 0) stream.uncork();
+  }
+
+  get offer(): DuplexTransport['offerToSocket'] | undefined {
+    return isPrompt(this.stream) ? this.offerToSocket : undefined;
+  }
+
+  /**
+   * A socket tries to hand over what it is given before `write` returns, and nearly always can. Its callback comes later all the
+   * same, and costs as much as the rest of a short write. So a short one goes without, and if the kernel has not taken it, an
+   * empty write behind it tells when it has.
+   */
+  private offerToSocket(chunks: readonly Uint8Array[], done: () => void): boolean {
+    const { stream } = this;
+    const [first] = chunks as [Uint8Array];
+    const short = chunks.length === 1 && first.length < SHORT;
+    let taken = false;
+    if (short) stream.write(first);
+    else this.write(chunks, () => taken || done());
+    // A destroyed stream has nothing left to hand over either.
+    taken = stream.writableLength === 0 && stream.writable;
+    if (short && !taken) this.write([NOTHING], done);
+    return taken;
   }
 
   end(done: () => void): void {
@@ -315,4 +339,10 @@ function ended(this: Duplex): void {
 
 function closed(this: Duplex): void {
   (this as Owned)[OWNER].onClosed();
+}
+
+/** Whether a stream is a socket without TLS, which calls nobody back from inside of a write. Others may, a loop of two for one. */
+function isPrompt(stream: Duplex): boolean {
+  const { encrypted, resetAndDestroy } = stream as Partial<TLSSocket>;
+  return resetAndDestroy !== undefined && !encrypted;
 }

@@ -52,6 +52,11 @@ export interface Transport extends Upstream, Endpoints {
   open(events: TransportEvents): void;
   /** Writes the chunks together if possible. Calls `done` once the kernel has them. One write at a time. */
   write(chunks: readonly Uint8Array[], done: () => void): void;
+  /**
+   * As `write`, for a transport that knows at once whether the kernel has taken everything. It answers true then, and does not
+   * call `done`. Absent if the transport does not know.
+   */
+  readonly offer?: ((chunks: readonly Uint8Array[], done: () => void) => boolean) | undefined;
   /** Sends FIN. Calls `done` once the kernel has it. */
   end(done: () => void): void;
   /** Ends everything, and drops the unsent bytes. */

@@ -8,4 +8,6 @@ export interface Upstream {
    * @param awaited - True if only a promise waits.
    */
   nextTurn?(task: () => void, awaited?: boolean): boolean;
+  /** Runs a task at the end of this turn of the event loop. Absent where there is nothing but the event loop's. */
+  defer?(task: () => void): void;
 }

@@ -9,7 +9,6 @@
  *
  * The file is long because a writer has many members, and their documentation. The queue is in `WriteQueue`.
  */
-import { isUint8Array } from 'node:util/types';
 import { distinctUntilChanged, Observable, Subject } from 'rxjs';
 import { assertSignal, assertTimeout } from '../checks';
 import { endErrors } from '../endErrors';
@@ -18,6 +17,7 @@ import { eventLoop } from '../eventLoop';
 import type { WaitOptions } from '../reading/ReadOptions';
 import type { Transport } from '../transports/Transport';
 import type { ExtraInfo } from './ExtraInfo';
+import { measure } from './measure';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
 import type { WriterOwner } from './WriterOwner';
@@ -100,22 +100,22 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** How many bytes wait to be handed to the kernel. */
   get bufferedAmount(): number {
-    return this.queue.bufferedAmount;
+    return this.writeQueue === undefined ? 0 : this.writeQueue.bufferedAmount;
   }
 
   /** How many bytes were handed to the kernel. */
   get bytesWritten(): number {
-    return this.queue.written;
+    return this.writeQueue === undefined ? 0 : this.writeQueue.written;
   }
 
   /** @internal True while there is pressure. */
   get pressured(): boolean {
-    return this.queue.pressure;
+    return this.writeQueue?.pressure ?? false;
   }
 
   /** @internal How many bytes were ever accepted: the position of the next byte. */
   get position(): number {
-    return this.queue.written + this.queue.bufferedAmount;
+    return this.bytesWritten + this.bufferedAmount;
   }
 
   /**
@@ -128,7 +128,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   write(chunk: Uint8Array | string): boolean {
     if (this.over !== undefined) throw this.closedError();
     const size = measure(chunk);
-    const { bufferedAmount } = this.queue;
+    const { bufferedAmount } = this;
     if (bufferedAmount >= this.maxQueued) throw new BufferOverflowError(this.maxQueued, bufferedAmount);
     if (size > 0) {
       this.queue.push(chunk, size);
@@ -245,14 +245,20 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.allWatchers.wait(watcher);
   }
 
-  /** @internal As {@link write}. It tells a watcher how many of these bytes are with the kernel. */
-  writeFor(watcher: ProgressWatcher, chunk: Uint8Array | string): void {
+  /**
+   * @internal As {@link write}. It tells a watcher how many of these bytes are with the kernel.
+   *
+   * @returns True if all of them are already, and none of others waited: the watcher is not told then.
+   */
+  writeFor(watcher: ProgressWatcher, chunk: Uint8Array | string): boolean {
     const from = this.position;
+    const alone = this.bufferedAmount === 0;
     try {
       this.write(chunk);
     } finally {
-      this.allWatchers.share(watcher, from, this.position);
+      if (!alone || this.bufferedAmount > 0) this.allWatchers.share(watcher, from, this.position);
     }
+    return alone && this.bufferedAmount === 0;
   }
 
   /** @internal True while something may still write: a source in a flow operator, a pending `drain` or `flush`. */
@@ -306,11 +312,11 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   /** @internal The connection is gone. */
   lose(message: string, cause: unknown): void {
     this.closing = true;
-    const discarded = this.queue.bufferedAmount;
+    const discarded = this.bufferedAmount;
     if (this.over === undefined || discarded > 0 || cause !== undefined) this.over = { message, cause, discarded };
     this.lost = discarded > 0 || cause !== undefined;
     this.gone = true;
-    this.queue.drop();
+    this.writeQueue?.drop();
     this.draining?.fail(() => this.closedError());
     this.flushing?.fail(() => this.closedError());
     this.watchers?.tellGone();
@@ -378,14 +384,15 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.owner.onProgress();
   }
 
+  /** @internal Of the queue. */
+  onLeft(): boolean {
+    if (this.watchers?.listened) return false;
+    this.owner.onProgress();
+    return true;
+  }
+
   private closedError(): ConnectionClosedError {
     const { message, ...details } = this.over as NonNullable<StreamWriter['over']>;
     return endErrors.mark(new ConnectionClosedError(message, details), this);
   }
-}
-
-function measure(chunk: unknown): number {
-  if (typeof chunk === 'string') return Buffer.byteLength(chunk);
-  if (isUint8Array(chunk)) return chunk.byteLength;
-  throw new TypeError(`Cannot write a value of type ${typeof chunk}: it must be a string or a Uint8Array`);
 }

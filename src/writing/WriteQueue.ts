@@ -16,6 +16,8 @@ export interface WriteQueueEvents {
   onPressure(on: boolean): void;
   /** More bytes were handed to the kernel: `written` in all. */
   onWritten(written: number): void;
+  /** The same for a chunk that left inside of `push`, before which none waited. False if it is to be told at the end of the turn. */
+  onLeft?(): boolean;
 }
 
 /** The largest batch: so the marks are seen in time, and an abort finds most of a large queue unsent. */
@@ -24,6 +26,9 @@ const MAX_BATCH = 256 * 1024;
 /**
  * Under pressure, chunks of at most this many bytes are copied into blocks as they come. A chunk of one byte takes about 400
  * bytes of memory, and many would wait if you echo the bytes of a peer that does not read.
+ *
+ * `joinChunks`, which joins the chunks of a batch, can't do this: it knows all of them, and how long they are together. Here more
+ * may come at any time, and the bytes that are copied may be sent at any time.
  */
 const SMALL = 512;
 
@@ -56,8 +61,9 @@ export class WriteQueue {
   private pile: Pile | undefined;
   /** True from the high-water mark until the low one. */
   pressure = false;
-  /** How many bytes were handed to the kernel. */
+  /** How many bytes were handed to the kernel, and of how many of them the writer was told. */
   written = 0;
+  private told = 0;
 
   constructor(
     public transport: Transport,
@@ -74,11 +80,12 @@ export class WriteQueue {
     if (this.pressure && size <= SMALL) this.copySmall(chunk, size);
     else this.add(chunk, size);
     this.queued += size;
-    if (!this.scheduled && this.inFlight === 0) {
-      this.scheduled = true;
-      this.transport.defer(() => this.flush());
+    if (!this.pressure && this.bufferedAmount >= this.highWaterMark) {
+      // A large chunk by itself need not wait for the rest of the turn, which could only make the batch larger.
+      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.sendAtOnce();
+      if (this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
     }
-    if (!this.pressure && this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
+    if (this.inFlight === 0 && (this.queued > 0 || this.told < this.written)) this.flushLater();
   }
 
   /** Calls back once the kernel has everything. Nothing may be pushed after it. */
@@ -99,7 +106,6 @@ export class WriteQueue {
     this.transport = transport;
     this.fence = undefined;
     this.flush();
-    if (this.bufferedAmount === 0) this.conclude();
   }
 
   /** Drops everything that waits. */
@@ -114,21 +120,62 @@ export class WriteQueue {
     if (this.pressure) this.setPressure(false);
   }
 
+  private flushLater(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.transport.defer(() => this.flush());
+  }
+
   private flush(): void {
     this.scheduled = false;
-    if (this.dropped || this.inFlight > 0 || this.queued === 0 || this.at === this.fence) return;
-    const batch = this.nextBatch();
-    this.queued -= this.inFlight;
-    this.transport.write(batch, () => this.done());
+    if (this.dropped || this.inFlight > 0) return;
+    this.send();
+    this.tell();
+  }
+
+  private sendAtOnce(): void {
+    const allTold = this.told === this.written;
+    this.send();
+    if (allTold && this.bufferedAmount === 0 && this.events.onLeft?.()) this.told = this.written;
+  }
+
+  /** Hands batches over until the transport keeps one, or nothing waits. It tells nobody yet. */
+  private send(): void {
+    while (!this.dropped && this.queued > 0 && this.at !== this.fence) {
+      const batch = this.nextBatch();
+      const { transport } = this;
+      this.queued -= this.inFlight;
+      const done = () => this.done();
+      const { offer } = transport;
+      if (offer === undefined) {
+        transport.write(batch, done);
+        return;
+      }
+      if (!offer.call(transport, batch, done)) return;
+      this.count();
+    }
   }
 
   private done(): void {
     if (this.dropped) return;
+    this.count();
+    this.send();
+    this.tell();
+  }
+
+  /** The batch is with the kernel. */
+  private count(): void {
     this.written += this.inFlight;
     this.inFlight = 0;
-    if (this.queued > 0) this.flush();
+  }
+
+  /** Tells what has changed since it was told last. */
+  private tell(): void {
     if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
-    this.events.onWritten(this.written);
+    if (this.told < this.written) {
+      this.told = this.written;
+      this.events.onWritten(this.written);
+    }
     this.reachFence();
     if (this.bufferedAmount === 0) this.conclude();
   }

@@ -6,6 +6,8 @@
  * Progress is told to the watchers whose bytes have left, in the order of the bytes.
  */
 
+import { Fifo } from '../Fifo';
+
 /** Writes, waits to write, or observes the writer. */
 export interface WriterWatcher {
   /** Pressure is over; it has begun, for watchers that listen to everything. */
@@ -28,11 +30,8 @@ export interface ProgressWatcher {
 interface Share {
   readonly watcher: ProgressWatcher;
   readonly from: number;
-  to: number;
+  readonly to: number;
 }
-
-/** The one empty list. Never pushed to. */
-const NONE: never[] = [];
 
 /** Gets what a watcher throws, so that the others are still told. */
 export interface ThrownBy {
@@ -44,9 +43,12 @@ export class WriterWatchers {
   private all: WriterWatcher | Set<WriterWatcher> | undefined;
   private listening: Set<WriterWatcher> | undefined;
   private waiting: Set<WriterWatcher> | undefined;
-  private shares: Share[] = NONE;
-  /** The index of the first share that is not with the kernel. */
-  private at = 0;
+  /** The last share, mostly the only one: `undefined` if all is with the kernel. It is kept here, since most writes make one. */
+  private sharer: ProgressWatcher | undefined;
+  private from = 0;
+  private to = 0;
+  /** The shares before it. */
+  private earlier: Fifo<Share> | undefined;
 
   constructor(private readonly owner: ThrownBy) {}
 
@@ -62,6 +64,11 @@ export class WriterWatchers {
     this.add(watcher);
     this.listening ??= new Set();
     this.listening.add(watcher);
+  }
+
+  /** Whether a watcher is told everything. */
+  get listened(): boolean {
+    return this.listening !== undefined && this.listening.size > 0;
   }
 
   /** Stops telling a watcher. */
@@ -81,10 +88,17 @@ export class WriterWatchers {
   /** Tells a watcher when the bytes from one position to another are with the kernel. They are the last ones so far. */
   share(watcher: ProgressWatcher, from: number, to: number): void {
     if (to === from) return;
-    const last = this.shares.at(-1);
-    if (last?.watcher === watcher && last.to === from && this.at < this.shares.length) last.to = to;
-    else if (this.shares === NONE) this.shares = [{ watcher, from, to }];
-    else this.shares.push({ watcher, from, to });
+    if (this.sharer === watcher && this.to === from) {
+      this.to = to;
+      return;
+    }
+    if (this.sharer !== undefined) {
+      this.earlier ??= new Fifo();
+      this.earlier.push({ watcher: this.sharer, from: this.from, to: this.to });
+    }
+    this.sharer = watcher;
+    this.from = from;
+    this.to = to;
   }
 
   /**
@@ -93,15 +107,17 @@ export class WriterWatchers {
    * @param holds - Whether this is still true: a watcher that writes may change it.
    */
   tellPressure(on: boolean, holds: () => boolean): void {
+    const { listening } = this;
     if (on) {
-      for (const watcher of [...(this.listening ?? NONE)]) {
+      if (listening === undefined) return;
+      for (const watcher of [...listening]) {
         this.pressure(watcher, true);
         if (!holds()) return;
       }
       return;
     }
     // Watchers that were not told last time keep their place.
-    for (const watcher of this.listening ?? NONE) this.wait(watcher);
+    if (listening !== undefined) for (const watcher of listening) this.wait(watcher);
     const { waiting } = this;
     if (waiting === undefined) return;
     for (const watcher of waiting) {
@@ -113,25 +129,28 @@ export class WriterWatchers {
 
   /** The first `written` bytes are with the kernel. */
   tellProgress(written: number): void {
-    for (let share = this.shares[this.at]; share !== undefined && share.from < written; share = this.shares[this.at]) {
-      const all = share.to <= written;
-      if (all) this.at++;
+    const { earlier, listening } = this;
+    for (let share = earlier?.first; share !== undefined && share.from < written; share = earlier?.first) {
+      if (share.to <= written) earlier?.shift();
       this.progress(share.watcher, written);
-      if (!all) break;
+      if (share.to > written) break;
     }
-    this.forgetTold();
-    for (const watcher of [...(this.listening ?? NONE)]) this.progress(watcher, written);
+    const { sharer } = this;
+    if (sharer !== undefined && this.from < written) {
+      if (this.to <= written) this.sharer = undefined;
+      this.progress(sharer, written);
+    }
+    if (listening !== undefined) for (const watcher of [...listening]) this.progress(watcher, written);
   }
 
   /** Nothing is handed to the kernel any more: every watcher is told and removed. */
   tellGone(): void {
-    const { all, shares, at } = this;
-    this.all = this.listening = this.waiting = undefined;
-    this.shares = NONE;
-    this.at = 0;
+    const { all, earlier, sharer } = this;
+    this.all = this.listening = this.waiting = this.earlier = this.sharer = undefined;
     if (all instanceof Set) for (const watcher of [...all]) this.gone(watcher);
     else if (all !== undefined) this.gone(all);
-    for (const { watcher } of shares.slice(at)) this.gone(watcher);
+    if (earlier !== undefined) for (const { watcher } of earlier) this.gone(watcher);
+    if (sharer !== undefined) this.gone(sharer);
   }
 
   private pressure(watcher: WriterWatcher, on: boolean): void {
@@ -156,13 +175,5 @@ export class WriterWatchers {
     } catch (error) {
       this.owner.onThrown(error);
     }
-  }
-
-  /** Cuts off the told watchers when they are half of the list: so each is moved once. */
-  private forgetTold(): void {
-    if (this.at === this.shares.length) this.shares = NONE;
-    else if (this.at * 2 > this.shares.length) this.shares = this.shares.slice(this.at);
-    else return;
-    this.at = 0;
   }
 }
