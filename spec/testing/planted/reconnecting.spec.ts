@@ -35,7 +35,7 @@ const bumpy = ({ connection, expectObservable }: MarbleHelpers, client: Client) 
     () => connection('a-#', { a: 'one\n' }),
     () => connection('b-|', { b: 'two\n' }),
   );
-  expectObservable(client(dial), '^ 6s !').toBe('3s a 1001ms b', { a: 'one', b: 'two' });
+  expectObservable(client(dial), '^ 4500ms !').toBe('3s a 1001ms b', { a: 'one', b: 'two' });
 };
 
 /** The peer ends in good order, and is there again. */
@@ -44,7 +44,7 @@ const polite = ({ connection, expectObservable }: MarbleHelpers, client: Client)
     () => connection('a|', { a: 'one\n' }),
     () => connection('b-|', { b: 'two\n' }),
   );
-  expectObservable(client(dial), '^ 3s !').toBe('a 1000ms b', { a: 'one', b: 'two' });
+  expectObservable(client(dial), '^ 1500ms !').toBe('a 1000ms b', { a: 'one', b: 'two' });
 };
 
 /** The program leaves while it waits, and while it is connected. */
