@@ -23,7 +23,7 @@ import { Rejections } from '../time/Rejections';
 import { assertMarbles } from './assertMarbles';
 import type { MarbleChunks } from './marbleChunks';
 import { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbleConnection';
-import { isLong, parseDiagram } from './parseDiagram';
+import { parseDiagram } from './parseDiagram';
 import { scheduleInParts } from './scheduleInParts';
 
 /** The helpers of `run`, besides RxJS's own. */
@@ -290,4 +290,9 @@ function copied<T>(observable: Observable<T>): Observable<T> {
     map((value) => (value instanceof Observable ? (copied(value) as T) : copyBytes(value))),
     catchError((error) => throwError(() => copyBytes(error))),
   );
+}
+
+/** Whether a diagram of `run` is read by `parseDiagram`. Outside of `run`, a frame is not a millisecond, and there are no times. */
+function isLong(marbles: string): boolean {
+  return marbles.length > 1000 && TestScheduler.frameTimeFactor === 1;
 }

@@ -5,11 +5,6 @@ type Messages = ReturnType<typeof TestScheduler.parseMarbles>;
 /** The least length of a part, in characters. */
 const PART = 200;
 
-/** Whether a diagram of `run` is worth {@link parseDiagram}. Outside of `run`, a frame is not a millisecond, and there are no times. */
-export function isLong(marbles: string): boolean {
-  return marbles.length > 5 * PART && TestScheduler.frameTimeFactor === 1;
-}
-
 /**
  * The events of a diagram of `run`, as RxJS reads them.
  *
