@@ -102,13 +102,16 @@ export class SimulationRun {
       if (talk === undefined) end();
     }
     const real = (resume as unknown as () => () => void)();
-    return this.playPromise(talk, requests)
-      .catch((error) => this.thrown(error))
-      .then((found) => found && this.finding(found))
-      .finally(() => {
-        real();
-        end();
-      });
+    const work = talk;
+    const play = () =>
+      this.playPromise(work, requests)
+        .catch((error) => this.thrown(error))
+        .then((found) => found && this.finding(found))
+        .finally(() => {
+          real();
+          end();
+        });
+    return this.promises === undefined ? play() : this.promises.leaveOut(play);
   }
 
   /** @returns Ends what is on for the time of the run. */

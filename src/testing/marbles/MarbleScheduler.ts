@@ -203,10 +203,13 @@ export class MarbleScheduler extends TestScheduler {
     }
     const clocks = (resume as unknown as () => () => void)();
     const report = () => describeHang(connections.lines, promises.pending);
-    return this.goOn(test, peers, requests, report).finally(() => {
-      clocks();
-      over();
-    }) as T;
+    const work = test;
+    return promises.leaveOut(() =>
+      this.goOn(work, peers, requests, report).finally(() => {
+        clocks();
+        over();
+      }),
+    ) as T;
   }
 
   /** Lets a test with promises go on to its end, then compares. */

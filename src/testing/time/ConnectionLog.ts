@@ -37,10 +37,10 @@ export class ConnectionLog {
 
   /** Watches all connections that are made from now on. */
   start(): () => void {
-    const { onMade } = Connection;
-    Connection.onMade = (connection) => this.watch(connection);
+    const { made } = Connection.watch;
+    Connection.watch.made = (connection) => this.watch(connection);
     return () => {
-      Connection.onMade = onMade;
+      Connection.watch.made = made;
     };
   }
 

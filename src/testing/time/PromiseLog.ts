@@ -12,6 +12,8 @@ interface Wait {
 export class PromiseLog {
   private readonly waits = new Map<Promise<unknown>, Wait[]>();
   private readonly unhook: () => void;
+  private muted = false;
+  private own: Promise<unknown> | undefined;
 
   /** Set for a run in which promises go on: then it forgets those that are settled. A synchronous run leaves them behind, too. */
   forgets = false;
@@ -23,6 +25,22 @@ export class PromiseLog {
         if (this.forgets) this.waits.delete(promise);
       },
     );
+  }
+
+  /**
+   * What the kit itself waits for is left out, and so is its promise, for which the test waits.
+   *
+   * @param begin - Starts the work of the kit.
+   */
+  leaveOut<T>(begin: () => Promise<T>): Promise<T> {
+    this.muted = true;
+    try {
+      const own = begin();
+      this.own = own;
+      return own;
+    } finally {
+      this.muted = false;
+    }
   }
 
   /** Ends the log; what it has stays. */
@@ -41,6 +59,7 @@ export class PromiseLog {
   }
 
   private note(promise: Promise<unknown>): void {
+    if (this.muted || promise === this.own) return;
     const at = new Site();
     const known = this.waits.get(promise);
     if (known === undefined) this.waits.set(promise, [{ promise, at }]);
