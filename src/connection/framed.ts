@@ -1,6 +1,5 @@
 import { Observable, type Observer } from 'rxjs';
 import type { Codec, GeneratorCodec } from '../codecs/Decoder';
-import type { Codec } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
