@@ -31,7 +31,7 @@ describe('diffBytes', () => {
     expect(diffBytes(one, other).split('\n')).toEqual([
       `expected   … '${'x'.repeat(16)}' …`,
       `           … ${Array(16).fill('78').join(' ')} …`,
-      `seen       … hex\`${Array.from({ length: 16 }, (_, i) => (i === 6 ? '00' : '78')).join(' ')}\` …`,
+      `seen       … 'xxxxxx\\x00xxxxxxxxx' …`,
       `           … ${Array.from({ length: 16 }, (_, i) => (i === 6 ? '00' : '78')).join(' ')} …`,
       `             ${' '.repeat(18)}^^ byte 50`,
     ]);

@@ -1,10 +1,11 @@
 import { isObservable, NEVER, type OperatorFunction } from 'rxjs';
 import type { Decoder } from '../codecs/Decoder';
 import type { FrameGenerator } from '../codecs/generatorDecoder';
+import type { FrameCutter } from '../codecs/toFraming';
 import { decode } from '../operators/decode';
 
 /** What cuts frames out of bytes. */
-export type Decoding<T> = Decoder<T> | FrameGenerator<T> | OperatorFunction<Uint8Array, T>;
+export type Decoding<T> = FrameCutter<T> | OperatorFunction<Uint8Array, T>;
 
 /**
  * A decoder of any kind, as an operator.
@@ -13,7 +14,7 @@ export type Decoding<T> = Decoder<T> | FrameGenerator<T> | OperatorFunction<Uint
  *   so neither runs. Any other result is a decoder that the function has made.
  */
 export function toOperator<T>(decoding: Decoding<T> | (() => Decoding<T>)): OperatorFunction<Uint8Array, T> {
-  if (typeof decoding !== 'function') return decode(decoding);
+  if (typeof decoding !== 'function') return decode(decoding as Decoder<T>);
   const made: unknown = (decoding as (source: unknown) => unknown)(NEVER);
   if (isObservable(made)) return decoding as OperatorFunction<Uint8Array, T>;
   if (typeof made === 'function' || typeof (made as Partial<Decoder<T>> | undefined)?.decode === 'function') {

@@ -93,7 +93,7 @@ describe('verifyDecoder', () => {
         decodeOne(buffer) ?? (ended ? `rest ${buffer.take(buffer.length)}` : undefined),
     };
     expect(() => verifyDecoder(lenient, PAIRS)).toThrow(
-      'with the end of the stream at byte 1 (1 of the 2 bytes of frame 0): there is a frame 0, hex`72 65 73 74 20 01`',
+      "with the end of the stream at byte 1 (1 of the 2 bytes of frame 0): there is a frame 0, 'rest \\x01'",
     );
   });
 
@@ -626,9 +626,10 @@ describe('verifyDecoder', () => {
     function* message(read: FrameReader) {
       return (yield* read.exactly(yield* read.uint(1))).toString();
     }
-    // A generator function where a decoder is expected: each call makes a generator, and reads nothing.
-    expect(() => verifyDecoder({ decode: message } as never, [['\x01a', 'a']])).toThrow(
-      'returned it but consumed no byte',
+    // A codec whose `decode` is a generator function is one, and not a decoder that makes a generator with each call.
+    verifyDecoder<string>({ decode: message }, [['\x01a', 'a']]);
+    expect(() => verifyDecoder({ decode: (...args: [never]) => message(...args) } as never, [['\x01a', 'a']])).toThrow(
+      'decode returned a generator; it must be a function* itself',
     );
     function* nothing(read: FrameReader) {
       yield* read.peek(1);

@@ -9,7 +9,7 @@
  */
 import type { OperatorFunction } from 'rxjs';
 import { assertByteCount, assertCount } from '../../checks';
-import type { Codec, Decoder } from '../../codecs/Decoder';
+import type { Codec, Decoder, GeneratorCodec } from '../../codecs/Decoder';
 import type { FrameGenerator } from '../../codecs/generatorDecoder';
 import { defaults } from '../../defaults';
 import { assertSeed } from '../assertSeed';
@@ -94,7 +94,7 @@ export interface VerifyOptions<T> {
  *   `TypeError` or `RangeError` for an invalid decoder, invalid pairs or options, and for pairs without a single byte.
  */
 export function verifyDecoder<T>(
-  decoder: Decoder<T> | FrameGenerator<T>,
+  decoder: Decoder<T> | FrameGenerator<T> | Pick<GeneratorCodec<T>, 'decode'>,
   pairs: readonly FramePair<T>[],
   options?: VerifyOptions<T>,
 ): void;
@@ -104,7 +104,11 @@ export function verifyDecoder<T>(
   options?: VerifyOptions<T>,
 ): void;
 export function verifyDecoder<T>(
-  makeDecoder: () => Decoder<T> | FrameGenerator<T> | OperatorFunction<Uint8Array, T>,
+  makeDecoder: () =>
+    | Decoder<T>
+    | FrameGenerator<T>
+    | Pick<GeneratorCodec<T>, 'decode'>
+    | OperatorFunction<Uint8Array, T>,
   pairs: readonly FramePair<T>[],
   options?: VerifyOptions<T>,
 ): void;
