@@ -6,8 +6,10 @@
  *
  * It is a base class and not an object of its own, because each connection has one.
  */
+import { asyncScheduler } from 'rxjs';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { eventLoop } from '../eventLoop';
+import { Holders } from '../observing/Holders';
 import type { Upstream } from '../transports/Upstream';
 import type { Offshoots } from './Offshoots';
 import type { Pipe } from './rxjs7';
@@ -23,6 +25,10 @@ export abstract class Inflow {
   paused = false;
   /** The other places where bytes of this loop wait; made with the first of them. */
   offshoots: Offshoots | undefined;
+  /** How many holds there are on the delivery. */
+  protected holds = 0;
+  /** Whose holds they are; made with the first of them. */
+  holders: Holders | undefined;
   /** How many `for await` loops over the chunks are running: each may be at work on its chunk. */
   protected loops = 0;
   /** The pipe of the last subscription that ended with an end that is not the peer's. */
@@ -57,6 +63,20 @@ export abstract class Inflow {
   /** From now on the bytes come from `upstream`. */
   drawFrom(upstream: Upstream): void {
     this.upstream = upstream;
+  }
+
+  /** Counts one more hold on the delivery. */
+  protected addHold(by: string): void {
+    this.holds++;
+    this.holders ??= new Holders();
+    // RxJS's clock, which is virtual in virtual time.
+    this.holders.add(by, asyncScheduler.now());
+  }
+
+  /** Counts one hold less. */
+  protected removeHold(by: string): void {
+    this.holds--;
+    this.holders?.remove(by);
   }
 
   /** A `for await` loop over the chunks begins. It holds nothing: other reads may run between two chunks. */

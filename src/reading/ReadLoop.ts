@@ -42,7 +42,6 @@ export class ReadLoop extends Inflow {
   private pumping = false;
   /** True when bytes or the end came while `pumping`: for example from the callback of a decoder. */
   private overtaken = false;
-  private holds = 0;
   /** Set if the time for a frame is limited. */
   watch: StarvingWatch | undefined;
   /** Called with the Subscriber of each read that is a subscription, before it is served. */
@@ -147,15 +146,15 @@ export class ReadLoop extends Inflow {
     }
   }
 
-  /** Holds the delivery of frames, the end and errors. Holds are counted: each needs its own {@link release}. */
-  hold(): void {
-    this.holds++;
+  /** Holds the delivery of frames, the end and errors. Each hold needs its own {@link release}, by the same name. */
+  hold(by: string): void {
+    this.addHold(by);
     this.rest();
   }
 
   /** Releases one hold. The release of the last one delivers at once, unless a delivery is running. */
-  release(): void {
-    this.holds--;
+  release(by: string): void {
+    this.removeHold(by);
     if (this.holds === 0) this.run();
   }
 
@@ -170,10 +169,10 @@ export class ReadLoop extends Inflow {
       taken(this.takeAll());
       return;
     }
-    this.hold();
+    this.hold('startTls');
     void Promise.resolve().then(() => {
       taken(this.takeAll());
-      this.release();
+      this.release('startTls');
     });
   }
 
@@ -206,8 +205,8 @@ export class ReadLoop extends Inflow {
     const since = this.startedAt || eventLoop.lookedAt;
     if (this.times <= MAX_TIMES_AT_ONCE && eventLoop.lookedAt - since < MAX_AT_ONCE) return false;
     if (this.buffer.unread === 0 && this.state === 'open') return false;
-    if (!this.nextTurn(() => this.release(), awaited)) return false;
-    this.hold();
+    if (!this.nextTurn(() => this.release('event loop'), awaited)) return false;
+    this.hold('event loop');
     return true;
   }
 

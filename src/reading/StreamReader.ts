@@ -190,11 +190,11 @@ export class StreamReader extends Observable<Buffer> {
    */
   pause(): () => void {
     let held = true;
-    this.loop.hold();
+    this.loop.hold('pause');
     return () => {
       if (!held) return;
       held = false;
-      this.loop.release();
+      this.loop.release('pause');
     };
   }
 
