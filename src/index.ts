@@ -25,11 +25,13 @@ export { Connection } from './connection/Connection';
 export type { ConnectionOptions } from './connection/ConnectionOptions';
 export { connectionPair, type ConnectionPairOptions } from './connection/connectionPair';
 export type { ConnectOptions } from './net/ConnectOptions';
+export type { WebStreams } from './connection/toWeb';
 export { listen } from './net/listen';
 export type { ListenOptions } from './net/ListenOptions';
 export { openConnection } from './net/openConnection';
 export { Server } from './net/Server';
 export type { ServerFailure } from './net/Failures';
+export type { RefusedConnection } from './net/RefusedConnection';
 export { type ConnectionHandler, startServer } from './net/startServer';
 export type { StartTlsOptions } from './net/StartTlsOptions';
 export { backoff, type BackoffOptions } from './net/backoff';
@@ -84,6 +86,16 @@ export { sharePausing } from './operators/sharePausing';
 export type { SharePausingOptions } from './flow/SharingPolicy';
 export type { PauseOptions } from './flow/toLoops';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
+
+// Observing
+export type { ConnectionStats } from './observing/ConnectionStats';
+export type { ServerStats } from './observing/ServerStats';
+export type { BufferSnapshot } from './observing/BufferSnapshot';
+export type { ConnectionSnapshot } from './observing/ConnectionSnapshot';
+export type { ReaderSnapshot } from './observing/ReaderSnapshot';
+export type { RequestsSnapshot } from './observing/RequestsSnapshot';
+export type { ServerSnapshot } from './observing/ServerSnapshot';
+export type { WriterSnapshot } from './observing/WriterSnapshot';
 
 // Errors
 export {

@@ -14,6 +14,8 @@
  */
 
 import { defaults } from '../defaults';
+import { type BufferSnapshot, showBufferSnapshot } from '../observing/BufferSnapshot';
+import { inspectSymbol } from '../observing/inspectSymbol';
 import { bufferView } from './bufferView';
 import { ChunkQueue } from './ChunkQueue';
 import { decodeText } from './decodeText';
@@ -86,6 +88,16 @@ export class ByteBuffer extends ChunkQueue {
   /** How many bytes are unread. */
   get length(): number {
     return this.run === undefined ? this.unread : this.unread - this.run.taken();
+  }
+
+  /** How much is unread, as plain data. `console.log` shows the same in one line, and no byte. */
+  toJSON(): BufferSnapshot {
+    return { unread: this.length, limit: this.limit };
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return showBufferSnapshot('ByteBuffer', this.toJSON());
   }
 
   /** @internal How many bytes were consumed since the start of the stream. */

@@ -10,9 +10,18 @@ export interface RequestsSnapshot {
   readonly queued: number;
   /** How many replies came after their request had given up. */
   readonly late: number;
+  /** The peer's end of the present connection: an address with its port, or a path. */
+  readonly remote?: string;
 }
 
 /** One line of requests. */
-export function showRequestsSnapshot(name: string, { state, inFlight, queued, late }: RequestsSnapshot): string {
-  return showLine(name, [state, `${inFlight} in flight`, `${queued} queued`, late > 0 && `${late} late`]);
+export function showRequestsSnapshot(name: string, snapshot: RequestsSnapshot): string {
+  const { state, inFlight, queued, late, remote } = snapshot;
+  return showLine(name, [
+    remote && `→ ${remote}`,
+    state,
+    `${inFlight} in flight`,
+    `${queued} queued`,
+    late > 0 && `${late} late`,
+  ]);
 }

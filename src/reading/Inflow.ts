@@ -16,7 +16,7 @@ import type { Pipe } from './rxjs7';
 
 export abstract class Inflow {
   readonly buffer: ByteBuffer;
-  protected state: 'open' | 'ended' | 'failed' = 'open';
+  state: 'open' | 'ended' | 'failed' = 'open';
   /** The error of a failed stream; or a function that makes the error of a stream that was cut. */
   protected failure: unknown;
   /** True while the active read has seen everything and wants more. */
@@ -53,6 +53,11 @@ export abstract class Inflow {
   /** True while the stream goes on. */
   get open(): boolean {
     return this.state === 'open';
+  }
+
+  /** True once the stream is broken. */
+  get failed(): boolean {
+    return this.state === 'failed';
   }
 
   /** True once the stream has ended and everything was read. */
