@@ -38,8 +38,8 @@ export abstract class ObservedServer {
   abstract isServing(): boolean;
 
   /**
-   * The counters since the start, as plain numbers. It adds up the open connections, so it takes as long as there are many: some
-   * 0.2 ms for 5,000.
+   * The counters since the start, as plain numbers. It adds up the open connections, so it takes the
+   * longer the more there are: about a millisecond for 5,000.
    *
    * @example
    * ```ts
