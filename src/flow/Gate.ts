@@ -52,7 +52,7 @@ export abstract class Gate<T> extends Subscriber<T> implements WriterWatcher {
     return this.upstreamHolds;
   }
 
-  /** The operator, as those who ask who holds a reader see it. */
+  /** The operator, which is the name of its holds. */
   protected abstract get name(): string;
 
   /** Subscribes to the source. */

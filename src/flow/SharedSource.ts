@@ -23,7 +23,7 @@ interface Telling<T> {
   readonly loop: Holdable | undefined;
 }
 
-/** As those who ask who holds a reader see it. */
+/** The name of its holds. */
 const NAME = 'sharePausing';
 
 export class SharedSource<T> extends Subscriber<T> {

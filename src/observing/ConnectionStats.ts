@@ -11,8 +11,8 @@ export interface ConnectionStats {
   /** Since when the reader has been held without a break; absent while nothing holds it. */
   readonly heldSince?: number;
   /**
-   * Who holds the reader, the oldest hold first: the name of an operator (`'writeTo'`, `'backpressure'`, `'concatMapPausing'`,
-   * `'mergeMapPausing'`, `'sharePausing'`, `'eachValueFrom'`), of a call (`'pause'`, `'startTls'`, `'StreamReader.from'`), or
+   * What holds the reader, the oldest hold first: the name of an operator (`'writeTo'`, `'backpressure'`, `'concatMapPausing'`,
+   * `'mergeMapPausing'`, `'sharePausing'`, `'eachValueFrom'`), of a call (`'pause'`, `'toDuplex'`, `'toWeb'`, `'startTls'`, `'StreamReader.from'`), or
    * `'event loop'` if the reader lets others run for a turn.
    */
   readonly heldBy?: readonly string[];

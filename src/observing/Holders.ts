@@ -1,5 +1,5 @@
 /**
- * Who holds a reader, and since when. Made with the first hold of a reader, and kept.
+ * The operators and calls that hold a reader, and since when. Made with the first hold of a reader, and kept.
  *
  * Two holds of the same name are the same here: which of them is released makes no difference.
  */
@@ -12,7 +12,7 @@ export class Holders {
     return this.names.length === 0 ? undefined : this.begun;
   }
 
-  /** Who holds, oldest first, each once. */
+  /** The names of the holds, the oldest first, each once. */
   get list(): readonly string[] {
     return [...new Set(this.names)];
   }

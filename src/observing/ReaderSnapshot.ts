@@ -17,11 +17,11 @@ export interface ReaderSnapshot {
   readonly paused: boolean;
   /** Since when the reader has been held, in milliseconds since 1970; absent while nothing holds it. */
   readonly heldSince?: number;
-  /** Who holds it. */
+  /** What holds it: as in the `stats()` of a connection. */
   readonly heldBy?: readonly string[];
 }
 
-/** The part of a snapshot that says who holds the reader. */
+/** The part of a snapshot that says what holds the reader. */
 export function heldInReaderSnapshot(holders: Holders | undefined): Pick<ReaderSnapshot, 'heldSince' | 'heldBy'> {
   const heldSince = holders?.since;
   return heldSince === undefined ? {} : { heldSince, heldBy: (holders as Holders).list };
