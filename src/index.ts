@@ -41,7 +41,7 @@ export { reconnect, type ReconnectOptions } from './net/reconnect';
 export type { ByteSource } from './reading/feedFrom';
 export type { Separator } from './bytes/Needle';
 export type { AsyncValues } from './reading/AsyncValues';
-export type { ReadOptions, WaitOptions } from './reading/ReadOptions';
+export type { ReadFrameOptions, ReadOptions, WaitOptions } from './reading/ReadOptions';
 export { StreamReader, type StreamReaderOptions } from './reading/StreamReader';
 export { lines } from './operators/lines';
 export { read } from './operators/read';
@@ -61,12 +61,15 @@ export { delimited, type DelimitedOptions } from './codecs/delimited';
 export { fixedSize } from './codecs/fixedSize';
 export type { FrameGenerator, FrameLineOptions, FrameReader, FrameStep } from './codecs/generatorDecoder';
 export { lengthPrefixed, type LengthPrefixedOptions } from './codecs/lengthPrefixed';
+export { type FrameMapping, type JsonMapping, mapped } from './codecs/mapped';
 export { ndjson, type NdjsonOptions } from './codecs/ndjson';
-export type { Codec, Decoder, Encoder } from './codecs/Decoder';
+export { resync, type ResyncOptions } from './codecs/resync';
+export type { Codec, Decoder, Encoder, GeneratorCodec } from './codecs/Decoder';
 export { framed, type FramedConnection } from './connection/framed';
-export type { FrameCodec, GeneratorCodec, UntypedCodec } from './connection/FrameCodec';
+export type { FrameCodec, UntypedCodec } from './connection/FrameCodec';
 export { decode, type DecodeOptions } from './operators/decode';
 export { encode } from './operators/encode';
+export { silence, type SilenceOptions } from './operators/silence';
 
 // Requests and replies
 export { requests, type Requests } from './connection/requests';

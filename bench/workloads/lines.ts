@@ -107,6 +107,7 @@ export const workload: Workload = {
       'rxjs-tcp readLine()',
       'rxjs-tcp await readLine()',
       'rxjs-tcp await firstValueFrom(reader.pipe(…))',
+      'rxjs-tcp for await eachValueFrom(…)',
       'an Observable, the bare loop',
       'naive RxJS',
       'asyncio readline()',

@@ -1,13 +1,12 @@
 // Proves that a server takes what is bound already: a server of node:net, a file descriptor, handles of another process.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect as connectRaw, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { type ListenOptions, openConnection, type Server, startServer } from '../../src';
+import { type ListenOptions, openConnection, startServer } from '../../src';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
 import { gone, messageFrom } from '../support/child';
-import { portOf } from '../support/portOf';
 import { socketPaths } from '../support/socketPaths';
 import { thrownBy } from '../support/thrownBy';
 import { until } from '../support/until';
@@ -184,41 +183,5 @@ describe('a handle of another process', () => {
     child = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
     const failing = startServer(echo, { fd: 2 ** 20 });
     await expect(failing).rejects.toMatchObject({ syscall: 'listen' });
-  });
-});
-
-describe('Server', () => {
-  let server: Server;
-  const raws: Socket[] = [];
-
-  async function dial(): Promise<Socket> {
-    const raw = connectRaw({ host, port: portOf(server) }).on('error', () => {});
-    raws.push(raw);
-    await once(raw, 'connect');
-    return raw;
-  }
-
-  afterEach(async () => {
-    for (const raw of raws.splice(0)) raw.destroy();
-    await server.close();
-  });
-
-  it('counts its connections, and tells on refused$ which are beyond maxConnections', async () => {
-    server = await startServer(() => {}, { host, port: 0, maxConnections: 2 });
-    const refused: object[] = [];
-    let completed = false;
-    server.refused$.subscribe({ next: (one) => refused.push(one), complete: () => (completed = true) });
-    await dial();
-    await dial();
-    await until('two are open', () => server.connectionCount === 2);
-    const third = await dial();
-    const { localPort, localAddress } = third;
-    await until('the third is refused', () => refused.length === 1);
-    expect(refused).toEqual([{ remoteAddress: localAddress, remotePort: localPort, reason: 'maxConnections' }]);
-    expect(server.connectionCount).toBe(2);
-    for (const raw of raws) raw.destroy();
-    await until('all have left', () => server.connectionCount === 0);
-    await server.close();
-    expect(completed).toBe(true);
   });
 });

@@ -381,6 +381,85 @@ describe('eachValueFrom', () => {
     });
   });
 
+  describe('with nothing between the read and the loop', () => {
+    /** The loop has its first value, and is at work on it. */
+    async function begun(bytes: string, limit?: number) {
+      const fed = handFed(limit);
+      fed.push(bytes);
+      const values = eachValueFrom(fed.reader.pipe(lines()));
+      const first = await values.next();
+      return { ...fed, values, first, rest: () => `${fed.reader.peek(fed.reader.bufferedAmount)}` };
+    }
+
+    it('takes one value for each call, and decodes none ahead', async () => {
+      const { values, first, rest } = await begun('a\nbb\nccc\nd');
+      expect([first.value, rest()]).toEqual(['a', 'bb\nccc\nd']);
+      expect([(await values.next()).value, rest()]).toEqual(['bb', 'ccc\nd']);
+      expect([(await values.next()).value, rest()]).toEqual(['ccc', 'd']);
+    });
+
+    it('waits for what has not come, then for the end', async () => {
+      const { values, push, end } = await begun('a\nb');
+      const second = values.next();
+      push('\nc');
+      expect((await second).value).toBe('b');
+      const third = values.next();
+      end();
+      expect((await third).value).toBe('c');
+      expect(await values.next()).toEqual({ done: true, value: undefined });
+    });
+
+    it('waits while somebody else holds the reader too', async () => {
+      const { reader, values } = await begun('a\nb\n');
+      const release = reader.pause();
+      let seen: unknown;
+      const second = values.next().then(({ value }) => (seen = value));
+      await turns(2);
+      expect(seen).toBeUndefined();
+      release();
+      expect(await second).toBe('b');
+    });
+
+    it('refuses another read in between, and lets one in behind the loop', async () => {
+      const { reader, values, rest } = await begun('a\nb\nc\n');
+      expect(await failureOf(reader.readLine())).toMatchObject({ name: 'ReaderBusyError' });
+      expect((await values.next()).value).toBe('b');
+      await values.return();
+      expect([`${await reader.readLine()}`, rest()]).toEqual(['c\n', '']);
+    });
+
+    it('rejects with what the decoder refuses, and leaves what is behind it', async () => {
+      const { reader, values } = await begun('a\nlong line\nc\n', 4);
+      expect(await failureOf(values.next())).toMatchObject({ name: 'LimitOverrunError' });
+      expect(await values.next()).toEqual({ done: true, value: undefined });
+      expect(`${await reader.readLine()}`).toBe('c\n');
+    });
+
+    it('finds nothing behind bytes that an upgrade to TLS has taken', async () => {
+      const { reader, values, push } = await begun('a\nb\nc\n');
+      let taken = '';
+      reader.input.seize((bytes) => (taken = `${Buffer.from(bytes)}`));
+      const second = values.next();
+      push('d\n');
+      expect([taken, (await second).value]).toEqual(['b\nc\n', 'd']);
+    });
+
+    it('lets its source go on when there is room', async () => {
+      const { values, asked, push } = await begun('a\nb\n', 4);
+      push('c\n'.repeat(8));
+      expect(asked).toEqual(['pause']);
+      for (let i = 0; i < 7; i++) await values.next();
+      expect(asked).toEqual(['pause', 'resume']);
+    });
+
+    it('answers several calls in order', async () => {
+      const { values, push } = await begun('a\nb\n');
+      const answers = Promise.all([values.next(), values.next(), values.next()]);
+      push('c\nd\n');
+      expect((await answers).map(({ value }) => value)).toEqual(['b', 'c', 'd']);
+    });
+  });
+
   it('can be left and started again inside the loop', async () => {
     const { reader, push } = handFed();
     push('a\nb\nc\n');

@@ -21,6 +21,16 @@ const SOCKETS = [
   'node:tls',
 ];
 
+// What virtual time with promises replaces and looks at: timers, RxJS's providers of time, promises.
+const CLOCKS = [
+  'node:module',
+  'node:timers/promises',
+  'node:v8',
+  ...['animationFrame', 'dateTimestamp', 'immediate', 'interval', 'performanceTimestamp', 'timeout'].map(
+    (clock) => `rxjs/internal/scheduler/${clock}Provider`,
+  ),
+];
+
 const ROOMS: Room[] = [
   { name: 'src', level: 0, modules: PURE },
   // It gets plain data and imports nothing, so that every room can show itself.
@@ -36,7 +46,7 @@ const ROOMS: Room[] = [
   { name: 'connection', level: 8, modules: STREAMS },
   { name: 'net', level: 9, modules: SOCKETS },
   { name: 'index', level: 10, modules: [] },
-  { name: 'testing', level: 11, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing'] },
+  { name: 'testing', level: 11, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing', ...CLOCKS] },
 ];
 
 // Values that are imported upwards nevertheless, each with its reason.

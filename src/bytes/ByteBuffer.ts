@@ -8,7 +8,7 @@
  *     head, rest   consumed│ a b c d e f g h │ not arrived…
  *                          │from      scanned│            no match starts in [from, scanned)
  *
- * Text is the one case where bytes are consumed late: see {@link TextRun}.
+ * Frames may be made ahead of being consumed: see {@link Ahead}.
  *
  * The file is long because each search must know of every byte that is consumed.
  */
@@ -18,11 +18,19 @@ import { type BufferSnapshot, showBufferSnapshot } from '../observing/BufferSnap
 import { inspectSymbol } from '../observing/inspectSymbol';
 import { bufferView } from './bufferView';
 import { ChunkQueue } from './ChunkQueue';
-import { decodeText } from './decodeText';
 import { indexOfByte } from './indexOfByte';
 import { Needle, type Separator } from './Needle';
 import { PendingSkip } from './PendingSkip';
-import type { TextRun } from './TextRun';
+
+/** Frames that were made of bytes that are not consumed yet: {@link ByteBuffer.ahead}. */
+export interface Ahead {
+  /** Whose frames they are; `undefined` where there are none. */
+  readonly owner: unknown;
+  /** How many bytes the frames have that were handed out. */
+  taken(): number;
+  /** The same, and from now on none: the buffer consumes them. */
+  settle(): number;
+}
 
 /** How far one search went: positions in `head` and behind it. No match starts in [from, scanned). */
 interface Memo {
@@ -37,7 +45,6 @@ interface Memo {
 const NO_MEMO: Memo = { needle: undefined, from: 0, scanned: -1, found: false };
 /** The list of a buffer that has not searched. Never pushed to. */
 const NONE: never[] = [];
-const NEWLINE = /* @__PURE__ */ Needle.of('\n');
 /** The memos of a list of separators do not count: each separator of the list has its own. */
 const MAX_MEMOS = 64;
 
@@ -71,12 +78,11 @@ export class ByteBuffer extends ChunkQueue {
   /** The index of the memo that was found last: a list of separators finds its next memo behind it. */
   private memoAt = 0;
   private discarding: PendingSkip | undefined;
-  /** @internal Lines that were decoded ahead of being consumed. */
-  run: TextRun | undefined;
-  /** @internal How many bytes have just been taken as lines of text, one after another, and where the last one ended. */
-  textStreak = 0;
-  /** @internal */
-  textStreakEnd = 0;
+  /**
+   * @internal What was handed out ahead of being consumed, and ends as soon as somebody reads from the buffer in any other way.
+   * Asking how much is left does not end it.
+   */
+  ahead: Ahead | undefined;
 
   /**
    * @param limit - The longest line or record in bytes, for decoders without a limit of their own.
@@ -87,7 +93,7 @@ export class ByteBuffer extends ChunkQueue {
 
   /** How many bytes are unread. */
   get length(): number {
-    return this.run === undefined ? this.unread : this.unread - this.run.taken();
+    return this.ahead === undefined ? this.unread : this.unread - this.ahead.taken();
   }
 
   /** How much is unread, as plain data. `console.log` shows the same in one line, and no byte. */
@@ -102,7 +108,7 @@ export class ByteBuffer extends ChunkQueue {
 
   /** @internal How many bytes were consumed since the start of the stream. */
   get position(): number {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     return this.before + this.start;
   }
 
@@ -130,7 +136,7 @@ export class ByteBuffer extends ChunkQueue {
 
   /** Takes the first `n` bytes: a view if one chunk has them all, else a copy. `n` is at most `length`. */
   take(n: number): Buffer {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     // NaN takes the slow path, which refuses it.
     if (!(this.start + n <= this.head.length)) return this.takeAcross(n);
     const frame = bufferView(this.headMemory, this.headOffset + this.start, n);
@@ -138,9 +144,16 @@ export class ByteBuffer extends ChunkQueue {
     return frame;
   }
 
+  /** @internal Takes everything before `next` off, and returns what is from `from` to `end`: positions in {@link head}. */
+  cut(from: number, end: number, next: number): Buffer {
+    const frame = bufferView(this.headMemory, this.headOffset + from, end - from);
+    this.consume(next - this.start);
+    return frame;
+  }
+
   /** Takes the rest of the first chunk, at most `max` bytes, as a view. */
   takeChunk(max = Number.POSITIVE_INFINITY): Buffer {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     return this.take(Math.min(max, this.head.length - this.start));
   }
 
@@ -149,7 +162,7 @@ export class ByteBuffer extends ChunkQueue {
    * A `from` below 0 is 0.
    */
   peek(n: number, from = 0): Buffer {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     const first = Math.max(0, from);
     const size = Math.max(0, Math.min(n, this.unread - first));
     const at = this.start + first;
@@ -159,7 +172,7 @@ export class ByteBuffer extends ChunkQueue {
 
   /** @internal The same if all `n` bytes have arrived, else `undefined`. */
   look(n: number, from: number): Buffer | undefined {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     const at = this.start + from;
     if (at + n <= this.head.length) return bufferView(this.headMemory, this.headOffset + at, n);
     return n <= this.unread - from ? this.copy(n, from) : undefined;
@@ -167,7 +180,7 @@ export class ByteBuffer extends ChunkQueue {
 
   /** Drops the first `n` bytes. `n` is at most `length`. */
   skip(n: number): void {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     if (n >= 0 && this.start + n < this.head.length) {
       this.start += n;
       this.unread -= n;
@@ -216,7 +229,7 @@ export class ByteBuffer extends ChunkQueue {
 
   /** The byte at `index`, or `undefined` past the end. */
   at(index: number): number | undefined {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     if (index < 0 || index >= this.unread) return undefined;
     return this.byteAt(index);
   }
@@ -242,7 +255,7 @@ export class ByteBuffer extends ChunkQueue {
 
   /** The unsigned integer in the `bytes` (1 to 6) bytes at `offset`, which must have arrived; big-endian unless `little`. */
   readUInt(offset: number, bytes: number, little = false): number {
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     if (!(bytes >= 1 && bytes <= 6 && offset >= 0)) {
       throw new RangeError(
         `Cannot read an integer of ${bytes} bytes at ${offset}: it must have 1 to 6, at offset 0 or above`,
@@ -274,11 +287,12 @@ export class ByteBuffer extends ChunkQueue {
   indexOf(separator: Needle, from?: number): number;
   indexOf(separator: string | Uint8Array | Needle, from = 0): number {
     const needle = separator instanceof Needle ? separator : Needle.of(separator);
-    if (this.run !== undefined) this.settle();
+    if (this.ahead !== undefined) this.settle();
     const { recent } = this;
     const wanted = from > 0 ? this.start + from : this.start;
-    // One byte in one new chunk: the search of a reader of short lines. The functions for all cases take twice as long.
-    if (recent.needle === needle && recent.scanned < wanted && needle.length === 1 && this.inOneChunk) {
+    // One byte that nothing is known of, mostly in the first chunk: the search of a reader of short lines. The functions for all
+    // cases take twice as long.
+    if (recent.needle === needle && recent.scanned < wanted && needle.length === 1) {
       const at = indexOfByte(this.head, needle.first, wanted);
       if (at >= 0) {
         recent.from = wanted;
@@ -309,29 +323,9 @@ export class ByteBuffer extends ChunkQueue {
     return found;
   }
 
-  /** @internal Decodes the first `n` bytes, and takes them and the `extra` bytes behind them. */
-  takeText(n: number, extra: number, encoding: BufferEncoding): string {
-    const end = this.start + n;
-    const whole = end <= this.head.length;
-    const text = whole ? decodeText(this.head, encoding, this.start, end) : decodeText(this.copy(n), encoding, 0, n);
-    this.skip(n + extra);
-    return text;
-  }
-
-  /** @internal The unread part of the first chunk, for a {@link TextRun}: at most `max` bytes, up to its last `\n`. */
-  wholeLines(max: number): { head: Buffer; start: number; end: number } | undefined {
-    // This search remembers how far it went, so an unfinished line is not searched again with each chunk.
-    if (this.indexOf(NEWLINE) < 0) return undefined;
-    const limit = Math.min(this.head.length, this.start + max);
-    const last = this.head.lastIndexOf(10, limit - 1);
-    return last < this.start ? undefined : { head: this.head, start: this.start, end: last + 1 };
-  }
-
-  /** @internal Counts the bytes of the lines that {@link run} has handed out as consumed. */
-  settle(): void {
-    const run = this.run as TextRun;
-    this.run = undefined;
-    this.consume(run.taken());
+  /** Counts the bytes of what was handed out ahead as consumed. */
+  private settle(): void {
+    this.consume((this.ahead as Ahead).settle());
   }
 
   private takeAcross(n: number): Buffer {

@@ -23,19 +23,20 @@ const PILE = 64;
 const SMALL = 512;
 
 export abstract class ChunkQueue {
-  protected head: Buffer = EMPTY;
+  /** @internal The first chunk, whose unread bytes begin at {@link start}. */
+  head: Buffer = EMPTY;
   protected headMemory: ArrayBufferLike = EMPTY.buffer;
   protected headOffset = 0;
   /** How many bytes of the stream came before `head`. */
   protected before = 0;
-  /** The first unread byte of `head`. */
-  protected start = 0;
+  /** @internal The first unread byte of `head`. */
+  start = 0;
   protected rest: Buffer[] = NONE;
   /** The index of the first chunk of `rest` that has not become `head` yet. */
   private restAt = 0;
   /** How many small chunks in a row are at the end of `rest`. */
   private small = 0;
-  /** @internal As {@link length}, and also the lines of text that were handed out and are not consumed yet. */
+  /** @internal As {@link length}, and also the bytes that were handed out ahead and are not consumed yet. */
   unread = 0;
   /** Where the last {@link seek} ended: `rest[soughtAt]` begins at position `soughtBase`. Most seeks go forward. */
   private soughtAt = -1;
@@ -46,11 +47,6 @@ export abstract class ChunkQueue {
     this.unread += chunk.length;
     if (this.unread === chunk.length) this.setHead(chunk);
     else this.queue(chunk);
-  }
-
-  /** True when `head` has all the bytes. */
-  protected get inOneChunk(): boolean {
-    return this.rest === NONE;
   }
 
   /** The byte at `index`, which must have arrived. */

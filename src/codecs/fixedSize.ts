@@ -1,7 +1,8 @@
+import { asBytes } from '../bytes/asBytes';
 import { assertByteCount } from '../checks';
 import { InvalidFrameError } from '../errors';
 import type { Codec } from './Decoder';
-import { ExactlyDecoder } from './readDecoders';
+import { blockDecoder } from './readDecoders';
 
 /**
  * Records that all have the same size.
@@ -20,12 +21,12 @@ import { ExactlyDecoder } from './readDecoders';
  * @returns A codec; it refuses to encode a record of another size, with an `InvalidFrameError`.
  * @throws `TypeError` or `RangeError` for an invalid size.
  */
-export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
+export function fixedSize(size: number): Codec<Buffer, Uint8Array | string> {
   assertByteCount('size', size, 1);
-  const records = new ExactlyDecoder(size);
   return {
-    decode: (buffer, ended) => records.decode(buffer, ended),
-    encode(record) {
+    decode: blockDecoder(size).decode,
+    encode(value) {
+      const record = asBytes(value);
       if (record.length === size) return record;
       const reason = `it has ${record.length} bytes instead of ${size}`;
       throw new InvalidFrameError(reason, Math.min(size, record.length), 'encode');

@@ -1,9 +1,11 @@
+import { asBytes } from '../bytes/asBytes';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
-import type { Codec, Decoder } from './Decoder';
+import type { Codec, Decoder, RunSink } from './Decoder';
 import { lengthField } from './lengthField';
+import { runs } from './runs';
 
 /** How the length is written in front of a payload. */
 export interface LengthPrefixedOptions {
@@ -48,7 +50,7 @@ export interface LengthPrefixedOptions {
  * @param options - The field, and what its number means.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
-export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array> {
+export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array | string> {
   const { maxLength = defaults.maxLength, includesPrefix = false, adjustment = 0, offset = 0, strip = true } = options;
   const field = lengthField(options.bytes, options.endian ?? 'big');
   assertByteCount('maxLength', maxLength);
@@ -77,7 +79,8 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
     return frame;
   }
 
-  function encode(payload: Uint8Array): Buffer {
+  function encode(value: Uint8Array | string): Buffer {
+    const payload = asBytes(value);
     const { length } = payload;
     if (length > maxLength) throw new LimitOverrunError(maxLength, length);
     const written = length - adjustment + (includesPrefix ? (options.bytes as number) : 0);
@@ -87,7 +90,57 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
     return Buffer.concat([field.write(written), payload]);
   }
 
-  return { decode, encode: strip ? encode : (frame) => asDecoded(frame, decode, maxLength) };
+  const { bytes } = options;
+  if (bytes === 'varint' || bytes === 8) runs.add(decode, (buffer, sink) => runEach(buffer, sink, decode));
+  else {
+    const little = options.endian === 'little';
+    const layout = {
+      offset,
+      bytes,
+      little,
+      more: adjustment - (includesPrefix ? offset + bytes : 0),
+      maxLength,
+      strip,
+    };
+    runs.add(decode, (buffer, sink) => runPrefixed(buffer, sink, layout));
+  }
+  return { decode, encode: strip ? encode : (frame) => asDecoded(asBytes(frame), decode, maxLength) };
+}
+
+interface Layout {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly little: boolean;
+  /** What must be added to the number in the field. */
+  readonly more: number;
+  readonly maxLength: number;
+  readonly strip: boolean;
+}
+
+/** Frames that are in the first chunk, and have a length that is allowed. */
+function runPrefixed(buffer: ByteBuffer, sink: RunSink<Buffer>, layout: Layout): void {
+  const { offset, bytes, little, more, maxLength, strip } = layout;
+  for (;;) {
+    const { head, start } = buffer;
+    const field = start + offset;
+    const payload = field + bytes;
+    if (payload > head.length) return;
+    let length = 0;
+    if (little) for (let i = payload - 1; i >= field; i--) length = length * 256 + (head[i] as number);
+    else for (let i = field; i < payload; i++) length = length * 256 + (head[i] as number);
+    length += more;
+    const end = payload + length;
+    if (length < 0 || length > maxLength || end > head.length) return;
+    if (!sink.deliver(buffer.cut(strip ? payload : start, end, end))) return;
+  }
+}
+
+/** Frames behind a field of another kind. */
+function runEach(buffer: ByteBuffer, sink: RunSink<Buffer>, decode: Decoder<Buffer>['decode']): void {
+  for (;;) {
+    const frame = decode(buffer, false);
+    if (frame === undefined || !sink.deliver(frame)) return;
+  }
 }
 
 /** Encodes a frame that has its prefix already. The prefix must be right. */

@@ -1,8 +1,10 @@
 import type { ByteBuffer } from '../bytes/ByteBuffer';
+import { indexOfByte } from '../bytes/indexOfByte';
 import { Needle } from '../bytes/Needle';
 import { IncompleteReadError, LimitOverrunError } from '../errors';
-import type { Decoder } from './Decoder';
+import type { Decoder, Run, RunSink } from './Decoder';
 import { findRecord } from './findRecord';
+import { runs } from './runs';
 
 /**
  * The bytes as they arrived: chunk by chunk, never joined.
@@ -47,19 +49,19 @@ const NEWLINE = /* @__PURE__ */ Needle.of('\n');
  * @param limit - The longest line in bytes, its `\n` not counted; default: the limit of the buffer.
  */
 export function lineDecoder(limit?: number): Decoder<Buffer> {
-  return {
-    decode(buffer, ended) {
-      const longest = limit ?? buffer.limit;
-      const at = buffer.indexOf(NEWLINE);
-      const length = at < 0 ? buffer.length : at;
-      if (length > longest) {
-        buffer.skipThrough([NEWLINE]);
-        throw new LimitOverrunError(longest, length);
-      }
-      if (at >= 0) return buffer.take(at + 1);
-      return ended && length > 0 ? buffer.take(length) : undefined;
-    },
-  };
+  function decode(buffer: ByteBuffer, ended: boolean): Buffer | undefined {
+    const longest = limit ?? buffer.limit;
+    const at = buffer.indexOf(NEWLINE);
+    const length = at < 0 ? buffer.length : at;
+    if (length > longest) {
+      buffer.skipThrough([NEWLINE]);
+      throw new LimitOverrunError(longest, length);
+    }
+    if (at >= 0) return buffer.take(at + 1);
+    return ended && length > 0 ? buffer.take(length) : undefined;
+  }
+  const run: Run<Buffer> = (buffer, sink) => runThrough(buffer, sink, NEWLINE, limit ?? buffer.limit);
+  return { decode: runs.add(decode, run) };
 }
 
 /** Blocks of `n` bytes, at least 1. A class, because `await reader.readExactly(n)` makes one for each block. */
@@ -74,6 +76,25 @@ export class ExactlyDecoder implements Decoder<Buffer> {
   }
 }
 
+/** The next `n` bytes, at least 1, which stay. The only decoder that may return a frame and consume nothing. */
+export class PeekDecoder implements Decoder<Buffer> {
+  constructor(readonly size: number) {}
+
+  decode(buffer: ByteBuffer, ended: boolean): Buffer | undefined {
+    const { length } = buffer;
+    if (length >= this.size) return buffer.peek(this.size);
+    if (ended && length > 0) throw new IncompleteReadError(buffer.peek(length), this.size);
+    return undefined;
+  }
+}
+
+/** The same for many blocks of one size. */
+export function blockDecoder(size: number): Decoder<Buffer> {
+  const blocks = new ExactlyDecoder(size);
+  const decode: Decoder<Buffer>['decode'] = (buffer, ended) => blocks.decode(buffer, ended);
+  return { decode: runs.add(decode, (buffer, sink) => runBlocks(buffer, sink, size)) };
+}
+
 /**
  * Records through their separator. Of several separators, the match that ends first counts; if several end together, the
  * shortest. A record above the limit is an error, and its bytes stay.
@@ -82,10 +103,33 @@ export class ExactlyDecoder implements Decoder<Buffer> {
  * @param limit - The longest record in bytes, its separator not counted; default: the limit of the buffer.
  */
 export function untilDecoder(needles: readonly Needle[], limit?: number): Decoder<Buffer> {
-  return {
-    decode(buffer) {
-      const record = findRecord(buffer, needles, limit ?? buffer.limit);
-      return record && buffer.take(record.end);
-    },
-  };
+  function decode(buffer: ByteBuffer): Buffer | undefined {
+    const record = findRecord(buffer, needles, limit ?? buffer.limit);
+    return record && buffer.take(record.end);
+  }
+  const [only] = needles as [Needle];
+  if (needles.length > 1) return { decode };
+  return { decode: runs.add(decode, (buffer, sink) => runThrough(buffer, sink, only, limit ?? buffer.limit)) };
+}
+
+// The loops are functions of their own, each of which exists once: the engine inlines into them what it would not inline into
+// a closure that there are many of.
+
+/** Records through their separator, where it is in the first chunk, and they are no longer than the limit. */
+function runThrough(buffer: ByteBuffer, sink: RunSink<Buffer>, needle: Needle, limit: number): void {
+  for (;;) {
+    const { head, start } = buffer;
+    const at = needle.length === 1 ? indexOfByte(head, needle.first, start) : head.indexOf(needle.bytes, start);
+    const end = at + needle.length;
+    if (at < 0 || at - start > limit || !sink.deliver(buffer.cut(start, end, end))) return;
+  }
+}
+
+/** Blocks that are in the first chunk. */
+function runBlocks(buffer: ByteBuffer, sink: RunSink<Buffer>, size: number): void {
+  for (;;) {
+    const { head, start } = buffer;
+    const end = start + size;
+    if (end > head.length || !sink.deliver(buffer.cut(start, end, end))) return;
+  }
 }

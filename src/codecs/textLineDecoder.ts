@@ -11,62 +11,75 @@ import type { ByteBuffer } from '../bytes/ByteBuffer';
 import { decodeText } from '../bytes/decodeText';
 import { Needle } from '../bytes/Needle';
 import { TextRun } from '../bytes/TextRun';
-import type { Decoder } from './Decoder';
+import { TextStreak } from '../bytes/TextStreak';
+import type { Decoder, RunSink } from './Decoder';
 import { findTextLine } from './findTextLine';
+import { runs } from './runs';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
 const NEWLINE = /* @__PURE__ */ Needle.of('\n');
+const RETURN = /* @__PURE__ */ Needle.of('\r');
 const CRLF = /* @__PURE__ */ Needle.of('\r\n');
 const MAX_RUN = 65_536;
 
 /** A decoder of text lines. A line that is refused for its length or its bytes is dropped through its end. */
 export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
   const rules = textLineRules(options);
-  const { encoding, strict } = rules;
+  const { encoding, eol } = rules;
+  const strict = eol === 'crlf';
+  const returns = eol === 'cr';
+  const newline = returns ? RETURN : NEWLINE;
 
   function decode(buffer: ByteBuffer, ended: boolean): string | undefined {
-    const run = buffer.run;
-    if (run !== undefined && run.owner === decoder) {
-      const line = run.next(strict);
+    const streak = TextStreak.of(buffer);
+    const text = streak.run;
+    if (text !== undefined && text.owner === decoder) {
+      const line = text.next(strict);
       if (line !== undefined) return line;
     }
-    return nextRun(buffer) ?? oneLine(buffer, ended);
+    return nextRun(buffer, streak) ?? oneLine(buffer, streak, ended);
   }
 
-  function nextRun(buffer: ByteBuffer): string | undefined {
-    if (buffer.position !== buffer.textStreakEnd) buffer.textStreak = 0;
-    if (buffer.textStreak === 0) return undefined;
-    const lines = buffer.wholeLines(Math.min(buffer.textStreak, rules.limit ?? buffer.limit, MAX_RUN));
+  function nextRun(buffer: ByteBuffer, streak: TextStreak): string | undefined {
+    const lines = wholeLines(buffer, Math.min(streak.at(buffer.position), rules.limit ?? buffer.limit, MAX_RUN));
     if (lines === undefined) return undefined;
     const { head, start, end } = lines;
     if (mustBeSingle(head.subarray(start, end))) {
-      buffer.textStreak = 0;
+      streak.stop();
       return undefined;
     }
-    const text = decodeText(head, encoding, start, end);
-    const run = new TextRun(decoder, text, head, start, end);
-    const line = run.next(strict);
-    if (line === undefined) return undefined;
-    buffer.textStreak += end - start;
-    buffer.textStreakEnd += end - start;
-    buffer.run = run;
+    const text = new TextRun(decoder, decodeText(head, encoding, start, end), head, start, end, returns);
+    const line = text.next(strict);
+    if (line !== undefined) streak.begin(text, end - start);
     return line;
+  }
+
+  /** The unread part of the first chunk, at most `max` bytes, up to its last newline. */
+  function wholeLines(buffer: ByteBuffer, max: number): { head: Buffer; start: number; end: number } | undefined {
+    // The first line is looked for with memory: without a whole one, what has arrived of it is not searched every time.
+    if (max === 0 || buffer.indexOf(newline) < 0) return undefined;
+    const { head, start } = buffer;
+    const last = head.lastIndexOf(newline.first, Math.min(head.length, start + max) - 1);
+    return last < start ? undefined : { head, start, end: last + 1 };
   }
 
   /** True if one of these lines must be refused, or if they would decode to other lines. */
   function mustBeSingle(bytes: Buffer): boolean {
-    // As ASCII, a high byte can decode to a newline. A single line is cut before it is decoded.
+    // As ASCII, a high byte can decode to a newline or a return. A single line is cut before it is decoded.
     return (rules.fatal && !isUtf8(bytes)) || (encoding === 'ascii' && !isAscii(bytes));
   }
 
-  function oneLine(buffer: ByteBuffer, ended: boolean): string | undefined {
+  function oneLine(buffer: ByteBuffer, streak: TextStreak, ended: boolean): string | undefined {
     const found = wholeLine(buffer, ended);
     if (found === undefined) return undefined;
     const { length, ending } = found;
-    const line = buffer.takeText(length, ending, encoding);
-    if (buffer.position - length - ending !== buffer.textStreakEnd) buffer.textStreak = 0;
-    buffer.textStreak += length + ending;
-    buffer.textStreakEnd = buffer.position;
+    const { head, start } = buffer;
+    const inHead = start + length <= head.length;
+    const line = inHead
+      ? decodeText(head, encoding, start, start + length)
+      : decodeText(buffer.peek(length), encoding, 0, length);
+    streak.add(buffer.position, length + ending);
+    buffer.skip(length + ending);
     return line;
   }
 
@@ -74,11 +87,23 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
     try {
       return findTextLine(buffer, 0, ended, rules);
     } catch (error) {
-      buffer.skipThrough([strict ? CRLF : NEWLINE]);
+      buffer.skipThrough([strict ? CRLF : newline]);
       throw error;
     }
   }
 
-  const decoder = { decode };
+  const decoder = { decode: runs.add(decode, (buffer, sink) => runText(buffer, sink, strict)) };
   return decoder;
+}
+
+/** The lines that are decoded. It exists once: the engine inlines more into it than into one of many closures. */
+function runText(buffer: ByteBuffer, sink: RunSink<string>, strict: boolean): void {
+  const streak = TextStreak.of(buffer);
+  const text = streak.run;
+  if (text === undefined) return;
+  // A consumer that looks into the buffer ends it.
+  while (streak.run === text) {
+    const line = text.next(strict);
+    if (line === undefined || !sink.deliver(line)) return;
+  }
 }

@@ -48,6 +48,8 @@ import { toWeb, type WebStreams } from './toWeb';
  * ```
  */
 export class Connection extends ObservedConnection {
+  /** @internal `made` is called with each new connection: a test that hangs describes them. */
+  static readonly watch: { made: ((connection: Connection) => void) | undefined } = { made: undefined };
   /** The bytes from the peer. */
   readonly reader: StreamReader;
   /** The bytes to the peer. */
@@ -89,6 +91,7 @@ export class Connection extends ObservedConnection {
       handshaking: () => this.upgrade?.handshaking ?? false,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
+    Connection.watch.made?.(this);
     transport.open(this);
   }
 
@@ -307,6 +310,11 @@ export class Connection extends ObservedConnection {
   /** @internal Details for `writer.getExtraInfo`. */
   info(name: string): unknown {
     return this.transport.info(name);
+  }
+
+  /** @internal The FINs so far. */
+  get fins(): { readonly sent: boolean; readonly received: boolean } {
+    return { sent: this.weEnded, received: this.peerEnded };
   }
 
   /** @internal True once the program has ended it by a call. A failed source of its writer does not count. */

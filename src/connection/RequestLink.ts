@@ -6,13 +6,13 @@
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { ConnectionClosedError, ReaderBusyError, SocketTimeoutError } from '../errors';
+import { Watchdog } from '../reading/Watchdog';
 import type { WriterWatcher } from '../writing/WriterWatchers';
 import type { Connection } from './Connection';
 import { type FramedConnection, framed } from './framed';
 import type { ReplyMatching } from './ReplyMatching';
 import type { RequestCall } from './RequestCall';
 import type { RequestPolicy } from './RequestPolicy';
-import { Watchdog } from './Watchdog';
 
 /** What a link tells. */
 export interface LinkOwner<Request, Reply> {

@@ -1,12 +1,11 @@
 import { asyncScheduler, Observable, type Observer } from 'rxjs';
-import type { Decoder } from '../codecs/Decoder';
+import type { Codec, GeneratorCodec } from '../codecs/Decoder';
 import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
 import { inspectSymbol } from '../observing/inspectSymbol';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
-import { decoderOf } from './decoderOf';
-import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
+import type { FrameCodec, UntypedCodec } from './FrameCodec';
 
 /**
  * Sends and receives the messages of a codec over a connection.
@@ -45,7 +44,7 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
     private readonly codec: FrameCodec<In, Out>,
   ) {
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
-    const messages = connection.reader.pipe(decode(decoderOf(codec) as Decoder<In>));
+    const messages = connection.reader.pipe(decode(codec as Codec<In, Out>));
     super((subscriber) => messages.subscribe(subscriber));
     linkTo(messages, this);
   }

@@ -1,8 +1,9 @@
 import { Observable } from 'rxjs';
 import { assertCount } from '../checks';
+import type { GeneratorCodec } from '../codecs/Decoder';
 import { mergeMapPausing } from '../operators/mergeMapPausing';
 import type { Connection } from './Connection';
-import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
+import type { FrameCodec, UntypedCodec } from './FrameCodec';
 import { framed } from './framed';
 import { type HandlerResult, ReplyRun } from './ReplyRun';
 

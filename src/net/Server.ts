@@ -163,12 +163,9 @@ export class Server extends ObservedServer {
    *
    * @example
    * ```ts no-run
-   * import { readFile } from 'node:fs/promises';
    * import type { Server } from 'rxjs-tcp';
    *
-   * export async function renew(server: Server): Promise<void> {
-   *   server.setSecureContext({ key: await readFile('key.pem'), cert: await readFile('cert.pem') });
-   * }
+   * export const renew = (server: Server, key: Buffer, cert: Buffer) => server.setSecureContext({ key, cert });
    * ```
    * @param options - Options of `tls.createSecureContext`: the whole context, not only what changes.
    * @throws `TypeError` for invalid options, and if the server has no TLS; then nothing has changed.
@@ -177,7 +174,7 @@ export class Server extends ObservedServer {
     renewCertificate(this.sources, options);
   }
 
-  /** Undoes {@link unref}. */
+  /** Undoes `unref()`. */
   ref(): this {
     for (const net of this.nets) net.ref();
     this.timers.reference(true);
@@ -304,8 +301,11 @@ export class Server extends ObservedServer {
   }
 
   private refuse(socket: Socket, reason: RefusedConnection['reason']): void {
-    const { remoteAddress, remotePort } = socket;
+    this.tellRefused(socket, reason);
     socket.destroy();
+  }
+
+  private tellRefused({ remoteAddress, remotePort }: Peer, reason: RefusedConnection['reason']): void {
     this.refused.next({ remoteAddress, remotePort, reason });
   }
 
@@ -317,10 +317,7 @@ export class Server extends ObservedServer {
     Object.defineProperty(net, 'maxConnections', {
       get: () => (this.connectionCount >= maxConnections ? -1 : undefined),
     });
-    net.on('drop', (peer) => {
-      const { remoteAddress, remotePort } = peer ?? {};
-      this.refused.next({ remoteAddress, remotePort, reason: 'maxConnections' });
-    });
+    net.on('drop', (peer) => this.tellRefused(peer ?? {}, 'maxConnections'));
   }
 
   private emit(transport: DuplexTransport): void {
@@ -385,6 +382,8 @@ export class Server extends ObservedServer {
     void this.closed.then(() => listeners.delete(stop));
   }
 }
+
+type Peer = Pick<RefusedConnection, 'remoteAddress' | 'remotePort'>;
 
 const READING =
   'A handler has resolved while its connection was still read, so the connection was closed: return the Observable, or await the end of the read';

@@ -72,7 +72,9 @@ class EachValue<T> implements AsyncValues<T> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.waiting.length === 0 && this.values.length === 0 && this.end === undefined && !this.asking) {
-      this.asking = true;
+      const pulled = this.feed === undefined ? undefined : this.holds.pull(this.feed);
+      if (pulled !== undefined) return Promise.resolve({ done: false, value: pulled as T });
+      this.asking = this.end === undefined;
       try {
         if (this.feed === undefined) this.subscribe();
         else this.holds.release();

@@ -1,6 +1,6 @@
 import { type Observable, type OperatorFunction, of } from 'rxjs';
 import { assertBlockSize } from '../checks';
-import { ExactlyDecoder } from '../codecs/readDecoders';
+import { blockDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
 
 /** Options of {@link readExactly}. */
@@ -42,7 +42,7 @@ export interface ReadExactlyOptions {
 export function readExactly(n: number, options?: ReadExactlyOptions): OperatorFunction<Uint8Array, Buffer> {
   assertBlockSize(n, options);
   if (n === 0) return nothing;
-  const decoder = new ExactlyDecoder(n);
+  const decoder = blockDecoder(n);
   return (source) => cutFrames(source, decoder);
 }
 

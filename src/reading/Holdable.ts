@@ -10,6 +10,8 @@ export interface Holdable {
   hold(by: string): void;
   /** Takes one hold of that name back; the last one delivers at once, unless a delivery is running. */
   release(by: string): void;
+  /** Takes a value at once for a Subscriber that alone holds it, if it can. */
+  pull?(subscriber: object): unknown;
   /** Runs a task in the next turn, if what brings the bytes can wait. */
   nextTurn(task: () => void, awaited?: boolean): boolean;
   /** Runs a task at the end of this turn; in virtual time, of this task. */

@@ -6,12 +6,11 @@
  *
  * It is a base class and not an object of its own, because each connection has one.
  */
-import { asyncScheduler } from 'rxjs';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { eventLoop } from '../eventLoop';
-import { Holders } from '../observing/Holders';
 import type { Upstream } from '../transports/Upstream';
 import type { Offshoots } from './Offshoots';
+import type { StarvingWatch } from './Read';
 import type { Pipe } from './rxjs7';
 
 export abstract class Inflow {
@@ -21,14 +20,14 @@ export abstract class Inflow {
   protected failure: unknown;
   /** True while the active read has seen everything and wants more. */
   starving = false;
+  /** Set if the time for a frame is limited. */
+  watch: StarvingWatch | undefined;
+  /** The watch of the read that waits. */
+  private starved: StarvingWatch | undefined;
   /** True while the source is paused. */
   paused = false;
   /** The other places where bytes of this loop wait; made with the first of them. */
   offshoots: Offshoots | undefined;
-  /** How many holds there are on the delivery. */
-  protected holds = 0;
-  /** Whose holds they are; made with the first of them. */
-  holders: Holders | undefined;
   /** How many `for await` loops over the chunks are running: each may be at work on its chunk. */
   protected loops = 0;
   /** The pipe of the last subscription that ended with an end that is not the peer's. */
@@ -70,20 +69,6 @@ export abstract class Inflow {
     this.upstream = upstream;
   }
 
-  /** Counts one more hold on the delivery. */
-  protected addHold(by: string): void {
-    this.holds++;
-    this.holders ??= new Holders();
-    // RxJS's clock, which is virtual in virtual time.
-    this.holders.add(by, asyncScheduler.now());
-  }
-
-  /** Counts one hold less. */
-  protected removeHold(by: string): void {
-    this.holds--;
-    this.holders?.remove(by);
-  }
-
   /** A `for await` loop over the chunks begins. It holds nothing: other reads may run between two chunks. */
   enterLoop(): void {
     this.loops++;
@@ -98,6 +83,23 @@ export abstract class Inflow {
   /** Runs a task in the next turn of the event loop, if the source can wait. */
   nextTurn(task: () => void, awaited = false): boolean {
     return this.upstream?.nextTurn?.(task, awaited) ?? false;
+  }
+
+  /** The active read waits for bytes. */
+  protected starve(watch: StarvingWatch | undefined): void {
+    this.starving = true;
+    this.starved = watch;
+    this.watch?.starves();
+    watch?.starves();
+  }
+
+  /** Nothing waits for bytes any more. */
+  protected rest(): void {
+    if (!this.starving) return;
+    this.starving = false;
+    this.watch?.rests();
+    this.starved?.rests();
+    this.starved = undefined;
   }
 
   /** Runs a task at the end of this turn; in virtual time, at the end of this task. */

@@ -1,11 +1,17 @@
 /**
- * The engine of every read: the incoming bytes ({@link Inflow}), at most one active read, and the loop that delivers its frames.
+ * The engine of every read: the incoming bytes ({@link Inflow}), the active read ({@link LoopState}), and the loop that delivers
+ * its frames.
  *
  * Strategy. A {@link Read} brings the decoder that cuts its frames. The loop first takes a frame off the buffer, which consumes
  * its bytes, and then delivers it. So a read that stops inside the delivery leaves the rest for the next read of any kind. The
  * loop stops at once when the read is cancelled or the loop is held.
  *
+ * Most frames are at hand together with others. So behind a frame, the decoder's {@link Run} delivers those that follow, without
+ * the way through the loop. It ends as soon as something has changed in a delivery (`disturbed`), and when the clock is due.
+ *
  *     begin ──► no other read ──► active ── frame ──► delivering ── returns ──► active
+ *       │                           │                   │ ▲    └─ undisturbed, a frame at hand ─┐
+ *       │                           │                   │ └───────────── run ───────────────────┘
  *       │                           │                   │ begin: waits until the delivery returns
  *       │                           │                   └─ cancelled inside ──► idle, or the first that waits is active
  *       │                           ├─ cancelled ──► idle
@@ -16,13 +22,16 @@
  * The file is long because each of its methods changes the states above.
  */
 import { isUint8Array } from 'node:util/types';
-import type { Decoder } from '../codecs/Decoder';
+import type { Decoder, RunSink } from '../codecs/Decoder';
+import { PeekDecoder } from '../codecs/readDecoders';
+import { runs } from '../codecs/runs';
 import { endErrors } from '../endErrors';
 import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import { Inflow } from './Inflow';
-import type { Read, StarvingWatch } from './Read';
-import { hasEnded, runningLoop } from './rxjs7';
+import { LoopState } from './LoopState';
+import type { Read } from './Read';
+import { runningLoop } from './rxjs7';
+import { stuckError } from './stuckError';
 
 /**
  * A read may be answered and over before `begin` returns. If the next read begins inside it, the stack grows with each (RxJS's
@@ -34,52 +43,24 @@ const MAX_SYNCHRONOUS_READS = 256;
 const MAX_AT_ONCE = 1;
 const MAX_TIMES_AT_ONCE = 8;
 
-export class ReadLoop extends Inflow {
-  private active: Read<unknown> | undefined;
+export class ReadLoop extends LoopState implements RunSink<unknown> {
   /** Reads that began inside a delivery. When it returns, the loop decides which of them may stay. */
   private waiting: Read<unknown>[] | undefined;
-  private delivering = false;
-  private pumping = false;
+  /** True when something happened inside a delivery that a run of frames must not go on behind. */
+  private disturbed = false;
+  /** How many frames are left until the loop looks at the clock. */
+  private framesLeft = 0;
   /** True when bytes or the end came while `pumping`: for example from the callback of a decoder. */
   private overtaken = false;
-  /** Set if the time for a frame is limited. */
-  watch: StarvingWatch | undefined;
   /** Called with the Subscriber of each read that is a subscription, before it is served. */
   onSubscribed: ((subscriber: object) => void) | undefined;
   private synchronousReads = 0;
-  private drained: (() => void) | undefined;
-  private quiet: (() => void) | undefined;
   /** Gets what a consumer throws through a delivery. Without it, the caller that brought the bytes gets it. */
   guard: { error(error: unknown): void } | undefined;
   /** How often the loop has started to deliver since bytes arrived. */
   private times = 0;
   /** When the running delivery first looked at the clock, in milliseconds; 0 if the first look did not count, `undefined` before it. */
   private startedAt: number | undefined;
-
-  /** True when a new read would be served from the buffer at once: no other read is active, and nothing holds the loop. */
-  get idle(): boolean {
-    return this.active === undefined && this.holds === 0 && !this.pumping;
-  }
-
-  /** True while a read is active, held or not. */
-  get reading(): boolean {
-    return this.active !== undefined;
-  }
-
-  /** True when the stream is over, no read is active and nothing holds the loop. There may be unread bytes for later reads. */
-  get isQuiet(): boolean {
-    return this.state !== 'open' && this.active === undefined && this.holds === 0;
-  }
-
-  /** The reason if the stream was cut before the peer ended it; `undefined` for a good end, in a delivery and while bytes are unread. */
-  get cut(): Error | undefined {
-    return this.atEof && !this.delivering ? (this.failure as (() => Error) | undefined)?.() : undefined;
-  }
-
-  /** The same for the end of a pipe: `undefined` if an operator like `take` has ended it, and not the end of the read. */
-  get cutPipe(): Error | undefined {
-    return this.endedPipe !== undefined && hasEnded(this.endedPipe) ? this.cut : undefined;
-  }
 
   /** Adopts a chunk that arrived. Anything but bytes breaks the stream. */
   push(chunk: Uint8Array): void {
@@ -91,6 +72,7 @@ export class ReadLoop extends Inflow {
     this.buffer.append(chunk);
     this.synchronousReads = 0;
     this.times = 0;
+    this.active?.watch?.arrives?.();
     if (this.pumping) this.overtaken = true;
     else if (this.active !== undefined) this.pump();
     this.regulate();
@@ -114,6 +96,7 @@ export class ReadLoop extends Inflow {
   begin<T>(read: Read<T>): void {
     if (read.closed) return;
     if (this.delivering) {
+      this.disturbed = true;
       this.waiting ??= [];
       this.waiting.push(read as Read<unknown>);
     } else if (this.active !== undefined) {
@@ -129,6 +112,7 @@ export class ReadLoop extends Inflow {
   cancel<T>(read: Read<T>): void {
     if (this.active !== (read as Read<unknown>)) return;
     this.active = undefined;
+    this.disturbed = true;
     this.rest();
     if (!this.pumping) this.regulate();
   }
@@ -146,9 +130,30 @@ export class ReadLoop extends Inflow {
     }
   }
 
+  /**
+   * Takes the next frame without a delivery: as a release, and a hold inside the delivery, would do. Only for the Subscriber of
+   * the active read, if it holds the loop alone.
+   *
+   * @returns `undefined` if the frame needs a delivery, or has not arrived.
+   */
+  pull(subscriber: object): unknown {
+    const read = this.active;
+    if (read === undefined || read.subscriber !== subscriber || this.holds !== 1 || this.pumping) return undefined;
+    // Only the library's own decoders: another one may do anything.
+    if (runs.of(read.decoder) === undefined || eventLoop.asksLeft <= 1) return undefined;
+    eventLoop.asksLeft--;
+    try {
+      return this.take(read.decoder);
+    } catch (error) {
+      this.refuse(read, error);
+      return undefined;
+    }
+  }
+
   /** Holds the delivery of frames, the end and errors. Each hold needs its own {@link release}, by the same name. */
   hold(by: string): void {
     this.addHold(by);
+    this.disturbed = true;
     this.rest();
   }
 
@@ -177,21 +182,10 @@ export class ReadLoop extends Inflow {
   }
 
   private takeAll(): Uint8Array {
+    this.disturbed = true;
     const all = this.buffer.takeAll();
     this.regulate();
     return all;
-  }
-
-  /** Calls back once the stream has ended, everything is read, nothing holds the loop, and no `for await` loop is running. */
-  whenDrained(callback: () => void): void {
-    this.drained = callback;
-    this.regulate();
-  }
-
-  /** Calls back once the stream is over, no read is active and nothing holds the loop: see {@link isQuiet}. */
-  whenQuiet(callback: () => void): void {
-    this.quiet = callback;
-    this.regulate();
   }
 
   /**
@@ -274,15 +268,19 @@ export class ReadLoop extends Inflow {
           continue;
         }
         if (frame !== undefined) {
-          // A decoder that consumes nothing would return frames for ever. The bytes of a `TextRun` are consumed later.
-          if (buffer.unread === before && buffer.run?.owner !== read.decoder) {
-            this.refuse(read, new TypeError(STUCK));
+          // A decoder that consumes nothing would return frames for ever. What it hands out ahead is consumed later.
+          if (
+            buffer.unread === before &&
+            buffer.ahead?.owner !== read.decoder &&
+            !(read.decoder instanceof PeekDecoder)
+          ) {
+            this.refuse(read, stuckError(frame));
             continue;
           }
-          // A read that begins inside the delivery waits until it returns, so nothing is decided inside of it.
-          this.delivering = true;
-          read.next(frame);
-          this.delivering = false;
+          this.framesLeft = frames;
+          this.disturbed = false;
+          if (this.deliver(frame) && buffer.unread > 0) this.goOn(read);
+          frames = this.framesLeft + 1;
           if (read.closed) this.leave(read);
           if (this.waiting !== undefined) this.handOver(this.waiting);
         } else if (read.closed) {
@@ -309,6 +307,28 @@ export class ReadLoop extends Inflow {
     }
   }
 
+  /** Returns whether the next frame may follow at once. */
+  deliver(frame: unknown): boolean {
+    const read = this.active as Read<unknown>;
+    // What a delivery begins waits until it returns, so that nothing is decided inside of it.
+    this.delivering = true;
+    read.next(frame);
+    this.delivering = false;
+    return --this.framesLeft > 0 && !this.disturbed && !read.closed;
+  }
+
+  /** Delivers the frames that follow one, as long as they are at hand and nothing disturbs. */
+  private goOn(read: Read<unknown>): void {
+    const run = runs.of(read.decoder);
+    if (run === undefined) return;
+    try {
+      run(this.buffer, this);
+    } catch (error) {
+      if (this.delivering) throw error;
+      this.refuse(read, error);
+    }
+  }
+
   /** The reader is free before the error arrives: `retry` subscribes again from there. */
   private refuse(read: Read<unknown>, error: unknown): void {
     this.active = undefined;
@@ -327,15 +347,8 @@ export class ReadLoop extends Inflow {
       this.conclude(read);
       return false;
     }
-    this.starving = true;
-    this.watch?.starves();
+    this.starve(read.watch);
     return true;
-  }
-
-  private rest(): void {
-    if (!this.starving) return;
-    this.starving = false;
-    this.watch?.rests();
   }
 
   /** A delivery threw. */
@@ -377,23 +390,4 @@ export class ReadLoop extends Inflow {
       read.complete();
     } else read.error(endErrors.markCut(new IncompleteReadError(this.buffer.take(this.buffer.length), null), this));
   }
-
-  protected regulate(): void {
-    // The pump does this when it is done. Inside a delivery, an upstream that is a reader itself would take the wrong loop.
-    if (this.pumping) return;
-    // A consumer that holds the loop has not seen the end, and may be at work on the bytes before it.
-    if (this.drained !== undefined && this.atEof && this.holds === 0 && this.loops === 0) {
-      const { drained } = this;
-      this.drained = undefined;
-      drained();
-    }
-    if (this.quiet !== undefined && this.isQuiet) {
-      const { quiet } = this;
-      this.quiet = undefined;
-      quiet();
-    }
-    this.regulateSource();
-  }
 }
-
-const STUCK = 'Cannot decode the frame: the decoder returned it but consumed no byte';

@@ -59,6 +59,11 @@ export class UpstreamHolds {
     return loop !== undefined;
   }
 
+  /** Takes the next frame at once, if a single loop is held and allows it: see {@link ReadLoop.pull}. */
+  pull(subscriber: object): unknown {
+    return this.others === undefined ? this.held?.pull?.(subscriber) : undefined;
+  }
+
   /** Releases every hold. Each reader delivers at once. */
   release(): void {
     const { held, others } = this;

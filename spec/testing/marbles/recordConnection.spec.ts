@@ -75,11 +75,12 @@ describe('recordConnection', () => {
     const { incoming, written, values } = pasted(`${recording}`);
     expect({ incoming, written }).toEqual({ incoming: recording.incoming, written: recording.written });
     expect(recording.truncated).toBe(false);
+    const time = timeOf(incoming);
     runMarbles(({ connection, expectObservable }) => {
       const replay = connection(incoming, values);
       const lines: string[] = [];
       ask(replay).subscribe({ next: (line) => lines.push(line), complete: () => expect(lines).toEqual(live) });
-      expectObservable(replay.written$.pipe(readAll(), map(String))).toBe(`${timeOf(incoming)}(a|)`, {
+      expectObservable(replay.written$.pipe(readAll(), map(String))).toBe(`${time}(a|)`, {
         a: '1\r\n2\r\n4\r\n',
       });
     });

@@ -47,7 +47,8 @@ export class Suspicions {
     };
   }
 
-  private note(what: string): void {
+  /** Something else is wrong. */
+  note(what: string): void {
     if (this.found !== undefined) return;
     this.found = `${what}, at ${this.now()} ms\n  ${placeHere() ?? 'in no code of the test'}`;
   }

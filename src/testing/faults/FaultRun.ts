@@ -3,6 +3,7 @@ import type { CloseInfo } from '../../connection/CloseInfo';
 import type { Connection } from '../../connection/Connection';
 import { mixSeed } from '../mixSeed';
 import { random } from '../random';
+import { ConnectionLog } from '../time/ConnectionLog';
 import { FaultLog } from './FaultLog';
 import { FaultSchedule } from './FaultSchedule';
 import { type Ending, FaultyFlow } from './FaultyFlow';
@@ -26,6 +27,7 @@ export class FaultRun {
     scheduler: SchedulerLike,
   ) {
     this.log = new FaultLog(seed);
+    ConnectionLog.leaveOut(a, b);
     this.closed = Promise.all([a.closed, b.closed]);
     const began = scheduler.now();
     const ending = drawEnding(seed, plan);

@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs';
 import { assertCount, assertTimeout } from '../../checks';
 import { assertConnectionOptions } from '../../connection/ConnectionOptions';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
@@ -24,13 +25,19 @@ const MAX_QUEUED = 1024 * 1024;
 /**
  * Runs a conversation many times over bad networks, in virtual time, each time with another seed.
  *
- * Client and server, their time limits and every timer of RxJS run on one clock. So an hour takes milliseconds, and the same seed
- * gives the same run. Do not use promises: code that awaits a promise does not go on before the run is over.
+ * Client and server, their time limits and every timer of RxJS run on one clock, so an hour takes milliseconds, and the same
+ * seed is the same run. An async conversation takes part: time moves only when all promises that could go on have gone on.
+ *
+ * A conversation has two ends, `client` and `server`; or a server and clients that come and go: `listen(handler)`, and `dial`, which is what
+ * `connect` is. The server of `listen` can `stop`, `start` and `restart`.
  *
  * It fails when the conversation errors or does not complete in its time, and when
  *
- * - a side writes after its own end, also with `next`, which throws nothing;
- * - a side keeps writing without waiting for the peer: above `maxQueued`, here 1 MiB by default;
+ * - somebody writes after he has ended his side, by `next` too, which says nothing;
+ * - somebody writes on and on without waiting for the peer: above `maxQueued`, here 1 MiB by default;
+ * - a client dials more than 50 times within a second: a reconnect storm, without backoff;
+ * - a handler of `listen` fails, and its connection has not gone;
+ * - a promise rejects, and nobody handles it;
  * - a timer is left when the conversation has ended and both ends are destroyed;
  * - a million tasks are scheduled in one millisecond, so virtual time does not advance.
  *
@@ -48,24 +55,38 @@ const MAX_QUEUED = 1024 * 1024;
  * });
  * console.log('100 networks, and it held'); // → 100 networks, and it held
  * ```
- * @param conversation - Starts both sides, and returns an Observable that completes when they are done.
- * @param options - `seed`, `runs`, `plan`, `duration` in milliseconds; the options of both ends.
- * @throws `Error` with the seed that failed, the fault, its time and place, and the log of the network; `TypeError` or
+ * @param conversation - Starts both sides, and says when they are done: by an Observable or a promise.
+ * @param options - `seed`, `runs`, `plan`, `duration` in milliseconds; those of the two ends.
+ * @returns Of an async conversation a promise, which you await and which rejects with what is thrown else.
+ * @throws `Error` with the seed that failed, what went wrong, when and where, and what the network had done; `TypeError` or
  *   `RangeError` for invalid options.
  */
-export function simulate(conversation: Conversation, options: SimulateOptions = {}): void {
+export function simulate(conversation: Conversation<PromiseLike<unknown>>, options?: SimulateOptions): Promise<void>;
+export function simulate(conversation: Conversation, options?: SimulateOptions): void;
+export function simulate(
+  conversation: Conversation<Observable<unknown> | PromiseLike<unknown>>,
+  options: SimulateOptions = {},
+): void | Promise<void> {
   const { seed = 1, runs = 100, plan = {}, duration = HOUR, ...ends } = options;
   assertSeed(seed);
   assertCount('runs', runs);
   assertTimeout('duration', duration);
   assertConnectionOptions(ends);
   fillFaultPlan(plan);
-  for (let run = 0; run < runs; run++) {
+  const once = (run: number) =>
     simulateOnce(conversation, {
       seed: (seed + run) % 2 ** 32,
       plan,
       duration,
       ends: { maxQueued: MAX_QUEUED, ...ends },
     });
+  const goOn = async (first: Promise<void>, run: number) => {
+    await first;
+    for (let next = run + 1; next < runs; next++) await once(next);
+  };
+  for (let run = 0; run < runs; run++) {
+    const later = once(run);
+    if (later !== undefined) return goOn(later, run);
   }
+  return undefined;
 }

@@ -32,7 +32,12 @@ export class PeerScript {
     return this.stage.done;
   }
 
-  /** Expects these bytes next, in any chunks. */
+  /** @internal Why it can't go on. */
+  get failure(): Error | undefined {
+    return this.stage.failure;
+  }
+
+  /** These bytes come next, in whatever chunks. */
   receives(expected: string | Uint8Array): this {
     const bytes = toBytes(expected);
     return this.step(this.receives, `receives ${showBytes(bytes, SHOWN)}`, bytes, (on) => {
