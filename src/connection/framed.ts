@@ -34,7 +34,7 @@ export type { FramedConnection };
 /**
  * A connection as a stream of messages: subscribe to receive them, call `next` or `send` to send one.
  *
- * Like its reader, it serves one subscription at a time; `share()` it for more. Unsubscribing keeps the connection and all bytes
+ * Like its reader, it serves one subscription at a time; `sharePausing()` it for more. Unsubscribing keeps the connection and all bytes
  * that were not emitted. `complete()` sends FIN and `error()` aborts, as on the writer.
  */
 class FramedConnection<In, Out = In> extends Observable<In> implements Observer<Out> {

@@ -42,7 +42,7 @@ export interface RepliesOptions<Request, Reply> {
  * ```ts
  * import { ndjson, openConnection, replies, startServer } from 'rxjs-tcp';
  *
- * const half = ({ n }: { n: number }) => {
+ * const half = ({ n }: { n: number }): { half: number } | { error: string } => {
  *   if (n % 2 === 1) throw new Error(`${n} is odd`);
  *   return { half: n / 2 };
  * };

@@ -28,7 +28,7 @@ export type { Recording } from './marbles/Recording';
 
 // Bytes and decoders.
 export { rechunk } from './decoders/rechunk';
-export type { FramePair } from './decoders/FrameTable';
+export type { ExpectedFailure, ExpectedFrame, FramePair } from './decoders/FramePair';
 export { verifyDecoder, type VerifyOptions } from './decoders/verifyDecoder';
 
 // Bad networks.

@@ -7,6 +7,7 @@ import {
   defer,
   EMPTY,
   firstValueFrom,
+  ignoreElements,
   interval,
   lastValueFrom,
   type MonoTypeOperatorFunction,
@@ -119,10 +120,13 @@ describe('simulate', () => {
     const plan = { piece: 5, jitter: 50 };
     const error = failure(careless, { plan });
     expect(error.message).toMatch(
-      /^Cannot simulate seed (\d+): [\s\S]*\nfaults\(\1\): \d+ faults\n {2}a->b {2}byte [\s\S]*\nThe same again: \{ seed: \1, runs: 1 \}$/,
+      /^Cannot simulate seed (\d+): [\s\S]*\nfaults\(\1\): \d+ faults\n {2}a->b {2}byte [\s\S]*\nThe same again: \{ seed: \1, runs: 1, plan: \{ piece: 5, jitter: 50, only: \[ 'a->b byte \d \w+' \] \} \}$/,
     );
     const seed = Number(/seed (\d+)/.exec(error.message)![1]);
     expect(failure(careless, { plan, seed, runs: 1 }).message).toBe(error.message);
+    const [, only] = /only: \[ '(.*)' \]/.exec(error.message)!;
+    expect(failure(careless, { seed, runs: 1, plan: { ...plan, only: [only!] } }).message).toBe(error.message);
+    expect(() => simulate(careless, { seed, runs: 1, plan: { ...plan, only: [] } })).not.toThrow();
     expect(() => simulate(careless, { plan: { split: 0, coalesce: 0 } })).not.toThrow();
   });
 
@@ -262,7 +266,9 @@ describe('simulate with promises', () => {
     };
     const plan = { piece: 3, jitter: 50 };
     const error = (await failureOf(simulate(careless, { plan }))) as Error;
-    expect(error.message).toMatch(/^Cannot simulate seed (\d+): [\s\S]*\nThe same again: \{ seed: \1, runs: 1 \}$/);
+    expect(error.message).toMatch(
+      /^Cannot simulate seed (\d+): [\s\S]*\nThe same again: \{ seed: \1, runs: 1, plan: \{ piece: 3, jitter: 50, only: \[ 'b->a byte \d split' \] \} \}$/,
+    );
     const seed = Number(/seed (\d+)/.exec(error.message)![1]);
     expect(await failureOf(simulate(careless, { plan, seed, runs: 1 }))).toHaveProperty('message', error.message);
     await simulate(careless, { plan: { split: 0, coalesce: 0 } });
@@ -437,6 +443,84 @@ describe('simulate with clients that dial', () => {
         return listen(echo) as never;
       }).message,
     ).toMatch('has a server already');
+  });
+});
+
+describe('simulate with a failure', () => {
+  // A chunk is taken for whole lines.
+  const careless: Conversation = ({ client, server }) => {
+    server.reader.subscribe({
+      next: (chunk) => {
+        for (const line of `${chunk}`.split('\n').filter(Boolean)) server.writer.next(`${JSON.parse(line).id}\n`);
+      },
+      complete: () => server.writer.writeEof(),
+      error: () => {},
+    });
+    const asking = timer(0, 40).pipe(
+      take(100),
+      map((id) => `${JSON.stringify({ id, text: 'x'.repeat(id % 50) })}\n`),
+      writeTo(client.writer, { end: true }),
+      ignoreElements(),
+    );
+    return merge(asking, client.reader.pipe(lines(), ignoreElements()));
+  };
+  const plan: FaultPlan = { piece: 900, split: 0.5, coalesce: 0, stall: 0.05, delay: 30, jitter: 50 };
+
+  it('reduces it to the fewest faults, names them, and repeats just that', () => {
+    const { message } = failure(careless, { plan, runs: 100 });
+    const [, seed, options, fault] = /The same again: \{ seed: (\d+), (.*only: \[ '(.*)' \] \} \})$/.exec(message)!;
+    expect(fault).toMatch(/^a->b byte \d+ split$/);
+    expect(options).toBe(
+      `runs: 1, plan: { piece: 900, split: 0.5, coalesce: 0, stall: 0.05, delay: 0, jitter: 50, only: [ '${fault}' ] } }`,
+    );
+    const again = { seed: Number(seed), runs: 1, plan: { ...plan, delay: 0, only: [fault!] } };
+    expect(failure(careless, again).message).toBe(message);
+    expect(() => simulate(careless, { ...again, plan: { ...again.plan, only: [] } })).not.toThrow();
+  });
+
+  it.each<[FaultPlan, RegExp]>([
+    [{ piece: 100, split: 1, jitter: 0, coalesce: 0, stall: 0 }, /a->b {2}byte \d+ +split +(at 0 ms|on its way)\n/],
+    [
+      { piece: 100, split: 0, delay: 30, jitter: 50, coalesce: 0, stall: 0 },
+      /a->b {2}byte \d+ +jitter +\d+ ms +on its way\n/,
+    ],
+    [
+      { piece: 100, split: 1, stall: 1, stallTime: 1000, jitter: 0 },
+      /a->b {2}byte \d+ +(split|stall) .*(at 0 ms|on its way)\n/,
+    ],
+  ])('shows the fault that did it, also if it is still on its way: %j', (plan, shown) => {
+    const { message } = failure(
+      ({ client, server }) => {
+        server.reader.subscribe((chunk) => void JSON.parse(`${chunk}`));
+        client.writer.write(JSON.stringify({ id: 1, text: 'x'.repeat(200) }));
+        return client.reader;
+      },
+      { plan },
+    );
+    expect(message).toMatch(/SyntaxError/);
+    expect(message).toMatch(shown);
+  });
+
+  it('holds more conversations, from another seed on, if the environment says so', () => {
+    const before = { ...process.env };
+    const seeds: number[] = [];
+    const held: Conversation = ({ seed }) => {
+      seeds.push(seed);
+      return EMPTY;
+    };
+    try {
+      Object.assign(process.env, { RXJS_TCP_RUNS: '7', RXJS_TCP_SEED: '1000' });
+      simulate(held, { runs: 3, seed: 5 });
+      simulate(held, { runs: 1, seed: 5 });
+    } finally {
+      process.env = before;
+    }
+    expect(seeds).toEqual([1000, 1001, 1002, 1003, 1004, 1005, 1006, 5]);
+  });
+
+  it('refuses an invalid list of faults', () => {
+    expect(() => simulate(() => EMPTY, { plan: { only: ['split'] } })).toThrow(TypeError);
+    expect(() => simulate(() => EMPTY, { plan: { only: 'a->b byte 1 split' as never } })).toThrow(TypeError);
   });
 });
 

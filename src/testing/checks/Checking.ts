@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
-import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../../connection/Connection';
+import { describeDifference } from '../describeDifference';
 import { firstDifference } from '../firstDifference';
 import { showInLine as show } from '../showInLine';
 
@@ -66,8 +66,7 @@ export class Checking {
 
   /** Compares two values, or bytes with a string. */
   expect(what: string, found: unknown, expected: unknown): void {
-    const value = found instanceof Uint8Array && typeof expected === 'string' ? Buffer.from(found).toString() : found;
-    if (isDeepStrictEqual(value, expected)) return;
+    if (describeDifference(found, expected) === undefined) return;
     throw new Error(`${what}: there is ${show(found)}, and there should be ${show(expected)}`);
   }
 

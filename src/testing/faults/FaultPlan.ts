@@ -36,4 +36,9 @@ export interface FaultPlan {
   readonly within?: number | undefined;
   /** How many bytes may be on their way in each direction before the sender must wait. Default 64 KiB. */
   readonly capacity?: number | undefined;
+  /**
+   * Only these of the faults that the plan leads to, each as the log has it: `'a->b byte 64 split'`; behind a second connection `'2: a->b …'`.
+   * Default: all. The message of a failed simulation has the fewest that it takes.
+   */
+  readonly only?: readonly string[] | undefined;
 }

@@ -31,7 +31,8 @@ export class FaultyNetwork {
    */
   between(a: Connection, b: Connection, { scheduler = asyncScheduler }: FaultOptions = {}): FaultRun {
     const number = this.runs++;
-    return new FaultRun(number === 0 ? this.seed : mixSeed(this.seed, number + 100), this.plan, a, b, scheduler);
+    const seed = number === 0 ? this.seed : mixSeed(this.seed, number + 100);
+    return new FaultRun(seed, this.plan, a, b, scheduler, number + 1);
   }
 
   /**

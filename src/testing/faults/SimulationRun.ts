@@ -30,6 +30,8 @@ const MOST_AT_ONCE = 1_000_000;
 export interface Finding {
   readonly what: string;
   readonly log: string;
+  /** The faults that it has met, as `only` of a plan has them. */
+  readonly faults: readonly string[];
   readonly cause?: unknown;
   /** It is worth another run, which writes down where things were done. */
   readonly again: boolean;
@@ -260,6 +262,6 @@ export class SimulationRun {
   }
 
   private finding({ what, cause, again }: Trouble): Finding {
-    return { what, cause, again, log: `${this.network}` };
+    return { what, cause, again, log: `${this.network}`, faults: this.network.logs.flatMap(({ names }) => names) };
   }
 }

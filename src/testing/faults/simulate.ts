@@ -3,15 +3,16 @@ import { assertCount, assertTimeout } from '../../checks';
 import { assertConnectionOptions } from '../../connection/ConnectionOptions';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
 import { assertSeed } from '../assertSeed';
+import { runSettings } from '../runSettings';
 import type { FaultPlan } from './FaultPlan';
 import { fillFaultPlan } from './fillFaultPlan';
 import { type Conversation, simulateOnce } from './simulateOnce';
 
 /** Options of {@link simulate}: the options of both ends, and these. */
 export interface SimulateOptions extends Omit<ConnectionPairOptions, 'scheduler'> {
-  /** The seed of the first conversation. Each further one has the next number. Default 1. */
+  /** The seed of the first conversation. Each further one has the next number. Default 1; `RXJS_TCP_SEED` in its place. */
   readonly seed?: number | undefined;
-  /** How many conversations. Default 100. */
+  /** How many conversations. Default 100; at least `RXJS_TCP_RUNS`, unless it is 1. */
   readonly runs?: number | undefined;
   /** The faults of the network. Default: those of `faults`. */
   readonly plan?: FaultPlan | undefined;
@@ -41,6 +42,9 @@ const MAX_QUEUED = 1024 * 1024;
  * - a timer is left when the conversation has ended and both ends are destroyed;
  * - a million tasks are scheduled in one millisecond, so virtual time does not advance.
  *
+ * A conversation that has failed is held again, up to 150 times, with fewer faults, until none of them can be left out. The message has
+ * those, and the options that repeat just that. The environment makes a run wider: `RXJS_TCP_RUNS=10000 RXJS_TCP_SEED=20260101`.
+ *
  * @example
  * ```ts
  * import { map, take } from 'rxjs';
@@ -58,7 +62,7 @@ const MAX_QUEUED = 1024 * 1024;
  * @param conversation - Starts both sides, and says when they are done: by an Observable or a promise.
  * @param options - `seed`, `runs`, `plan`, `duration` in milliseconds; those of the two ends.
  * @returns Of an async conversation a promise, which you await and which rejects with what is thrown else.
- * @throws `Error` with the seed that failed, what went wrong, when and where, and what the network had done; `TypeError` or
+ * @throws `Error` with the seed that failed, what went wrong, when and where, and the faults that it takes; `TypeError` or
  *   `RangeError` for invalid options.
  */
 export function simulate(conversation: Conversation<PromiseLike<unknown>>, options?: SimulateOptions): Promise<void>;
@@ -67,9 +71,10 @@ export function simulate(
   conversation: Conversation<Observable<unknown> | PromiseLike<unknown>>,
   options: SimulateOptions = {},
 ): void | Promise<void> {
-  const { seed = 1, runs = 100, plan = {}, duration = HOUR, ...ends } = options;
-  assertSeed(seed);
-  assertCount('runs', runs);
+  const { seed: wanted = 1, runs: least = 100, plan = {}, duration = HOUR, ...ends } = options;
+  assertSeed(wanted);
+  assertCount('runs', least);
+  const { seed, runs } = runSettings({ seed: wanted, runs: least });
   assertTimeout('duration', duration);
   assertConnectionOptions(ends);
   fillFaultPlan(plan);

@@ -6,6 +6,8 @@ import type { FaultLog } from './FaultLog';
 import type { FaultPlan } from './FaultPlan';
 import type { SimulatedHandler, SimulatedServer } from './SimulatedNetwork';
 import { type Finding, SimulationRun } from './SimulationRun';
+import { sameAgain } from './sameAgain';
+import { type SmallestFailure, smallestFailure } from './smallestFailure';
 import { TracedScheduler } from './TracedScheduler';
 
 /** What a conversation has: two ends, or a server and dials, and the time that it runs in. */
@@ -57,21 +59,30 @@ export function simulateOnce(
   return tell(conversation, options, found);
 }
 
-/** The same again, if it has failed; this time it is written down where timers are set, and where it waits. */
+/** What has failed is made small, and told. */
 function tell(
   conversation: Parameters<typeof simulateOnce>[0],
   options: RunOptions,
   trouble: Finding | undefined,
 ): void | Promise<void> {
   if (trouble === undefined) return undefined;
-  if (!trouble.again) return fail(options, trouble);
-  const told = new SimulationRun(conversation, options, new TracedScheduler()).play();
-  if (told instanceof Promise) return told.then((found) => fail(options, found ?? trouble));
-  return fail(options, told ?? trouble);
+  const run = (plan: FaultPlan, scheduler = new TestScheduler(() => {})) =>
+    new SimulationRun(conversation, { ...options, plan }, scheduler).play();
+  // One that asks for its faults is a failure that is repeated.
+  const small =
+    options.plan.only === undefined
+      ? smallestFailure(options.plan, trouble, run)
+      : { plan: options.plan, failure: trouble };
+  const explain = ({ plan, failure }: SmallestFailure<Finding>): void | Promise<void> => {
+    if (!failure.again) return fail(options.seed, plan, failure);
+    // The same again; this time it is written down where timers are set, and where it waits.
+    const told = run(plan, new TracedScheduler());
+    if (told instanceof Promise) return told.then((found) => fail(options.seed, plan, found ?? failure));
+    return fail(options.seed, plan, told ?? failure);
+  };
+  return small instanceof Promise ? small.then(explain) : explain(small);
 }
 
-function fail({ seed }: RunOptions, { what, log, cause }: Finding): never {
-  throw new Error(`Cannot simulate seed ${seed}: ${what}\n${log}\nThe same again: { seed: ${seed}, runs: 1 }`, {
-    cause,
-  });
+function fail(seed: number, plan: FaultPlan, { what, log, cause }: Finding): never {
+  throw new Error(`Cannot simulate seed ${seed}: ${what}\n${log}\nThe same again: ${sameAgain(seed, plan)}`, { cause });
 }
