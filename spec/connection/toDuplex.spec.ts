@@ -29,7 +29,7 @@ describe('Connection.toDuplex()', () => {
     it.each(['client', 'server'] as const)('passes the checks of every connection, as %s', async (role) => {
       await checkConnection(
         async (options: ConnectionOptions) => {
-          const { near, far, release } = await open(role);
+          const { near, far, release } = await open(role, { far: options });
           const handed = await openConnection({ ...options, socket: near.toDuplex() });
           return [handed, far, release] as const;
         },

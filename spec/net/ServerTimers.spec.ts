@@ -47,10 +47,10 @@ describe('Server', () => {
       host: '127.0.0.1',
       port: 0,
     });
-    const before = timers();
     const client = await openConnection({ host: '127.0.0.1', port: server.port });
     client.writer.write('x');
     while (server.connectionCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    const before = timers();
     server.unref();
     const closing = server.close({ timeout: 60_000 });
     expect(timers() - before).toBe(0);

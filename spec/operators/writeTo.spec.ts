@@ -21,8 +21,7 @@ import { runMarbles } from '../../src/testing';
 import { asText } from '../support/asText';
 import { handFed } from '../support/handFed';
 import { handFedWriter } from '../support/handFedWriter';
-import { transports } from '../support/transports';
-import { turns, until } from '../support/until';
+import { turns } from '../support/until';
 
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 /** Numbers and batches by the characters of a marble. */
@@ -136,20 +135,6 @@ describe('writeTo', () => {
       expectObservable(values.pipe(writeTo(connection().writer), throwing)).toBe('#', {}, 'thrown');
       expectSubscriptions(values.subscriptions).toBe('(^!)');
     });
-  });
-
-  it('does not hold its reader while the kernel takes every chunk at once, however large', async () => {
-    const sockets = transports.find(({ name }) => name === 'TCP')!;
-    const { near, far, release } = await sockets.open('client');
-    const hold = jest.spyOn(near.reader.input, 'hold');
-    const counts: number[] = [];
-    const echo = near.reader.pipe(writeTo(near.writer)).subscribe((count) => counts.push(count));
-    far.writer.write(Buffer.alloc(200_000, 'x'));
-    expect((await far.reader.readExactly(200_000)).length).toBe(200_000);
-    await until('all is told', () => counts.at(-1) === 200_000);
-    expect(hold).not.toHaveBeenCalled();
-    echo.unsubscribe();
-    await release();
   });
 
   it('can be subscribed again inside complete, and keeps no state between subscriptions', () => {

@@ -138,6 +138,11 @@ export class TlsUpgrade {
     return injected + (input.offshoots?.unread ?? 0);
   }
 
+  /** Which side of the handshake we are. */
+  get side(): TransportUpgrade['side'] {
+    return this.prepared.side;
+  }
+
   /** True while no byte has come in the clear that could belong to a handshake. */
   get isUnanswered(): boolean {
     return this.arrived === 0;

@@ -165,6 +165,45 @@ describe('simulate', () => {
     ).toMatch('Error: at once is thrown, at 0 ms');
   });
 
+  it('brings the ends under pressure for at least a fifth of 200 seeds, unless the plan has no tight connections', () => {
+    const pressured = (plan: FaultPlan) => {
+      const seeds = new Set<number>();
+      simulate(
+        ({ client, server, seed }) => {
+          for (const { writer } of [client, server]) writer.pressure$.subscribe((on) => on && seeds.add(seed));
+          server.reader.subscribe(server.writer);
+          client.writer.write('a request of an ordinary length, in one line, with its newline\n');
+          return client.reader.pipe(lines(), take(1));
+        },
+        { runs: 200, plan },
+      );
+      return seeds.size;
+    };
+    expect(pressured({})).toBeGreaterThanOrEqual(40);
+    expect(pressured({ tight: 0 })).toBe(0);
+  });
+
+  it('leaves the ends as they were: nothing watches them any more', () => {
+    const ends: Connection[] = [];
+    simulate(
+      ({ client, server }) => {
+        ends.push(client, server);
+        return EMPTY;
+      },
+      { runs: 2 },
+    );
+    const own = ends.flatMap(({ writer }) => Object.keys(writer).filter((key) => key === 'write' || key === 'next'));
+    expect([ends.length, own]).toEqual([4, []]);
+  });
+
+  it('finds a conversation that takes too much real time', () => {
+    const busy: Conversation = () => timer(0, 1);
+    expect(failure(busy, { timeout: 20 }).message).toMatch(
+      /^Cannot simulate seed 1: Error: Cannot go on: the conversation takes more than 20 ms of real time/,
+    );
+    expect(() => simulate(busy, { timeout: -1 })).toThrow(RangeError);
+  });
+
   it('throws for a result that is no Observable and no promise, and for invalid options', () => {
     expect(failure(() => 5 as never).message).toMatch('the conversation must return an Observable or a promise');
     expect(() => simulate(() => EMPTY, { runs: 0 })).toThrow(RangeError);

@@ -34,6 +34,11 @@ export interface FaultPlan {
   readonly reset?: number | undefined;
   /** These endings happen within this many bytes of a direction. Default 4096. A connection that sends less may have none. */
   readonly within?: number | undefined;
+  /**
+   * Probability that a connection of `pair` is tight: a few bytes fill it, so both ends come under pressure. Default 0.3. The
+   * `capacity` and `highWaterMark` of the ends' options, where given, stay.
+   */
+  readonly tight?: number | undefined;
   /** How many bytes may be on their way in each direction before the sender must wait. Default 64 KiB. */
   readonly capacity?: number | undefined;
   /**

@@ -37,6 +37,9 @@ export interface Finding {
   readonly again: boolean;
 }
 
+/** How often the real clock is looked at. */
+const TASKS_PER_LOOK = 256;
+
 type Trouble = Pick<Finding, 'what' | 'again'> & { readonly cause?: unknown };
 
 export class SimulationRun {
@@ -56,9 +59,14 @@ export class SimulationRun {
     this.suspicions = new Suspicions(() => scheduler.now());
     this.network = new SimulatedNetwork(seed, plan, ends, scheduler, this.suspicions);
     this.connections = new ConnectionLog(this.network.names);
-    let [moment, tasks] = [0, 0];
+    let [moment, tasks, all] = [0, 0, 0];
+    // The uptime of the process is real in virtual time, and where timers are mocked.
+    const began = process.uptime();
     insertTasks(scheduler);
     onEachTask(scheduler, () => {
+      if (++all % TASKS_PER_LOOK === 0 && options.timeout > 0 && process.uptime() - began > options.timeout / 1000) {
+        throw new Error(`Cannot go on: the conversation takes more than ${options.timeout} ms of real time`);
+      }
       if (scheduler.frame !== moment) [moment, tasks] = [scheduler.frame, 0];
       if (++tasks <= MOST_AT_ONCE) return;
       throw new Error(
@@ -222,6 +230,7 @@ export class SimulationRun {
 
   private endAll(): void {
     for (const end of this.network.all) end.destroy();
+    this.suspicions.stop();
   }
 
   /** @param behind - What else is to be said where nothing more happens. */

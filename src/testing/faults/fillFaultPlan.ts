@@ -22,10 +22,11 @@ const USUAL: Omit<FullPlan, 'only'> = {
   halfClose: 0,
   reset: 0,
   within: 4096,
+  tight: 0.3,
   capacity: 64 * 1024,
 };
 
-const PROBABILITIES = ['split', 'coalesce', 'stall', 'corrupt', 'truncate', 'halfClose', 'reset'] as const;
+const PROBABILITIES = ['split', 'coalesce', 'stall', 'corrupt', 'truncate', 'halfClose', 'reset', 'tight'] as const;
 const TIMES = ['linger', 'delay', 'jitter', 'stallTime'] as const;
 const SIZES = ['piece', 'within', 'capacity'] as const;
 

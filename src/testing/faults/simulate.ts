@@ -18,9 +18,12 @@ export interface SimulateOptions extends Omit<ConnectionPairOptions, 'scheduler'
   readonly plan?: FaultPlan | undefined;
   /** How much virtual time a conversation may take, in milliseconds. Default: an hour. */
   readonly duration?: number | undefined;
+  /** How much real time a conversation may take, in milliseconds. Default 10,000; 0 is no limit. */
+  readonly timeout?: number | undefined;
 }
 
 const HOUR = 3_600_000;
+const TIMEOUT = 10_000;
 const MAX_QUEUED = 1024 * 1024;
 
 /**
@@ -40,6 +43,7 @@ const MAX_QUEUED = 1024 * 1024;
  * - a handler of `listen` fails, and its connection has not gone;
  * - a promise rejects, and nobody handles it;
  * - a timer is left when the conversation has ended and both ends are destroyed;
+ * - it takes more than `timeout` of real time, which a test runner could not end;
  * - a million tasks are scheduled in one millisecond, so virtual time does not advance.
  *
  * A conversation that has failed is held again, up to 150 times, with fewer faults, until none of them can be left out. The message has
@@ -60,7 +64,7 @@ const MAX_QUEUED = 1024 * 1024;
  * console.log('100 networks, and it held'); // → 100 networks, and it held
  * ```
  * @param conversation - Starts both sides, and says when they are done: by an Observable or a promise.
- * @param options - `seed`, `runs`, `plan`, `duration` in milliseconds; those of the two ends.
+ * @param options - `seed`, `runs`, `plan`, `duration` and `timeout` in milliseconds; those of the two ends.
  * @returns Of an async conversation a promise, which you await and which rejects with what is thrown else.
  * @throws `Error` with the seed that failed, what went wrong, when and where, and the faults that it takes; `TypeError` or
  *   `RangeError` for invalid options.
@@ -71,11 +75,12 @@ export function simulate(
   conversation: Conversation<Observable<unknown> | PromiseLike<unknown>>,
   options: SimulateOptions = {},
 ): void | Promise<void> {
-  const { seed: wanted = 1, runs: least = 100, plan = {}, duration = HOUR, ...ends } = options;
+  const { seed: wanted = 1, runs: least = 100, plan = {}, duration = HOUR, timeout = TIMEOUT, ...ends } = options;
   assertSeed(wanted);
   assertCount('runs', least);
   const { seed, runs } = runSettings({ seed: wanted, runs: least });
   assertTimeout('duration', duration);
+  assertTimeout('timeout', timeout);
   assertConnectionOptions(ends);
   fillFaultPlan(plan);
   const once = (run: number) =>
@@ -83,6 +88,7 @@ export function simulate(
       seed: (seed + run) % 2 ** 32,
       plan,
       duration,
+      timeout,
       ends: { maxQueued: MAX_QUEUED, ...ends },
     });
   const goOn = async (first: Promise<void>, run: number) => {

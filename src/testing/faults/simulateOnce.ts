@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly seed: number;
   readonly plan: FaultPlan;
   readonly duration: number;
+  /** How much real time it may take, in milliseconds; 0: any. */
+  readonly timeout: number;
   readonly ends: ConnectionPairOptions;
 }
 
