@@ -142,7 +142,7 @@ export function rows(connection: Connection, sql: string): Observable<Row> {
   });
 }
 
-/** Who logs in, and how. */
+/** The name under which a client logs in, and how it proves it. */
 export interface Account {
   readonly user: string;
   readonly password?: string;

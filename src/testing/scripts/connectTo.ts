@@ -54,7 +54,7 @@ const AFTER: ReadonlySet<unknown> = new Set(['fail', 'wait', 'repeat']);
  *     reconnect({ initial: 1000, jitter: 0 }),
  *   );
  *   expectObservable(client, '^ 5s !').toBe('1s a', { a: 'one' });
- *   expectObservable(dial.visits$).toBe('x 999ms o-c 999ms o 2997ms c');
+ *   expectObservable(dial.visits$).toBe('x 999ms o-c 999ms o 2998ms c');
  * });
  * console.log('passed'); // → passed
  * ```
