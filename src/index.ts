@@ -90,6 +90,16 @@ export type { SharePausingOptions } from './flow/SharingPolicy';
 export type { PauseOptions } from './flow/toLoops';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
 
+// Observing
+export type { ConnectionStats } from './observing/ConnectionStats';
+export type { ServerStats } from './observing/ServerStats';
+export type { BufferSnapshot } from './observing/BufferSnapshot';
+export type { ConnectionSnapshot } from './observing/ConnectionSnapshot';
+export type { ReaderSnapshot } from './observing/ReaderSnapshot';
+export type { RequestsSnapshot } from './observing/RequestsSnapshot';
+export type { ServerSnapshot } from './observing/ServerSnapshot';
+export type { WriterSnapshot } from './observing/WriterSnapshot';
+
 // Errors
 export {
   BufferOverflowError,

@@ -243,14 +243,14 @@ describe.each(Object.entries(kinds))('A run of %s', (_name, { decoder, wire }) =
         error: () => {},
         complete: () => {},
       };
-      loop.hold();
+      loop.hold('spec');
       loop.begin(read);
       for (const chunk of chunks) loop.push(chunk);
-      expect(() => loop.release()).toThrow('boom');
+      expect(() => loop.release('spec')).toThrow('boom');
       expect(seen).toEqual(expected.slice(0, 3));
       expect(loop.buffer.length).toBe(restBehind(3).length);
-      loop.hold();
-      loop.release();
+      loop.hold('spec');
+      loop.release('spec');
       expect(seen).toEqual(expected);
     }
   });

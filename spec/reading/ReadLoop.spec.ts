@@ -572,14 +572,14 @@ describe('ReadLoop', () => {
     loop.whenQuiet(() => look('called'));
     look('open');
     loop.push(Buffer.from('a\nb'));
-    loop.hold();
+    loop.hold('spec');
     loop.begin(read);
     loop.fail(new Error('broken'));
     look('held');
     loop.cancel(read);
     look('cancelled');
     loop.begin(read);
-    loop.release();
+    loop.release('spec');
     loop.whenQuiet(() => look('again'));
     expect(read.seen).toEqual(['a\n', '# broken']);
     expect(quiet).toEqual(['open false', 'held false', 'cancelled false', 'called true', 'again true']);
@@ -624,7 +624,7 @@ describe('ReadLoop', () => {
     idle.push(loop.idle);
     loop.push(Buffer.from('a\n'));
     idle.push(loop.idle);
-    loop.hold();
+    loop.hold('spec');
     idle.push(loop.idle);
     expect(idle).toEqual([true, false, false, true, false]);
   });

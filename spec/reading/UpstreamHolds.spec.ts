@@ -20,7 +20,7 @@ describe('UpstreamHolds', () => {
 
   it('holds the reader whose delivery is running rather than the nearest in the pipe', () => {
     const [running, near] = [handFed().reader, handFed().reader];
-    const holds = new UpstreamHolds(near.pipe(map(String)));
+    const holds = new UpstreamHolds(near.pipe(map(String)), 'spec');
     during(running.input, () => expect(holds.hold()).toBe(true));
     expect([held(running), held(near)]).toEqual([true, false]);
     holds.release();
@@ -47,7 +47,7 @@ describe('UpstreamHolds', () => {
     ['not without a reader', () => of(1), false],
   ])('finds the nearest reader %s', (_, pipe, found) => {
     const { reader } = handFed();
-    const holds = new UpstreamHolds(pipe(reader));
+    const holds = new UpstreamHolds(pipe(reader), 'spec');
     expect(holds.hold()).toBe(found);
     expect(held(reader)).toBe(found);
     holds.release();
@@ -58,24 +58,24 @@ describe('UpstreamHolds', () => {
     const [far, near] = [handFed().reader, handFed().reader];
     const pipe = near.pipe(lines());
     far.source = near;
-    expect(new UpstreamHolds(pipe).hold()).toBe(true);
+    expect(new UpstreamHolds(pipe, 'spec').hold()).toBe(true);
     expect([held(far), held(near)]).toEqual([false, true]);
   });
 
   it('holds only the readers that it was given, and none for an empty list', () => {
     const [running, one, other] = [handFed().reader, handFed().reader, handFed().reader];
-    const given = new UpstreamHolds(running, [one.input, other.input]);
+    const given = new UpstreamHolds(running, 'spec', [one.input, other.input]);
     during(running.input, () => expect(given.hold()).toBe(true));
     expect([running, one, other].map(held)).toEqual([false, true, true]);
     given.release();
-    const none = new UpstreamHolds(running, []);
+    const none = new UpstreamHolds(running, 'spec', []);
     during(running.input, () => expect(none.hold()).toBe(false));
     expect([running, one, other].map(held)).toEqual([false, false, false]);
   });
 
   it('holds each of several readers once, however often it is called, and releases all of them together', () => {
     const readers = [handFed().reader, handFed().reader];
-    const holds = new UpstreamHolds(NEVER);
+    const holds = new UpstreamHolds(NEVER, 'spec');
     for (let i = 0; i < 3; i++) for (const { input } of readers) during(input, () => holds.hold());
     expect(readers.map(held)).toEqual([true, true]);
     holds.release();
@@ -84,7 +84,7 @@ describe('UpstreamHolds', () => {
 
   it('releases its own hold and no other', () => {
     const { reader } = handFed();
-    const [one, other] = [new UpstreamHolds(reader), new UpstreamHolds(reader)];
+    const [one, other] = [new UpstreamHolds(reader, 'spec'), new UpstreamHolds(reader, 'spec')];
     one.hold();
     other.hold();
     one.release();
@@ -99,7 +99,7 @@ describe('UpstreamHolds', () => {
 
   it('can hold again while it releases', () => {
     const { reader, push } = handFed();
-    const holds = new UpstreamHolds(reader);
+    const holds = new UpstreamHolds(reader, 'spec');
     const seen: string[] = [];
     reader.subscribe((chunk) => {
       seen.push(`${chunk}`);

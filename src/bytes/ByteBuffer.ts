@@ -14,6 +14,8 @@
  */
 
 import { defaults } from '../defaults';
+import { type BufferSnapshot, showBufferSnapshot } from '../observing/BufferSnapshot';
+import { inspectSymbol } from '../observing/inspectSymbol';
 import { bufferView } from './bufferView';
 import { ChunkQueue } from './ChunkQueue';
 import { indexOfByte } from './indexOfByte';
@@ -92,6 +94,16 @@ export class ByteBuffer extends ChunkQueue {
   /** How many bytes are unread. */
   get length(): number {
     return this.ahead === undefined ? this.unread : this.unread - this.ahead.taken();
+  }
+
+  /** How much is unread, as plain data. `console.log` shows the same in one line, and no byte. */
+  toJSON(): BufferSnapshot {
+    return { unread: this.length, limit: this.limit };
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return showBufferSnapshot('ByteBuffer', this.toJSON());
   }
 
   /** @internal How many bytes were consumed since the start of the stream. */

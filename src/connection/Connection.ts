@@ -25,6 +25,7 @@ import { StreamWriter } from '../writing/StreamWriter';
 import type { CloseInfo } from './CloseInfo';
 import type { ConnectionOptions } from './ConnectionOptions';
 import { inTurn } from './inTurn';
+import { ObservedConnection } from './ObservedConnection';
 import { Patience } from './Patience';
 import { refusedWrites } from './refusedWrites';
 import { TimeLimits } from './TimeLimits';
@@ -46,7 +47,7 @@ import { toWeb, type WebStreams } from './toWeb';
  * console.log((await here.closed).by); // → local
  * ```
  */
-export class Connection {
+export class Connection extends ObservedConnection {
   /** @internal `made` is called with each new connection: a test that hangs describes them. */
   static readonly watch: { made: ((connection: Connection) => void) | undefined } = { made: undefined };
   /** The bytes from the peer. */
@@ -54,11 +55,11 @@ export class Connection {
   /** The bytes to the peer. */
   readonly writer: StreamWriter;
 
-  private transport: Transport;
+  /** @internal */
+  protected transport: Transport;
   // What only some connections need is made on demand: there may be many thousand connections, most of them idle.
   private closedPromise: Promise<CloseInfo> | undefined;
   private closeListener: ((connection: Connection) => void) | undefined;
-  private received = 0;
   private peerEnded = false;
   private weEnded = false;
   /** The side whose FIN or `close` came first. */
@@ -79,6 +80,7 @@ export class Connection {
 
   /** @internal `connect`, `openConnection`, a server or `connectionPair` make connections. */
   constructor(transport: Transport, options: ConnectionOptions = {}) {
+    super();
     const { limit, maxQueued = defaults.maxQueued } = options;
     const { highWaterMark = Math.min(defaults.highWaterMark, maxQueued) } = options;
     this.transport = transport;
@@ -101,41 +103,6 @@ export class Connection {
   get closed(): Promise<CloseInfo> {
     this.closedPromise ??= new Promise((resolve) => this.whenClosed(({ ended }) => resolve(ended as CloseInfo)));
     return this.closedPromise;
-  }
-
-  /** Our address; kept after the end. */
-  get localAddress(): string | undefined {
-    return this.transport.localAddress;
-  }
-
-  /** Our port; kept after the end. */
-  get localPort(): number | undefined {
-    return this.transport.localPort;
-  }
-
-  /** The peer's address. It is kept after the end. */
-  get remoteAddress(): string | undefined {
-    return this.transport.remoteAddress;
-  }
-
-  /** The peer's port; kept after the end. */
-  get remotePort(): number | undefined {
-    return this.transport.remotePort;
-  }
-
-  /** `'IPv4'` or `'IPv6'`. */
-  get remoteFamily(): string | undefined {
-    return this.transport.remoteFamily;
-  }
-
-  /** How many bytes have arrived. */
-  get bytesRead(): number {
-    return this.received;
-  }
-
-  /** How many bytes were handed to the kernel. */
-  get bytesWritten(): number {
-    return this.writer.bytesWritten;
   }
 
   /** An `AbortSignal` that aborts when the connection is closed, with a `ConnectionClosedError`. */
@@ -330,6 +297,14 @@ export class Connection {
       this.transport.defer(() => {
         throw error;
       });
+  }
+
+  /** @internal */
+  get state(): string {
+    if (this.ended !== undefined) return `closed by ${this.ended.by}`;
+    if (this.verdict !== undefined || this.closing !== undefined) return 'closing';
+    if (this.upgrade !== undefined) return 'securing';
+    return this.peerEnded ? 'peer ended' : this.weEnded ? 'writing ended' : 'open';
   }
 
   /** @internal Details for `writer.getExtraInfo`. */

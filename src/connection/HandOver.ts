@@ -40,7 +40,7 @@ export class HandOver {
    */
   constructor(
     private readonly connection: Connection,
-    by: string,
+    private readonly by: string,
     private readonly taker: Taker,
   ) {
     const { reader, writer } = connection;
@@ -49,7 +49,7 @@ export class HandOver {
     if (input.reading && runningLoop.current !== input) throw new ReaderBusyError();
     this.send = takeWriting(writer, by);
     writer.attach();
-    input.hold();
+    input.hold(by);
     this.subscription = reader.subscribe({
       next: (chunk) => {
         this.begun = true;
@@ -67,7 +67,7 @@ export class HandOver {
   pull(): void {
     if (!this.held || this.left) return;
     this.held = false;
-    this.connection.reader.input.release();
+    this.connection.reader.input.release(this.by);
   }
 
   /** Writes chunks. Resolves once the kernel has them; rejects if they are lost. */
@@ -96,7 +96,7 @@ export class HandOver {
     if (this.left) return false;
     this.left = true;
     this.subscription.unsubscribe();
-    if (this.held) this.connection.reader.input.release();
+    if (this.held) this.connection.reader.input.release(this.by);
     this.detach();
     // `close()` on this side still sends what is queued.
     if (!over && !this.connection.endedHere) this.connection.destroy(error);
@@ -105,7 +105,7 @@ export class HandOver {
 
   private hold(): void {
     this.held = true;
-    this.connection.reader.input.hold();
+    this.connection.reader.input.hold(this.by);
   }
 
   private detach(): void {
@@ -130,7 +130,7 @@ export class HandOver {
     const { reader, writer } = this.connection;
     this.refusal = refusal;
     this.left = true;
-    if (this.held) reader.input.release();
+    if (this.held) reader.input.release(this.by);
     this.detach();
     Reflect.deleteProperty(writer, 'write');
   }

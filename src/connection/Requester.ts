@@ -3,6 +3,8 @@ import { assertSignal, assertTimeout } from '../checks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
 import { BufferOverflowError, ConnectionClosedError, SocketTimeoutError } from '../errors';
+import { inspectSymbol } from '../observing/inspectSymbol';
+import { type RequestsSnapshot, showRequestsSnapshot } from '../observing/RequestsSnapshot';
 import { Connection } from './Connection';
 import { Deadlines } from './Deadlines';
 import { type CallOwner, RequestCall } from './RequestCall';
@@ -122,6 +124,20 @@ export class Requester<Request, Reply> implements CallOwner<Request, Reply>, Lin
   /** Closes at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** The state and the counters as plain data, without a request or a reply. `console.log` shows them in one line. */
+  toJSON(): RequestsSnapshot {
+    const { inFlight, queued, late, link } = this;
+    const remote = link?.connection.toJSON().remote;
+    const up = link === undefined ? 'waiting' : 'open';
+    const state = this.ended !== undefined ? 'closed' : this.closing !== undefined ? 'closing' : up;
+    return { state, inFlight, queued, late, ...(remote !== undefined && { remote }) };
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return showRequestsSnapshot('Requests', this.toJSON());
   }
 
   /** @internal */

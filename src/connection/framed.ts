@@ -1,5 +1,7 @@
-import { Observable, type Observer } from 'rxjs';
+import { asyncScheduler, Observable, type Observer } from 'rxjs';
 import type { Codec, GeneratorCodec } from '../codecs/Decoder';
+import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
+import { inspectSymbol } from '../observing/inspectSymbol';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
@@ -74,5 +76,15 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
   /** Aborts the connection. */
   error(reason: unknown): void {
     this.connection.writer.error(reason);
+  }
+
+  /** The state and the counters of the connection as plain data. `console.log` shows them in one line. */
+  toJSON(): ConnectionSnapshot {
+    return this.connection.toJSON();
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return showConnectionSnapshot('FramedConnection', asyncScheduler.now(), this.toJSON());
   }
 }

@@ -48,9 +48,12 @@ export abstract class Gate<T> extends Subscriber<T> implements WriterWatcher {
 
   /** @internal Made when it is needed. A queue of `sharePausing` above makes itself known here. */
   get holds(): UpstreamHolds {
-    this.upstreamHolds ??= new UpstreamHolds(this.source, this.options.given);
+    this.upstreamHolds ??= new UpstreamHolds(this.source, this.name, this.options.given);
     return this.upstreamHolds;
   }
+
+  /** The operator, which is the name of its holds. */
+  protected abstract get name(): string;
 
   /** Subscribes to the source. */
   open(source: Observable<T>): void {

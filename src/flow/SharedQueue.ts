@@ -77,7 +77,7 @@ export class SharedQueue<T> implements Holdable, Offshoot, Unsubscribable {
     if (loop !== undefined) endErrors.follows(this, loop);
     const reader = !this.idle && this.policy.overflow === 'hold' ? loop : undefined;
     this.end = { failed, error, cut, reader };
-    reader?.hold();
+    reader?.hold('sharePausing');
     if (this.idle) this.finish(this.end);
   }
 
@@ -90,7 +90,7 @@ export class SharedQueue<T> implements Holdable, Offshoot, Unsubscribable {
   copy(other: SharedQueue<T>): void {
     this.values = other.values.clone();
     this.end = other.end;
-    this.end?.reader?.hold();
+    this.end?.reader?.hold('sharePausing');
   }
 
   hold(): void {
@@ -121,7 +121,7 @@ export class SharedQueue<T> implements Holdable, Offshoot, Unsubscribable {
       this.holds.release();
       const reader = this.end?.reader;
       if (this.end !== undefined) this.end = { ...this.end, reader: undefined };
-      reader?.release();
+      reader?.release('sharePausing');
     }
   }
 

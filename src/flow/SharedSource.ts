@@ -23,6 +23,9 @@ interface Telling<T> {
   readonly loop: Holdable | undefined;
 }
 
+/** The name of its holds. */
+const NAME = 'sharePausing';
+
 export class SharedSource<T> extends Subscriber<T> {
   /** True until the end of the turn in which the first one subscribed. */
   gathering = true;
@@ -48,7 +51,7 @@ export class SharedSource<T> extends Subscriber<T> {
     private readonly given: readonly ReadLoop[] | undefined,
   ) {
     super();
-    this.holds = new UpstreamHolds(source, given);
+    this.holds = new UpstreamHolds(source, NAME, given);
   }
 
   /** True where a subscriber needs a subscription of its own to the source. */
@@ -58,7 +61,7 @@ export class SharedSource<T> extends Subscriber<T> {
 
   join(subscriber: Subscriber<T>): void {
     if (subscriber.closed) return;
-    const holds = new UpstreamHolds(this.source, this.given);
+    const holds = new UpstreamHolds(this.source, NAME, this.given);
     const queue = new SharedQueue(this, subscriber, this.policy, holds);
     const [first] = this.queues;
     if (this.gathering) {

@@ -47,6 +47,8 @@ export class Failures {
   /** How many failures had no warning since the last one, and the text of the last failure. */
   private withheld = 0;
   private last = '';
+  /** How many failures there were. */
+  count = 0;
 
   /** The system could not accept a connection. */
   ofAccept(error: unknown): void {
@@ -102,6 +104,7 @@ export class Failures {
   }
 
   private report(failure: ServerFailure): void {
+    this.count++;
     if (this.subject.observed) {
       this.subject.next(failure);
       return;

@@ -18,10 +18,11 @@ import { eventLoop } from '../eventLoop';
 import { DuplexTransport, type StreamDetails } from '../transports/DuplexTransport';
 import { Backlog } from './Backlog';
 import { ConnectionIterator } from './ConnectionIterator';
-import { Failures, type ServerFailure } from './Failures';
+import type { ServerFailure } from './Failures';
 import { findLocalEndpoint } from './findLocalEndpoint';
 import type { HandlerRun } from './HandlerRun';
 import type { ListenOptions } from './ListenOptions';
+import { ObservedServer } from './ObservedServer';
 import { onTermination } from './onTermination';
 import type { RefusedConnection } from './RefusedConnection';
 import { renewCertificate } from './renewCertificate';
@@ -44,7 +45,7 @@ import { waitsForHandshake } from './waitsForHandshake';
  * console.log(server.isServing()); // → false
  * ```
  */
-export class Server {
+export class Server extends ObservedServer {
   /**
    * Emits connections as they are accepted. Without a subscriber they wait unread, up to `backlog`, as long as their peers stay.
    * Completes when the server stops.
@@ -65,14 +66,9 @@ export class Server {
   /** @internal Every timer of the server and its handlers. */
   readonly timers = new ServerTimers();
   private readonly accepted = new Subject<Connection>();
-  private readonly refused = new Subject<RefusedConnection>();
-  private readonly failures = new Failures();
-  private readonly open = new Set<Connection>();
   /** The handlers that are not done. Some outlast their connections. */
   private readonly running = new Set<HandlerRun>();
   private handlersDone: (() => void) | undefined;
-  /** Set if connections are accepted with TLS. */
-  private tls: TlsAcceptor | undefined;
   /** The connections that nobody has taken. */
   private readonly waiting: Backlog;
   private bound: readonly (AddressInfo | string)[] = [];
@@ -80,17 +76,12 @@ export class Server {
   private readonly closed: Promise<void>;
   /** The details of every socket. */
   private details: StreamDetails;
-  private readonly forget = (connection: Connection) => {
-    this.open.delete(connection);
-    this.failures.ofClosed(connection);
-  };
   private timer: Subscription | undefined;
   private stopped = false;
   /** True if sockets come only by hand: the given server does not listen. */
   private fed = false;
   /** Set once the time to close is over: how long it was, in milliseconds. */
   private expired: number | undefined;
-  private concluded = false;
   private warnedOfReading = false;
 
   /**
@@ -105,6 +96,7 @@ export class Server {
     private readonly options: ListenOptions,
     private readonly sources: readonly NetServer[] = nets,
   ) {
+    super();
     const { path, signal, idleTimeout = 0 } = options;
     this.details = {
       sockname: path,
@@ -153,12 +145,10 @@ export class Server {
     return typeof bound === 'string' ? undefined : bound.port;
   }
 
-  /** All addresses where the server listens: one, or all addresses of the name in `host`. */
   get addresses(): readonly (AddressInfo | string)[] {
     return this.bound;
   }
 
-  /** True until the server is told to stop. */
   isServing(): boolean {
     return !this.stopped && (this.fed || this.nets.some(({ listening }) => listening));
   }
@@ -332,8 +322,7 @@ export class Server {
 
   private emit(transport: DuplexTransport): void {
     const connection = new Connection(transport, this.options);
-    this.open.add(connection);
-    connection.whenClosed(this.forget);
+    this.adopt(connection);
     this.accepted.next(connection);
   }
 

@@ -83,6 +83,10 @@ class Passing<T> extends Gate<T> {
     this.destination = target;
   }
 
+  protected override get name(): string {
+    return 'backpressure';
+  }
+
   protected override pass(value: T): void {
     this.target.next(value);
   }

@@ -46,7 +46,7 @@ import { UpstreamHolds } from '../reading/UpstreamHolds';
  * @throws `TypeError` for invalid options.
  */
 export function eachValueFrom<T>(source$: Observable<T>, options: PauseOptions = {}): AsyncValues<T> {
-  return new EachValue(source$, new UpstreamHolds(source$, toLoops(options)));
+  return new EachValue(source$, new UpstreamHolds(source$, 'eachValueFrom', toLoops(options)));
 }
 
 interface Waiter<T> {

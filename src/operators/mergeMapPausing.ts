@@ -59,9 +59,10 @@ export function mergeMapPausing<T, O extends ObservableInput<unknown>>(
 ): OperatorFunction<T, ObservedValueOf<O>> {
   if (concurrency !== Number.POSITIVE_INFINITY) assertCount('concurrency', concurrency ?? null);
   const given = toLoops(options);
+  const name = concurrency === 1 ? 'concatMapPausing' : 'mergeMapPausing';
   return (source) => {
     const merged = new Observable<ObservedValueOf<O>>((subscriber) => {
-      const holds = new UpstreamHolds(source, given);
+      const holds = new UpstreamHolds(source, name, given);
       const waiting = new HeldValues<T>();
       const inner = new Subscription();
       let running = 0;

@@ -70,6 +70,10 @@ class Writing extends Gate<Uint8Array | string> implements ProgressWatcher {
   private ranges: WrittenRanges | undefined;
   private ended = false;
 
+  protected override get name(): string {
+    return 'writeTo';
+  }
+
   protected override pass(chunk: Uint8Array | string): void {
     const { writer } = this;
     const from = writer.position;

@@ -6,10 +6,10 @@ export interface Holdable {
   offshoots: Offshoots | undefined;
   /** Why the end of a pipe is not the peer's. */
   readonly cutPipe: Error | undefined;
-  /** Holds delivery: values, the end and errors. Holds are counted. */
-  hold(): void;
-  /** Takes one hold back; the last one delivers at once, unless a delivery is running. */
-  release(): void;
+  /** Holds delivery: values, the end and errors. Holds are counted. `by` names the operator or call. */
+  hold(by: string): void;
+  /** Takes one hold of that name back; the last one delivers at once, unless a delivery is running. */
+  release(by: string): void;
   /** Takes a value at once for a Subscriber that alone holds it, if it can. */
   pull?(subscriber: object): unknown;
   /** Runs a task in the next turn, if what brings the bytes can wait. */

@@ -15,7 +15,7 @@ import type { Pipe } from './rxjs7';
 
 export abstract class Inflow {
   readonly buffer: ByteBuffer;
-  protected state: 'open' | 'ended' | 'failed' = 'open';
+  state: 'open' | 'ended' | 'failed' = 'open';
   /** The error of a failed stream; or a function that makes the error of a stream that was cut. */
   protected failure: unknown;
   /** True while the active read has seen everything and wants more. */

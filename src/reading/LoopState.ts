@@ -3,6 +3,8 @@
  *
  * It is the base of a class, and no object of its own, since each connection has one.
  */
+import { asyncScheduler } from 'rxjs';
+import { Holders } from '../observing/Holders';
 import { Inflow } from './Inflow';
 import type { Read } from './Read';
 import { hasEnded } from './rxjs7';
@@ -16,6 +18,8 @@ export abstract class LoopState extends Inflow {
   protected pumping = false;
   /** How many holds there are: above 0 nothing is delivered. */
   protected holds = 0;
+  /** The names of the holds; made with the first of them. */
+  holders: Holders | undefined;
   protected drained: (() => void) | undefined;
   protected quiet: (() => void) | undefined;
 
@@ -42,6 +46,20 @@ export abstract class LoopState extends Inflow {
   /** The same for the end of a pipe: `undefined` where an operator like `take` has ended it, and not the end of the read. */
   get cutPipe(): Error | undefined {
     return this.endedPipe !== undefined && hasEnded(this.endedPipe) ? this.cut : undefined;
+  }
+
+  /** Counts one more hold on the delivery. */
+  protected addHold(by: string): void {
+    this.holds++;
+    this.holders ??= new Holders();
+    // RxJS's clock, which is virtual in virtual time.
+    this.holders.add(by, asyncScheduler.now());
+  }
+
+  /** Counts one hold less. */
+  protected removeHold(by: string): void {
+    this.holds--;
+    this.holders?.remove(by);
   }
 
   /** Calls back once the stream has ended, everything was read, and nobody holds or loops. */

@@ -150,16 +150,16 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     }
   }
 
-  /** Holds the delivery of frames, the end and errors. Holds are counted: each needs its own {@link release}. */
-  hold(): void {
-    this.holds++;
+  /** Holds the delivery of frames, the end and errors. Each hold needs its own {@link release}, by the same name. */
+  hold(by: string): void {
+    this.addHold(by);
     this.disturbed = true;
     this.rest();
   }
 
   /** Releases one hold. The release of the last one delivers at once, unless a delivery is running. */
-  release(): void {
-    this.holds--;
+  release(by: string): void {
+    this.removeHold(by);
     if (this.holds === 0) this.run();
   }
 
@@ -174,10 +174,10 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
       taken(this.takeAll());
       return;
     }
-    this.hold();
+    this.hold('startTls');
     void Promise.resolve().then(() => {
       taken(this.takeAll());
-      this.release();
+      this.release('startTls');
     });
   }
 
@@ -199,8 +199,8 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     const since = this.startedAt || eventLoop.lookedAt;
     if (this.times <= MAX_TIMES_AT_ONCE && eventLoop.lookedAt - since < MAX_AT_ONCE) return false;
     if (this.buffer.unread === 0 && this.state === 'open') return false;
-    if (!this.nextTurn(() => this.release(), awaited)) return false;
-    this.hold();
+    if (!this.nextTurn(() => this.release('event loop'), awaited)) return false;
+    this.hold('event loop');
     return true;
   }
 

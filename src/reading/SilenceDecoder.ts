@@ -99,7 +99,7 @@ export class SilenceDecoder implements OwnDecoder<Buffer> {
   private cut(): void {
     this.ends.push(this.arrived);
     // The loop looks at its bytes again, as after any hold.
-    this.loop.hold();
-    this.loop.release();
+    this.loop.hold('event loop');
+    this.loop.release('event loop');
   }
 }

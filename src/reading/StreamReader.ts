@@ -7,7 +7,7 @@
  *
  * The file is long because a reader has many members, and their documentation.
  */
-import { Observable, type Subscriber } from 'rxjs';
+import { asyncScheduler, Observable, type Subscriber } from 'rxjs';
 import { Needle, type Separator } from '../bytes/Needle';
 import { assertBlockSize, assertByteCount, assertSignal, assertTimeout, checkLimit } from '../checks';
 import type { Decoder, Framing, GeneratorCodec } from '../codecs/Decoder';
@@ -25,6 +25,8 @@ import { type FrameCutter, toFraming } from '../codecs/toFraming';
 import { defaults } from '../defaults';
 import { ConnectionClosedError, IncompleteReadError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import { inspectSymbol } from '../observing/inspectSymbol';
+import { heldInReaderSnapshot, type ReaderSnapshot, showReaderSnapshot } from '../observing/ReaderSnapshot';
 import type { Upstream } from '../transports/Upstream';
 import type { AsyncValues } from './AsyncValues';
 import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
@@ -254,11 +256,11 @@ export class StreamReader extends Observable<Buffer> {
    */
   pause(): () => void {
     let held = true;
-    this.loop.hold();
+    this.loop.hold('pause');
     return () => {
       if (!held) return;
       held = false;
-      this.loop.release();
+      this.loop.release('pause');
     };
   }
 
@@ -290,6 +292,17 @@ export class StreamReader extends Observable<Buffer> {
    */
   [Symbol.asyncIterator](): AsyncValues<Buffer> {
     return iterateChunks(this.loop, (left) => this.one(SOME, emptyAtEnd, left));
+  }
+
+  /** The state and the counters as plain data, without a byte of the peer. `console.log` shows them in one line. */
+  toJSON(): ReaderSnapshot {
+    const { state, limit, reading, paused, holders } = this.loop;
+    return { state, unread: this.bufferedAmount, limit, reading, paused, ...heldInReaderSnapshot(holders) };
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return showReaderSnapshot('StreamReader', asyncScheduler.now(), this.toJSON());
   }
 
   /** @internal The frames that a decoder cuts. For the same decoder it is the same Observable. */

@@ -19,10 +19,12 @@ export class UpstreamHolds {
 
   /**
    * @param source - The pipe along which to find the nearest reader.
+   * @param by - The name of the operator that holds.
    * @param given - The readers to hold instead, for every value. An empty list holds none.
    */
   constructor(
     private readonly source: Observable<unknown>,
+    private readonly by: string,
     private readonly given?: readonly ReadLoop[],
   ) {}
 
@@ -67,8 +69,8 @@ export class UpstreamHolds {
     const { held, others } = this;
     if (held === undefined) return;
     this.held = this.others = undefined;
-    held.release();
-    if (others !== undefined) for (const loop of others) loop.release();
+    held.release(this.by);
+    if (others !== undefined) for (const loop of others) loop.release(this.by);
   }
 
   private holdOne(loop: Holdable): void {
@@ -79,6 +81,6 @@ export class UpstreamHolds {
       this.others ??= new Set();
       this.others.add(loop);
     }
-    loop.hold();
+    loop.hold(this.by);
   }
 }

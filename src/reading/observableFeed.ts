@@ -28,7 +28,7 @@ export interface Feed {
  * @param maxBuffered - How many unread bytes may pile up.
  */
 export function observableFeed(source: Observable<Uint8Array>, maxBuffered: number): Feed {
-  const holds = new UpstreamHolds(source);
+  const holds = new UpstreamHolds(source, 'StreamReader.from');
   // The loop of the last chunk: a later pause may be decided inside the delivery of another reader.
   let origin: Holdable | undefined;
   let over = false;

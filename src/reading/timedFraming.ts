@@ -31,8 +31,8 @@ export function timedFraming<T>(framing: Framing<T>, { timeout, drop }: FrameTim
       if (typeof searching.giveUp === 'function') {
         searching.giveUp(loop.buffer);
         // The loop looks at its bytes again, as after any hold.
-        loop.hold();
-        loop.release();
+        loop.hold('event loop');
+        loop.release('event loop');
         return;
       }
       // The generator of the dropped frame ends here, and not when the next frame begins.

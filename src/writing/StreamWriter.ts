@@ -9,15 +9,19 @@
  *
  * The file is long because a writer has many members, and their documentation. The queue is in `WriteQueue`.
  */
-import { distinctUntilChanged, Observable, Subject } from 'rxjs';
+import { asyncScheduler, type Observable, Subject } from 'rxjs';
 import { assertSignal, assertTimeout } from '../checks';
 import { endErrors } from '../endErrors';
 import { BufferOverflowError, ConnectionClosedError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import { inspectSymbol } from '../observing/inspectSymbol';
+import { showWriterSnapshot, type WriterSnapshot } from '../observing/WriterSnapshot';
 import type { WaitOptions } from '../reading/ReadOptions';
 import type { Transport } from '../transports/Transport';
 import type { ExtraInfo } from './ExtraInfo';
 import { measure } from './measure';
+import { nextTurnOf } from './nextTurnOf';
+import { pressureOf } from './pressureOf';
 import { Waiters } from './Waiters';
 import { WriteQueue } from './WriteQueue';
 import type { WriterOwner } from './WriterOwner';
@@ -80,21 +84,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** True from the high-water mark until the low one. It replays the current value, and completes when the writer is closed. */
   get pressure$(): Observable<boolean> {
-    this.pressureChanges ??= new Observable<boolean>((subscriber) => {
-      if (this.gone) {
-        subscriber.next(false);
-        subscriber.complete();
-        return;
-      }
-      const watcher: WriterWatcher = {
-        pressure: (on) => subscriber.next(on),
-        gone: () => subscriber.complete(),
-      };
-      // Before the current value: an observer that writes at once must hear of the pressure that this makes.
-      this.watch(watcher);
-      subscriber.add(() => this.unwatch(watcher));
-      subscriber.next(this.pressured);
-    }).pipe(distinctUntilChanged());
+    this.pressureChanges ??= pressureOf(this);
     return this.pressureChanges;
   }
 
@@ -225,6 +215,19 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.owner.info(name);
   }
 
+  /** The state and the counters as plain data, without a byte of the content. `console.log` shows them in one line. */
+  toJSON(): WriterSnapshot {
+    const { gone, over, bytesWritten, bufferedAmount: queued } = this;
+    const pressureSince = this.writeQueue?.pressureSince;
+    const state = gone ? 'closed' : over !== undefined ? 'ended' : 'open';
+    return { state, bytesWritten, queued, ...(pressureSince !== undefined && { pressureSince }) };
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return showWriterSnapshot('StreamWriter', asyncScheduler.now(), this.toJSON());
+  }
+
   /** @internal Throws: Node takes a writer for one of its streams, and `pipe` and `pipeline` would fail in strange ways. */
   on(): never {
     throw new TypeError('Cannot use a StreamWriter as a stream of Node: use connection.toDuplex()');
@@ -353,22 +356,16 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     if (this.lost) return Promise.reject(this.closedError());
     const { pressure, written } = this.queue;
-    if (eventLoop.turnIsLong(pressure)) {
-      let go!: () => void;
-      const later = new Promise<void>((resolve) => {
-        go = resolve;
+    const later = eventLoop.turnIsLong(pressure) ? nextTurnOf(this.queue.transport) : undefined;
+    if (later !== undefined) {
+      this.attach();
+      return later.then(() => {
+        try {
+          return this.waitFor(which, target, options);
+        } finally {
+          this.detach();
+        }
       });
-      // Virtual time has no turns.
-      if (this.queue.transport.nextTurn?.(go)) {
-        this.attach();
-        return later.then(() => {
-          try {
-            return this.waitFor(which, target, options);
-          } finally {
-            this.detach();
-          }
-        });
-      }
     }
     if (which === 'draining' ? !pressure : written >= target) return Promise.resolve();
     this[which] ??= new Waiters(() => this.detach());

@@ -7,6 +7,7 @@
  *
  * Pressure begins at the high-water mark, and is over when no more than the low mark waits.
  */
+import { asyncScheduler } from 'rxjs';
 import { joinChunks } from '../bytes/joinChunks';
 import type { Transport } from '../transports/Transport';
 
@@ -61,6 +62,8 @@ export class WriteQueue {
   private pile: Pile | undefined;
   /** True from the high-water mark until the low one. */
   pressure = false;
+  /** When the present pressure began, in milliseconds of RxJS's clock. */
+  pressureSince: number | undefined;
   /** How many bytes were handed to the kernel, and of how many of them the writer was told. */
   written = 0;
   private told = 0;
@@ -227,6 +230,7 @@ export class WriteQueue {
 
   private setPressure(on: boolean): void {
     this.pressure = on;
+    this.pressureSince = on ? asyncScheduler.now() : undefined;
     if (!on) this.pile = undefined;
     this.events.onPressure(on);
   }

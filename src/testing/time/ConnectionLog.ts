@@ -61,15 +61,15 @@ export class ConnectionLog {
       if (!input.reading) watched.reading = { read: read as Read<unknown>, at: new Site() };
       begin.call(input, read as Read<unknown>);
     };
-    input.hold = () => {
+    input.hold = (by) => {
       watched.holds.push(new Site());
       watched.held++;
-      hold.call(input);
+      hold.call(input, by);
     };
-    input.release = () => {
+    input.release = (by) => {
       watched.held--;
       if (watched.held === 0) watched.holds = [];
-      release.call(input);
+      release.call(input, by);
     };
   }
 

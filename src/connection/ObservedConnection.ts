@@ -1,0 +1,124 @@
+import type { TLSSocket } from 'node:tls';
+import { asyncScheduler } from 'rxjs';
+import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
+import type { ConnectionStats } from '../observing/ConnectionStats';
+import { inspectSymbol } from '../observing/inspectSymbol';
+import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
+import { showEndpoint } from '../observing/showEndpoint';
+import type { StreamReader } from '../reading/StreamReader';
+import type { Transport } from '../transports/Transport';
+import type { StreamWriter } from '../writing/StreamWriter';
+
+/** The part of a connection that can be seen from outside: its addresses and its counters. It changes nothing. */
+export abstract class ObservedConnection {
+  /** The bytes from the peer. */
+  abstract readonly reader: StreamReader;
+  /** The bytes to the peer. */
+  abstract readonly writer: StreamWriter;
+  /** @internal */
+  protected abstract transport: Transport;
+  /** @internal */
+  protected received = 0;
+  /** RxJS's clock is virtual in virtual time. */
+  private readonly openedAt = asyncScheduler.now();
+
+  /** @internal A word or two: see {@link ConnectionSnapshot}. */
+  abstract get state(): string;
+
+  /** Our address; kept after the end. */
+  get localAddress(): string | undefined {
+    return this.transport.localAddress;
+  }
+
+  /** Our port; kept after the end. */
+  get localPort(): number | undefined {
+    return this.transport.localPort;
+  }
+
+  /** The peer's address. It is kept after the end. */
+  get remoteAddress(): string | undefined {
+    return this.transport.remoteAddress;
+  }
+
+  /** The peer's port; kept after the end. */
+  get remotePort(): number | undefined {
+    return this.transport.remotePort;
+  }
+
+  /** `'IPv4'` or `'IPv6'`. */
+  get remoteFamily(): string | undefined {
+    return this.transport.remoteFamily;
+  }
+
+  /** How many bytes have arrived. */
+  get bytesRead(): number {
+    return this.received;
+  }
+
+  /** How many bytes were handed to the kernel. */
+  get bytesWritten(): number {
+    return this.writer.bytesWritten;
+  }
+
+  /**
+   * The counters, as plain numbers. Asking costs little, so you can ask many connections once a second.
+   *
+   * @example
+   * ```ts
+   * import { connectionPair } from 'rxjs-tcp';
+   *
+   * const [here, there] = connectionPair();
+   * const release = there.reader.pause();
+   * here.writer.write('hello');
+   * await here.writer.flush();
+   * console.log(here.stats().bytesWritten, there.stats().heldBy); // → 5 [ 'pause' ]
+   * release();
+   * ```
+   */
+  stats(): ConnectionStats {
+    const { openedAt, bytesRead, bytesWritten, reader, writer } = this;
+    const { pressureSince } = writer.toJSON();
+    return {
+      bytesRead,
+      bytesWritten,
+      unread: reader.bufferedAmount,
+      queued: writer.bufferedAmount,
+      ...heldInReaderSnapshot(reader.input.holders),
+      ...(pressureSince !== undefined && { pressureSince }),
+      openedAt,
+    };
+  }
+
+  /** The addresses, the state and the counters as plain data, without a byte of the peer. `console.log` shows them in one line. */
+  toJSON(): ConnectionSnapshot {
+    const { state, transport } = this;
+    const local = showEndpoint(...endOf(transport.info('sockname')));
+    const remote = showEndpoint(...endOf(transport.info('peername')));
+    const tls = versionOf(transport.info('socket'));
+    return {
+      ...(local !== undefined && { local }),
+      ...(remote !== undefined && { remote }),
+      state,
+      ...(tls !== undefined && { tls }),
+      ...this.stats(),
+    };
+  }
+
+  /** @internal */
+  [inspectSymbol](): string {
+    return showConnectionSnapshot('Connection', asyncScheduler.now(), this.toJSON());
+  }
+}
+
+/** An address and a port, or a path. */
+function endOf(name: unknown): [address: string | undefined, port?: number] {
+  if (typeof name === 'string') return [name];
+  const { address, port } = (name ?? {}) as { address?: string; port?: number };
+  return port === undefined ? [address] : [address, port];
+}
+
+/** The version of TLS. A closed socket does not know it any more. */
+function versionOf(socket: unknown): string | undefined {
+  const { encrypted, getProtocol } = (socket ?? {}) as Partial<TLSSocket>;
+  return encrypted ? (getProtocol?.call(socket as TLSSocket) ?? 'TLS') : undefined;
+}
