@@ -16,8 +16,6 @@ export interface WriteQueueEvents {
   onPressure(on: boolean): void;
   /** More bytes were handed to the kernel: `written` in all. */
   onWritten(written: number): void;
-  /** The same for a chunk that left inside of `push`, before which none waited. False if it is to be told at the end of the turn. */
-  onLeft?(): boolean;
 }
 
 /** The largest batch: so the marks are seen in time, and an abort finds most of a large queue unsent. */
@@ -82,7 +80,8 @@ export class WriteQueue {
     this.queued += size;
     if (!this.pressure && this.bufferedAmount >= this.highWaterMark) {
       // A large chunk by itself need not wait for the rest of the turn, which could only make the batch larger.
-      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.sendAtOnce();
+      // It is told at the end of the turn all the same: what is told may write more.
+      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.send();
       if (this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
     }
     if (this.inFlight === 0 && (this.queued > 0 || this.told < this.written)) this.flushLater();
@@ -131,12 +130,6 @@ export class WriteQueue {
     if (this.dropped || this.inFlight > 0) return;
     this.send();
     this.tell();
-  }
-
-  private sendAtOnce(): void {
-    const allTold = this.told === this.written;
-    this.send();
-    if (allTold && this.bufferedAmount === 0 && this.events.onLeft?.()) this.told = this.written;
   }
 
   /** Hands batches over until the transport keeps one, or nothing waits. It tells nobody yet. */
