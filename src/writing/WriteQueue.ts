@@ -8,6 +8,7 @@
  * Pressure begins at the high-water mark, and is over when no more than the low mark waits.
  */
 import { joinChunks } from '../bytes/joinChunks';
+import { eventLoop } from '../eventLoop';
 import type { Transport } from '../transports/Transport';
 
 /** The events of a queue for its writer. */
@@ -29,6 +30,12 @@ const MAX_BATCH = 256 * 1024;
  * may come at any time, and the bytes that are copied may be sent at any time.
  */
 const SMALL = 512;
+
+/**
+ * True while a queue tells what has changed. A source that is fed by its progress writes then, and if the kernel takes
+ * everything, the end of the turn would never come: see {@link WriteQueue.flushLater}.
+ */
+let telling = false;
 
 /** The one empty list, for idle connections. Never pushed to. */
 const NONE: never[] = [];
@@ -122,7 +129,9 @@ export class WriteQueue {
   private flushLater(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    this.transport.defer(() => this.flush());
+    const flush = () => this.flush();
+    const waits = telling && eventLoop.turnIsLong() && this.transport.nextTurn?.(flush);
+    if (!waits) this.transport.defer(flush);
   }
 
   private flush(): void {
@@ -164,6 +173,16 @@ export class WriteQueue {
 
   /** Tells what has changed since it was told last. */
   private tell(): void {
+    const outer = telling;
+    telling = true;
+    try {
+      this.tellAll();
+    } finally {
+      telling = outer;
+    }
+  }
+
+  private tellAll(): void {
     if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
     if (this.told < this.written) {
       this.told = this.written;
