@@ -63,7 +63,7 @@ export const goals: readonly Goal[] = [
   ...['1', '50', '500'].map((connections): Goal => ({ ...pingPong(connections, 'p99'), atMost: 1.1 })),
   { workload: 'echo', case: 'bulk', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.25 },
   { workload: 'proxy', case: 'fast', contender: 'rxjs-tcp writeTo()', metric: 'rate', atLeast: 1.1 },
-  ...['in order', 'by key', 'one at a time'].map(
+  ...['inOrder', 'byKey', 'oneAtATime'].map(
     (id): Goal => ({ workload: 'requests', case: id, contender: 'rxjs-tcp requests()', metric: 'time', atMost: 1.5 }),
   ),
   ...idle('rxjs-tcp lines(), map(), writeTo()', 2),

@@ -4,7 +4,8 @@
  * One line of options, `PACKETS` below, cuts the packets. `parse` reads what is inside. A client and a small broker talk over
  * connections that are streams of packets.
  *
- *     npm run demo -- mqttClient
+ *     npm run demo -- mqttClient                  talks to a small broker of its own
+ *     npm run demo -- mqttClient 1883 [host]      talks to your broker
  *
  * It prints:
  *
@@ -24,7 +25,6 @@
  *     broker  pingresp      {}
  *     client  disconnect    {}
  */
-import type { AddressInfo } from 'node:net';
 import { finalize, firstValueFrom, type Observable } from 'rxjs';
 import {
   ByteBuffer,
@@ -34,12 +34,13 @@ import {
   InvalidFrameError,
   lengthPrefixed,
   openConnection,
+  type Requests,
   replies,
   requests,
   type Server,
   startServer,
 } from 'rxjs-tcp';
-import { noMore } from './support/args';
+import { noMore, portOf } from './support/args';
 import { run } from './support/run';
 
 type Log = (line: string) => void;
@@ -153,8 +154,19 @@ function varint(value: number): Buffer {
   return value < 128 ? Buffer.from([value]) : Buffer.concat([Buffer.from([(value % 128) | 0x80]), varint(value >> 7)]);
 }
 
-export async function main(log: Log = console.log, ...surplus: string[]): Promise<void> {
+/** Packets over one connection: the answers come in order, and what others publish comes in between. */
+export function mqttOver(connection: Connection): Requests<Packet, Packet> {
+  return requests(connection, mqtt, { isUnsolicited: ({ type }) => type === 'publish' });
+}
+
+export async function main(
+  log: Log = console.log,
+  port?: string,
+  host = '127.0.0.1',
+  ...surplus: string[]
+): Promise<void> {
   noMore(surplus);
+  const given = port === undefined ? undefined : portOf(port);
   log("A packet's header, for payloads of so many bytes:");
   for (const size of [0, 122, 123, 16_378, 16_379]) {
     const packet = Buffer.from(mqtt.encode({ type: 'publish', topic: 'abc', payload: 'x'.repeat(size) }));
@@ -162,11 +174,9 @@ export async function main(log: Log = console.log, ...surplus: string[]): Promis
     log(`${String(size).padStart(6)}    ${header.toString('hex').match(/../g)?.join(' ')}`);
   }
 
-  const broker = await smallBroker();
-  const { port } = broker.address() as AddressInfo;
-  const connection = await openConnection({ host: '127.0.0.1', port });
-  // The answers come in order; what others publish may come in between.
-  const client = requests(connection, mqtt, { isUnsolicited: ({ type }) => type === 'publish' });
+  const broker = given === undefined ? await smallBroker() : undefined;
+  const connection = await openConnection({ host, port: given ?? (broker?.port as number) });
+  const client = mqttOver(connection);
   const row = (who: string, { type, ...rest }: Packet) => log(`${who}  ${type.padEnd(13)} ${JSON.stringify(rest)}`);
 
   const ask = async (packet: Packet) => {
@@ -185,7 +195,7 @@ export async function main(log: Log = console.log, ...surplus: string[]): Promis
   await ask({ type: 'pingreq' });
   await tell({ type: 'disconnect' });
   await client.close();
-  await broker.close();
+  await broker?.close();
 }
 
 /** Sends each published packet to all subscribers of its topic. */

@@ -1,5 +1,5 @@
 /**
- * An SMTP client: replies of several lines as a generator, and a message as a frame that ends at a lone dot.
+ * An SMTP client: replies of several lines as a generator, STARTTLS, and a message as a frame that ends at a lone dot.
  *
  * A message may contain such a line itself. So each line that begins with a dot gets a second dot when it is sent, and loses it
  * on arrival. `mail` below is a codec that does both: the client encodes with it, and the demo's server decodes with it.
@@ -10,6 +10,10 @@
  * It prints:
  *
  *     S: 220 small.example ready
+ *     C: EHLO client.example
+ *     S: 250 small.example | PIPELINING | 8BITMIME | STARTTLS
+ *     C: STARTTLS
+ *     S: 220 go on
  *     C: EHLO client.example
  *     S: 250 small.example | PIPELINING | 8BITMIME
  *     C: MAIL FROM:<ada@client.example>
@@ -41,10 +45,12 @@ import {
   openConnection,
   requests,
   type Server,
+  type StartTlsOptions,
   startServer,
 } from 'rxjs-tcp';
 import { noMore, portOf } from './support/args';
 import { run } from './support/run';
+import { testCertificate } from './support/testCertificate';
 
 type Log = (line: string) => void;
 
@@ -101,10 +107,10 @@ const smtp = {
     typeof sent === 'string' ? commandLines.encode(Buffer.from(sent)) : mail.encode(sent),
 };
 
-/** Sends a message, command by command, as a server that knows no pipelining wants it. */
+/** Sends a message, command by command, as a server that knows no pipelining wants it; with `tls`, encrypted or not at all. */
 export async function sendMail(
   connection: Connection,
-  envelope: { readonly from: string; readonly to: string },
+  envelope: { readonly from: string; readonly to: string; readonly tls?: StartTlsOptions },
   lines: readonly string[],
   log: Log = () => {},
 ): Promise<void> {
@@ -117,14 +123,24 @@ export async function sendMail(
   // The server speaks first; then it answers in order.
   check(await firstValueFrom(framed(connection, smtp)));
   const server = requests<string | readonly string[], SmtpReply>(connection, smtp);
-  for (const text of ['EHLO client.example', `MAIL FROM:<${envelope.from}>`, `RCPT TO:<${envelope.to}>`, 'DATA']) {
+  async function ask(text: string, kind = 2): Promise<void> {
     log(`C: ${text}`);
-    check(await server.request(text), text === 'DATA' ? 3 : 2);
+    check(await server.request(text), kind);
   }
+
+  await ask('EHLO client.example');
+  if (envelope.tls !== undefined) {
+    await ask('STARTTLS');
+    // Under the requests: they go on, and what the server said in the clear is forgotten.
+    await connection.startTls(envelope.tls);
+    await ask('EHLO client.example');
+  }
+  await ask(`MAIL FROM:<${envelope.from}>`);
+  await ask(`RCPT TO:<${envelope.to}>`);
+  await ask('DATA', 3);
   log(`C: ${lines.length} lines, ${lines.filter((line) => line.startsWith('.')).length} of them begin with a dot`);
   check(await server.request(lines));
-  log('C: QUIT');
-  check(await server.request('QUIT'));
+  await ask('QUIT');
   await server.close();
 }
 
@@ -141,7 +157,8 @@ export async function main(
   const given = port === undefined ? undefined : portOf(port);
   const server = given === undefined ? await smallSmtp(kept) : undefined;
   const connection = await openConnection({ host, port: given ?? (server?.port as number) });
-  await sendMail(connection, { from: 'ada@client.example', to: 'charles@small.example' }, MESSAGE, log);
+  const tls = server && { tls: { ca: testCertificate.cert, servername: 'localhost' } };
+  await sendMail(connection, { from: 'ada@client.example', to: 'charles@small.example', ...tls }, MESSAGE, log);
   if (server === undefined) return;
 
   log('The server has these lines:');
@@ -154,12 +171,19 @@ function smallSmtp(kept: (readonly string[])[]): Promise<Server> {
   async function serve(connection: Connection): Promise<void> {
     const { writer } = connection;
     const commands = framed(connection, commandLines);
+    let encrypted = false;
     writer.write('220 small.example ready\r\n');
     for (;;) {
       const [name] = `${await firstValueFrom(commands, { defaultValue: 'QUIT' })}`.split(' ');
       if (name === 'QUIT') break;
       if (name === 'EHLO') {
-        writer.write('250-small.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n');
+        writer.write(
+          `250-small.example\r\n250-PIPELINING\r\n250${encrypted ? ' 8BITMIME' : '-8BITMIME\r\n250 STARTTLS'}\r\n`,
+        );
+      } else if (name === 'STARTTLS') {
+        writer.write('220 go on\r\n');
+        await connection.startTls(testCertificate);
+        encrypted = true;
       } else if (name === 'DATA') {
         writer.write('354 go on\r\n');
         // Another codec for one frame; then commands again.

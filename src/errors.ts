@@ -94,13 +94,15 @@ export class InvalidFrameError extends Error {
    * @param reason - The fault, as the end of a sentence: `the line has a lone "\n"`.
    * @param offset - The place of the fault, in bytes from the start of the frame.
    * @param doing - What failed: decoding or encoding.
+   * @param options - `cause`: the exception that says so.
    */
   constructor(
     reason: string,
     readonly offset: number,
     doing: 'decode' | 'encode' = 'decode',
+    options?: { cause?: unknown },
   ) {
-    super(`Cannot ${doing} the frame: ${reason} at byte ${offset}`);
+    super(`Cannot ${doing} the frame: ${reason} at byte ${offset}`, options);
   }
 }
 

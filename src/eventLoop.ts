@@ -84,6 +84,11 @@ export const eventLoop = {
     return true;
   },
 
+  /** Whether a task waits for a later turn. */
+  get busy(): boolean {
+    return waiting.length > 0;
+  },
+
   /** Runs a task at the end of this turn, before anything else that waits. */
   endOfTurn(task: () => void): void {
     nextTick(task);

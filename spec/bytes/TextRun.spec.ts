@@ -54,6 +54,19 @@ describe('TextRun', () => {
     },
   );
 
+  it('cuts at "\\r" alone if lines end with it', () => {
+    const text = 'a\nb\r\ré\r\n€\r';
+    const run = new TextRun(undefined, text, Buffer.from(`<${text}`), 1, 1 + Buffer.byteLength(text), true);
+    const seen = [];
+    for (let line = run.next(false); line !== undefined; line = run.next(false)) seen.push([line, run.taken()]);
+    expect(seen).toEqual([
+      ['a\nb', 4],
+      ['', 5],
+      ['é', 8],
+      ['\n€', 13],
+    ]);
+  });
+
   it('counts bytes correctly when it is asked only now and then', () => {
     const run = runOf('é\n'.repeat(10));
     for (let i = 0; i < 4; i++) run.next(false);

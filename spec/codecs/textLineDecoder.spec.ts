@@ -25,6 +25,11 @@ describe('textLineDecoder', () => {
     [{ eol: 'crlf' }, '\na\r\nb\r\n', ['b'], [new InvalidFrameError('the line has a lone "\\n"', 0)]],
     [{ eol: 'crlf' }, 'a\rb\nc\r\nd\r\n', ['d'], [new InvalidFrameError('the line has a lone "\\r"', 1)]],
     [{ eol: 'crlf', limit: 2 }, 'ab\r\nab', ['ab', 'ab'], []],
+    [{ eol: 'cr' }, 'a\r\rb\nc\r\nd\r', ['a', '', 'b\nc', '\nd'], []],
+    [{ eol: 'cr' }, '\xc3\xa9\r\xe2\x82\xac\r\rend', ['é', '€', '', 'end'], []],
+    [{ eol: 'cr', encoding: 'ascii' }, 'a\r\xe1\x8db\rc\r', ['a', 'a\rb', 'c'], []],
+    [{ eol: 'cr', limit: 2 }, 'ab\rabc\na\rab\r', ['ab', 'ab'], [new LimitOverrunError(2, 3)]],
+    [{ eol: 'cr', fatal: true }, 'a\r\xff\rb\r', ['a', 'b'], [new InvalidFrameError('the line is not valid UTF-8', 0)]],
     [{ fatal: true }, 'a\n\xff\nb\n', ['a', 'b'], [new InvalidFrameError('the line is not valid UTF-8', 0)]],
     [
       { fatal: true, eol: 'crlf' },
@@ -72,9 +77,13 @@ describe('textLineDecoder', () => {
     expect(buffer.length).toBe(6);
   });
 
-  it('decodes most lines many at a time', () => {
+  it.each<[LinesOptions, string]>([
+    [{}, 'line\n'],
+    [{ eol: 'crlf' }, 'line\r\n'],
+    [{ eol: 'cr' }, 'line\r'],
+  ])('decodes most lines many at a time with %j', (options, line) => {
     const decodes = jest.spyOn(Buffer.prototype, 'toString');
-    const { frames } = decodeAll(textLineDecoder(), [Buffer.from('line\n'.repeat(1000))]);
+    const { frames } = decodeAll(textLineDecoder(options), [Buffer.from(line.repeat(1000))]);
     const decoded = decodes.mock.calls.length;
     decodes.mockRestore();
     expect(frames).toHaveLength(1000);

@@ -3,7 +3,7 @@ import { type LinesOptions, textLineRules } from '../../src/codecs/textLineRules
 
 describe('textLineRules', () => {
   it('defaults to UTF-8, either ending, and the limit of the reader', () => {
-    expect(textLineRules({})).toEqual({ encoding: 'utf8', limit: undefined, strict: false, fatal: false });
+    expect(textLineRules({})).toEqual({ encoding: 'utf8', limit: undefined, eol: 'lf', fatal: false });
     expect(textLineRules({ encoding: undefined, limit: undefined, eol: undefined, fatal: undefined })).toEqual(
       textLineRules({}),
     );
@@ -16,8 +16,9 @@ describe('textLineRules', () => {
       { encoding: 'latin1', limit: 9 },
     ],
     [{ limit: Number.POSITIVE_INFINITY }, { limit: Number.POSITIVE_INFINITY }],
-    [{ eol: 'crlf' }, { strict: true }],
-    [{ eol: 'lf' }, { strict: false }],
+    [{ eol: 'crlf' }, { eol: 'crlf' }],
+    [{ eol: 'lf' }, { eol: 'lf' }],
+    [{ eol: 'cr' }, { eol: 'cr' }],
     [{ fatal: true }, { fatal: true }],
     [{ fatal: true, encoding: 'utf-8' }, { fatal: true }],
     // Every byte is valid.
@@ -35,7 +36,7 @@ describe('textLineRules', () => {
     ],
     [{ encoding: 'UTF8' }, TypeError, 'Cannot read lines of UTF8'],
     [{ encoding: 'base64' }, TypeError, 'Cannot read lines of base64'],
-    [{ eol: '\r\n' }, TypeError, "eol must be 'lf' or 'crlf'"],
+    [{ eol: '\r\n' }, TypeError, "eol must be 'lf', 'crlf' or 'cr'"],
     [{ limit: 0 }, RangeError, 'Cannot use 0 as limit'],
     [{ limit: Number.NaN }, RangeError, 'Cannot use NaN as limit'],
     [{ limit: '9' }, TypeError, 'Cannot use 9 as limit'],

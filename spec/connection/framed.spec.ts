@@ -8,6 +8,7 @@ import {
   connectionPair,
   delimited,
   type FramedConnection,
+  type FrameReader,
   framed,
   lengthPrefixed,
   ndjson,
@@ -41,6 +42,32 @@ describe('framed', () => {
     one.destroy();
     other.destroy();
     await Promise.all([one.closed, other.closed]);
+  });
+
+  it('takes a codec whose decode is a generator function', async () => {
+    const codec = {
+      *decode(read: FrameReader) {
+        const size = yield* read.uint(2);
+        return `${yield* read.exactly(size)}`;
+      },
+      encode: (message: string) => lengthPrefixed({ bytes: 2 }).encode(message),
+    };
+    const received: Promise<string[]> = lastValueFrom(framed(other, codec).pipe(take(2), toArray()));
+    const messages: FramedConnection<string> = framed(one, codec);
+    messages.next('one');
+    await messages.send('é');
+    expect(await received).toEqual(['one', 'é']);
+  });
+
+  it('takes different types for incoming and outgoing messages', async () => {
+    const left: FramedConnection<Message, string> = framed(one, ndjson<Message, string>());
+    const right = framed(other, ndjson<string, Message>());
+    const received = firstValueFrom(right);
+    await left.send('question');
+    expect((await received).toUpperCase()).toBe('QUESTION');
+    const reply = firstValueFrom(left);
+    await right.send({ id: 7 });
+    expect((await reply).id).toBe(7);
   });
 
   it('sends and receives messages, in both directions at once', async () => {

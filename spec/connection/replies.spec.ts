@@ -272,6 +272,51 @@ describe('replies', () => {
     });
   });
 
+  it.each<[string, () => AsyncIterable<string>]>([
+    [
+      'has no iterator',
+      () => ({
+        [Symbol.asyncIterator]() {
+          throw new Error('why');
+        },
+      }),
+    ],
+    [
+      'throws instead of a promise',
+      () => ({
+        [Symbol.asyncIterator]: () => ({
+          next() {
+            throw new Error('why');
+          },
+        }),
+      }),
+    ],
+  ])('fails with an async iterable that %s, made at once or by a promise', async (_, iterable) => {
+    for (const handler of [iterable, async () => iterable()]) {
+      const [one, other] = connectionPair();
+      const failed = failureOf(firstValueFrom(replies<string, string>(one, ndjson(), handler)));
+      other.writer.write('"a"\n');
+      expect(await failed).toEqual(new Error('why'));
+      one.destroy();
+      other.destroy();
+    }
+  });
+
+  it('leaves an async iterable whose return() throws', async () => {
+    const handler = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<IteratorResult<string>>(() => {}),
+        return(): Promise<IteratorResult<string>> {
+          throw new Error('why');
+        },
+      }),
+    });
+    const serving = replies<string, string>(near, ndjson(), handler).subscribe();
+    far.writer.write('"a"\n');
+    await turns(3);
+    expect(() => serving.unsubscribe()).not.toThrow();
+  });
+
   it('fails with what the codec refuses', async () => {
     const failed = failureOf(firstValueFrom(replies<string, bigint>(near, ndjson(), () => 1n)));
     far.writer.write('"a"\n');

@@ -3,6 +3,7 @@
 import { asyncScheduler, finalize, firstValueFrom, NEVER, of, Subject, throwError, timer, toArray } from 'rxjs';
 import {
   BufferOverflowError,
+  type ByteBuffer,
   type Connection,
   ConnectionClosedError,
   connect,
@@ -21,7 +22,7 @@ import {
 } from '../../src';
 import { runMarbles } from '../../src/testing';
 import { failureOf } from '../support/failureOf';
-import { turns, until } from '../support/until';
+import { busy, turns, until } from '../support/until';
 
 interface Question {
   id?: number;
@@ -394,6 +395,79 @@ describe('requests', () => {
       expect(await two).toBeInstanceOf(ConnectionClosedError);
       expect((await near.closed).by).toBe('peer');
     });
+  });
+
+  it.each<[string, () => void]>([
+    ['reset by the peer', () => far.reset()],
+    ['destroyed by the peer', () => far.destroy()],
+  ])('when the connection is %s: answers first what has arrived, though it takes many turns', async (_, end) => {
+    const count = 60;
+    const { encode, decode } = ndjson<Answer>();
+    // A slow codec, so that the reader goes on in later turns.
+    const slow = {
+      encode: (value: Question) => encode(value as never),
+      decode(buffer: ByteBuffer, ended: boolean): Answer | undefined {
+        const answer = decode(buffer, ended);
+        if (answer !== undefined) busy(2);
+        return answer;
+      },
+    };
+    const calls = requests<Question, Answer>(near, slow, {});
+    const said = Promise.allSettled(Array.from({ length: count + 1 }, (_, i) => calls.request({ ask: `${i}` })));
+    await peer.asked(count + 1);
+    const all = Array.from({ length: count }, (_, i) => encode({ say: `${i}` }));
+    far.writer.write(Buffer.concat(all));
+    await far.writer.flush();
+    end();
+    const results = await said;
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(count);
+    expect(results[count]).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CONNECTION_CLOSED' } });
+  });
+
+  it('forgets a request that is aborted while it is encoded', async () => {
+    const abort = new AbortController();
+    const { encode, decode } = ndjson<Answer>();
+    const codec = {
+      decode,
+      encode(value: Question): Uint8Array {
+        if (value.ask === 'a') abort.abort(new Error('why'));
+        return encode(value as never);
+      },
+    };
+    const calls = requests<Question, Answer>(near, codec);
+    expect(await failureOf(calls.request({ ask: 'a' }, { signal: abort.signal }))).toEqual(new Error('why'));
+    expect([calls.inFlight, calls.queued]).toEqual([0, 0]);
+    const reply = calls.request({ ask: 'b' });
+    await peer.asked(1);
+    expect(peer.got).toEqual([{ ask: 'b' }]);
+    peer.say({ say: 'B' });
+    expect(await reply).toEqual({ say: 'B' });
+  });
+
+  it('runs no handshake on a connection that has ended', async () => {
+    near.destroy(new Error('why'));
+    await near.closed;
+    const handshake = jest.fn(() => new Promise(() => {}));
+    const calls = client({ handshake });
+    expect(handshake).not.toHaveBeenCalled();
+    expect(((await failureOf(calls.request({ ask: 'a' }))) as Error).cause).toEqual(new Error('why'));
+  });
+
+  it('emits no frame of a connection that it has ended', async () => {
+    const seen: unknown[] = [];
+    const isUnsolicited = ({ say }: Answer) => {
+      if (say === 'bad') throw new Error('bad');
+      return true;
+    };
+    peer.say({ say: 'one' }, { say: 'bad' }, { say: 'two' });
+    await until('all is buffered', () => near.reader.bufferedAmount > 35);
+    const opened = new Subject<Connection>();
+    const calls = requests<Question, Answer>(opened, ndjson(), { isUnsolicited });
+    calls.unsolicited$.subscribe((frame) => seen.push(frame));
+    opened.next(near);
+    await near.closed;
+    expect(seen).toEqual([{ say: 'one' }]);
+    await calls.close();
   });
 
   it('rejects what the codec refuses, alone', async () => {

@@ -512,4 +512,35 @@ describe('Server', () => {
     await server.close({ timeout: 10 });
     paths.remove();
   });
+
+  it('counts its connections, and tells on refused$ which are beyond maxConnections', async () => {
+    await open({ maxConnections: 2 });
+    const refused: object[] = [];
+    let completed = false;
+    server.refused$.subscribe({ next: (one) => refused.push(one), complete: () => (completed = true) });
+    await join();
+    await join();
+    expect(server.connectionCount).toBe(2);
+    const { localAddress, localPort } = await dial();
+    await until('the third is refused', () => refused.length === 1);
+    expect(refused).toEqual([{ remoteAddress: localAddress, remotePort: localPort, reason: 'maxConnections' }]);
+    expect(server.connectionCount).toBe(2);
+    accepted[0]!.destroy();
+    await until('one has left', () => server.connectionCount === 1);
+    server.abortClients();
+    await server.close();
+    expect(completed).toBe(true);
+  });
+
+  it('tells on refused$ which connections found the backlog full, and counts those that wait', async () => {
+    await open({ backlog: 1 }, false);
+    const refused: object[] = [];
+    server.refused$.subscribe((one) => refused.push(one));
+    await dial();
+    await until('one waits', () => server.connectionCount === 1);
+    const { localAddress, localPort } = await dial();
+    await until('the second is refused', () => refused.length === 1);
+    expect(refused).toEqual([{ remoteAddress: localAddress, remotePort: localPort, reason: 'backlog' }]);
+    expect(server.connectionCount).toBe(1);
+  });
 });

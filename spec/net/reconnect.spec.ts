@@ -47,7 +47,7 @@ function visits(
       if (typeof visit !== 'function') throw visit;
       return visit();
     });
-    connectTo(...made)
+    connectTo(...made, { after: 'wait' })
       .pipe(read, reconnect(options), take(made.length + 1))
       .subscribe();
     helpers.flush();
@@ -121,7 +121,7 @@ describe('reconnect', () => {
   it('does not treat a value before any connection as a success', () => {
     const at: number[] = [];
     runMarbles(({ scheduler, flush }) => {
-      connectTo(REFUSED, REFUSED, REFUSED)
+      connectTo(REFUSED, REFUSED, REFUSED, { after: 'wait' })
         .pipe(
           startWith('dialing'),
           tap(() => at.push(scheduler.now())),

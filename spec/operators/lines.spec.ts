@@ -2,6 +2,7 @@
 // position in the bytes is exact after every line), and what is an error.
 import * as fc from 'fast-check';
 import { concat, from, NEVER, of, retry, take } from 'rxjs';
+import { verifyDecoder } from 'rxjs-tcp/testing';
 import type { LinesOptions } from '../../src/codecs/textLineRules';
 import { InvalidFrameError, LimitOverrunError } from '../../src/errors';
 import { lines } from '../../src/operators/lines';
@@ -230,6 +231,30 @@ describe('lines', () => {
     });
   });
 
+  describe("with eol: 'cr'", () => {
+    it('cuts at "\\r" alone, and keeps "\\n" in the line', () => {
+      const pairs: [string, string][] = [
+        ['one\r', 'one'],
+        ['\r', ''],
+        ['t\nwo\r', 't\nwo'],
+        ['\nthree\r', '\nthree'],
+        ['é€\r', 'é€'],
+      ];
+      verifyDecoder(lines({ eol: 'cr' }), pairs, {
+        atEnd: (partial) => ({ frames: partial.length > 0 ? [partial.toString()] : [] }),
+      });
+    });
+
+    it('drops a line above its limit through its "\\r", and goes on', () => {
+      for (const cut of cutsOf(bytes('abc\rab\ncd\rab\r'))) {
+        const reader = StreamReader.from(cut);
+        const limited = () => reader.pipe(lines({ eol: 'cr', limit: 3 }));
+        expect(record(limited()).seen).toEqual(['abc', '# LimitOverrunError']);
+        expect(record(limited()).seen).toEqual(['ab', '|']);
+      }
+    });
+  });
+
   describe('with fatal: true', () => {
     const fatal = () => lines({ fatal: true });
 
@@ -296,7 +321,7 @@ describe('lines', () => {
 
   it('throws at the call for invalid options', () => {
     expect(() => lines({ encoding: 'utf16le' as 'utf8' })).toThrow(TypeError);
-    expect(() => lines({ eol: 'cr' as 'lf' })).toThrow("Cannot end lines at cr: eol must be 'lf' or 'crlf'");
+    expect(() => lines({ eol: '\r' as 'cr' })).toThrow("Cannot end lines at \r: eol must be 'lf', 'crlf' or 'cr'");
     expect(() => lines({ limit: 0 })).toThrow(RangeError);
   });
 });

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as rxjs from 'rxjs';
 import { isObservable, Observable } from 'rxjs';
+import { dateTimestampProvider } from 'rxjs/internal/scheduler/dateTimestampProvider';
+import { intervalProvider } from 'rxjs/internal/scheduler/intervalProvider';
 import * as core from 'rxjs-tcp';
 import { hex, MarbleScheduler, marbleConnection, type PressureMarble } from 'rxjs-tcp/testing';
 import * as ts from 'typescript';
@@ -35,7 +37,8 @@ export class Diagram {
 
   /** Runs the code in virtual time, and draws what it does. */
   async draw(): Promise<string[]> {
-    const seen = await this.run();
+    const scheduler = new MarbleScheduler();
+    const seen = await onClockOf(scheduler, () => this.run(scheduler));
     const rows = this.outputs.map((label) => {
       const row = label === 'held' || label === 'pressure' ? drawBar(seen[label], seen.end) : drawEvents(seen[label]);
       return { label, row };
@@ -47,8 +50,7 @@ export class Diagram {
     ];
   }
 
-  private async run(): Promise<Seen> {
-    const scheduler = new MarbleScheduler();
+  private async run(scheduler: MarbleScheduler): Promise<Seen> {
     const seen: Seen = { emits: [], written: [], held: [], pressure: [], end: 0 };
     const play = (label: string) => observe(scheduler, parseRow(this.inputs.get(label) ?? ''));
     const { reader, writer, written$ } = marbleConnection(
@@ -116,6 +118,32 @@ export class Diagram {
       : `return (async () => {${code}})();`;
     const names = { ...rxjs, ...core, hex, ...scope };
     return new Function(...Object.keys(names), body)(...Object.values(names));
+  }
+}
+
+/** Runs a task while the timers of RxJS's `asyncScheduler` are those of another scheduler, as in `run` of a TestScheduler. */
+async function onClockOf<T>(scheduler: MarbleScheduler, task: () => Promise<T>): Promise<T> {
+  const timers = new Map<unknown, rxjs.Subscription>();
+  const every = (id: object, handler: () => void, ms: number) => {
+    const tick = scheduler.schedule(() => {
+      every(id, handler, ms);
+      handler();
+    }, ms);
+    timers.set(id, tick);
+  };
+  intervalProvider.delegate = {
+    setInterval: (handler, ms = 0) => {
+      const id = {};
+      every(id, handler, ms);
+      return id as never;
+    },
+    clearInterval: (id) => timers.get(id)?.unsubscribe(),
+  };
+  dateTimestampProvider.delegate = scheduler;
+  try {
+    return await task();
+  } finally {
+    intervalProvider.delegate = dateTimestampProvider.delegate = undefined;
   }
 }
 

@@ -33,6 +33,7 @@ describe('rxjs-tcp', () => {
       'lengthPrefixed',
       'lines',
       'listen',
+      'mapped',
       'mergeMapPausing',
       'ndjson',
       'openConnection',
@@ -44,7 +45,9 @@ describe('rxjs-tcp', () => {
       'reconnect',
       'replies',
       'requests',
+      'resync',
       'sharePausing',
+      'silence',
       'startServer',
       'writeTo',
     ]);

@@ -21,6 +21,16 @@ const SOCKETS = [
   'node:tls',
 ];
 
+// What virtual time with promises replaces and looks at: timers, RxJS's providers of time, promises.
+const CLOCKS = [
+  'node:module',
+  'node:timers/promises',
+  'node:v8',
+  ...['animationFrame', 'dateTimestamp', 'immediate', 'interval', 'performanceTimestamp', 'timeout'].map(
+    (clock) => `rxjs/internal/scheduler/${clock}Provider`,
+  ),
+];
+
 const ROOMS: Room[] = [
   { name: 'src', level: 0, modules: PURE },
   { name: 'bytes', level: 1, modules: PURE },
@@ -34,7 +44,7 @@ const ROOMS: Room[] = [
   { name: 'connection', level: 7, modules: STREAMS },
   { name: 'net', level: 8, modules: SOCKETS },
   { name: 'index', level: 9, modules: [] },
-  { name: 'testing', level: 10, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing'] },
+  { name: 'testing', level: 10, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing', ...CLOCKS] },
 ];
 
 // Values that are imported upwards nevertheless, each with its reason.

@@ -4,7 +4,7 @@ import { join, resolve, sep } from 'node:path';
 // The specs of a room are in the same place as its files: spec/net/Server.spec.ts tests src/net/Server.ts. A large subject
 // may have several, with a part after its name: StreamReader.cancel.spec.ts. These folders have specs of other things.
 
-const OTHERS = ['bench', 'demos', 'package', 'scenarios', 'support'];
+const OTHERS = ['bench/', 'demos/', 'package/', 'scenarios/', 'support/', 'testing/planted/'];
 
 const root = resolve(__dirname, '../..');
 
@@ -44,7 +44,7 @@ function strays(specs: readonly string[], sources: readonly string[]): string[] 
   const subjects = new Set(sources);
   return specs.filter((spec) => {
     const subject = /^(.+)\.spec\.ts$/.exec(spec)?.[1];
-    if (subject === undefined || OTHERS.includes(spec.split('/')[0]!)) return false;
+    if (subject === undefined || OTHERS.some((folder) => spec.startsWith(folder))) return false;
     return !subjects.has(`${subject}.ts`) && !subjects.has(`${subject.replace(/\.\w+$/, '')}.ts`);
   });
 }

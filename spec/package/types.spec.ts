@@ -248,9 +248,9 @@ describe('the public types', () => {
   });
 
   it('of the framing', () => {
-    is<Same<ReturnType<typeof fixedSize>, Codec<Buffer, Uint8Array>>>();
-    is<Same<ReturnType<typeof lengthPrefixed>, Codec<Buffer, Uint8Array>>>();
-    is<Same<ReturnType<typeof delimited>, Codec<Buffer, Uint8Array>>>();
+    is<Same<ReturnType<typeof fixedSize>, Codec<Buffer, Uint8Array | string>>>();
+    is<Same<ReturnType<typeof lengthPrefixed>, Codec<Buffer, Uint8Array | string>>>();
+    is<Same<ReturnType<typeof delimited>, Codec<Buffer, Uint8Array | string>>>();
     const messages = ndjson<{ id: number }>();
     is<Same<typeof messages, Codec<{ id: number }>>>();
     const decoded = decode(messages);

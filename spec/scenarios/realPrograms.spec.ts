@@ -1,21 +1,24 @@
-// Proves that real programs understand the protocol demos: `redis-server`, an SMTP server in Python, nginx and
-// node:http. A missing program is skipped with a message.
+// Proves that real programs understand the protocol demos: `redis-server`, an SMTP server in Python, mosquitto, nginx and
+// node:http. PostgreSQL has a spec of its own. A missing program is skipped with a message.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Connection, openConnection } from 'rxjs-tcp';
+import { openConnection } from 'rxjs-tcp';
 import { get } from '../../demos/httpClient';
-import { main as redisMain, redisOver } from '../../demos/redisClient';
+import { main as mqttMain, mqttOver, type Packet } from '../../demos/mqttClient';
+import { type Push, main as redisMain, redisOver } from '../../demos/redisClient';
 import { MESSAGE, sendMail, main as smtpMain } from '../../demos/smtpClient';
 import { printsItsHeader } from '../demos/describeDemo';
-import { hasProgram, type Run, run } from '../support/run';
-import { turns, until } from '../support/until';
+import { CERT_FILE, CLIENT_TLS, KEY_FILE } from '../support/certificates';
+import { failureOf } from '../support/failureOf';
+import { describeWith, freePort, host, startListening } from '../support/realPrograms';
+import { hasProgram, type Run } from '../support/run';
+import { until } from '../support/until';
 
 jest.setTimeout(30_000);
 
-const host = '127.0.0.1';
 const runs: Run[] = [];
 let folder: string;
 
@@ -28,41 +31,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** `describe`, or a skip with a message when the program is missing. */
-function describeWith(what: string, there: boolean): jest.Describe {
-  if (there) return describe;
-  process.stderr.write(`spec/scenarios/realPrograms.spec.ts: there is no ${what}, what needs it is skipped\n`);
-  return describe.skip;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Starts a program that listens, and waits until it does. */
 async function start(port: number, program: string, ...args: string[]): Promise<Run> {
-  const started = run(program, ...args);
+  const started = await startListening(port, program, ...args);
   runs.push(started);
-  const connection = await dial(port, started);
-  connection.destroy();
   return started;
-}
-
-async function dial(port: number, program: Run): Promise<Connection> {
-  for (;;) {
-    try {
-      return await openConnection({ host, port });
-    } catch (error) {
-      // The reason of its death is a better error than a refused connection.
-      if (program.child.exitCode !== null) await program.output;
-      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
-      await turns(10);
-    }
-  }
 }
 
 // From version 7 on it can return each type of reply.
@@ -104,6 +76,33 @@ describeWith('redis-server 7 or 8', redis)('redis-server', () => {
     expect(await Promise.all(ids.map((id) => redis.request(['GET', `id:${id}`])))).toEqual(
       ids.map((id) => `value\n${id}`),
     );
+    await redis.close();
+  });
+
+  it('answers 100,000 pipelined commands, each with its own reply, with pushes of RESP3 in between', async () => {
+    const redis = redisOver(await openConnection({ host, port }));
+    expect(await redis.request(['HELLO', '3'])).toMatchObject({ proto: 3 });
+    const pushed: string[] = [];
+    redis.unsolicited$.subscribe((push) => pushed.push((push as Push).items.join(' ')));
+    await redis.send(['SUBSCRIBE', 'news']);
+    const commands = 100_000;
+    let wrong = 0;
+    const ask = async (i: number) => {
+      // One in a hundred is answered by its reply and by a push.
+      const [words, right] = i % 100 === 0 ? [['PUBLISH', 'news', `${i}`], 1] : [['ECHO', `${i}`], `${i}`];
+      if ((await redis.request(words)) !== right) wrong++;
+    };
+    let next = 0;
+    const worker = async () => {
+      while (next < commands) await ask(next++);
+    };
+    await Promise.all(Array.from({ length: 2000 }, worker));
+    expect(wrong).toBe(0);
+    expect(pushed).toEqual([
+      'subscribe news 1',
+      ...Array.from({ length: commands / 100 }, (_, i) => `message news ${100 * i}`),
+    ]);
+    expect(redis.late).toBe(0);
     await redis.close();
   });
 
@@ -194,6 +193,64 @@ describeWith('SMTP server in Python (aiosmtpd, or smtpd)', smtpServer !== undefi
     expect([body, asBytes].filter((lines) => text.includes(`\n${lines.join('\n')}\n`))).toHaveLength(1);
     expect(text).toContain('...line 19999');
     expect(text.match(/line \d+/g)).toHaveLength(20_000);
+  });
+});
+
+// With the older module there is no STARTTLS.
+const encrypts = smtpServer?.[1] === 'aiosmtpd';
+
+describeWith('SMTP server with STARTTLS (aiosmtpd)', encrypts)('an SMTP server with STARTTLS', () => {
+  it('receives a mail only once it is encrypted', async () => {
+    const [program, , args] = smtpServer as (typeof smtpServers)[number];
+    const port = await freePort();
+    const server = await start(port, program, '-u', ...args(port), '--tlscert', CERT_FILE, '--tlskey', KEY_FILE);
+    const said: string[] = [];
+    server.child.stdout.on('data', (chunk) => said.push(`${chunk}`));
+    const envelope = { from: 'a@b.example', to: 'c@d.example' };
+    const refused = sendMail(await openConnection({ host, port }), envelope, ['in the clear']);
+    expect(`${await failureOf(refused)}`).toContain('the server says 530');
+    const connection = await openConnection({ host, port });
+    const lines = ['Subject: many', '', ...Array.from({ length: 5000 }, (_, i) => `${'.'.repeat(i % 4)}line ${i}`)];
+    await sendMail(connection, { ...envelope, tls: CLIENT_TLS }, lines);
+    expect(connection.writer.getExtraInfo('cipher')).toBeDefined();
+    await until('it has printed all', () => said.join('').includes('line 4999'));
+    expect(said.join('').match(/line \d+/g)).toHaveLength(5000);
+    expect(said.join('')).not.toContain('in the clear');
+  });
+});
+
+// Its package has it where only root looks for programs.
+const mosquitto = ['mosquitto', '/usr/sbin/mosquitto'].find((program) => hasProgram(program, ['-h'], 'mosquitto'));
+
+describeWith('mosquitto', mosquitto !== undefined)('mosquitto', () => {
+  it('answers the demo in the same way as the broker in the demo', async () => {
+    const port = await freePort();
+    await start(port, mosquitto as string, '-p', `${port}`);
+    await printsItsHeader('mqttClient', mqttMain, `${port}`);
+  });
+
+  it('delivers 10,000 messages between the answers to pings', async () => {
+    const port = await freePort();
+    await start(port, mosquitto as string, '-p', `${port}`);
+    const client = mqttOver(await openConnection({ host, port }));
+    expect(await client.request({ type: 'connect', client: 'spec', keepAlive: 60 })).toEqual({
+      type: 'connack',
+      code: 0,
+    });
+    await client.request({ type: 'subscribe', id: 1, topics: ['numbers'] });
+    const messages = 10_000;
+    const numbers: number[] = [];
+    client.unsolicited$.subscribe((packet) => packet.type === 'publish' && numbers.push(Number(packet.payload)));
+    const pings: Promise<Packet>[] = [];
+    for (let i = 0; i < messages; i++) {
+      await client.send({ type: 'publish', topic: 'numbers', payload: `${i}` });
+      if (i % 100 === 0) pings.push(client.request({ type: 'pingreq' }));
+    }
+    expect(new Set((await Promise.all(pings)).map(({ type }) => type))).toEqual(new Set(['pingresp']));
+    await until('all have come back', () => numbers.length === messages);
+    expect(numbers).toEqual(Array.from({ length: messages }, (_, i) => i));
+    await client.send({ type: 'disconnect' });
+    await client.close();
   });
 });
 

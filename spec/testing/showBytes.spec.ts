@@ -12,7 +12,10 @@ describe('showBytes', () => {
     ['\tä 漢 🎈', "'\\tä 漢 🎈'"],
     [`it's "quoted" \\ \``, `'it\\'s "quoted" \\\\ \`'`],
     ['\0', 'hex`00`'],
-    ['\x1b[1m', 'hex`1b 5b 31 6d`'],
+    ['\x1b[1m', "'\\x1b[1m'"],
+    ['\x04bo\x00dy\n', "'\\x04bo\\x00dy\\n'"],
+    ['abc\u202e', "'abc\\u{202e}'"],
+    ['\0\x01*', 'hex`00 01 2a`'],
     ['\u202e', 'hex`e2 80 ae`'],
     ['\u2028', 'hex`e2 80 a8`'],
     ['\ufeffx', 'hex`ef bb bf 78`'],
@@ -21,7 +24,9 @@ describe('showBytes', () => {
     expect(evaluated(shown)).toEqual(Buffer.from(text));
   });
 
-  it('shows invalid UTF-8 as hexadecimal digits', () => {
+  it('shows text that is no UTF-8 as latin1, and other bytes as hexadecimal digits', () => {
+    expect(showBytes(Buffer.from('\xffSMB\x00 it', 'latin1'))).toBe("Buffer.from('\\xffSMB\\x00 it', 'latin1')");
+    expect(evaluated("Buffer.from('\\xffSMB\\x00 it', 'latin1')")).toEqual(Buffer.from('\xffSMB\x00 it', 'latin1'));
     expect(showBytes(hex`c3`)).toBe('hex`c3`');
     expect(showBytes(new Uint8Array([0x68, 0xff]))).toBe('hex`68 ff`');
   });

@@ -1,4 +1,6 @@
 // Proves the writing side: what it accepts, when bytes leave, what it reports, and what it refuses.
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import {
   BufferOverflowError,
@@ -14,6 +16,7 @@ import { failureOf } from '../support/failureOf';
 import { type HandTransport, handTransport } from '../support/handTransport';
 import { noUnhandledRejections } from '../support/noUnhandledRejections';
 import { record } from '../support/record';
+import { thrownBy } from '../support/thrownBy';
 import { transports } from '../support/transports';
 import { busy, turns, until } from '../support/until';
 
@@ -664,6 +667,20 @@ describe('StreamWriter: a watcher whose teardown throws', () => {
     expect(await near.closed).toEqual({ by: 'local' });
     expect(seen).toEqual(['first', 'second', 'tap']);
     expect(thrown).toMatchObject([{ errors: [failure] }, { errors: [failure] }]);
+    far.destroy();
+  });
+});
+
+describe('StreamWriter as a stream of Node', () => {
+  it('is refused, with what to use instead', async () => {
+    const [near, far] = connectionPair();
+    const refused = new TypeError('Cannot use a StreamWriter as a stream of Node: use connection.toDuplex()');
+    expect(await failureOf(pipeline(Readable.from(['x']), near.writer as never))).toEqual(refused);
+    expect(thrownBy(() => Readable.from(['x']).pipe(near.writer as never))).toEqual(refused);
+    const piped = new Response('x').body!.pipeTo(near.writer as never);
+    expect(await failureOf(piped)).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
+    await pipeline(Readable.from(['hello']), near.toDuplex());
+    expect(`${await far.reader.readAll()}`).toBe('hello');
     far.destroy();
   });
 });

@@ -3,7 +3,7 @@ import { indexOfByte } from './indexOfByte';
 /**
  * Whole lines that were decoded at once and are handed out one by one.
  *
- * A `\n` byte is never part of a longer UTF-8 sequence. So any number of whole lines can be decoded at once and cut as text,
+ * A `\n` or `\r` byte is never part of a longer UTF-8 sequence. So any number of whole lines can be decoded at once and cut as text,
  * which is several times faster than decoding each line. The price: when a read of another kind follows, the place in
  * the bytes must be found again. If every byte became one character, it is the place in the text. Else `taken` counts
  * the line ends in the bytes.
@@ -26,6 +26,8 @@ export class TextRun {
     private readonly head: Buffer,
     private readonly start: number,
     private readonly end: number,
+    /** True if lines end with `\r` and not with `\n`. */
+    private readonly returns = false,
   ) {
     this.countedEnd = start;
   }
@@ -37,10 +39,12 @@ export class TextRun {
    */
   next(strict: boolean): string | undefined {
     const from = this.at;
-    const newline = this.text.indexOf('\n', from);
+    const newline = this.text.indexOf(this.returns ? '\r' : '\n', from);
     if (newline < 0) return undefined;
     let end = newline;
-    if (strict) {
+    if (this.returns) {
+      // A `\n` belongs to the line.
+    } else if (strict) {
       end = this.text.indexOf('\r', from);
       if (end < 0 || end !== newline - 1) return undefined;
     } else if (newline > from && this.text.charCodeAt(newline - 1) === 13) {
@@ -55,7 +59,10 @@ export class TextRun {
   taken(): number {
     if (this.at === this.text.length) return this.end - this.start;
     if (this.text.length === this.end - this.start) return this.at;
-    for (; this.counted < this.lines; this.counted++) this.countedEnd = indexOfByte(this.head, 10, this.countedEnd) + 1;
+    const newline = this.returns ? 13 : 10;
+    for (; this.counted < this.lines; this.counted++) {
+      this.countedEnd = indexOfByte(this.head, newline, this.countedEnd) + 1;
+    }
     return this.countedEnd - this.start;
   }
 }

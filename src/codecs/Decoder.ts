@@ -1,4 +1,7 @@
 import type { ByteBuffer } from '../bytes/ByteBuffer';
+import type { ReadWatch } from '../reading/Read';
+import type { ReadLoop } from '../reading/ReadLoop';
+import type { FrameGenerator } from './generatorDecoder';
 
 /**
  * Takes one frame off the front of the unread bytes.
@@ -31,12 +34,28 @@ export type Run<T> = (buffer: ByteBuffer, sink: RunSink<T>) => void;
 
 /** A decoder that keeps state, so it serves one read only. */
 export interface OwnDecoder<T> extends Decoder<T> {
+  /** Is told what happens to the read. */
+  readonly watch?: ReadWatch | undefined;
   /** The read is over. */
   release(): void;
 }
 
+/** A decoder that can look for a frame inside an unfinished one. */
+export interface SearchingDecoder<T> extends Decoder<T> {
+  /** The rest of the frame at the front will not come. The next call of `decode` goes on behind its first byte. */
+  giveUp(buffer: ByteBuffer): void;
+}
+
+/**
+ * Makes the decoder of one read.
+ *
+ * @param loop - Runs the read.
+ * @param fail - Ends the read with an error, outside of a delivery.
+ */
+export type MakeDecoder<T> = (loop: ReadLoop, fail: (error: unknown) => void) => OwnDecoder<T>;
+
 /** A decoder; or a function that makes one for each read, if it keeps state. */
-export type Framing<T> = Decoder<T> | (() => OwnDecoder<T>);
+export type Framing<T> = Decoder<T> | MakeDecoder<T>;
 
 /** Turns a value into the bytes of its frame. */
 export interface Encoder<T> {
@@ -46,3 +65,9 @@ export interface Encoder<T> {
 
 /** Both directions of one framing. */
 export interface Codec<In, Out = In> extends Decoder<In>, Encoder<Out> {}
+
+/** A codec whose `decode` is a generator function. TypeScript needs the type of its parameter: `function* (read: FrameReader)`. */
+export interface GeneratorCodec<In, Out = In> extends Encoder<Out> {
+  /** Reads one frame and returns it; called for every frame. Not an arrow function: it must be a `function*` itself. */
+  readonly decode: FrameGenerator<In>;
+}

@@ -1,3 +1,4 @@
+import { asBytes } from '../bytes/asBytes';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { Needle, type Separator } from '../bytes/Needle';
 import { checkLimit } from '../checks';
@@ -37,7 +38,7 @@ export interface DelimitedOptions {
  * @returns A codec; it refuses to encode a record that has a separator in it, with an `InvalidFrameError`.
  * @throws `TypeError` or `RangeError` for an invalid separator or limit.
  */
-export function delimited(separator: Separator, options: DelimitedOptions = {}): Codec<Buffer, Uint8Array> {
+export function delimited(separator: Separator, options: DelimitedOptions = {}): Codec<Buffer, Uint8Array | string> {
   const needles = Needle.list(separator);
   const limit = checkLimit(options);
   const { strip = true, onOverrun } = options;
@@ -72,7 +73,8 @@ export function delimited(separator: Separator, options: DelimitedOptions = {}):
       buffer.skip(separator);
       return bytes;
     },
-    encode(record) {
+    encode(value) {
+      const record = asBytes(value);
       const frame = strip ? Buffer.concat([record, (needles[0] as Needle).bytes]) : record;
       const buffer = new ByteBuffer(limit);
       buffer.append(frame);

@@ -31,17 +31,19 @@ export function findTextLine(
   rules: TextLineRules,
 ): FoundLine | undefined {
   const limit = rules.limit ?? buffer.limit;
-  const newline = buffer.indexOf(NEWLINE, from);
+  const strict = rules.eol === 'crlf';
+  const returns = rules.eol === 'cr';
+  const newline = buffer.indexOf(returns ? RETURN : NEWLINE, from);
   const terminated = newline >= 0;
   const whole = (terminated ? newline : buffer.length) - from;
-  const length = terminated && whole > 0 && buffer.at(newline - 1) === 13 ? whole - 1 : whole;
+  const length = terminated && !returns && whole > 0 && buffer.at(newline - 1) === 13 ? whole - 1 : whole;
   const ending = terminated ? whole + 1 - length : 0;
   // The shortest separator counts. With `\n`, a `\r` before it belongs to the line. With `\r\n`, the last byte of an
   // unfinished line may be the `\r`.
-  const counted = !rules.strict ? whole : terminated || ended ? length : length - 1;
+  const counted = !strict ? whole : terminated || ended ? length : length - 1;
   if (counted > limit) throw new LimitOverrunError(limit, from + counted);
   if (!terminated && !(ended && length > 0)) return undefined;
-  if (rules.strict) refuseLoneEnding(buffer, from, length, ending);
+  if (strict) refuseLoneEnding(buffer, from, length, ending);
   if (rules.fatal) refuseInvalid(buffer.peek(length, from), from);
   return { length, ending };
 }

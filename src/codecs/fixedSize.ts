@@ -1,3 +1,4 @@
+import { asBytes } from '../bytes/asBytes';
 import { assertByteCount } from '../checks';
 import { InvalidFrameError } from '../errors';
 import type { Codec } from './Decoder';
@@ -20,11 +21,12 @@ import { blockDecoder } from './readDecoders';
  * @returns A codec; it refuses to encode a record of another size, with an `InvalidFrameError`.
  * @throws `TypeError` or `RangeError` for an invalid size.
  */
-export function fixedSize(size: number): Codec<Buffer, Uint8Array> {
+export function fixedSize(size: number): Codec<Buffer, Uint8Array | string> {
   assertByteCount('size', size, 1);
   return {
     decode: blockDecoder(size).decode,
-    encode(record) {
+    encode(value) {
+      const record = asBytes(value);
       if (record.length === size) return record;
       const reason = `it has ${record.length} bytes instead of ${size}`;
       throw new InvalidFrameError(reason, Math.min(size, record.length), 'encode');

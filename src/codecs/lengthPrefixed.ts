@@ -1,3 +1,4 @@
+import { asBytes } from '../bytes/asBytes';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
@@ -49,7 +50,7 @@ export interface LengthPrefixedOptions {
  * @param options - The field, and what its number means.
  * @throws `TypeError` or `RangeError` for invalid options.
  */
-export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array> {
+export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Uint8Array | string> {
   const { maxLength = defaults.maxLength, includesPrefix = false, adjustment = 0, offset = 0, strip = true } = options;
   const field = lengthField(options.bytes, options.endian ?? 'big');
   assertByteCount('maxLength', maxLength);
@@ -78,7 +79,8 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
     return frame;
   }
 
-  function encode(payload: Uint8Array): Buffer {
+  function encode(value: Uint8Array | string): Buffer {
+    const payload = asBytes(value);
     const { length } = payload;
     if (length > maxLength) throw new LimitOverrunError(maxLength, length);
     const written = length - adjustment + (includesPrefix ? (options.bytes as number) : 0);
@@ -102,7 +104,7 @@ export function lengthPrefixed(options: LengthPrefixedOptions): Codec<Buffer, Ui
     };
     runs.add(decode, (buffer, sink) => runPrefixed(buffer, sink, layout));
   }
-  return { decode, encode: strip ? encode : (frame) => asDecoded(frame, decode, maxLength) };
+  return { decode, encode: strip ? encode : (frame) => asDecoded(asBytes(frame), decode, maxLength) };
 }
 
 interface Layout {

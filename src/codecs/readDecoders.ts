@@ -76,6 +76,18 @@ export class ExactlyDecoder implements Decoder<Buffer> {
   }
 }
 
+/** The next `n` bytes, at least 1, which stay. The only decoder that may return a frame and consume nothing. */
+export class PeekDecoder implements Decoder<Buffer> {
+  constructor(readonly size: number) {}
+
+  decode(buffer: ByteBuffer, ended: boolean): Buffer | undefined {
+    const { length } = buffer;
+    if (length >= this.size) return buffer.peek(this.size);
+    if (ended && length > 0) throw new IncompleteReadError(buffer.peek(length), this.size);
+    return undefined;
+  }
+}
+
 /** The same for many blocks of one size. */
 export function blockDecoder(size: number): Decoder<Buffer> {
   const blocks = new ExactlyDecoder(size);

@@ -18,13 +18,17 @@ import { runs } from './runs';
 import { type LinesOptions, textLineRules } from './textLineRules';
 
 const NEWLINE = /* @__PURE__ */ Needle.of('\n');
+const RETURN = /* @__PURE__ */ Needle.of('\r');
 const CRLF = /* @__PURE__ */ Needle.of('\r\n');
 const MAX_RUN = 65_536;
 
 /** A decoder of text lines. A line that is refused for its length or its bytes is dropped through its end. */
 export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
   const rules = textLineRules(options);
-  const { encoding, strict } = rules;
+  const { encoding, eol } = rules;
+  const strict = eol === 'crlf';
+  const returns = eol === 'cr';
+  const newline = returns ? RETURN : NEWLINE;
 
   function decode(buffer: ByteBuffer, ended: boolean): string | undefined {
     const streak = TextStreak.of(buffer);
@@ -44,24 +48,24 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
       streak.stop();
       return undefined;
     }
-    const text = new TextRun(decoder, decodeText(head, encoding, start, end), head, start, end);
+    const text = new TextRun(decoder, decodeText(head, encoding, start, end), head, start, end, returns);
     const line = text.next(strict);
     if (line !== undefined) streak.begin(text, end - start);
     return line;
   }
 
-  /** The unread part of the first chunk, at most `max` bytes, up to its last `\n`. */
+  /** The unread part of the first chunk, at most `max` bytes, up to its last newline. */
   function wholeLines(buffer: ByteBuffer, max: number): { head: Buffer; start: number; end: number } | undefined {
     // The first line is looked for with memory: without a whole one, what has arrived of it is not searched every time.
-    if (max === 0 || buffer.indexOf(NEWLINE) < 0) return undefined;
+    if (max === 0 || buffer.indexOf(newline) < 0) return undefined;
     const { head, start } = buffer;
-    const last = head.lastIndexOf(10, Math.min(head.length, start + max) - 1);
+    const last = head.lastIndexOf(newline.first, Math.min(head.length, start + max) - 1);
     return last < start ? undefined : { head, start, end: last + 1 };
   }
 
   /** True if one of these lines must be refused, or if they would decode to other lines. */
   function mustBeSingle(bytes: Buffer): boolean {
-    // As ASCII, a high byte can decode to a newline. A single line is cut before it is decoded.
+    // As ASCII, a high byte can decode to a newline or a return. A single line is cut before it is decoded.
     return (rules.fatal && !isUtf8(bytes)) || (encoding === 'ascii' && !isAscii(bytes));
   }
 
@@ -83,7 +87,7 @@ export function textLineDecoder(options: LinesOptions = {}): Decoder<string> {
     try {
       return findTextLine(buffer, 0, ended, rules);
     } catch (error) {
-      buffer.skipThrough([strict ? CRLF : NEWLINE]);
+      buffer.skipThrough([strict ? CRLF : newline]);
       throw error;
     }
   }

@@ -10,10 +10,11 @@ export interface LinesOptions {
   /** The longest line in bytes, its ending not counted. Default: the reader's limit, 64 KiB. */
   readonly limit?: number | undefined;
   /**
-   * What ends a line: `'lf'` accepts `\n` and `\r\n`. `'crlf'` accepts only `\r\n`, and refuses a line with a lone `\r` or
-   * `\n`, because two programs could read such a line in two ways. Default `'lf'`.
+   * What ends a line: `'lf'` accepts `\n` and `\r\n`. `'cr'` accepts only `\r`, as many instruments send it; a `\n` belongs to
+   * the line. `'crlf'` accepts only `\r\n`, and refuses a line with a lone `\r` or `\n`, because two programs could read such a
+   * line in two ways. Default `'lf'`.
    */
-  readonly eol?: 'lf' | 'crlf' | undefined;
+  readonly eol?: 'lf' | 'crlf' | 'cr' | undefined;
   /** Refuse bytes that are not UTF-8, instead of decoding them to U+FFFD. Default `false`. */
   readonly fatal?: boolean | undefined;
 }
@@ -22,8 +23,7 @@ export interface LinesOptions {
 export interface TextLineRules {
   readonly encoding: LinesEncoding;
   readonly limit: number | undefined;
-  /** Only `\r\n` ends a line. */
-  readonly strict: boolean;
+  readonly eol: 'lf' | 'crlf' | 'cr';
   /** The bytes must be UTF-8. */
   readonly fatal: boolean;
 }
@@ -36,13 +36,13 @@ export function textLineRules(options: LinesOptions): TextLineRules {
   if (!ENCODINGS.has(encoding)) {
     throw new TypeError(`Cannot read lines of ${encoding}: the encoding must be one of ${[...ENCODINGS].join(', ')}`);
   }
-  if (eol !== 'lf' && eol !== 'crlf') {
-    throw new TypeError(`Cannot end lines at ${String(eol)}: eol must be 'lf' or 'crlf'`);
+  if (eol !== 'lf' && eol !== 'crlf' && eol !== 'cr') {
+    throw new TypeError(`Cannot end lines at ${String(eol)}: eol must be 'lf', 'crlf' or 'cr'`);
   }
   return {
     encoding,
     limit: checkLimit(options),
-    strict: eol === 'crlf',
+    eol,
     fatal: fatal && encoding.startsWith('utf'),
   };
 }

@@ -11,11 +11,11 @@
  *
  * The file is long because every way to end a connection, and TLS, change these states.
  */
-import { asyncScheduler, type Subscription } from 'rxjs';
+import type { Duplex } from 'node:stream';
 import { assertTimeout } from '../checks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
-import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';
+import { ConnectionClosedError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
 import { isReset } from '../transports/resets';
@@ -24,8 +24,13 @@ import type { Upstream } from '../transports/Upstream';
 import { StreamWriter } from '../writing/StreamWriter';
 import type { CloseInfo } from './CloseInfo';
 import type { ConnectionOptions } from './ConnectionOptions';
+import { inTurn } from './inTurn';
+import { Patience } from './Patience';
+import { refusedWrites } from './refusedWrites';
 import { TimeLimits } from './TimeLimits';
 import { TlsUpgrade } from './TlsUpgrade';
+import { toDuplex } from './toDuplex';
+import { toWeb, type WebStreams } from './toWeb';
 
 /**
  * A connection to a peer: bytes in, bytes out, and an end.
@@ -42,6 +47,8 @@ import { TlsUpgrade } from './TlsUpgrade';
  * ```
  */
 export class Connection {
+  /** @internal `made` is called with each new connection: a test that hangs describes them. */
+  static readonly watch: { made: ((connection: Connection) => void) | undefined } = { made: undefined };
   /** The bytes from the peer. */
   readonly reader: StreamReader;
   /** The bytes to the peer. */
@@ -56,8 +63,8 @@ export class Connection {
   private weEnded = false;
   /** The side whose FIN or `close` came first. */
   private endedBy: 'local' | 'peer' | undefined;
-  /** Set by `close`: how long the peer may stall, in milliseconds. */
-  private closing: { timeout: number; timer?: Subscription } | undefined;
+  /** Set by `close`: how long the peer may stall. */
+  private closing: Patience | undefined;
   /** @internal Set from `startTls` until the handshake is done. */
   upgrade: TlsUpgrade | undefined;
   /** Set if something ends the connection at once. */
@@ -82,6 +89,7 @@ export class Connection {
       handshaking: () => this.upgrade?.handshaking ?? false,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
+    Connection.watch.made?.(this);
     transport.open(this);
   }
 
@@ -152,13 +160,12 @@ export class Connection {
   close({ timeout = defaults.closeTimeout }: { readonly timeout?: number | undefined } = {}): Promise<CloseInfo> {
     assertTimeout('timeout', timeout);
     if (this.ended !== undefined || this.verdict !== undefined) return this.closed;
-    this.closing?.timer?.unsubscribe();
     const first = this.closing === undefined;
-    this.closing = { timeout };
-    this.waitForPeer(this.closing);
+    this.closing?.stop();
+    this.closing = new Patience(timeout, (late) => this.giveUpClosing(late));
     if (first) {
       this.endedBy ??= 'local';
-      this.reader.input.end(() => endErrors.mark(closedHere(), this));
+      this.reader.input.end(() => endErrors.mark(new ConnectionClosedError(CUT), this));
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // Bytes that still arrive are read and dropped. Else the peer's FIN would never be seen.
       if (this.upgrade === undefined) this.transport.resume();
@@ -201,22 +208,52 @@ export class Connection {
    */
   startTls(options: StartTlsOptions = {}): Promise<void> {
     const [prepared, policy] = TlsUpgrade.prepare(this.transport, options);
-    const { pending, signal } = policy;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.upgrade !== undefined)
-      return Promise.reject(new ConnectionClosedError('Cannot start TLS: another upgrade is running'));
-    const over = this.writer.whyOver();
-    if (over !== undefined || this.peerEnded) {
-      const error = new ConnectionClosedError('Cannot start TLS: the connection has ended', { cause: over?.cause });
-      return Promise.reject(endErrors.mark(error, this));
-    }
-    const { input } = this.reader;
-    const injected = TlsUpgrade.pendingAt(input, prepared, pending);
-    if (injected > 0) return Promise.reject(new PlaintextPendingError(injected));
-    const upgrade = new TlsUpgrade(this, input, this.transport, prepared, policy);
+    const refused = TlsUpgrade.refusal(this, this.peerEnded, prepared, policy);
+    if (refused !== undefined) return Promise.reject(refused.reason);
+    const upgrade = new TlsUpgrade(this, this.reader.input, this.transport, prepared, policy);
     this.upgrade = upgrade;
     this.writer.suspend(() => upgrade.onFlushed());
     return upgrade.done;
+  }
+
+  /**
+   * Hands the connection to code that takes a Duplex of Node, unread bytes included. From now on a read of your own gets a
+   * `ReaderBusyError`, and a write a `TypeError`.
+   *
+   * A write is done once the kernel has it. `end()` sends FIN, `destroy()` ends the connection. If the connection breaks, the
+   * Duplex emits that error behind the bytes that arrived, but a write that fails emits it at once. If you end the connection
+   * yourself without a reason, the Duplex is destroyed without an `'error'`.
+   *
+   * @example
+   * ```ts
+   * import { connectionPair } from 'rxjs-tcp';
+   *
+   * const [client, server] = connectionPair();
+   * const duplex = server.toDuplex();
+   * duplex.pipe(duplex);
+   * client.writer.write('hello\n');
+   * console.log(`${await client.reader.readLine()}`.trimEnd()); // → hello
+   * ```
+   * @throws `ReaderBusyError` if a read is active; `TypeError` if the connection was handed over before.
+   */
+  toDuplex(): Duplex {
+    return toDuplex(this);
+  }
+
+  /**
+   * The same as {@link toDuplex} with a pair of Web streams. Closing one sends FIN; to cancel or abort one ends the connection.
+   *
+   * @example
+   * ```ts
+   * import { connectionPair } from 'rxjs-tcp';
+   *
+   * const [client, server] = connectionPair();
+   * void new Response('hello').body?.pipeTo(server.toWeb().writable);
+   * console.log(await new Response(client.toWeb().readable).text()); // → hello
+   * ```
+   */
+  toWeb(): WebStreams {
+    return toWeb(this);
   }
 
   /** Closes in good order at the end of an `await using` block. */
@@ -235,13 +272,8 @@ export class Connection {
   }
 
   /** @internal Of the upgrade. */
-  upgradeFailed(error: unknown): void {
-    this.endAtOnce(this.verdictOf(error as Error));
-  }
-
-  /** @internal Of the upgrade. */
-  upgradeAborted(by: 'local' | 'timeout', error: unknown): void {
-    this.endAtOnce({ by, error });
+  upgradeFailed(error: unknown, by?: 'local' | 'timeout'): void {
+    this.endAtOnce(by === undefined ? this.verdictOf(error as Error) : { by, error });
   }
 
   /** @internal Of the transport. */
@@ -270,7 +302,7 @@ export class Connection {
     const info = this.verdict ?? this.verdictOf(error);
     if (this.verdict === undefined) this.settle(info);
     this.ended = info;
-    this.closing?.timer?.unsubscribe();
+    this.closing?.stop();
     this.limits?.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
     this.closeListener?.(this);
@@ -287,22 +319,27 @@ export class Connection {
   /** @internal Of the writer: more bytes are with the kernel. */
   onProgress(): void {
     this.limits?.onProgress();
-    if (this.closing !== undefined) this.waitForPeer(this.closing);
+    if (this.ended === undefined) this.closing?.renew();
   }
 
   /** @internal Of the writer: a consumer has thrown in a callback. The other consumers must still be told. */
   onThrown(error: unknown): void {
     const { guard } = this.reader.input;
-    const rethrow = () => {
-      throw error;
-    };
     if (guard !== undefined) guard.error(error);
-    else this.transport.defer(rethrow);
+    else
+      this.transport.defer(() => {
+        throw error;
+      });
   }
 
   /** @internal Details for `writer.getExtraInfo`. */
   info(name: string): unknown {
     return this.transport.info(name);
+  }
+
+  /** @internal The FINs so far. */
+  get fins(): { readonly sent: boolean; readonly received: boolean } {
+    return { sent: this.weEnded, received: this.peerEnded };
   }
 
   /** @internal True once the program has ended it by a call. A failed source of its writer does not count. */
@@ -314,17 +351,8 @@ export class Connection {
 
   /** @internal Calls back at the very end, before `closed` resolves. */
   whenClosed(listener: (connection: Connection) => void): void {
-    const earlier = this.closeListener;
     if (this.ended !== undefined) listener(this);
-    else if (earlier === undefined) this.closeListener = listener;
-    else
-      this.closeListener = (connection) => {
-        try {
-          earlier(connection);
-        } finally {
-          listener(connection);
-        }
-      };
+    else this.closeListener = inTurn(this.closeListener, listener);
   }
 
   /** The source of the reader. */
@@ -336,16 +364,11 @@ export class Connection {
     if (this.peerEnded && this.weEnded) this.transport.destroy();
   }
 
-  /** Waits for the peer for another `timeout` milliseconds. */
-  private waitForPeer(closing: NonNullable<Connection['closing']>): void {
-    closing.timer?.unsubscribe();
-    const { timeout } = closing;
-    if (timeout === 0 || this.ended !== undefined) return;
-    closing.timer = asyncScheduler.schedule(() => {
-      // All bytes and FIN are sent: a peer that keeps its side open is no failure.
-      if (this.weEnded) this.transport.destroy();
-      else this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('close', timeout) });
-    }, timeout);
+  /** The peer has stalled for too long while this side closes. */
+  private giveUpClosing(timeout: number): void {
+    // All bytes and FIN are sent: a peer that keeps its side open is no failure.
+    if (this.weEnded) this.transport.destroy();
+    else this.endAtOnce({ by: 'timeout', error: new SocketTimeoutError('close', timeout) });
   }
 
   private endAtOnce(verdict: CloseInfo, reset = false): void {
@@ -357,10 +380,8 @@ export class Connection {
   }
 
   private verdictOf(error: Error | undefined): CloseInfo {
-    const allSent = this.weEnded && this.writer.bufferedAmount === 0;
-    if (error === undefined || (this.closing !== undefined && allSent)) {
-      return { by: this.endedBy ?? 'local' };
-    }
+    const closedWell = this.closing !== undefined && this.weEnded && this.writer.bufferedAmount === 0;
+    if (error === undefined || closedWell) return { by: this.endedBy ?? 'local' };
     return { by: isReset(error) ? 'reset' : 'error', error };
   }
 
@@ -371,7 +392,7 @@ export class Connection {
     if (cleanly && (this.peerEnded || this.closing !== undefined)) this.reader.input.end();
     else if (by === 'local' || by === 'peer') this.reader.input.fail(this.closedError('Cannot read', error));
     else this.reader.input.fail(error);
-    this.writer.lose(WRITE_MESSAGES[by], error);
+    this.writer.lose(refusedWrites[by], error);
     const { upgrade } = this;
     this.upgrade = undefined;
     upgrade?.fail(error ?? this.closedError('Cannot start TLS'));
@@ -383,14 +404,4 @@ export class Connection {
 }
 
 /** The peer had not ended: it may have sent more, which was dropped. */
-function closedHere(): ConnectionClosedError {
-  return new ConnectionClosedError('Cannot read on: the connection was closed on this side before the peer had ended');
-}
-
-const WRITE_MESSAGES: Readonly<Record<CloseInfo['by'], string>> = {
-  local: 'Cannot write: the connection was ended on this side',
-  peer: 'Cannot write: the connection is closed',
-  reset: 'Cannot write: the peer reset the connection',
-  timeout: 'Cannot write: the connection timed out',
-  error: 'Cannot write: the connection broke',
-};
+const CUT = 'Cannot read on: the connection was closed on this side before the peer had ended';

@@ -123,7 +123,7 @@ class Answering<Request, Reply> implements WriterWatcher, Unsubscribable {
     const { iterator } = this;
     this.iterator = undefined;
     // Nobody waits for it, and nobody could be told of its failure.
-    void iterator?.return?.().then(undefined, () => {});
+    if (iterator !== undefined) promised(() => iterator.return?.()).catch(() => {});
     this.left();
   }
 
@@ -143,8 +143,7 @@ class Answering<Request, Reply> implements WriterWatcher, Unsubscribable {
     } else if (isObservable(result.value)) {
       this.subscribeTo(result.value as Observable<Reply>);
     } else if (isAsyncIterable<Reply>(result.value)) {
-      this.iterator = result.value[Symbol.asyncIterator]();
-      this.pull(this.iterator);
+      this.iterate(result.value);
     } else {
       this.write(result.value as Reply);
       this.done();
@@ -161,8 +160,20 @@ class Answering<Request, Reply> implements WriterWatcher, Unsubscribable {
     several.subscribe(feed);
   }
 
+  private iterate(several: AsyncIterable<Reply>): void {
+    let iterator: AsyncIterator<Reply>;
+    try {
+      iterator = several[Symbol.asyncIterator]();
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    this.iterator = iterator;
+    this.pull(iterator);
+  }
+
   private pull(iterator: AsyncIterator<Reply>): void {
-    from(iterator.next()).subscribe({
+    from(promised(() => iterator.next())).subscribe({
       next: ({ done, value }) => {
         if (this.subscriber.closed) return;
         if (done) {
@@ -222,6 +233,11 @@ class Answering<Request, Reply> implements WriterWatcher, Unsubscribable {
     this.relieved = task;
     writer.whenRelieved(this);
   }
+}
+
+/** A promise of what a function returns or throws. */
+async function promised<T>(call: () => T | PromiseLike<T>): Promise<T> {
+  return call();
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -6,13 +6,13 @@
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { ConnectionClosedError, ReaderBusyError, SocketTimeoutError } from '../errors';
+import { Watchdog } from '../reading/Watchdog';
 import type { WriterWatcher } from '../writing/WriterWatchers';
 import type { Connection } from './Connection';
 import { type FramedConnection, framed } from './framed';
 import type { ReplyMatching } from './ReplyMatching';
 import type { RequestCall } from './RequestCall';
 import type { RequestPolicy } from './RequestPolicy';
-import { Watchdog } from './Watchdog';
 
 /** What a link tells. */
 export interface LinkOwner<Request, Reply> {
@@ -62,7 +62,9 @@ export class RequestLink<Request, Reply> implements WriterWatcher {
 
   begin(): void {
     const { connection, policy } = this;
-    connection.whenClosed(({ ended }) => this.over(ended?.error));
+    // Once it is open the reader tells, after what arrived: that may take several turns.
+    connection.whenClosed(({ ended }) => this.state === 'starting' && this.over(ended?.error));
+    if (this.closed) return;
     if (policy.handshake === undefined) {
       this.open();
       return;
@@ -88,6 +90,8 @@ export class RequestLink<Request, Reply> implements WriterWatcher {
     const answered = call.kind !== 'send';
     try {
       const bytes = policy.codec.encode(call.value);
+      // The codec has aborted it.
+      if (call.settled) return;
       if (answered) matching.add(call);
       try {
         connection.writer.write(bytes);
@@ -186,6 +190,8 @@ export class RequestLink<Request, Reply> implements WriterWatcher {
   }
 
   private take(reply: Reply): void {
+    // An earlier frame of the same delivery has ended it.
+    if (this.closed) return;
     let call: RequestCall<Request, Reply> | 'late' | undefined;
     try {
       call = this.matching.take(reply);

@@ -1,10 +1,10 @@
 import { SocketTimeoutError } from '../errors';
+import { FrameWatch } from '../reading/FrameWatch';
 import type { ReadLoop } from '../reading/ReadLoop';
+import { Watchdog } from '../reading/Watchdog';
 import type { Upstream } from '../transports/Upstream';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ConnectionOptions } from './ConnectionOptions';
-import { FrameWatch } from './FrameWatch';
-import { Watchdog } from './Watchdog';
 
 /** What the time limits need from their connection. */
 export interface LimitsOwner {

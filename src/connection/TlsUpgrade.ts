@@ -15,20 +15,29 @@ import { AbortListeners } from '../AbortListeners';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { assertSignal, assertTimeout } from '../checks';
 import { defaults } from '../defaults';
-import { PlaintextPendingError, SocketTimeoutError } from '../errors';
+import { endErrors } from '../endErrors';
+import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { Offshoots } from '../reading/Offshoots';
 import type { ReadLoop } from '../reading/ReadLoop';
+import type { StreamReader } from '../reading/StreamReader';
 import type { Transport, TransportUpgrade } from '../transports/Transport';
+import type { StreamWriter } from '../writing/StreamWriter';
 
 /** What an upgrade needs from its connection. */
 export interface UpgradeOwner {
+  readonly reader: StreamReader;
+  readonly writer: StreamWriter;
+  /** The upgrade that is running. */
+  readonly upgrade: TlsUpgrade | undefined;
   /** The handshake is done. */
   secured(transport: Transport): void;
-  /** The upgrade has failed, and the connection with it. */
-  upgradeFailed(error: unknown): void;
-  /** The upgrade was aborted or timed out. */
-  upgradeAborted(by: 'local' | 'timeout', error: unknown): void;
+  /**
+   * The upgrade has failed, and the connection with it.
+   *
+   * @param by - If it was aborted or timed out.
+   */
+  upgradeFailed(error: unknown, by?: 'local' | 'timeout'): void;
 }
 
 /** Options of one upgrade. */
@@ -68,7 +77,7 @@ export class TlsUpgrade {
     const { signal, timeout } = policy;
     if (signal !== undefined) AbortListeners.of(signal).add(this);
     if (timeout > 0) {
-      const late = () => owner.upgradeAborted('timeout', new SocketTimeoutError('handshake', timeout));
+      const late = () => owner.upgradeFailed(new SocketTimeoutError('handshake', timeout), 'timeout');
       this.timer = asyncScheduler.schedule(late, timeout);
     }
     input.seize((unread) => this.onData(unread));
@@ -93,16 +102,45 @@ export class TlsUpgrade {
     return [transport.startTls(tls), { pending, timeout, signal }];
   }
 
+  /**
+   * Why an upgrade can't begin now; `undefined` if it can.
+   *
+   * @param peerEnded - Whether the peer's FIN has arrived.
+   */
+  static refusal(
+    owner: UpgradeOwner,
+    peerEnded: boolean,
+    prepared: TransportUpgrade,
+    { pending, signal }: UpgradePolicy,
+  ): { readonly reason: unknown } | undefined {
+    if (signal?.aborted) return { reason: signal.reason };
+    if (owner.upgrade !== undefined) {
+      return { reason: new ConnectionClosedError('Cannot start TLS: another upgrade is running') };
+    }
+    const over = owner.writer.whyOver();
+    if (over !== undefined || peerEnded) {
+      const error = new ConnectionClosedError('Cannot start TLS: the connection has ended', { cause: over?.cause });
+      return { reason: endErrors.mark(error, owner) };
+    }
+    const injected = TlsUpgrade.pendingAt(owner.reader.input, prepared, pending);
+    return injected > 0 ? { reason: new PlaintextPendingError(injected) } : undefined;
+  }
+
   /** How many of the unread bytes were injected: all of them on a client without `pending`; none on a server. */
   static injected(prepared: TransportUpgrade, pending: StartTlsOptions['pending'], unread: number): number {
     return prepared.side === 'client' && pending === undefined ? unread + prepared.unread : 0;
   }
 
   /** The same before the call, and with the bytes behind operators, which can't be part of a handshake. */
-  static pendingAt(input: ReadLoop, prepared: TransportUpgrade, pending: StartTlsOptions['pending']): number {
+  private static pendingAt(input: ReadLoop, prepared: TransportUpgrade, pending: StartTlsOptions['pending']): number {
     const injected = TlsUpgrade.injected(prepared, pending, input.buffer.length);
     if (prepared.side === 'server' || pending === 'discard') return injected;
     return injected + (input.offshoots?.unread ?? 0);
+  }
+
+  /** Which side of the handshake we are. */
+  get side(): TransportUpgrade['side'] {
+    return this.prepared.side;
   }
 
   /** True while no byte has come in the clear that could belong to a handshake. */
@@ -136,7 +174,7 @@ export class TlsUpgrade {
   handleEvent(): void {
     const reason: unknown = this.policy.signal?.reason;
     this.fail(reason);
-    this.owner.upgradeAborted('local', reason);
+    this.owner.upgradeFailed(reason, 'local');
   }
 
   /** Ends the upgrade. Nothing happens after it. */

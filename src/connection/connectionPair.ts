@@ -1,9 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
-import { assertByteCount } from '../checks';
-import { defaults } from '../defaults';
-import { MemoryTransport, type Turns } from '../transports/MemoryTransport';
 import { Connection } from './Connection';
-import { assertConnectionOptions, type ConnectionOptions } from './ConnectionOptions';
+import type { ConnectionOptions } from './ConnectionOptions';
+import { memoryTransports } from './memoryTransports';
 
 /** Options of {@link connectionPair}. */
 export interface ConnectionPairOptions extends ConnectionOptions {
@@ -36,17 +34,6 @@ export interface ConnectionPairOptions extends ConnectionOptions {
  * @throws `TypeError` or `RangeError` for invalid options.
  */
 export function connectionPair(options: ConnectionPairOptions = {}): [Connection, Connection] {
-  assertConnectionOptions(options);
-  if (options.capacity !== undefined) assertByteCount('capacity', options.capacity, 1, Number.POSITIVE_INFINITY);
-  const { capacity = defaults.highWaterMark, scheduler } = options;
-  if (scheduler !== undefined && typeof scheduler?.schedule !== 'function') {
-    throw new TypeError(`Cannot use ${String(scheduler)} as scheduler: it must be a scheduler of RxJS`);
-  }
-  const [one, other] = MemoryTransport.pair(capacity, scheduler && makeTurns(scheduler));
+  const [one, other] = memoryTransports(options);
   return [new Connection(one, options), new Connection(other, options)];
-}
-
-/** In virtual time, nothing yields to others: virtual time does not know how long a turn has taken. */
-function makeTurns(scheduler: SchedulerLike): Turns {
-  return { endOfTurn: (task) => void scheduler.schedule(() => task()), nextTurn: () => false };
 }

@@ -1,10 +1,9 @@
 import { Observable, type Observer } from 'rxjs';
-import type { Decoder } from '../codecs/Decoder';
+import type { Codec, GeneratorCodec } from '../codecs/Decoder';
 import { decode } from '../operators/decode';
 import { linkTo } from '../reading/rxjs7';
 import type { Connection } from './Connection';
-import { decoderOf } from './decoderOf';
-import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
+import type { FrameCodec, UntypedCodec } from './FrameCodec';
 
 /**
  * Sends and receives the messages of a codec over a connection.
@@ -33,7 +32,7 @@ export type { FramedConnection };
 /**
  * A connection as a stream of messages: subscribe to receive them, call `next` or `send` to send one.
  *
- * Like its reader, it serves one subscription at a time; `share()` it for more. Unsubscribing keeps the connection and all bytes
+ * Like its reader, it serves one subscription at a time; `sharePausing()` it for more. Unsubscribing keeps the connection and all bytes
  * that were not emitted. `complete()` sends FIN and `error()` aborts, as on the writer.
  */
 class FramedConnection<In, Out = In> extends Observable<In> implements Observer<Out> {
@@ -43,7 +42,7 @@ class FramedConnection<In, Out = In> extends Observable<In> implements Observer<
     private readonly codec: FrameCodec<In, Out>,
   ) {
     if (typeof codec?.encode !== 'function') throw new TypeError('Cannot frame a connection: the codec has no encode');
-    const messages = connection.reader.pipe(decode(decoderOf(codec) as Decoder<In>));
+    const messages = connection.reader.pipe(decode(codec as Codec<In, Out>));
     super((subscriber) => messages.subscribe(subscriber));
     linkTo(messages, this);
   }

@@ -1,8 +1,9 @@
 import { Observable } from 'rxjs';
 import { assertCount } from '../checks';
+import type { GeneratorCodec } from '../codecs/Decoder';
 import { mergeMapPausing } from '../operators/mergeMapPausing';
 import type { Connection } from './Connection';
-import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
+import type { FrameCodec, UntypedCodec } from './FrameCodec';
 import { framed } from './framed';
 import { type HandlerResult, ReplyRun } from './ReplyRun';
 
@@ -41,7 +42,7 @@ export interface RepliesOptions<Request, Reply> {
  * ```ts
  * import { ndjson, openConnection, replies, startServer } from 'rxjs-tcp';
  *
- * const half = ({ n }: { n: number }) => {
+ * const half = ({ n }: { n: number }): { half: number } | { error: string } => {
  *   if (n % 2 === 1) throw new Error(`${n} is odd`);
  *   return { half: n / 2 };
  * };

@@ -1,6 +1,7 @@
 import { isObservable, type Observable } from 'rxjs';
+import type { GeneratorCodec } from '../codecs/Decoder';
 import { Connection } from './Connection';
-import type { FrameCodec, GeneratorCodec, UntypedCodec } from './FrameCodec';
+import type { FrameCodec, UntypedCodec } from './FrameCodec';
 import { Requester } from './Requester';
 import { RequestPolicy, type RequestsOptions } from './RequestPolicy';
 

@@ -1,12 +1,4 @@
-import {
-  asyncScheduler,
-  isObservable,
-  type Observable,
-  type Observer,
-  Subscriber,
-  type Subscription,
-  UnsubscriptionError,
-} from 'rxjs';
+import { isObservable, type Observable, type Observer, Subscriber, type Subscription, UnsubscriptionError } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
@@ -99,7 +91,7 @@ export class HandlerRun implements Observer<unknown> {
     if (this.done) return;
     const { connection, server } = this;
     const timeout = defaults.handlerTimeout;
-    this.timer = asyncScheduler.schedule(() => {
+    this.timer = server.timers.schedule(() => {
       const { input } = connection.reader;
       if (!input.isQuiet) {
         input.whenQuiet(() => this.wait());

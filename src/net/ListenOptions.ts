@@ -1,17 +1,17 @@
-import type { ListenOptions as NetListenOptions, ServerOpts } from 'node:net';
-import type { TlsOptions } from 'node:tls';
+import { type ListenOptions as NetListenOptions, Server as NetServer, type ServerOpts } from 'node:net';
+import { type TlsOptions, Server as TlsServer } from 'node:tls';
 import { assertCount, assertPort, assertSignal, assertTimeout } from '../checks';
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 
 /** Options of Node's net server that this library replaces or does not have. */
-type OwnOptions = 'host' | 'port' | 'path' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;
+type OwnOptions = 'host' | 'port' | 'path' | 'fd' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;
 
 /** Options of Node that can't work here. */
 type UnusableOptions = 'allowHalfOpen' | 'pauseOnConnect';
 
 /**
- * Where to listen, and which connections to accept. Other options go to `net.createServer` and its `listen` unchanged
+ * Where to listen (`port`, `path`, `fd` or `server`), and which connections to accept. Other options go to `net.createServer` and its `listen` unchanged
  * (`ipv6Only`, `exclusive`…).
  */
 export interface ListenOptions
@@ -34,6 +34,14 @@ export interface ListenOptions
    * end the file is removed if it is still the server's own.
    */
   readonly path?: string | undefined;
+  /** The number of a file descriptor that listens already, as systemd and other parents pass it. */
+  readonly fd?: number | undefined;
+  /**
+   * A server of `node:net` that you have made, or that another process has passed to this one. It needs no listener for its
+   * connections. It belongs to the new server from now on, and is closed with it. If it does not listen itself, give it sockets by
+   * `netServer.emit('connection', socket)`.
+   */
+  readonly server?: NetServer | undefined;
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
   readonly tls?: Omit<TlsOptions, UnusableOptions | 'handshakeTimeout'> | undefined;
   /** How many connections may wait in the kernel, and how many more may wait in the server until you take them. Default 511. */
@@ -58,11 +66,20 @@ export interface ListenOptions
  * @throws `TypeError` or `RangeError`, with the option and its value.
  */
 export function assertListenOptions(options: ListenOptions): void {
-  const { port, path, tls } = options;
-  if ((port === undefined) === (path === undefined)) {
-    throw new TypeError(`Cannot listen: one of port and path is needed, ${port === undefined ? 'none' : 'both'} given`);
+  const { port, path, fd, server, tls } = options;
+  const ways = [port, path, fd, server].filter((way) => way !== undefined).length;
+  if (ways !== 1) {
+    throw new TypeError(`Cannot listen: exactly one of port, path, fd and server is needed, ${ways} are given`);
   }
   assertPort(port);
+  if (fd !== undefined) {
+    assertCount('fd', fd);
+    assertNodeOptions('listen on a file descriptor', options, BOUND);
+  }
+  if (server !== undefined) {
+    assertServer(server);
+    assertNodeOptions('listen with a server', options, BOUND);
+  }
   if (tls !== undefined && (typeof tls !== 'object' || tls === null)) {
     throw new TypeError('Cannot listen with TLS: tls must be options with a key and a certificate');
   }
@@ -75,7 +92,30 @@ export function assertListenOptions(options: ListenOptions): void {
   assertConnectionOptions(options);
 }
 
+/** Throws unless the connections of a given server can be taken. */
+function assertServer(server: unknown): void {
+  if (!(server instanceof NetServer)) {
+    throw new TypeError(`Cannot listen with a server of type ${typeof server}: it must be a server of node:net`);
+  }
+  if (server instanceof TlsServer) {
+    throw new TypeError('Cannot listen with a server of node:tls: give one of node:net, and tls beside it');
+  }
+  if (server.listenerCount('connection') > 0) {
+    throw new TypeError('Cannot listen with a server that has listeners for its connections: both would read them');
+  }
+}
+
+/** Options for a place to listen, where there is one already. */
+const BOUND: Unusable = {
+  host: 'it is bound already',
+  ipv6Only: 'it is bound already',
+  reusePort: 'it is bound already',
+  readableAll: 'it is bound already',
+  writableAll: 'it is bound already',
+};
+
 const UNUSABLE: Unusable = {
+  handle: 'give server, or fd',
   timeout: 'use idleTimeout, for handshakes handshakeTimeout',
   onread: 'read from connection.reader',
   allowHalfOpen: 'connections stay half-open until they are closed',

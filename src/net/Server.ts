@@ -7,8 +7,8 @@
  * The file is long because a server has many members, and their documentation.
  */
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
-import { asyncScheduler, Observable, Subject, type Subscription } from 'rxjs';
+import { type SecureContextOptions, Server as TlsServer } from 'node:tls';
+import { Observable, Subject, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import { assertSignal, assertTimeout } from '../checks';
 import { Connection } from '../connection/Connection';
@@ -16,16 +16,20 @@ import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import { DuplexTransport, type StreamDetails } from '../transports/DuplexTransport';
-import type { LocalEndpoint } from '../transports/Transport';
 import { Backlog } from './Backlog';
 import { ConnectionIterator } from './ConnectionIterator';
 import { Failures, type ServerFailure } from './Failures';
+import { findLocalEndpoint } from './findLocalEndpoint';
 import type { HandlerRun } from './HandlerRun';
 import type { ListenOptions } from './ListenOptions';
 import { onTermination } from './onTermination';
+import type { RefusedConnection } from './RefusedConnection';
+import { renewCertificate } from './renewCertificate';
+import { ServerTimers } from './ServerTimers';
 import { TlsAcceptor } from './TlsAcceptor';
 import type { UnixSocketFile } from './UnixSocketFile';
 import { upgradeToTls } from './upgradeToTls';
+import { waitsForHandshake } from './waitsForHandshake';
 
 /**
  * A bound server: a stream of connections, a stream of failures of single connections, and an end.
@@ -52,8 +56,16 @@ export class Server {
    * side is no failure. Completes when the server is closed.
    */
   readonly errors: Observable<ServerFailure>;
+  /**
+   * Emits the connections that the server has closed as soon as they came, because of `maxConnections` or a full `backlog`.
+   * Completes when the server is closed.
+   */
+  readonly refused$: Observable<RefusedConnection>;
 
+  /** @internal Every timer of the server and its handlers. */
+  readonly timers = new ServerTimers();
   private readonly accepted = new Subject<Connection>();
+  private readonly refused = new Subject<RefusedConnection>();
   private readonly failures = new Failures();
   private readonly open = new Set<Connection>();
   /** The handlers that are not done. Some outlast their connections. */
@@ -74,6 +86,8 @@ export class Server {
   };
   private timer: Subscription | undefined;
   private stopped = false;
+  /** True if sockets come only by hand: the given server does not listen. */
+  private fed = false;
   /** Set once the time to close is over: how long it was, in milliseconds. */
   private expired: number | undefined;
   private concluded = false;
@@ -84,10 +98,12 @@ export class Server {
    *
    * @param nets - One for each address, before they listen: the primary of a cluster may pass the first connections together
    *   with its answer.
+   * @param sources - The servers that emit the connections, if they are not those that listen.
    */
   constructor(
     private readonly nets: readonly NetServer[],
     private readonly options: ListenOptions,
+    private readonly sources: readonly NetServer[] = nets,
   ) {
     const { path, signal, idleTimeout = 0 } = options;
     this.details = {
@@ -96,6 +112,7 @@ export class Server {
     };
     this.waiting = new Backlog(idleTimeout);
     this.errors = this.failures.errors;
+    this.refused$ = this.refused.asObservable();
     this.connections = new Observable((subscriber) => {
       const subscription = this.accepted.subscribe(subscriber);
       // A subscriber may take only the first: the others wait for the next subscriber.
@@ -107,12 +124,12 @@ export class Server {
       .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
       .then(() => this.waitForHandlers())
       .then(() => this.conclude());
-    for (const net of nets) {
-      this.limit(net);
-      if (net instanceof TlsServer) {
+    for (const net of nets) this.limit(net);
+    for (const source of sources) {
+      if (source instanceof TlsServer) {
         this.tls ??= new TlsAcceptor(this, this.failures, options.handshakeTimeout);
-        this.tls.acceptFrom(net);
-      } else net.on('connection', (socket) => this.accept(socket));
+        this.tls.acceptFrom(source);
+      } else source.on('connection', (socket) => this.accept(socket));
     }
     if (signal !== undefined) this.closeOnAbort(signal, () => void this.close());
   }
@@ -122,9 +139,12 @@ export class Server {
     return new ConnectionIterator(this.connections);
   }
 
-  /** Where the server listens: an address with its port, or an absolute path. For a name with several addresses, the first. */
+  /**
+   * Where the server listens: an address with its port, or an absolute path. For a name with several addresses, the first. `''`
+   * for a Unix socket that came as `fd`, and for a given server that does not listen.
+   */
   address(): AddressInfo | string {
-    return this.bound[0]!;
+    return this.bound[0] ?? '';
   }
 
   /** The port, the same on all addresses; `undefined` on a Unix socket. */
@@ -140,7 +160,42 @@ export class Server {
 
   /** True until the server is told to stop. */
   isServing(): boolean {
-    return this.nets.some(({ listening }) => listening);
+    return !this.stopped && (this.fed || this.nets.some(({ listening }) => listening));
+  }
+
+  /** How many connections are open, as `maxConnections` counts them: those that wait and those in a TLS handshake too. */
+  get connectionCount(): number {
+    return Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size);
+  }
+
+  /**
+   * Renews the certificate: handshakes that begin from now on use it, and open connections go on with the old one.
+   *
+   * @example
+   * ```ts no-run
+   * import type { Server } from 'rxjs-tcp';
+   *
+   * export const renew = (server: Server, key: Buffer, cert: Buffer) => server.setSecureContext({ key, cert });
+   * ```
+   * @param options - Options of `tls.createSecureContext`: the whole context, not only what changes.
+   * @throws `TypeError` for invalid options, and if the server has no TLS; then nothing has changed.
+   */
+  setSecureContext(options: SecureContextOptions): void {
+    renewCertificate(this.sources, options);
+  }
+
+  /** Undoes `unref()`. */
+  ref(): this {
+    for (const net of this.nets) net.ref();
+    this.timers.reference(true);
+    return this;
+  }
+
+  /** Lets the process end while the server listens, also while one of its timers runs. Open connections still keep it alive. */
+  unref(): this {
+    for (const net of this.nets) net.unref();
+    this.timers.reference(false);
+    return this;
   }
 
   /**
@@ -155,7 +210,7 @@ export class Server {
     assertTimeout('timeout', timeout);
     if (!this.stopped) this.stop();
     this.timer?.unsubscribe();
-    if (timeout > 0 && !this.concluded) this.timer = asyncScheduler.schedule(() => this.expire(timeout), timeout);
+    if (timeout > 0 && !this.concluded) this.timer = this.timers.schedule(() => this.expire(timeout), timeout);
     return this.closed;
   }
 
@@ -229,10 +284,14 @@ export class Server {
   started(file: UnixSocketFile | undefined): void {
     const { path } = this.options;
     const listening = this.nets.filter((net) => net.listening);
-    this.bound = path === undefined ? listening.map((net) => net.address() as AddressInfo) : [path];
-    if (listening.length === 1) this.details = { ...this.details, local: findLocalEndpoint(this.address()) };
+    // A Unix socket that came as `fd` has a name that Node does not know.
+    this.bound = path === undefined ? listening.map((net) => net.address() ?? '') : [path];
+    const address = this.address();
+    if (typeof address === 'string') this.details = { ...this.details, sockname: address || undefined };
+    else if (listening.length === 1) this.details = { ...this.details, local: findLocalEndpoint(address) };
     this.file = file;
-    for (const net of listening) net.on('error', (error) => this.failures.ofAccept(error));
+    this.fed = listening.length === 0;
+    for (const net of this.fed ? this.nets : listening) net.on('error', (error) => this.failures.ofAccept(error));
   }
 
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
@@ -241,16 +300,34 @@ export class Server {
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
-    else socket.destroy();
+    else this.refuse(socket, 'backlog');
+  }
+
+  /** @internal Of a given server, which may emit sockets by hand: whether there is room for one more. If not, it is closed. */
+  admits(socket: Socket): boolean {
+    if (this.connectionCount < (this.options.maxConnections ?? Number.POSITIVE_INFINITY)) return true;
+    this.refuse(socket, 'maxConnections');
+    return false;
+  }
+
+  private refuse(socket: Socket, reason: RefusedConnection['reason']): void {
+    this.tellRefused(socket, reason);
+    socket.destroy();
+  }
+
+  private tellRefused({ remoteAddress, remotePort }: Peer, reason: RefusedConnection['reason']): void {
+    this.refused.next({ remoteAddress, remotePort, reason });
   }
 
   /** Node reads a listener's limit whenever a connection comes. Our limit is for all listeners together. */
   private limit(net: NetServer): void {
     const { maxConnections } = this.options;
     if (maxConnections === undefined) return;
-    const isFull = () => Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size) >= maxConnections;
     // Any number of connections is above -1; `undefined` is no limit.
-    Object.defineProperty(net, 'maxConnections', { get: () => (isFull() ? -1 : undefined) });
+    Object.defineProperty(net, 'maxConnections', {
+      get: () => (this.connectionCount >= maxConnections ? -1 : undefined),
+    });
+    net.on('drop', (peer) => this.tellRefused(peer ?? {}, 'maxConnections'));
   }
 
   private emit(transport: DuplexTransport): void {
@@ -299,8 +376,11 @@ export class Server {
 
   private conclude(): void {
     this.concluded = true;
+    // The program may have closed a given server itself.
+    if (!this.stopped) this.stop();
     this.timer?.unsubscribe();
     this.failures.complete();
+    this.refused.complete();
   }
 
   private closeOnAbort(signal: AbortSignal, stop: () => void): void {
@@ -314,19 +394,7 @@ export class Server {
   }
 }
 
-/** Whether an upgrade to TLS has received no byte of its handshake. */
-function waitsForHandshake({ upgrade, writer, bytesRead }: Connection): boolean {
-  // The connection does not count the bytes of a handshake.
-  return upgrade?.isUnanswered === true && (writer.getExtraInfo('socket') as Socket).bytesRead <= bytesRead;
-}
+type Peer = Pick<RefusedConnection, 'remoteAddress' | 'remotePort'>;
 
 const READING =
   'A handler has resolved while its connection was still read, so the connection was closed: return the Observable, or await the end of the read';
-
-const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '::ffff:0.0.0.0']);
-
-/** If a server is bound to one address, it is the local address of all its connections. */
-function findLocalEndpoint(bound: AddressInfo | string): LocalEndpoint | undefined {
-  if (typeof bound === 'string' || WILDCARDS.has(bound.address)) return undefined;
-  return { localAddress: bound.address, localPort: bound.port };
-}

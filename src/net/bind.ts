@@ -16,7 +16,9 @@ import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
 import { nodeTlsOptions } from './nodeTlsOptions';
 import { Server } from './Server';
+import { shareTickets } from './shareTickets';
 import { systemPath } from './systemPath';
+import { takeFrom } from './takeFrom';
 import { UnixSocketFile } from './UnixSocketFile';
 import { withoutUndefined } from './withoutUndefined';
 
@@ -30,7 +32,7 @@ export interface BindObserver {
 const PORTS_TO_TRY = 10;
 
 /**
- * Binds a server to its path, or to its port on every address of its host.
+ * Binds a server to its path, or to its port on every address of its host, or takes what is bound already.
  *
  * @param options - The checked options; the path is absolute.
  * @returns A function that cancels the binding. It does nothing once the binding is over.
@@ -59,15 +61,29 @@ export function bind(options: ListenOptions, observer: BindObserver): () => void
   };
   const abort = () => fail(signal?.reason);
   if (signal !== undefined) AbortListeners.of(signal).add(abort);
-  const starting =
-    options.path === undefined
-      ? startOnPort(options, cancelled.signal)
-      : startOnPath(options, options.path, cancelled.signal);
-  starting.then((server) => {
+  startAnywhere(options, cancelled.signal).then((server) => {
     if (settle()) observer.bound(server);
     else giveUp(server);
   }, fail);
   return () => void cancel();
+}
+
+async function startAnywhere(options: ListenOptions, cancelled: AbortSignal): Promise<Server> {
+  const { path, fd, server: given } = options;
+  if (path !== undefined) return startOnPath(options, path, cancelled);
+  if (given !== undefined) return startOnServer(options, given);
+  if (fd === undefined) return startOnPort(options, cancelled);
+  const server = await start(options, [{ fd } as NetListenOptions], cancelled);
+  server.started(undefined);
+  return server;
+}
+
+function startOnServer(options: ListenOptions, given: NetServer): Server {
+  const inner = createNetServer(options);
+  const server = new Server([given], options, [inner]);
+  takeFrom(given, inner, server, options);
+  server.started(undefined);
+  return server;
 }
 
 async function startOnPath(options: ListenOptions, path: string, cancelled: AbortSignal): Promise<Server> {
@@ -134,7 +150,7 @@ async function start(
   const abort = () => giveUp(server);
   cancelled.addEventListener('abort', abort);
   try {
-    shareTickets(nets);
+    shareTickets(nets.filter((net): net is TlsServer => net instanceof TlsServer));
     let { port } = options;
     let missing: unknown;
     for (const [index, net] of nets.entries()) {
@@ -183,12 +199,6 @@ function isMissing(error: unknown, { host }: NetListenOptions): boolean {
   return isIP(host ?? '') === 6 && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT');
 }
 
-/** All listeners use the same keys for tickets: a client may resume its session at another address. */
-function shareTickets([first, ...others]: readonly NetServer[]): void {
-  if (!(first instanceof TlsServer)) return;
-  for (const other of others) if (other instanceof TlsServer) other.setTicketKeys(first.getTicketKeys());
-}
-
 function createNetServer(options: ListenOptions): NetServer {
   const { tls, handshakeTimeout = defaults.handshakeTimeout } = options;
   const common = { noDelay: true, ...netOptions(options) };
@@ -200,6 +210,6 @@ function createNetServer(options: ListenOptions): NetServer {
 
 /** The options that go to Node unchanged. */
 function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
-  const { host, port, path, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
+  const { host, port, path, fd, server, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
   return withoutUndefined(withoutConnectionOptions(rest));
 }

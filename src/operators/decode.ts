@@ -1,14 +1,27 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertByteCount } from '../checks';
-import type { Decoder } from '../codecs/Decoder';
-import { type FrameGenerator, generatorDecoder } from '../codecs/generatorDecoder';
-import { defaults } from '../defaults';
+import { assertTimeout } from '../checks';
+import type { Decoder, GeneratorCodec } from '../codecs/Decoder';
+import type { FrameGenerator } from '../codecs/generatorDecoder';
+import { type FrameCutter, toFraming } from '../codecs/toFraming';
+import { type FrameTimeLimit, timedFraming } from '../reading/timedFraming';
 import { cutFrames } from './cutFrames';
 
-/** Options of {@link decode} with a generator function. */
+/** Options of {@link decode}. */
 export interface DecodeOptions {
-  /** The longest frame in bytes: everything that the generator reads for it. Default 16 MiB. */
+  /** The longest frame of a generator in bytes: everything that it reads for the frame. Default 16 MiB. */
   readonly maxLength?: number | undefined;
+  /**
+   * How long a frame may take, in milliseconds, from its first byte to its last. Only the time counts in which the read waits
+   * for the peer, and not the time in which the reader is held. Default 0: for ever.
+   */
+  readonly frameTimeout?: number | undefined;
+  /**
+   * What happens to a frame that takes longer: `'end'` ends the read with a `SocketTimeoutError`, and the bytes stay; `'drop'`
+   * drops all bytes of the unfinished frame and reads on. Default `'end'`.
+   */
+  readonly onTimeout?: 'end' | 'drop' | undefined;
+  /** Called with the bytes of each frame that `'drop'` has dropped. */
+  readonly onDrop?: ((bytes: Buffer) => void) | undefined;
 }
 
 /**
@@ -33,7 +46,7 @@ export interface DecodeOptions {
  * - Errors when the source errors, after the whole frames before it; with the error of the decoder (the bytes of a generator
  *   stay); and with an `IncompleteReadError` when the source ends inside a frame, whose `partial` has all bytes of the
  *   unfinished frame. A generator that asks for more than `maxLength` bytes gets a `LimitOverrunError` at once, without waiting
- *   for them.
+ *   for them. With `frameTimeout`, with a `SocketTimeoutError` when a frame takes too long, unless `onTimeout` drops it.
  *
  * Unsubscribing keeps all bytes that were not emitted in the reader. The next read starts an unfinished frame again. A generator
  * that waits when its read ends is ended: its `finally` blocks run.
@@ -53,34 +66,38 @@ export interface DecodeOptions {
  * // → you
  * ```
  * @param decoder - Cuts and decodes the frames.
- * @throws `TypeError` for an invalid decoder.
+ * @param options - `frameTimeout` in milliseconds, `onTimeout`, `onDrop`.
+ * @throws `TypeError` or `RangeError` for an invalid decoder or option.
  */
-export function decode<T>(decoder: Decoder<T>): OperatorFunction<Uint8Array, T>;
+export function decode<T>(decoder: Decoder<T>, options?: DecodeOptions): OperatorFunction<Uint8Array, T>;
 /**
  * Frames that a generator function reads.
  *
- * @param generate - Reads one frame and returns it; called for every frame.
- * @param options - `maxLength` of a frame, in bytes.
+ * @param generate - Reads one frame and returns it; called for every frame. Or an object that has it as `decode`.
+ * @param options - `maxLength` of a frame, in bytes; and the same.
  * @throws `TypeError` or `RangeError` for an invalid `maxLength`.
  */
 export function decode<T>(
-  generate: FrameGenerator<T>,
+  generate: FrameGenerator<T> | Pick<GeneratorCodec<T>, 'decode'>,
   options?: DecodeOptions,
 ): OperatorFunction<Uint8Array, Exclude<T, undefined>>;
-export function decode<T>(
-  decoder: Decoder<T> | FrameGenerator<T>,
-  { maxLength = defaults.maxLength }: DecodeOptions = {},
-): OperatorFunction<Uint8Array, T> {
-  if (typeof decoder === 'function') {
-    assertByteCount('maxLength', maxLength, 1);
-    // One for each subscription: it keeps the suspended generator.
-    const make = () => generatorDecoder(decoder, maxLength);
-    return (source) => cutFrames(source, make);
+export function decode<T>(decoder: FrameCutter<T>, options: DecodeOptions = {}): OperatorFunction<Uint8Array, T> {
+  const framing = toFraming(decoder, options.maxLength);
+  const limit = frameTimeLimit(options);
+  const limited = limit === undefined ? framing : timedFraming(framing, limit);
+  return (source) => cutFrames(source, limited);
+}
+
+function frameTimeLimit({ frameTimeout, onTimeout = 'end', onDrop }: DecodeOptions): FrameTimeLimit | undefined {
+  assertTimeout('frameTimeout', frameTimeout);
+  if (onTimeout !== 'end' && onTimeout !== 'drop') {
+    throw new TypeError(`Cannot use ${String(onTimeout)} as onTimeout: it must be 'end' or 'drop'`);
   }
-  if (typeof decoder?.decode !== 'function') {
-    throw new TypeError(
-      `Cannot decode with a value of type ${typeof decoder}: it must be a Decoder or a generator function`,
-    );
+  const drops = onTimeout === 'drop';
+  if (frameTimeout === undefined && drops) {
+    throw new TypeError("Cannot use onTimeout: 'drop' without a frameTimeout");
   }
-  return (source) => cutFrames(source, decoder);
+  if (onDrop !== undefined && !drops) throw new TypeError("Cannot use onDrop without onTimeout: 'drop'");
+  if (!frameTimeout) return undefined;
+  return { timeout: frameTimeout, drop: drops ? (onDrop ?? (() => {})) : undefined };
 }

@@ -21,14 +21,29 @@ import { toLoops } from '../flow/toLoops';
  *   once, though that subscriber is held; the same under `'hold'` where there is no reader to hold; and with a `TypeError`
  *   under the other policies if values are neither strings nor bytes and there is no `size`.
  *
- * When the last one unsubscribes, it unsubscribes from the source, and what was not delivered stays in the reader. The next one
- * subscribes to the source anew, also after its end.
+ * What waits for a subscriber is dropped when that one unsubscribes. When the last one does, it unsubscribes from the source, and
+ * what no subscriber was given stays in the reader. The next one subscribes to the source anew, also after its end.
+ *
+ * ```marbles
+ * arrives  'a\nb\nc\nd\n'------------------------------|
+ *          const frames$ = reader.pipe(lines(), sharePausing({ maxBuffered: 1 }));
+ *          frames$.subscribe();
+ *          frames$.pipe(concatMapPausing((line) => sleep(6).then(() => line)))
+ * emits    ------'a'---'b'---'c'---'d'-----------------|
+ * held     ============---------------------------------
+ * ```
  *
  * @example
  * ```ts
- * const frames$ = reader.pipe(lines(), sharePausing());
- * frames$.pipe(writeTo(archive.writer)).subscribe();
- * frames$.pipe(filter(isAlarm), concatMapPausing(raise)).subscribe();
+ * import { filter } from 'rxjs';
+ * import { lines, sharePausing, StreamReader } from 'rxjs-tcp';
+ *
+ * const frames$ = StreamReader.from([Buffer.from('idle\nALARM 1\n')]).pipe(lines(), sharePausing());
+ * frames$.subscribe((frame) => console.log(`archive ${frame}`));
+ * frames$.pipe(filter((frame) => frame.startsWith('ALARM'))).subscribe((alarm) => console.log(`bell ${alarm}`));
+ * // → archive idle
+ * // → archive ALARM 1
+ * // → bell ALARM 1
  * ```
  * @param options - `overflow`, `maxBuffered` in bytes, `size`, `onDrop`, `source`.
  * @throws `TypeError` or `RangeError` for invalid options.

@@ -10,6 +10,7 @@ import { ByteBuffer } from '../bytes/ByteBuffer';
 import { eventLoop } from '../eventLoop';
 import type { Upstream } from '../transports/Upstream';
 import type { Offshoots } from './Offshoots';
+import type { StarvingWatch } from './Read';
 import type { Pipe } from './rxjs7';
 
 export abstract class Inflow {
@@ -19,6 +20,10 @@ export abstract class Inflow {
   protected failure: unknown;
   /** True while the active read has seen everything and wants more. */
   starving = false;
+  /** Set if the time for a frame is limited. */
+  watch: StarvingWatch | undefined;
+  /** The watch of the read that waits. */
+  private starved: StarvingWatch | undefined;
   /** True while the source is paused. */
   paused = false;
   /** The other places where bytes of this loop wait; made with the first of them. */
@@ -49,6 +54,11 @@ export abstract class Inflow {
     return this.state === 'open';
   }
 
+  /** True once the stream is broken. */
+  get failed(): boolean {
+    return this.state === 'failed';
+  }
+
   /** True once the stream has ended and everything was read. */
   get atEof(): boolean {
     return this.state === 'ended' && this.buffer.length === 0;
@@ -73,6 +83,23 @@ export abstract class Inflow {
   /** Runs a task in the next turn of the event loop, if the source can wait. */
   nextTurn(task: () => void, awaited = false): boolean {
     return this.upstream?.nextTurn?.(task, awaited) ?? false;
+  }
+
+  /** The active read waits for bytes. */
+  protected starve(watch: StarvingWatch | undefined): void {
+    this.starving = true;
+    this.starved = watch;
+    this.watch?.starves();
+    watch?.starves();
+  }
+
+  /** Nothing waits for bytes any more. */
+  protected rest(): void {
+    if (!this.starving) return;
+    this.starving = false;
+    this.watch?.rests();
+    this.starved?.rests();
+    this.starved = undefined;
   }
 
   /** Runs a task at the end of this turn; in virtual time, at the end of this task. */

@@ -1,6 +1,6 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
-import type { Decoder } from '../codecs/Decoder';
+import type { Decoder, Framing, OwnDecoder } from '../codecs/Decoder';
 import { endErrors } from '../endErrors';
 import { SocketTimeoutError } from '../errors';
 import type { Read } from './Read';
@@ -10,6 +10,7 @@ import type { WaitOptions } from './ReadOptions';
 /** A read of one frame as a promise. */
 export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
   closed = false;
+  readonly watch = undefined;
   private timer: Subscription | undefined;
 
   private constructor(
@@ -19,6 +20,8 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
     private readonly options: WaitOptions,
     private readonly resolve: (frame: T) => void,
     private readonly reject: (error: unknown) => void,
+    /** The same decoder, if only this read uses it. */
+    private readonly own?: OwnDecoder<T>,
   ) {}
 
   /**
@@ -33,9 +36,19 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
     return new Promise((resolve, reject) => new PromiseRead(loop, decoder, atEnd, options, resolve, reject).begin());
   }
 
+  /** The same for a decoder that may be of this read only. */
+  static frame<T>(loop: ReadLoop, framing: Framing<T>, atEnd: () => T, options: WaitOptions): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const own = typeof framing === 'function' ? framing(loop, reject) : undefined;
+      const decoder = own ?? (framing as Decoder<T>);
+      new PromiseRead(loop, decoder, atEnd, options, resolve, reject, own).begin();
+    });
+  }
+
   private begin(): void {
     const { signal, timeout = 0 } = this.options;
     if (signal?.aborted) {
+      this.own?.release();
       this.reject(signal.reason);
       return;
     }
@@ -81,5 +94,6 @@ export class PromiseRead<T, D extends Decoder<T>> implements Read<T> {
     const { signal } = this.options;
     if (signal !== undefined) AbortListeners.of(signal).delete(this);
     this.loop.cancel(this);
+    this.own?.release();
   }
 }

@@ -1,8 +1,15 @@
 import type { Decoder } from '../codecs/Decoder';
 
+/** Is told what happens to one read. */
+export interface ReadWatch extends StarvingWatch {
+  /** A chunk has arrived, also while the loop is held. */
+  arrives?(): void;
+}
+
 /** One subscription or promise that wants frames. */
 export interface Read<T> {
   readonly decoder: Decoder<T>;
+  readonly watch?: ReadWatch | undefined;
   /** True once the reader of the frames has given up. */
   readonly closed: boolean;
   /** The Subscriber that gets the frames, if there is one. */

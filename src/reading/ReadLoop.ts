@@ -23,13 +23,15 @@
  */
 import { isUint8Array } from 'node:util/types';
 import type { Decoder, RunSink } from '../codecs/Decoder';
+import { PeekDecoder } from '../codecs/readDecoders';
 import { runs } from '../codecs/runs';
 import { endErrors } from '../endErrors';
 import { IncompleteReadError, ReaderBusyError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import { LoopState } from './LoopState';
-import type { Read, StarvingWatch } from './Read';
+import type { Read } from './Read';
 import { runningLoop } from './rxjs7';
+import { stuckError } from './stuckError';
 
 /**
  * A read may be answered and over before `begin` returns. If the next read begins inside it, the stack grows with each (RxJS's
@@ -50,8 +52,6 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
   private framesLeft = 0;
   /** True when bytes or the end came while `pumping`: for example from the callback of a decoder. */
   private overtaken = false;
-  /** Set if the time for a frame is limited. */
-  watch: StarvingWatch | undefined;
   /** Called with the Subscriber of each read that is a subscription, before it is served. */
   onSubscribed: ((subscriber: object) => void) | undefined;
   private synchronousReads = 0;
@@ -72,6 +72,7 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     this.buffer.append(chunk);
     this.synchronousReads = 0;
     this.times = 0;
+    this.active?.watch?.arrives?.();
     if (this.pumping) this.overtaken = true;
     else if (this.active !== undefined) this.pump();
     this.regulate();
@@ -268,8 +269,12 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
         }
         if (frame !== undefined) {
           // A decoder that consumes nothing would return frames for ever. What it hands out ahead is consumed later.
-          if (buffer.unread === before && buffer.ahead?.owner !== read.decoder) {
-            this.refuse(read, new TypeError(STUCK));
+          if (
+            buffer.unread === before &&
+            buffer.ahead?.owner !== read.decoder &&
+            !(read.decoder instanceof PeekDecoder)
+          ) {
+            this.refuse(read, stuckError(frame));
             continue;
           }
           this.framesLeft = frames;
@@ -342,15 +347,8 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
       this.conclude(read);
       return false;
     }
-    this.starving = true;
-    this.watch?.starves();
+    this.starve(read.watch);
     return true;
-  }
-
-  private rest(): void {
-    if (!this.starving) return;
-    this.starving = false;
-    this.watch?.rests();
   }
 
   /** A delivery threw. */
@@ -393,5 +391,3 @@ export class ReadLoop extends LoopState implements RunSink<unknown> {
     } else read.error(endErrors.markCut(new IncompleteReadError(this.buffer.take(this.buffer.length), null), this));
   }
 }
-
-const STUCK = 'Cannot decode the frame: the decoder returned it but consumed no byte';

@@ -6,6 +6,12 @@ export interface WaitOptions {
   readonly timeout?: number | undefined;
 }
 
+/** Options of the read of one frame. */
+export interface ReadFrameOptions extends WaitOptions {
+  /** The longest frame of a generator in bytes: everything that it reads for the frame. Default 16 MiB. */
+  readonly maxLength?: number | undefined;
+}
+
 /** Options of one read. A read that is aborted or times out consumes nothing. */
 export interface ReadOptions extends WaitOptions {
   /**

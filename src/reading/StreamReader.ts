@@ -10,24 +10,28 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { Needle, type Separator } from '../bytes/Needle';
 import { assertBlockSize, assertByteCount, assertSignal, assertTimeout, checkLimit } from '../checks';
-import type { Decoder, Framing } from '../codecs/Decoder';
+import type { Decoder, Framing, GeneratorCodec } from '../codecs/Decoder';
+import type { FrameGenerator } from '../codecs/generatorDecoder';
 import {
   allDecoder,
   ExactlyDecoder,
   lineDecoder,
+  PeekDecoder,
   someDecoder,
   untilDecoder,
   upToDecoder,
 } from '../codecs/readDecoders';
+import { type FrameCutter, toFraming } from '../codecs/toFraming';
 import { defaults } from '../defaults';
 import { ConnectionClosedError, IncompleteReadError } from '../errors';
 import { eventLoop } from '../eventLoop';
 import type { Upstream } from '../transports/Upstream';
 import type { AsyncValues } from './AsyncValues';
 import { type ByteSource, feedFrom, type SourceFeed } from './feedFrom';
+import { iterateChunks } from './iterateChunks';
 import { PromiseRead } from './PromiseRead';
 import { ReadLoop } from './ReadLoop';
-import type { ReadOptions, WaitOptions } from './ReadOptions';
+import type { ReadFrameOptions, ReadOptions, WaitOptions } from './ReadOptions';
 import { linkTo } from './rxjs7';
 import { SubscriberRead } from './SubscriberRead';
 
@@ -46,6 +50,7 @@ const SOME = someDecoder();
 const ALL = allDecoder(defaults.readAllLimit);
 
 const emptyAtEnd = () => EMPTY;
+const nothingAtEnd = () => undefined;
 
 /**
  * The bytes of a connection, as an Observable of chunks. You can also read them in any other way.
@@ -169,10 +174,69 @@ export class StreamReader extends Observable<Buffer> {
     return this.one(untilDecoder(Needle.list(separator), checkLimit(options)), incompleteRecord, options);
   }
 
+  /**
+   * Reads one frame of a codec, or of a generator function; `undefined` at the end of the stream.
+   *
+   * @example
+   * ```ts
+   * import { lengthPrefixed, StreamReader } from 'rxjs-tcp';
+   *
+   * const reader = StreamReader.from([Buffer.from('\x02hi\x00\x05'), Buffer.from('world')]);
+   * console.log(`${await reader.readFrame(lengthPrefixed({ bytes: 1 }))}`); // → hi
+   * const word = await reader.readFrame(function* (read) {
+   *   const size = yield* read.uint(2);
+   *   return `${yield* read.exactly(size)}`;
+   * });
+   * console.log(word); // → world
+   * console.log(await reader.readFrame(lengthPrefixed({ bytes: 1 }))); // → undefined
+   * ```
+   * @param decoder - Cuts and decodes the frame, as with the operator `decode`.
+   * @param options - `signal`, `timeout`; `maxLength` of a generator's frame, in bytes.
+   * @returns Rejects with the error of the decoder, which keeps the bytes that it has not consumed, and with an
+   *   `IncompleteReadError` that has the unfinished frame, if the stream ends inside it.
+   * @throws `TypeError` for an invalid decoder.
+   */
+  readFrame<T>(decoder: Decoder<T>, options?: ReadFrameOptions): Promise<T | undefined>;
+  /** One frame that a generator function reads. */
+  readFrame<T>(
+    generate: FrameGenerator<T> | Pick<GeneratorCodec<T>, 'decode'>,
+    options?: ReadFrameOptions,
+  ): Promise<T | undefined>;
+  readFrame<T>(decoder: FrameCutter<T>, options: ReadFrameOptions = NOTHING): Promise<T | undefined> {
+    const framing = toFraming(decoder, options.maxLength);
+    assertWaitable(options);
+    const { loop } = this;
+    if (--eventLoop.asksLeft <= 0 && eventLoop.look()) loop.yieldTurn(true);
+    return PromiseRead.frame<T | undefined>(loop, framing, nothingAtEnd, options);
+  }
+
   /** Returns at most `n` of the buffered bytes, and consumes nothing. */
   peek(n: number): Buffer {
     assertByteCount('the number of bytes to peek at', n, 0, Number.POSITIVE_INFINITY);
     return this.loop.buffer.peek(n);
+  }
+
+  /**
+   * Waits for the next `n` bytes, and leaves them for the next read: to choose a protocol by its first bytes.
+   *
+   * @example
+   * ```ts
+   * import { StreamReader } from 'rxjs-tcp';
+   *
+   * const reader = StreamReader.from([Buffer.from('GE'), Buffer.from('T / HTTP/1.0\r\n')]);
+   * const first = await reader.peekExactly(3);
+   * console.log(first[0] === 0x16 ? 'TLS' : `${first}`); // → GET
+   * console.log(`${await reader.readLine()}`.trimEnd()); // → GET / HTTP/1.0
+   * ```
+   * @param options - `limit`: the largest `n` that is allowed, 16 MiB by default.
+   * @returns Rejects with an `IncompleteReadError` if the stream ends before `n` bytes. Its `partial` has the bytes that
+   *   arrived; here they stay, for another read.
+   * @throws `LimitOverrunError` for an `n` above `limit`; `RangeError` for a negative `n`.
+   */
+  peekExactly(n: number, options?: ReadOptions): Promise<Buffer> {
+    assertBlockSize(n, options);
+    if (n === 0) return this.nothing(options);
+    return this.one(new PeekDecoder(n), incompleteBlock, options);
   }
 
   /** True when the stream has ended and everything is read. */
@@ -225,40 +289,7 @@ export class StreamReader extends Observable<Buffer> {
    * From its first value until you leave it, the loop makes `connect` keep our side open after the peer has ended.
    */
   [Symbol.asyncIterator](): AsyncValues<Buffer> {
-    const { loop } = this;
-    const left = new AbortController();
-    const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
-    let entered = false;
-    const leave = () => {
-      if (entered) loop.leaveLoop();
-      entered = false;
-    };
-    const iterator: AsyncValues<Buffer> = {
-      next: async () => {
-        try {
-          if (!entered && !left.signal.aborted) {
-            entered = true;
-            loop.enterLoop();
-          }
-          const value = await this.one(SOME, emptyAtEnd, left);
-          if (value.length > 0) return { done: false, value };
-          if (loop.cut !== undefined) throw loop.cut;
-          return iterator.return();
-        } catch (error) {
-          if (error === over) return over;
-          // A `for await` loop that fails calls no `return`.
-          leave();
-          throw error;
-        }
-      },
-      return: async () => {
-        left.abort(over);
-        leave();
-        return over;
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return iterateChunks(this.loop, (left) => this.one(SOME, emptyAtEnd, left));
   }
 
   /** @internal The frames that a decoder cuts. For the same decoder it is the same Observable. */
@@ -340,7 +371,7 @@ function subscribeToChunks(this: Observable<Buffer>, subscriber: Subscriber<Buff
   new SubscriberRead((this as StreamReader).input, SOME, subscriber).begin();
 }
 
-function incompleteBlock({ size }: ExactlyDecoder): never {
+function incompleteBlock({ size }: ExactlyDecoder | PeekDecoder): never {
   throw new IncompleteReadError(EMPTY, size);
 }
 

@@ -1,6 +1,6 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Decoder, Framing, OwnDecoder } from '../codecs/Decoder';
-import type { Read } from './Read';
+import type { Read, ReadWatch } from './Read';
 import type { ReadLoop } from './ReadLoop';
 import { pipeFrom } from './rxjs7';
 
@@ -15,8 +15,12 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
     framing: Framing<T>,
     readonly subscriber: Subscriber<T>,
   ) {
-    this.own = typeof framing === 'function' ? framing() : undefined;
+    this.own = typeof framing === 'function' ? framing(loop, (error) => this.fail(error)) : undefined;
     this.decoder = this.own ?? (framing as Decoder<T>);
+  }
+
+  get watch(): ReadWatch | undefined {
+    return this.own?.watch;
   }
 
   get closed(): boolean {
@@ -50,6 +54,12 @@ export class SubscriberRead<T> implements Read<T>, Unsubscribable {
     this.own?.release();
     if (this.loop.cut !== undefined) this.loop.endedPipe = pipeFrom(this.subscriber);
     this.subscriber.complete();
+  }
+
+  /** The reader is free before the error arrives, as with an error of the loop. */
+  private fail(error: unknown): void {
+    this.loop.cancel(this);
+    this.error(error);
   }
 
   unsubscribe(): void {

@@ -8,6 +8,7 @@
  * - `Subscriber` has a constructor; RxJS deprecates it for other code: see {@link subscriberFor}.
  * - Each Subscriber of a pipe has the next one as `destination`, and `isStopped` is true from its end on: see
  *   {@link subscriptionTo}, {@link hasEnded} and {@link introduce}.
+ * - An action of `asyncScheduler` has its timer as `id`: see {@link nodeTimerOf}.
  */
 import { type Observable, type Observer, Subscriber, type Subscription } from 'rxjs';
 import type { Holdable } from './Holdable';
@@ -33,6 +34,12 @@ export const runningLoop = {
     }
   },
 };
+
+/** The timer of Node behind what `asyncScheduler.schedule` returned; none in virtual time. */
+export function nodeTimerOf(action: Subscription): { ref?(): unknown; unref?(): unknown } | undefined {
+  const { id } = action as { readonly id?: unknown };
+  return typeof id === 'object' && id !== null ? id : undefined;
+}
 
 /** Sets the `source` of an Observable, as RxJS does for the result of an operator. Returns the Observable. */
 export function linkTo<T extends Observable<unknown>>(source: Observable<unknown>, result: T): T {

@@ -9,7 +9,9 @@ export class Place {
 
   /** Makes an error point to this place. */
   mark(error: Error): void {
-    const frames = this.stack?.slice(this.stack.indexOf('\n    at '));
-    error.stack = `${error.name} [${(error as NodeJS.ErrnoException).code}]: ${error.message}${frames}`;
+    const { stack = '' } = this;
+    const { code } = error as NodeJS.ErrnoException;
+    const frames = stack.includes('\n    at ') ? stack.slice(stack.indexOf('\n    at ')) : '';
+    error.stack = `${error.name}${code === undefined ? '' : ` [${code}]`}: ${error.message}${frames}`;
   }
 }

@@ -1,40 +1,70 @@
 /**
- * The first difference of two values in words, or `undefined` if there is none.
+ * Where two values differ first, in words, or `undefined` where they do not: the one equality of the kit.
  *
- * It is deep equality with three additions for tests of bytes. Bytes are compared as bytes, in any kind of array. Expected text
- * means its UTF-8 bytes. An object with `asymmetricMatch` (`expect.any(Error)` of Jest and Vitest) decides itself.
+ * It is `isDeepStrictEqual` of Node with three things that tests of bytes want: bytes are compared as bytes, whatever array they are in;
+ * text that is expected means its UTF-8 bytes, where bytes were seen; and what has an `asymmetricMatch` (`expect.any(Error)` of Jest and
+ * Vitest) decides by itself. What an error says is compared in every version of Node: its name, its message, its cause and its errors.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isUint8Array } from 'node:util/types';
+import { isMap, isUint8Array } from 'node:util/types';
 import { firstDifference } from './firstDifference';
+import { fitExpected } from './fitExpected';
+import { haveSameParts } from './haveSameParts';
 import { hexDigits } from './hexDigits';
+import { isError } from './isError';
+import { isMatcher, type Matcher } from './Matcher';
+import { partKeys } from './partKeys';
+import { partOf } from './partOf';
 import { showBytes } from './showBytes';
 import { showInLine } from './showInLine';
+import { showKinds } from './showKinds';
 
 export function describeDifference(seen: unknown, expected: unknown): string | undefined {
-  return difference(seen, expected, '', []);
+  if (Object.is(seen, expected)) return undefined;
+  const fitted = fitExpected(seen, expected);
+  const found = difference(seen, fitted, '', []);
+  if (found !== undefined || isDeepStrictEqual(seen, fitted)) return found;
+  return notTheSame(seen, expected, '');
 }
 
 function difference(seen: unknown, expected: unknown, path: string, within: readonly unknown[]): string | undefined {
   if (Object.is(seen, expected)) return undefined;
-  if (isMatcher(expected)) {
-    return expected.asymmetricMatch(seen) ? undefined : `${at(path)}${showInLine(seen)} is not ${showKey(expected)}`;
-  }
+  if (isMatcher(expected)) return `${at(path)}${showInLine(seen)} is not ${showMatcher(expected)}`;
   if (isUint8Array(seen)) {
     const bytes = typeof expected === 'string' ? Buffer.from(expected) : expected;
     if (isUint8Array(bytes)) return differenceOfBytes(seen, bytes, path);
   }
-  if (!isWalked(seen, expected) || within.includes(seen)) {
-    if (isDeepStrictEqual(seen, expected)) return undefined;
-    return `${at(path)}${showInLine(seen)} is not ${showInLine(expected)}`;
+  if (!haveSameParts(seen, expected) || within.includes(seen)) {
+    return isDeepStrictEqual(seen, expected) ? undefined : notTheSame(seen, expected, path);
   }
   const inside = [...within, seen];
-  const [one, other] = [seen as Parts, expected as Parts];
-  for (const key of listKeys(one, other)) {
-    const found = difference(one[key], other[key], path === '' ? key : `${path}.${key}`, inside);
+  for (const key of new Set([...partKeys(seen as object), ...partKeys(expected), ...partsInherited(seen, expected)])) {
+    const inPath = path === '' ? showKey(key) : `${path}.${showKey(key)}`;
+    const found =
+      hasPart(seen, key) === hasPart(expected, key)
+        ? difference(partOf(seen, key), partOf(expected, key), inPath, inside)
+        : `${at(inPath)}${hasPart(seen, key) ? `${showInLine(partOf(seen, key))} is there, and nothing is expected` : `nothing is there, and ${showInLine(partOf(expected, key))} is expected`}`;
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What is compared although no object has it as a field of its own: how long a list is, and the name and message of an error. */
+function partsInherited(seen: unknown, expected: object): string[] {
+  if (Array.isArray(expected)) return ['length'];
+  return isError(seen) ? ['name', 'message'] : [];
+}
+
+function hasPart(value: unknown, key: unknown): boolean {
+  if (isMap(value)) return value.has(key);
+  return isError(value) && (key === 'name' || key === 'message')
+    ? true
+    : Object.hasOwn(value as object, key as PropertyKey);
+}
+
+function notTheSame(seen: unknown, expected: unknown, path: string): string {
+  const [one, other] = showKinds(seen, expected);
+  return `${at(path)}${one} is not ${other}`;
 }
 
 function differenceOfBytes(seen: Uint8Array, expected: Uint8Array, path: string): string | undefined {
@@ -52,35 +82,13 @@ function showByte(bytes: Uint8Array, i: number): string {
   return shown.startsWith('hex') ? digits : `${digits} ${shown}`;
 }
 
-interface Matcher {
-  asymmetricMatch(value: unknown): boolean;
-}
-
-function isMatcher(value: unknown): value is Matcher {
-  return typeof (value as Partial<Matcher> | null)?.asymmetricMatch === 'function';
-}
-
-function showKey(matcher: Matcher): string {
+function showMatcher(matcher: Matcher): string {
   const { toAsymmetricMatcher } = matcher as { toAsymmetricMatcher?: () => string };
   return typeof toAsymmetricMatcher === 'function' ? toAsymmetricMatcher.call(matcher) : showInLine(matcher);
 }
 
-type Parts = Record<string, unknown>;
-
-/** Whether two values of one class are compared part by part: lists, plain objects, errors, and values with bytes inside. */
-function isWalked(seen: unknown, expected: unknown): boolean {
-  if (typeof seen !== 'object' || typeof expected !== 'object' || seen === null || expected === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(seen);
-  if (prototype !== Object.getPrototypeOf(expected)) return false;
-  if (prototype === null || prototype === Object.prototype || Array.isArray(seen) || seen instanceof Error) return true;
-  return Object.values(seen).some(isUint8Array);
-}
-
-function listKeys(seen: object, expected: object): Set<string> {
-  const keys = new Set([...Object.keys(seen), ...Object.keys(expected)]);
-  if (Array.isArray(seen)) return keys.add('length');
-  // These are own properties but not enumerable. The stack does not count: it only says where the error was made.
-  return seen instanceof Error ? keys.add('name').add('message').add('cause') : keys;
+function showKey(key: unknown): string {
+  return typeof key === 'string' ? key : typeof key === 'symbol' ? String(key) : showInLine(key);
 }
 
 function at(path: string): string {

@@ -14,7 +14,7 @@ export { connectionChecks } from './checks/connectionChecks';
 export { runMarbles } from './marbles/runMarbles';
 export { type MarbleHelpers, MarbleScheduler } from './marbles/MarbleScheduler';
 export { type MarbleConnection, type MarbleConnectionOptions, marbleConnection } from './marbles/marbleConnection';
-export { connectTo } from './scripts/connectTo';
+export { connectTo, type ConnectToOptions, type TestDial, type Visit, type VisitMarble } from './scripts/connectTo';
 export type { MarbleChunk, MarbleChunks } from './marbles/marbleChunks';
 export type { MarblePressure, PressureMarble } from './marbles/marbleKernel';
 export { assertMarbles } from './marbles/assertMarbles';
@@ -28,7 +28,7 @@ export type { Recording } from './marbles/Recording';
 
 // Bytes and decoders.
 export { rechunk } from './decoders/rechunk';
-export type { FramePair } from './decoders/FrameTable';
+export type { ExpectedFailure, ExpectedFrame, FramePair } from './decoders/FramePair';
 export { verifyDecoder, type VerifyOptions } from './decoders/verifyDecoder';
 
 // Bad networks.
@@ -39,3 +39,4 @@ export type { FaultRun } from './faults/FaultRun';
 export { faults } from './faults/faults';
 export { simulate, type SimulateOptions } from './faults/simulate';
 export type { Conversation, Simulation } from './faults/simulateOnce';
+export type { SimulatedHandler, SimulatedServer } from './faults/SimulatedNetwork';

@@ -3,14 +3,21 @@ import type { Decoder } from '../codecs/Decoder';
 import type { FrameGenerator } from '../codecs/generatorDecoder';
 import { decode } from '../operators/decode';
 
-/** Anything that cuts frames out of bytes. */
+/** What cuts frames out of bytes. */
 export type Decoding<T> = Decoder<T> | FrameGenerator<T> | OperatorFunction<Uint8Array, T>;
 
-/** Makes an operator of any kind of decoder. */
-export function toOperator<T>(decoding: Decoding<T>): OperatorFunction<Uint8Array, T> {
+/**
+ * A decoder of any kind, as an operator.
+ *
+ * @param decoding - A function is called to see what it is: a generator function only makes a generator, and an operator an Observable,
+ *   so neither runs. Any other result is a decoder that the function has made.
+ */
+export function toOperator<T>(decoding: Decoding<T> | (() => Decoding<T>)): OperatorFunction<Uint8Array, T> {
   if (typeof decoding !== 'function') return decode(decoding);
-  // Here a generator function only makes a generator, and an operator an Observable: neither of them runs.
-  const operator = decoding as OperatorFunction<Uint8Array, T>;
-  if (isObservable(operator(NEVER))) return operator;
+  const made: unknown = (decoding as (source: unknown) => unknown)(NEVER);
+  if (isObservable(made)) return decoding as OperatorFunction<Uint8Array, T>;
+  if (typeof made === 'function' || typeof (made as Partial<Decoder<T>> | undefined)?.decode === 'function') {
+    return toOperator(made as Decoding<T>);
+  }
   return decode(decoding as FrameGenerator<T>) as OperatorFunction<Uint8Array, T>;
 }

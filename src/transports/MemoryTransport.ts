@@ -30,6 +30,8 @@ export class MemoryTransport implements Transport {
   private finDelivered = false;
   private failure: Error | undefined;
   private state: 'open' | 'closing' | 'closed' = 'open';
+  /** Absent, unless a test pretends that there is TLS. */
+  declare startTls?: NonNullable<Transport['startTls']>;
   /** Called when there is room again: the sender's write is done. */
   private room: (() => void) | undefined;
 
@@ -108,6 +110,20 @@ export class MemoryTransport implements Transport {
 
   info(): undefined {
     return undefined;
+  }
+
+  /** How many bytes have arrived and were not reported. */
+  get unread(): number {
+    return this.waiting;
+  }
+
+  /** Drops the bytes that have arrived and were not reported. */
+  dropUnread(): void {
+    this.inbox = [];
+    this.waiting = 0;
+    const { room } = this;
+    this.room = undefined;
+    if (room !== undefined) this.defer(room);
   }
 
   private break(error: Error): void {

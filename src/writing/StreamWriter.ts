@@ -217,6 +217,11 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return this.owner.info(name);
   }
 
+  /** @internal Throws: Node takes a writer for one of its streams, and `pipe` and `pipeline` would fail in strange ways. */
+  on(): never {
+    throw new TypeError('Cannot use a StreamWriter as a stream of Node: use connection.toDuplex()');
+  }
+
   /** @internal Tells a watcher everything that happens, until {@link unwatch}. */
   watch(watcher: WriterWatcher): void {
     this.allWatchers.listen(watcher);

@@ -1,8 +1,8 @@
 // Proves that every kind of connection passes the checks, and that each of several broken ones fails the checks for its
 // fault.
-import { Duplex } from 'node:stream';
-import { type Connection, type ConnectionOptions, connectionPair, openConnection } from 'rxjs-tcp';
+import { type Connection, type ConnectionOptions, connectionPair } from 'rxjs-tcp';
 import { type ConnectionEnds, checkConnection, connectionChecks, faults } from 'rxjs-tcp/testing';
+import { type Breakage, broken, override } from '../../support/brokenPair';
 import { failureOf } from '../../support/failureOf';
 import { transports } from '../../support/transports';
 
@@ -60,7 +60,7 @@ describe('checkConnection', () => {
     expect(error.message).toContain(
       'bytes arrive whole and in order, both ways at once, in any chunks: it takes more than 100 ms until all has arrived',
     );
-    expect(error.errors.length).toBe(error.message.split('\n  ').length - 1);
+    expect(error.errors.length).toBe(error.message.match(/^ {2}\S/gm)?.length);
   });
 
   it.each<[string, Breakage, RegExp]>([
@@ -76,7 +76,7 @@ describe('checkConnection', () => {
         write: (chunk) =>
           chunk.length > 1000 ? Buffer.concat([chunk.subarray(0, 999), Buffer.from([1]), chunk.subarray(1000)]) : chunk,
       },
-      /bytes arrive whole and in order.*: what (far|near) reads: there are 200000 bytes, and there should be 200000, which differ from byte 999 on/,
+      /bytes arrive whole and in order.*: what (far|near) reads: there are 200000 bytes, and there should be 200000, which differ from byte 999 on\n {4}expected +… hex`.*\n.*\n {4}seen +… hex`.*\n.*\n +\^\^ byte 999/,
     ],
     [
       'ends both directions at the first FIN',
@@ -148,7 +148,7 @@ describe('checkConnection', () => {
     [
       'ignores its timeouts',
       { options: (options) => ({ ...options, idleTimeout: 0 }) },
-      /silence is ended after idleTimeout: it takes more than 100 ms until it is ended/,
+      /silence is ended after idleTimeout: it takes more than 100 ms until the end that hears nothing is closed/,
     ],
   ])('fails a connection that %s', async (_, breakage, message) => {
     expect((await failed(breakage)).message).toMatch(message);
@@ -159,6 +159,26 @@ describe('checkConnection', () => {
     const skip = connectionChecks.map(({ name }) => name).filter((name) => !name.startsWith('a reset'));
     const error = (await failureOf(checkConnection(broken({}), { skip, timeout: 100 }))) as AggregateError;
     expect(error.message).toMatch(/1 of 1 checks failed\n {2}a reset: what arrived, then the system error/);
+  });
+
+  it('fails a connection that leaves its timeout to its peer', async () => {
+    const skip = connectionChecks.map(({ name }) => name).filter((name) => !name.startsWith('silence'));
+    const lazy = async ({ idleTimeout: _, ...options }: ConnectionOptions): Promise<ConnectionEnds> => {
+      const { client, server } = faults(1, { split: 0, coalesce: 0, jitter: 0, stall: 0 }).pair(options);
+      const far = faults(2).around(server, { idleTimeout: 20 }).connection;
+      return [client, far];
+    };
+    const error = await failureOf(checkConnection(lazy, { skip, timeout: 1000 }));
+    expect(error).toMatchObject({ message: expect.stringMatching(/1 of 1 checks failed/) });
+  });
+
+  it('goes by a clock of its own when timers are mocked', async () => {
+    jest.useFakeTimers();
+    try {
+      await checkConnection(connectionPair);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('leaves out skipped checks, and throws for an unknown name', async () => {
@@ -200,78 +220,8 @@ describe('checkConnection', () => {
   });
 });
 
-/** The fault of a pair of streams, or of the connection on top of it. */
-interface Breakage {
-  write?: (chunk: Buffer) => Buffer;
-  end?: (own: Duplex, far: Duplex) => unknown;
-  pressure?: false;
-  destroy?: false;
-  wrap?: (connection: Connection) => Connection;
-  options?: (options: ConnectionOptions) => ConnectionOptions;
-  /** The time limit of a check, in milliseconds: 100, unless the connection ends by itself. */
-  patience?: number;
-}
-
 async function failed(breakage: Breakage): Promise<AggregateError> {
   return (await failureOf(
     checkConnection(broken(breakage), { resets: false, timeout: breakage.patience ?? 100 }),
   )) as AggregateError;
-}
-
-/** Two joined streams, broken as told, with connections on top. */
-function broken(breakage: Breakage): (options: ConnectionOptions) => Promise<ConnectionEnds> {
-  return async (options) => {
-    /** The correct behaviour. */
-    const late: (() => void)[] = [];
-    const sides: Duplex[] = [0, 1].map((own) => {
-      let room: (() => void) | undefined;
-      const peer = () => sides[1 - own]!;
-      return Object.assign(
-        new Duplex({
-          read: () => {
-            (peer() as Duplex & { room: () => void }).room();
-          },
-          write: (chunk: Buffer, _, done) => {
-            const more = peer().push(breakage.write?.(chunk) ?? chunk);
-            if (more || breakage.pressure === false) setImmediate(done);
-            else room = done;
-          },
-          final: (done) => {
-            if (breakage.end === undefined) peer().push(null);
-            else breakage.end(sides[own]!, peer());
-            done();
-          },
-          destroy: (error, done) => {
-            if (breakage.destroy === false) {
-              late.push(() => done(error));
-              return;
-            }
-            if (!peer().readableEnded && !peer().destroyed) peer().push(null);
-            done(error);
-          },
-        }),
-        {
-          room: () => {
-            const waiting = room;
-            room = undefined;
-            if (waiting !== undefined) setImmediate(waiting);
-          },
-        },
-      );
-    });
-    const given = breakage.options?.(options) ?? options;
-    const [near, far] = await Promise.all(sides.map((socket) => openConnection({ socket, ...given })));
-    return [breakage.wrap?.(near!) ?? near!, far!, () => late.map((close) => close())];
-  };
-}
-
-/** A connection with some members replaced. */
-function override(connection: Connection, members: Partial<Connection>): Connection {
-  return new Proxy(connection, {
-    get: (target, name) => {
-      if (name in members) return members[name as keyof Connection];
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

@@ -1,8 +1,16 @@
 // Proves that `verifyDecoder` finds each kind of decoder bug, and where it is. A test that cannot fail proves nothing.
 
-import { map, mergeMap, type Observable, scan } from 'rxjs';
-import { type ByteBuffer, lines } from 'rxjs-tcp';
-import { verifyDecoder } from 'rxjs-tcp/testing';
+import { generate, map, mergeMap, NEVER, type Observable, scan, skip } from 'rxjs';
+import {
+  type ByteBuffer,
+  type FrameReader,
+  IncompleteReadError,
+  InvalidFrameError,
+  LimitOverrunError,
+  lengthPrefixed,
+  lines,
+} from 'rxjs-tcp';
+import { type FramePair, verifyDecoder } from 'rxjs-tcp/testing';
 import { thrownBy } from '../../support/thrownBy';
 
 const size = (buffer: ByteBuffer) => buffer.at(0);
@@ -42,7 +50,7 @@ describe('verifyDecoder', () => {
         return undefined;
       },
     };
-    expect(() => verifyDecoder(greedy, PAIRS)).toThrow('byte by byte, after byte 2: ');
+    expect(() => verifyDecoder(greedy, PAIRS)).toThrow('cut at [1], after byte 7: ');
   });
 
   it('finds a decoder that keeps state, and so serves only one reader', () => {
@@ -54,7 +62,9 @@ describe('verifyDecoder', () => {
         return frame === undefined ? undefined : `${frame}${seen.bytes > 4 ? '!' : ''}`;
       },
     };
-    expect(() => verifyDecoder(counting, PAIRS)).toThrow('byte by byte');
+    expect(() => verifyDecoder(counting, PAIRS)).toThrow(
+      "all at once, by a second reader: there is frame 0, 'a!', and there should be 'a'\nThe decoder keeps something",
+    );
   });
 
   it('finds a decoder that returns a frame without consuming it', () => {
@@ -128,7 +138,7 @@ describe('verifyDecoder', () => {
       },
     };
     expect(() => verifyDecoder(hoarding, PAIRS)).toThrow(
-      /with the end of the stream at byte 1 \(1 of the 2 bytes of frame 0\)/,
+      /^Cannot verify the decoder, two readers at once: one that reads all while another is at byte 1 \(1 of the 2 bytes of frame 0\): .*\nThe decoder keeps something that readers share: pass a function that makes one for each reader, \(\) => decoder$/,
     );
   });
 
@@ -141,7 +151,7 @@ describe('verifyDecoder', () => {
     };
     const error = thrownBy(() => verifyDecoder(hasty, PAIRS)) as Error;
     expect(error.message).toMatch(
-      'byte by byte, after byte 1 (1 of the 2 bytes of frame 0): there is the error RangeError',
+      'cut at [1], after byte 1 (1 of the 2 bytes of frame 0): there is the error RangeError',
     );
     expect(error.cause).toBeInstanceOf(RangeError);
   });
@@ -198,7 +208,9 @@ describe('verifyDecoder', () => {
         return decodeOne(kept);
       },
     };
-    expect(() => verifyDecoder(clinging, PAIRS)).toThrow('byte by byte, after byte 2: there is no frame 0');
+    expect(() => verifyDecoder(clinging, PAIRS)).toThrow(
+      "Cannot verify the decoder, all at once, by a second reader: there is no frame 0, and there should be 'a'\nThe decoder keeps something",
+    );
   });
 
   it('finds a decoder that is off by one at a chunk border', () => {
@@ -218,7 +230,7 @@ describe('verifyDecoder', () => {
       ['c\r\n', 'c'],
     ] as const;
     expect(() => verifyDecoder(searching(), pairs)).toThrow(
-      "Cannot verify the decoder, byte by byte, after byte 4: there is no frame 0, and there should be 'ab'",
+      "Cannot verify the decoder, cut at [3], after byte 7: there is frame 0, 'ab\\r\\nc', and there should be 'ab'",
     );
     // With one byte in common it is correct there, and wrong for a new reader: it keeps its old position.
     const kept = { seen: 0 };
@@ -234,7 +246,7 @@ describe('verifyDecoder', () => {
       ['bcdefg\r\n', 'bcdefg'],
     ] as const;
     expect(() => verifyDecoder(careful, uneven)).toThrow(
-      /with the end of the stream at byte \d+ \(\d of the 8 bytes of frame 1\): there is no frame 0, and there should be 'a'/,
+      /two readers at once: one that reads all while another is at byte 6 .*\nThe decoder keeps something that readers share/,
     );
   });
 
@@ -258,7 +270,7 @@ describe('verifyDecoder', () => {
         );
       const atEnd = () => ({ frames: [] });
       expect(() => verifyDecoder(careless, UTF8, { atEnd, forgets: true })).toThrow(
-        "byte by byte, after byte 8: there is frame 0, 'gr\ufffd\ufffd\ufffd\ufffde', and there should be 'größe'",
+        "cut at [3], after byte 12: there is frame 0, 'gr\ufffd\ufffdße', and there should be 'größe'\nThe same again: { cut: [3] }",
       );
     });
 
@@ -283,9 +295,386 @@ describe('verifyDecoder', () => {
     });
   });
 
+  it('accepts a decoder that keeps something, from a function that makes one for each reader', () => {
+    const counting = () => {
+      let frames = 0;
+      return {
+        decode(buffer: ByteBuffer) {
+          const frame = decodeOne(buffer);
+          return frame === undefined ? undefined : `${frame}${frames++}`;
+        },
+      };
+    };
+    const pairs = PAIRS.map(([bytes, frame], i) => [bytes, `${frame}${i}`] as const);
+    expect(() => verifyDecoder(counting(), pairs)).toThrow(
+      /pass a function that makes one for each reader, \(\) => decoder$/,
+    );
+    expect(() => verifyDecoder(() => ({ decode: decodeOne }), PAIRS)).not.toThrow();
+    expect(() =>
+      verifyDecoder(() => lines(), [['a\n', 'a']], { atEnd: (rest) => ({ frames: [`${rest}`] }) }),
+    ).not.toThrow();
+    const generator = () =>
+      function* (read: FrameReader) {
+        return (yield* read.exactly(yield* read.uint(1))).toString('latin1');
+      };
+    expect(() => verifyDecoder(generator, PAIRS)).not.toThrow();
+  });
+
+  describe('with values', () => {
+    const payload = {
+      decode: (buffer: ByteBuffer) => {
+        const frame = decodeOne(buffer);
+        return frame === undefined ? undefined : Buffer.from(frame, 'latin1');
+      },
+    };
+
+    it('accepts text and matchers for bytes', () => {
+      expect(() => verifyDecoder(payload, PAIRS)).not.toThrow();
+      expect(() =>
+        verifyDecoder(payload, [
+          ['\x01a', expect.any(Buffer)],
+          ['\x01b', 'b'],
+        ]),
+      ).not.toThrow();
+      const encode = (frame: Buffer) => Buffer.concat([Buffer.of(frame.length), frame]);
+      expect(() => verifyDecoder(payload, [['\x01a', expect.any(Buffer)]], { encode })).not.toThrow();
+      const parsed = {
+        decode: (buffer: ByteBuffer) => {
+          const body = payload.decode(buffer);
+          return body && { body, size: body.length };
+        },
+      };
+      expect(() => verifyDecoder(parsed, [['\x01a', { body: 'a', size: expect.any(Number) }]])).not.toThrow();
+      expect(() => verifyDecoder(parsed, [['\x01a', { body: 'b', size: expect.any(Number) }]])).toThrow(
+        "there is frame 0, { body: 'a', size: 1 }, and there should be { body: 'b', size: Any",
+      );
+    });
+
+    it('names the kinds of values that look the same', () => {
+      expect(() => verifyDecoder({ decode: decodeOne }, [['\x01a', Buffer.from('a') as never]])).toThrow(
+        "there is frame 0, 'a' (string), and there should be 'a' (Buffer)",
+      );
+    });
+
+    it('finds what only symbols, missing keys or errors inside of an error tell apart', () => {
+      const kind = Symbol('kind');
+      const tagged = {
+        decode: (buffer: ByteBuffer) => (buffer.length > 0 ? { text: `${buffer.take(1)}`, [kind]: 'data' } : undefined),
+      };
+      expect(() => verifyDecoder(tagged, [['a', { text: 'a', [kind]: 'data' }]])).not.toThrow();
+      expect(() => verifyDecoder(tagged, [['a', { text: 'a', [kind]: 'ping' }]])).toThrow('there is frame 0');
+      expect(() => verifyDecoder(tagged, [['a', { text: 'a' } as never]])).toThrow('there is frame 0');
+    });
+  });
+
+  describe('with wrong bytes', () => {
+    /** A length of at most 9, and then as many bytes. */
+    const strict = {
+      decode(buffer: ByteBuffer) {
+        const length = size(buffer);
+        if (length !== undefined && length > 9) throw new InvalidFrameError(`the length is ${length}`, 0);
+        return decodeOne(buffer);
+      },
+    };
+
+    it.each<[string, FramePair<string>[1]]>([
+      ['a class', InvalidFrameError],
+      ['a class above it', Error],
+      ['a regular expression', /length is 16/],
+      ['an error', new InvalidFrameError('the length is 16', 0)],
+      ['a matcher', expect.objectContaining({ offset: 0 })],
+    ])('accepts the right error, expected as %s', (_, error) => {
+      expect(() =>
+        verifyDecoder(strict, [...PAIRS, ['\x10', error], ['\x10abc', error], ['\x01z', 'z']]),
+      ).not.toThrow();
+      expect(() => verifyDecoder(strict, [['\x10', error]])).not.toThrow();
+    });
+
+    it('finds another error, and none', () => {
+      expect(() => verifyDecoder(strict, [...PAIRS, ['\x10', RangeError]])).toThrow(
+        'the wrong bytes of pair 3, all at once: there is the error InvalidFrameError: Cannot decode the frame: the length is 16 at byte 0, and there should be the error RangeError',
+      );
+      expect(() => verifyDecoder({ decode: decodeOne }, [...PAIRS, ['\x01a', InvalidFrameError]])).toThrow(
+        "the wrong bytes of pair 3, all at once: there is a frame 0, 'a', and there should be none",
+      );
+      expect(() => verifyDecoder({ decode: decodeOne }, [...PAIRS, ['\x10', InvalidFrameError]])).toThrow(
+        /the wrong bytes of pair 3, all at once: there is the error IncompleteReadError with .*, and there should be the error InvalidFrameError/,
+      );
+    });
+
+    it('finds an error that depends on the cut', () => {
+      const lazy = {
+        decode(buffer: ByteBuffer) {
+          if (buffer.length > 1 && size(buffer)! > 9) throw new InvalidFrameError('too long', 0);
+          return decodeOne(buffer);
+        },
+      };
+      expect(() => verifyDecoder(lazy, [['\x10a', InvalidFrameError]])).not.toThrow();
+      const whole = {
+        decode(buffer: ByteBuffer) {
+          if (buffer.length === 3 && size(buffer)! > 9) throw new InvalidFrameError('too long', 0);
+          if (size(buffer)! > 9) return buffer.take(1).toString();
+          return decodeOne(buffer);
+        },
+      };
+      expect(() => verifyDecoder(whole, [['\x10ab', InvalidFrameError]])).toThrow(
+        'the wrong bytes of pair 0, byte by byte: there is a frame 0',
+      );
+    });
+
+    it('verifies limits, and what only the end of the stream makes wrong', () => {
+      const atEnd = (rest: Buffer) => ({ frames: [`${rest}`] });
+      expect(() =>
+        verifyDecoder(
+          lines({ limit: 4 }),
+          [
+            ['abcd\n', 'abcd'],
+            ['abcdef', LimitOverrunError],
+          ],
+          { atEnd },
+        ),
+      ).not.toThrow();
+      expect(() =>
+        verifyDecoder(
+          lines({ limit: 7 }),
+          [
+            ['abcd\n', 'abcd'],
+            ['abcdef', LimitOverrunError],
+          ],
+          { atEnd },
+        ),
+      ).toThrow("the wrong bytes of pair 1, all at once: there is a frame 0, 'abcdef', and there should be none");
+      expect(() =>
+        verifyDecoder(lengthPrefixed({ bytes: 1, maxLength: 5 }), [
+          ['\x01a', 'a'],
+          ['\x06', LimitOverrunError],
+        ]),
+      ).not.toThrow();
+      expect(() => verifyDecoder(strict, [...PAIRS, ['\x03ab', IncompleteReadError]])).not.toThrow();
+    });
+
+    it('lets errors be frames, as those of Redis, and matchers that accept anything', () => {
+      const replies = {
+        decode: (buffer: ByteBuffer) => {
+          const text = decodeOne(buffer);
+          return text === undefined ? undefined : text.startsWith('-') ? new Error(text.slice(1)) : text;
+        },
+      };
+      expect(() =>
+        verifyDecoder(replies, [
+          ['\x03-no', new Error('no')],
+          ['\x01a', 'a'],
+          ['\x01b', expect.anything()],
+        ]),
+      ).not.toThrow();
+      expect(() => verifyDecoder(strict, [['\x10', expect.anything()]])).toThrow(
+        'all at once, after byte 1: there is no frame 0',
+      );
+    });
+  });
+
+  it('finds a frame that is wrong at one border far behind a long frame, and how few pieces it takes', () => {
+    const long = 'x'.repeat(40_000);
+    const two = {
+      decode: (buffer: ByteBuffer) => {
+        if (buffer.length < 2) return undefined;
+        const length = buffer.readUInt(0, 2);
+        return buffer.length < length + 2 ? undefined : buffer.take(length + 2).toString('latin1', 2);
+      },
+    };
+    const framed = (text: string) => `${String.fromCharCode(text.length >> 8, text.length & 255)}${text}`;
+    const pairs = [long, 'ab', 'cde'].map((text) => [Buffer.from(framed(text), 'latin1'), text] as const);
+    const began = process.cpuUsage();
+    verifyDecoder(two, pairs);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(2);
+    const hasty = {
+      decode: (buffer: ByteBuffer) => {
+        if (buffer.length === 1) throw new Error('one byte of a header');
+        return two.decode(buffer);
+      },
+    };
+    expect(() => verifyDecoder(hasty, pairs)).toThrow(
+      /^Cannot verify the decoder, cut at \[1\], .*\nThe same again: \{ cut: \[1\] \}$/,
+    );
+    const last = {
+      decode: (buffer: ByteBuffer) => {
+        if (buffer.length === 4 && `${buffer.peek(4)}` === '\0\x03cd') throw new Error('the last byte is missing');
+        return two.decode(buffer);
+      },
+    };
+    expect(() => verifyDecoder(last, pairs)).toThrow(
+      /cut at \[40010\], .*the last byte is missing.*\nThe same again: \{ cut: \[40010\] \}$/,
+    );
+    expect(() => verifyDecoder(last, pairs, { cut: [40_009] })).not.toThrow();
+    expect(() => verifyDecoder(last, pairs, { cut: [40_010] })).toThrow('cut at [40010], after byte 40010');
+  });
+
+  it('reduces a cut that fails to the fewest pieces, and runs just that cut again', () => {
+    const text = 'the quick brown fox jumps over the lazy dog';
+    // Needs two cuts: one inside of `quick`, one inside of `lazy`.
+    const make = () => {
+      const seen = new Set<number>();
+      return {
+        decode(buffer: ByteBuffer) {
+          if (buffer.length < text.length) seen.add(buffer.length);
+          if (seen.has(6) && seen.has(38)) throw new Error('both');
+          return buffer.length < text.length ? undefined : buffer.take(text.length).toString();
+        },
+      };
+    };
+    expect(() => verifyDecoder(make, [[text, text]])).toThrow(
+      /^Cannot verify the decoder, cut at \[6, 38\], after byte 38 \(38 of the 43 bytes of frame 0\): .*\nThe same again: \{ cut: \[6, 38\] \}$/,
+    );
+    expect(() => verifyDecoder(make, [[text, text]], { cut: [6, 38] })).toThrow('cut at [6, 38]');
+    expect(() => verifyDecoder(make, [[text, text]], { cut: [6] })).not.toThrow();
+  });
+
+  describe('with the cost of a decoder', () => {
+    const naive = {
+      decode: (buffer: ByteBuffer) => {
+        const at = buffer.peek(buffer.length).indexOf('\n');
+        return at < 0 ? undefined : buffer.take(at + 1).toString('latin1', 0, at);
+      },
+    };
+    const line = (length: number) => [`${'x'.repeat(length)}\n`, 'x'.repeat(length)] as const;
+
+    it('finds one that looks at all bytes again with each chunk', () => {
+      expect(() => verifyDecoder(naive, [line(2000)])).toThrow(
+        /^Cannot verify the decoder: it looks at \d+ bytes to decode 2001, which come in 2001 chunks; .* pass \{ cost: false \}$/,
+      );
+      expect(() => verifyDecoder(naive, [line(20_000)])).toThrow('bytes to decode 20001');
+    });
+
+    it('accepts it where this is declared, where frames are short, and one that searches in the buffer', () => {
+      expect(() => verifyDecoder(naive, [line(2000)], { cost: false })).not.toThrow();
+      expect(() => verifyDecoder(naive, [line(50), line(60)])).not.toThrow();
+      const searching = {
+        decode: (buffer: ByteBuffer) => {
+          const at = buffer.indexOf('\n');
+          return at < 0 ? undefined : buffer.take(at + 1).toString('latin1', 0, at);
+        },
+      };
+      expect(() => verifyDecoder(searching, [line(20_000)])).not.toThrow();
+    });
+
+    it('accepts one that looks at a header of 14 bytes again and again', () => {
+      const header = {
+        decode: (buffer: ByteBuffer) => {
+          const head = buffer.peek(14);
+          if (head.length < 14) return undefined;
+          const length = head.readUInt16BE(12);
+          return buffer.length < 14 + length ? undefined : buffer.take(14 + length).length;
+        },
+      };
+      for (const length of [100, 4000, 40_000]) {
+        const bytes = Buffer.alloc(14 + length);
+        bytes.writeUInt16BE(length, 12);
+        expect(() => verifyDecoder(header, [[bytes, 14 + length]])).not.toThrow();
+      }
+    });
+  });
+
+  it('gives empty chunks to operators', () => {
+    const careless = (source: Observable<Uint8Array>) =>
+      source.pipe(
+        map((chunk) => {
+          if (chunk.length === 0) throw new Error('an empty chunk');
+          return chunk;
+        }),
+        lines(),
+      );
+    const options = { atEnd: (rest: Buffer) => ({ frames: [`${rest}`] }), forgets: true };
+    expect(() => verifyDecoder(careless, [['a\n', 'a']], options)).toThrow(
+      'byte by byte with empty chunks between, from an Observable, after byte 0: there is the error Error: an empty chunk',
+    );
+  });
+
+  it('asks of a decoder that forgets all that forgetting allows', () => {
+    // Keeps its rest between two subscriptions: the next read begins with what another has left.
+    const leaking = () => {
+      let rest = '';
+      return (source: Observable<Uint8Array>) =>
+        source.pipe(
+          mergeMap((chunk) => {
+            const parts = split(rest + Buffer.from(chunk).toString('latin1'));
+            rest = parts.rest;
+            return parts.whole;
+          }),
+        );
+    };
+    const options = { atEnd: () => ({ frames: [] }), forgets: true };
+    const pairs = [
+      ['ab\n', 'ab'],
+      ['\n', ''],
+    ] as const;
+    expect(() => verifyDecoder(leaking(), pairs, options)).toThrow('The decoder keeps something');
+    expect(() => verifyDecoder(() => leaking()(NEVER) && leaking(), pairs, options)).not.toThrow();
+    // Loses the frame behind one that it has given.
+    let reads = 0;
+    const tired = (source: Observable<Uint8Array>) => {
+      reads++;
+      const own = reads % 3 === 0 ? source.pipe(skip(1)) : source;
+      return own.pipe(lines());
+    };
+    expect(() => verifyDecoder(tired, pairs, { atEnd: (rest) => ({ frames: [`${rest}`] }), forgets: true })).toThrow(
+      'Cannot verify the decoder',
+    );
+  });
+
+  it('finds a decoder that takes nothing, as a generator and as an operator without end', () => {
+    function* message(read: FrameReader) {
+      return (yield* read.exactly(yield* read.uint(1))).toString();
+    }
+    // A generator function where a decoder is expected: each call makes a generator, and reads nothing.
+    expect(() => verifyDecoder({ decode: message } as never, [['\x01a', 'a']])).toThrow(
+      'returned it but consumed no byte',
+    );
+    function* nothing(read: FrameReader) {
+      yield* read.peek(1);
+      return 'a';
+    }
+    expect(() => verifyDecoder(nothing, [['\x01a', 'a']])).toThrow('Cannot verify the decoder, all at once');
+    const endless = (source: Observable<Uint8Array>) =>
+      source.pipe(
+        mergeMap(() =>
+          generate(
+            0,
+            () => true,
+            (i) => i + 1,
+          ),
+        ),
+      );
+    expect(() => verifyDecoder(endless, [['\x01a', 0]], { forgets: true })).toThrow(
+      'there is a frame 1, 1, and there should be none',
+    );
+  });
+
+  it('takes more cuts and another seed from the environment', () => {
+    const before = { ...process.env };
+    try {
+      Object.assign(process.env, { RXJS_TCP_RUNS: '300', RXJS_TCP_SEED: '9' });
+      const made = () => {
+        let readers = 0;
+        verifyDecoder(() => ({ decode: decodeOne, number: readers++ }), [['\x0cxxxxxxxxxxxx', 'xxxxxxxxxxxx']]);
+        return readers;
+      };
+      const many = made();
+      delete process.env.RXJS_TCP_RUNS;
+      expect(many - made()).toBe(200);
+      process.env.RXJS_TCP_RUNS = 'many';
+      expect(made).toThrow(RangeError);
+    } finally {
+      process.env = before;
+    }
+  });
+
   it('throws for invalid options', () => {
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { seed: -1 })).toThrow(RangeError);
     expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { cuts: 0 })).toThrow(RangeError);
+    expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { cut: [3, 2] })).toThrow(RangeError);
+    expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { cut: [8] })).toThrow(RangeError);
+    expect(() => verifyDecoder({ decode: decodeOne }, PAIRS, { cut: 3 as never })).toThrow(TypeError);
     expect(() => verifyDecoder({} as never, PAIRS)).toThrow(TypeError);
     expect(() => verifyDecoder({ decode: decodeOne }, 'pairs' as never)).toThrow(TypeError);
   });

@@ -40,10 +40,10 @@ describe('assertMarbles', () => {
     ['a byte that is not text', hex`00 01`, hex`00 02`, 'byte 1 is 01, not 02'],
     ['an end that comes too soon', Buffer.from('PI'), 'PING', 'it ends after 2 of 4 bytes'],
     ['an end that comes too late', Buffer.from('PING'), Buffer.from('PI'), 'it has 2 more than 2 bytes'],
-    ['text where bytes were expected', 'a', Buffer.from('a'), "'a' is not 'a'"],
+    ['text where bytes were expected', 'a', Buffer.from('a'), "'a' (string) is not 'a' (Buffer)"],
     ['a part', { head: ['x', Buffer.from('a')] }, { head: ['x', 'b'] }, "at head.1: byte 0 is 61 'a', not 62 'b'"],
-    ['a part too many', { a: 1, b: 2 }, { a: 1 }, 'at b: 2 is not undefined'],
-    ['a missing element of a list', ['a'], ['a', 'b'], "at 1: undefined is not 'b'"],
+    ['a part too many', { a: 1, b: 2 }, { a: 1 }, 'at b: 2 is there, and nothing is expected'],
+    ['a missing element of a list', ['a'], ['a', 'b'], "at 1: nothing is there, and 'b' is expected"],
     ['another class', new Map(), new Set(), 'Map(0) {} is not Set(0) {}'],
     ['a value that a matcher rejects', 'a', expect.any(Number), "'a' is not Any<Number>"],
     [
@@ -63,7 +63,7 @@ describe('assertMarbles', () => {
       'the causes of errors',
       new ConnectionClosedError('m', { cause: 1 }),
       new ConnectionClosedError('m'),
-      'at cause: 1 is not undefined',
+      'at cause: 1 is there, and nothing is expected',
     ],
   ])('says where values differ: %s', (_, seen, expected, said) => {
     expect(messageOf(() => assertMarbles([next(7, seen)], [next(7, expected)]))).toContain(
@@ -85,7 +85,7 @@ describe('assertMarbles', () => {
 
   it.each<[string, unknown, string | undefined]>([
     ['an error like it', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }), undefined],
-    ['another error', new Error('read ECONNRESET'), "at code: 'ECONNRESET' is not undefined"],
+    ['another error', new Error('read ECONNRESET'), "at code: 'ECONNRESET' is there, and nothing is expected"],
     ['its class', Error, undefined],
     ['another class', TypeError, 'Error: read ECONNRESET is no TypeError'],
     ['a regular expression', /RESET$/, undefined],

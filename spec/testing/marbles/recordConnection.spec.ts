@@ -72,14 +72,15 @@ describe('recordConnection', () => {
     await client.closed;
     expect(live).toEqual(['xx', 'xxxx', 'xxxxxxxx']);
 
-    const { incoming, written, values } = pasted(`${recording}`);
+    const { incoming, written, values } = pasted(recording.toMarbles());
     expect({ incoming, written }).toEqual({ incoming: recording.incoming, written: recording.written });
     expect(recording.truncated).toBe(false);
+    const time = timeOf(incoming);
     runMarbles(({ connection, expectObservable }) => {
       const replay = connection(incoming, values);
       const lines: string[] = [];
       ask(replay).subscribe({ next: (line) => lines.push(line), complete: () => expect(lines).toEqual(live) });
-      expectObservable(replay.written$.pipe(readAll(), map(String))).toBe(`${timeOf(incoming)}(a|)`, {
+      expectObservable(replay.written$.pipe(readAll(), map(String))).toBe(`${time}(a|)`, {
         a: '1\r\n2\r\n4\r\n',
       });
     });
@@ -117,11 +118,12 @@ describe('recordConnection', () => {
     expect(await talk(client)).toBe('hello\nbody');
     await client.close();
     const code = recording.toScript();
+    expect(`${recording}`).toBe(code);
     expect(code.split('\n').slice(0, 4)).toEqual([
       'const peer = scriptedPeer()',
       "  .sends('hello\\n')",
-      '  .receives(hex`6e 61 6d 65 0a 00 01`)',
-      '  .sends(hex`04 62 6f 64 79`)',
+      "  .receives('name\\n\\x00\\x01')",
+      "  .sends('\\x04body')",
     ]);
     const play = () => new Function('scriptedPeer', 'hex', `${code} return peer;`)(scriptedPeer, hex) as PeerScript;
     const peer = play();
@@ -146,7 +148,7 @@ describe('recordConnection', () => {
       const recording = recordConnection(replay);
       cold('--d 30ms (de|)', { d: values.d, e: values.e }).subscribe(replay.writer);
       flush();
-      expect(recording.toString().split('\n')).toEqual([
+      expect(recording.toMarbles().split('\n')).toEqual([
         "const incoming = 'a 12ms b--c 1000ms |';",
         "const written = '--d 30ms (e|)';",
         'const values = {',
@@ -174,7 +176,7 @@ describe('recordConnection', () => {
     clock.mockRestore();
     near.writer.write(', recorded');
     await near.writer.flush();
-    expect(pasted(`${recording}`)).toMatchObject({ incoming: 'a', values: { a: 'before', b: ', recorded' } });
+    expect(pasted(recording.toMarbles())).toMatchObject({ incoming: 'a', values: { a: 'before', b: ', recorded' } });
     near.destroy();
     far.destroy();
   });
@@ -240,6 +242,162 @@ describe('recordConnection', () => {
     far.destroy();
   });
 
+  it('copies nothing and leaves nothing on the connection once it is full, or stopped', async () => {
+    const own = (connection: Connection) => Object.keys(connection).sort();
+    for (const limit of [10, 1000]) {
+      const [near, far] = connectionPair();
+      const before = own(near);
+      const recording = recordConnection(near, { limit });
+      expect(near.writer.observed).toBe(true);
+      near.writer.write('0123456789');
+      await near.writer.flush();
+      if (limit === 10) far.writer.write('x');
+      else recording.stop();
+      await turns(2);
+      expect(own(near)).toEqual(before);
+      expect(near.writer.observed).toBe(false);
+      expect(recording.truncated).toBe(limit === 10);
+      far.writer.write('more');
+      near.writer.write('more');
+      await turns(2);
+      expect(recording.toScript()).toMatch(
+        /^(\/\/.*\n)?const peer = scriptedPeer\(\)\n {2}\.receives\('0123456789'\);\n$/,
+      );
+      recording.stop();
+      near.destroy();
+      far.destroy();
+    }
+  });
+
+  it('takes off what it watches with, also if other code watches too', async () => {
+    const [near, far] = connectionPair();
+    const first = recordConnection(near);
+    const second = recordConnection(near);
+    far.writer.write('a');
+    await until('it has arrived', () => near.bytesRead === 1);
+    first.stop();
+    far.writer.write('b');
+    await until('it has arrived', () => near.bytesRead === 2);
+    second.stop();
+    far.writer.write('c');
+    await until('it has arrived', () => near.bytesRead === 3);
+    expect(
+      [first, second].map((one) =>
+        [...one.toScript().matchAll(/sends\('(\w+)'\)/g)].map(([, bytes]) => bytes).join(''),
+      ),
+    ).toEqual(['a', 'ab']);
+    near.destroy();
+    far.destroy();
+  });
+
+  it('puts what was written before an answer before it, also if the kernel has it later, and leaves out what was never sent', async () => {
+    const [near, far] = connectionPair({ capacity: 4, limit: 10 });
+    near.writer.write('x'.repeat(100));
+    await turns(2);
+    const recording = recordConnection(near);
+    near.writer.write('request');
+    far.writer.write('answer');
+    await near.reader.readExactly(6);
+    expect(near.writer.bufferedAmount).toBe(7);
+    await far.reader.readExactly(107);
+    await near.writer.flush();
+    near.writer.write('sent, and not seen');
+    await turns(2);
+    near.writer.write('never sent');
+    near.destroy();
+    await near.closed;
+    far.destroy();
+    expect(recording.toScript()).toMatch(/\.receives\('request'\)\n {2}\.sends\('answer'\)/);
+    expect(recording.toScript()).not.toContain('never');
+  });
+
+  describe('of a conversation with STARTTLS', () => {
+    const talk = async (connection: Connection) => {
+      const { reader, writer } = connection;
+      const lines = [`${await reader.readLine()}`];
+      writer.write('STARTTLS\r\n');
+      lines.push(`${await reader.readLine()}`);
+      await connection.startTls({ ...CLIENT_TLS });
+      writer.write('EHLO me\r\n');
+      lines.push(`${await reader.readLine()}`);
+      await connection.close();
+      return lines;
+    };
+    const expected = ['220 hi\r\n', '220 go\r\n', '250 secret\r\n'];
+    const serving = async (connection: Connection) => {
+      const { reader, writer } = connection;
+      writer.write('220 hi\r\n');
+      await reader.readLine();
+      writer.write('220 go\r\n');
+      await writer.flush();
+      await connection.startTls({ side: 'server', ...SERVER_TLS });
+      await reader.readLine();
+      writer.write('250 secret\r\n');
+    };
+    const scripted = (code: string) =>
+      new Function('scriptedPeer', 'hex', `${code} return peer;`)(scriptedPeer, hex) as PeerScript;
+
+    it('has the plain bytes of both sides, and replays in memory', async () => {
+      const recordings: ReturnType<typeof recordConnection>[] = [];
+      server = await startServer(
+        (connection) => {
+          recordings.push(recordConnection(connection));
+          return serving(connection);
+        },
+        { host: HOST, port: 0 },
+      );
+      const client = await openConnection({ host: HOST, port: portOf(server) });
+      const recording = recordConnection(client);
+      expect(await talk(client)).toEqual(expected);
+      await server.close();
+      const code = recording.toScript();
+      expect(code.split('\n').slice(1, 7)).toEqual([
+        "  .sends('220 hi\\r\\n')",
+        "  .receives('STARTTLS\\r\\n')",
+        "  .sends('220 go\\r\\n')",
+        '  .startTls()',
+        "  .receives('EHLO me\\r\\n')",
+        "  .sends('250 secret\\r\\n')",
+      ]);
+      const peer = scripted(code);
+      expect(await talk(peer.connect())).toEqual(expected);
+      await peer.done;
+
+      const other = scripted((recordings[0] as (typeof recordings)[0]).toScript());
+      const near = other.connect();
+      await serving(near);
+      await near.close();
+      await other.done;
+    });
+
+    it('replays by marbles too: a handshake is done at once', () => {
+      runMarbles(({ connection, expectObservable }) => {
+        const near = connection('a--b--c', { a: '220 go\n', b: 'b\n', c: 'c\n' });
+        const seen = near.reader.pipe(
+          lines(),
+          tap((line) => line === '220 go' && void near.startTls({ ...CLIENT_TLS, servername: 'localhost' })),
+        );
+        expectObservable(seen).toBe('a--b--c', { a: '220 go', b: 'b', c: 'c' });
+      });
+    });
+
+    it('fails a script whose other side goes on in the clear, or not at all', async () => {
+      const peer = scriptedPeer({ timeout: 50 }).startTls().receives('x');
+      const other = peer.connect();
+      other.writer.write('plain\n');
+      expect(await failureOf(peer.done)).toMatchObject({
+        message: expect.stringContaining(
+          "step 1 of 2, startTls: Error: Cannot start TLS: 'plain\\n' came in the clear",
+        ),
+      });
+      const silent = scriptedPeer({ timeout: 5 }).startTls();
+      silent.connect();
+      expect(await failureOf(silent.done)).toMatchObject({
+        message: expect.stringContaining('the other side has not upgraded to TLS in 5 ms'),
+      });
+    });
+  });
+
   it('has a letter for each of more than 62 different chunks, and the same letter for equal ones', () => {
     const scheduler = new MarbleScheduler();
     scheduler.run(({ flush }) => {
@@ -247,7 +405,7 @@ describe('recordConnection', () => {
       const bytes = of(...chunks).pipe(concatMap((chunk) => of(Buffer.from(chunk)).pipe(delay(7))));
       const recording = recordConnection(marbleConnection(scheduler, bytes));
       flush();
-      const { incoming, values } = pasted(`${recording}`);
+      const { incoming, values } = pasted(recording.toMarbles());
       expect(Object.keys(values)).toHaveLength(150);
       const replayed: string[] = [];
       marbleConnection(scheduler, incoming, values).reader.subscribe((chunk) => replayed.push(`${chunk}`));

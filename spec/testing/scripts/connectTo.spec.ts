@@ -1,7 +1,9 @@
 // Proves that it behaves like `connect`, in virtual time: what it emits, when it ends, and that unsubscribing closes.
-import { map, NEVER, retry, switchMap, take } from 'rxjs';
+import { firstValueFrom, map, NEVER, type RetryConfig, retry, switchMap, take } from 'rxjs';
 import { backoff, type Connection, lines, SocketTimeoutError, writeTo } from '../../../src';
 import { connectTo, runMarbles, scriptedPeer } from '../../../src/testing';
+import { failureOf } from '../../support/failureOf';
+import { thrownBy } from '../../support/thrownBy';
 
 const REFUSED = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
@@ -21,12 +23,69 @@ describe('connectTo', () => {
     });
   });
 
-  it('fails to dial, and dials forever after the last visit', () => {
+  it('fails to dial, and with { after: "wait" } dials for ever after the last visit', () => {
     runMarbles(({ expectObservable }) => {
-      const dial = connectTo(REFUSED);
+      const dial = connectTo(REFUSED, { after: 'wait' });
       expectObservable(dial).toBe('#', undefined, REFUSED);
       expectObservable(dial, '-^').toBe('-');
+      expectObservable(dial.visits$).toBe('x');
     });
+  });
+
+  it('shows its visits as marbles', () => {
+    runMarbles(({ connection, expectObservable }) => {
+      const dial = connectTo(REFUSED, () => connection('-#'), { after: 'repeat' });
+      const client = dial.pipe(read, retry({ delay: 10 }));
+      expectObservable(client, '^ 25ms !').toBe('');
+      expectObservable(dial.visits$).toBe('x 9ms oc 9ms x');
+    });
+  });
+
+  it('fails the test at a dial after the last visit, also if the client retries it', () => {
+    const error = thrownBy(() =>
+      runMarbles(({ expectObservable }) => {
+        expectObservable(connectTo(REFUSED, REFUSED).pipe(read, retry({ delay: 1000 }))).toBe('');
+      }),
+    ) as Error;
+    expect(error.message).toBe('Cannot dial again: there are 2 visits, and dial 3 comes at 2000 ms');
+    expect(error.stack?.split('\n    at ')[1]).toContain('connectTo.spec.ts');
+  });
+
+  it('fails the test at a dial after the last visit, with promises', async () => {
+    const run = runMarbles(async () => {
+      await firstValueFrom(connectTo(REFUSED).pipe(retry({ delay: 1000 })));
+    });
+    expect(await failureOf(run)).toHaveProperty(
+      'message',
+      expect.stringMatching('there are 1 visits, and dial 2 comes at 1000 ms'),
+    );
+  });
+
+  it('fails a client that dials without backoff', () => {
+    const storm = (config: RetryConfig) => () =>
+      runMarbles(({ expectObservable }) => {
+        expectObservable(connectTo(REFUSED, { after: 'repeat' }).pipe(read, retry(config)), '^ 10s !').toBe('');
+      });
+    expect(storm({})).toThrow(
+      'Cannot dial again: a client dialed 51 times within 0 ms: a reconnect storm, without backoff',
+    );
+    expect(storm({ delay: 10 })).toThrow('a client dialed 51 times within 500 ms');
+    expect(storm({ delay: 25 })).not.toThrow();
+    expect(storm({ delay: backoff({ initial: 10 }) })).not.toThrow();
+  });
+
+  it('lets many clients dial at once', () => {
+    runMarbles(({ connection, flush }) => {
+      const dial = connectTo(() => connection(), { after: 'repeat' });
+      for (let client = 0; client < 500; client++) dial.subscribe();
+      flush();
+    });
+  });
+
+  it('throws for what is no visit and no option', () => {
+    expect(() => connectTo('refused' as never)).toThrow(TypeError);
+    expect(() => connectTo({ after: 'never' as never })).toThrow(TypeError);
+    expect(() => connectTo({ after: 'wait' }, REFUSED)).toThrow(TypeError);
   });
 
   it('closes when it is unsubscribed, also inside next', () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
-import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from '../../connection/Connection';
+import { describeDifference } from '../describeDifference';
+import { diffBytes } from '../diffBytes';
 import { firstDifference } from '../firstDifference';
 import { showInLine as show } from '../showInLine';
 
@@ -66,17 +67,20 @@ export class Checking {
 
   /** Compares two values, or bytes with a string. */
   expect(what: string, found: unknown, expected: unknown): void {
-    const value = found instanceof Uint8Array && typeof expected === 'string' ? Buffer.from(found).toString() : found;
-    if (isDeepStrictEqual(value, expected)) return;
+    if (found instanceof Uint8Array && typeof expected === 'string' && found.length > 0 && expected.length > 0) {
+      this.expectBytes(what, Buffer.from(found), Buffer.from(expected));
+      return;
+    }
+    if (describeDifference(found, expected) === undefined) return;
     throw new Error(`${what}: there is ${show(found)}, and there should be ${show(expected)}`);
   }
 
-  /** Compares many bytes, and says where they begin to differ. */
+  /** Compares many bytes, and shows those where they begin to differ. */
   expectBytes(what: string, found: Buffer, expected: Buffer): void {
     if (found.equals(expected)) return;
     throw new Error(
       `${what}: there are ${found.length} bytes, and there should be ${expected.length}` +
-        `, which differ from byte ${firstDifference(found, expected)} on`,
+        `, which differ from byte ${firstDifference(found, expected)} on\n${diffBytes(expected, found)}`,
     );
   }
 }

@@ -55,7 +55,8 @@ async function runAll(
       await run(factory, options);
     } catch (error) {
       errors.push(error);
-      lines.push(`  ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      lines.push(`  ${name}: ${reason.replaceAll('\n', '\n    ')}`);
     }
   }
   if (errors.length === 0) return;

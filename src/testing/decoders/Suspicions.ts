@@ -10,6 +10,7 @@ import { showInLine } from '../showInLine';
 export class Suspicions {
   /** The first fault, in words. */
   found: string | undefined;
+  private readonly unwatches: (() => void)[] = [];
 
   /** @param now - Returns the time, for the words. */
   constructor(private readonly now: () => number) {}
@@ -17,12 +18,16 @@ export class Suspicions {
   /** Watches one end from now on. */
   watch(name: string, { writer }: Connection): void {
     let gone = false;
-    writer.watch({
+    const watcher = {
       pressure: () => {},
-      progress: () => {},
       gone: () => {
         gone = true;
       },
+    };
+    writer.whenGone(watcher);
+    this.unwatches.push(() => {
+      writer.unwatch(watcher);
+      for (const name of ['write', 'next']) Reflect.deleteProperty(writer, name);
     });
     const { write, next } = writer;
     // Writes after a lost connection are no fault. If `over` is set before `gone`, this end has ended itself.
@@ -47,7 +52,13 @@ export class Suspicions {
     };
   }
 
-  private note(what: string): void {
+  /** Watches nothing any more: the writers have their own methods again. */
+  stop(): void {
+    for (const unwatch of this.unwatches.splice(0)) unwatch();
+  }
+
+  /** Something else is wrong. */
+  note(what: string): void {
     if (this.found !== undefined) return;
     this.found = `${what}, at ${this.now()} ms\n  ${placeHere() ?? 'in no code of the test'}`;
   }

@@ -1,79 +1,97 @@
 /**
  * Checks that a decoder is right, however the network cuts its bytes.
  *
- * Every check is about one rule, and tries all places at which the rule could break. So the first failure names the smallest
- * fault, with the cut, the byte and the frame. If there are too many places (a long input has 2^n cuts), it draws some from a
- * seed, and the message has the seed.
+ * Every check is one sentence about what must hold, and goes over all the places at which it could fail to. So the first
+ * that fails names the smallest thing that is wrong, with the cut, the byte and the frame. Where not all can be tried
+ * (a long input has 2^n cuts) they are drawn from a seed. A cut that fails is made as small as it can be.
+ *
+ * To look at a place, the frame there and its neighbours are read: so the time grows with the length of the input, and not with its square.
  */
-import { type OperatorFunction, Subject, take } from 'rxjs';
-import { assertCount } from '../../checks';
+import type { OperatorFunction } from 'rxjs';
+import { assertByteCount, assertCount } from '../../checks';
 import type { Codec, Decoder } from '../../codecs/Decoder';
 import type { FrameGenerator } from '../../codecs/generatorDecoder';
 import { defaults } from '../../defaults';
-import { IncompleteReadError } from '../../errors';
-import { StreamReader } from '../../reading/StreamReader';
 import { assertSeed } from '../assertSeed';
-import { firstDifference } from '../firstDifference';
+import { isMatcher } from '../Matcher';
+import { runSettings } from '../runSettings';
 import { showInLine as show } from '../showInLine';
-import { type Decoding, toOperator } from '../toOperator';
-import { byteByByte } from './byteByByte';
-import { cutAt } from './cutAt';
-import { DecoderReading as Reading } from './DecoderReading';
-import { everyCut } from './everyCut';
-import { type FramePair, FrameTable } from './FrameTable';
-import { seededCuts } from './seededCuts';
+import type { Decoding } from '../toOperator';
+import { DecoderTrial } from './DecoderTrial';
+import type { ExpectedFrame, FramePair } from './FramePair';
+import { FrameTable } from './FrameTable';
+import { verifyCancels } from './verifyCancels';
+import { verifyCost } from './verifyCost';
+import { verifyCut } from './verifyCut';
+import { verifyCuts } from './verifyCuts';
+import { verifyEnds } from './verifyEnds';
+import { verifyGivenCut } from './verifyGivenCut';
+import { type Malformed, verifyMalformed } from './verifyMalformed';
+import { verifyObservable } from './verifyObservable';
+import { verifyOneByOne } from './verifyOneByOne';
+import { verifyRoundTrip } from './verifyRoundTrip';
+import { verifySharing } from './verifySharing';
+import { verifyShrinking } from './verifyShrinking';
 
 /** Options of {@link verifyDecoder}. */
 export interface VerifyOptions<T> {
-  /** How many seeded cuts are tried if the input is too long for all cuts. Default 100. */
+  /** How many seeded cuts are tried of an input too long for all of them. Default 100; at least `RXJS_TCP_RUNS`. */
   readonly cuts?: number | undefined;
-  /** The seed of these cuts. Default 1. */
+  /** Which seeded cuts. Default 1; `RXJS_TCP_SEED` in its place. */
   readonly seed?: number | undefined;
-  /** The limit of the decoder's reader, in bytes. Default 64 KiB. */
+  /** Only this cut: the places, in bytes, as the message of a failure has them. Nothing else is checked. */
+  readonly cut?: readonly number[] | undefined;
+  /** The limit of the reader that the decoder works on, in bytes. Default 64 KiB. */
   readonly limit?: number | undefined;
-  /** What must come if the stream ends inside a frame. Default: an `IncompleteReadError` that has the bytes of the frame. */
-  readonly atEnd?: ((partial: Buffer) => { readonly frames: readonly T[]; readonly error?: unknown }) | undefined;
-  /** Whether a cancelled read may lose an unfinished frame: an operator with its own buffer does. Default `false`. */
+  /** What the stream's end inside a frame gives; by default an `IncompleteReadError` that has its bytes. */
+  readonly atEnd?:
+    | ((partial: Buffer) => { readonly frames: readonly ExpectedFrame<T>[]; readonly error?: unknown })
+    | undefined;
+  /** A read that is left loses what it has of a frame: an operator with a buffer of its own does. Default `false`. */
   readonly forgets?: boolean | undefined;
   /** Whether other bytes may decode to the same frame, so that `encode` may return them. Default `false`. */
   readonly manyForms?: boolean | undefined;
   /** Encodes a frame. Default: the decoder's own `encode`, if it has one. */
   readonly encode?: ((frame: T) => Uint8Array) | undefined;
+  /** Whether it fails if the decoder looks at the same bytes again and again. Default `true`. */
+  readonly cost?: boolean | undefined;
 }
-
-/** Inputs of up to this many bytes are cut in every possible way. */
-const EVERY_CUT = 11;
-/** How many places of a cut a message names. */
-const NAMED = 40;
 
 /**
  * Checks that a decoder returns the same frames however its bytes arrive, and that nothing is lost when a read stops.
  *
- * - Cut: all at once, byte by byte, in two at each byte, in every way (short inputs) or in seeded ways (long ones).
+ * - Two readers at once do not affect each other.
+ * - Cut: all at once, byte by byte, in two at each byte (of long inputs at borders, in headers and at 250 other places), in every way (short
+ *   inputs) or in seeded ways (long ones); from a reader, and from an Observable with empty chunks.
  * - Prompt: a frame comes with its last byte.
  * - End of the stream at each byte: between frames it completes; inside a frame it is an `IncompleteReadError` that has all
  *   bytes of that frame.
- * - Cancelled at each byte: the unfinished frame stays, the next read goes on with it, and another reader sees nothing of it.
- * - One frame for each of several reads, two readers at once, and an Observable that is no reader.
- * - The decoder changes neither the bytes that arrived nor an emitted frame.
+ * - Cancelled at each byte: the unfinished frame is still there, the next read goes on with it, and another reader sees
+ *   nothing of it. One frame for each of several reads.
+ * - Wrong bytes lead to their error, in every cut.
+ * - Nothing is written over: neither the bytes that came nor a frame that was emitted.
+ * - Cost: at most 8 times as many bytes are looked at as come, and 64 KiB.
  * - Round trip, if it encodes.
  *
  * @example
  * ```ts
- * import { lengthPrefixed } from 'rxjs-tcp';
+ * import { lengthPrefixed, LimitOverrunError } from 'rxjs-tcp';
  * import { verifyDecoder } from 'rxjs-tcp/testing';
  *
- * verifyDecoder(lengthPrefixed({ bytes: 1 }), [
- *   ['\x02hi', Buffer.from('hi')],
- *   ['\x00', Buffer.alloc(0)],
+ * verifyDecoder(lengthPrefixed({ bytes: 1, maxLength: 100 }), [
+ *   ['\x02hi', 'hi'],
+ *   ['\x00', ''],
+ *   ['\x65', LimitOverrunError],
  * ]);
  * console.log('passed'); // → passed
  * ```
- * @param decoder - A decoder, a codec, a generator function, or any operator on bytes.
- * @param pairs - The frames, in order: their bytes, and what they decode to.
- * @param options - `cuts`, `seed`, `limit` in bytes; `atEnd`, `forgets`, `manyForms`, `encode`.
- * @throws `Error` that names the cut, the seed, the byte and the frame of the failure; its `cause` is the decoder's error.
- *   `TypeError` or `RangeError` for an invalid decoder, invalid pairs or options, and for pairs without a frame.
+ * @param decoder - A decoder, a codec, a generator function, or any operator on bytes; or a function that makes one for each reader.
+ * @param pairs - Frames, in order: their bytes, and what they decode to, with bytes as text and with matchers of Jest and Vitest; and wrong
+ *   bytes, each with its error: a class, a regular expression, an error or a matcher. `IncompleteReadError` is for bytes that only the end of
+ *   the stream makes wrong.
+ * @param options - `cuts`, `seed`, `cut`, `limit` in bytes; `atEnd`, `forgets`, `manyForms`, `encode`, `cost`.
+ * @throws `Error` that names the cut, the byte and the frame where it fails, with the fewest pieces; its `cause` is what the decoder threw.
+ *   `TypeError` or `RangeError` for an invalid decoder, invalid pairs or options, and for pairs without a single byte.
  */
 export function verifyDecoder<T>(
   decoder: Decoder<T> | FrameGenerator<T>,
@@ -86,163 +104,89 @@ export function verifyDecoder<T>(
   options?: VerifyOptions<T>,
 ): void;
 export function verifyDecoder<T>(
-  decoder: Decoding<T>,
+  makeDecoder: () => Decoder<T> | FrameGenerator<T> | OperatorFunction<Uint8Array, T>,
+  pairs: readonly FramePair<T>[],
+  options?: VerifyOptions<T>,
+): void;
+export function verifyDecoder<T>(
+  decoder: Decoding<T> | (() => Decoding<T>),
   pairs: readonly FramePair<T>[],
   options: VerifyOptions<T> = {},
 ): void {
-  const { cuts = 100, seed = 1, limit = defaults.limit } = options;
+  const { limit = defaults.limit, cut, cost = true, forgets = false, manyForms = false, atEnd } = options;
+  const { seed = 1, cuts = 100 } = options;
   assertCount('cuts', cuts);
   assertSeed(seed);
   if (!Array.isArray(pairs)) throw new TypeError(`Cannot use ${show(pairs)} as pairs: it must be an array`);
-  const table = new FrameTable<T>(pairs);
-  const { whole, places } = table;
-  // Without bytes there is nothing to check.
-  if (whole.length === 0) throw new RangeError('Cannot verify the decoder: there is no frame to decode');
-  const operator = toOperator(decoder);
-  const read = () => new Reading(operator, new StreamReader(limit));
-
-  verifyCut(table, read, 'all at once', [whole]);
-  verifyCut(table, read, 'byte by byte', byteByByte(whole));
-  for (const place of places.slice(1, -1)) {
-    verifyCut(table, read, `cut in two at ${table.place(place)}`, cutAt(whole, [place]));
+  const encode = options.encode ?? (decoder as Partial<Codec<T>>).encode?.bind(decoder);
+  const settings = runSettings({ seed, runs: cuts });
+  const shared = { cuts: settings.runs, seed: settings.seed, limit, atEnd, forgets, manyForms, encode };
+  const { frames, malformed } = sortPairs(decoder, pairs as readonly FramePair<T>[], shared);
+  const trial = new DecoderTrial(decoder, new FrameTable(frames), shared);
+  // What decodes nothing proves nothing.
+  if (trial.table.whole.length === 0 && malformed.length === 0) {
+    throw new RangeError('Cannot verify the decoder: there is no frame to decode');
   }
-  if (whole.length <= EVERY_CUT) {
-    for (const cut of everyCut(whole)) verifyCut(table, read, `cut at ${listPlaces(cut)}`, cut);
-  } else {
-    seededCuts(whole, cuts, seed).forEach((cut, i) => {
-      verifyCut(table, read, `seed ${seed}, cut ${i} at ${listPlaces(cut)}`, cut);
-    });
+  if (cut !== undefined) {
+    assertCut(cut, trial.table.whole.length);
+    verifyGivenCut(trial, cut);
+    return;
   }
-  verifyCut(table, () => new Reading(operator, new Subject()), 'byte by byte, from an Observable', byteByByte(whole));
-  verifyEnds(table, read, options);
-  if (!options.forgets) {
-    verifyCancels(table, read, operator);
-    verifyOneByOne(table, operator, new StreamReader(limit));
-  }
-  verifyTwoReaders(table, read);
-  verifyRoundTrip(table, read, options.encode ?? (decoder as Partial<Codec<T>>).encode?.bind(decoder), options);
+  const { whole } = trial.table;
+  verifyCut(trial, 'all at once', [whole]);
+  verifySharing(trial);
+  verifyShrinking(trial, 'byte by byte', trial.table.finePlaces(0, whole.length));
+  if (cost) verifyCost(trial);
+  verifyCuts(trial);
+  verifyObservable(trial);
+  verifyEnds(trial);
+  verifyCancels(trial);
+  verifyOneByOne(trial);
+  for (const one of malformed) verifyMalformed(trial, one);
+  verifyRoundTrip(trial);
 }
 
-function verifyCut<T>(table: FrameTable<T>, read: () => Reading<T>, name: string, chunks: readonly Buffer[]): void {
-  const reading = read();
-  let at = 0;
-  for (const chunk of chunks) {
-    reading.push(chunk);
-    at += chunk.length;
-    reading.expect(() => `${name}, after ${table.place(at)}`, table.between(0, at), 'open');
-  }
-  reading.end();
-  reading.expect(`${name}, at the end`, table.between(0, at), 'complete');
-  const changed = table.changed();
-  if (changed !== undefined) throw new Error(`Cannot verify the decoder, ${name}: it has changed ${changed}`);
-}
-
-function verifyEnds<T>(table: FrameTable<T>, read: () => Reading<T>, { atEnd }: VerifyOptions<T>): void {
-  for (const place of table.places) {
-    const start = table.whole.subarray(0, place);
-    const partial = start.subarray(table.lastEnd(place));
-    const more = partial.length === 0 ? undefined : atEnd?.(partial);
-    const error = more === undefined ? new IncompleteReadError(partial, null) : more.error;
-    const outcome = partial.length === 0 || error === undefined ? 'complete' : error;
-    for (const [way, chunks] of [
-      ['', [start]],
-      [', byte by byte', byteByByte(start)],
-    ] as const) {
-      const reading = read();
-      reading.push(...chunks);
+/** Parts the frames from the bytes that are wrong. */
+function sortPairs<T>(
+  decoder: Decoding<T> | (() => Decoding<T>),
+  pairs: readonly FramePair<T>[],
+  options: ConstructorParameters<typeof DecoderTrial<T>>[2],
+): { frames: (readonly [Uint8Array | string, unknown])[]; malformed: Malformed[] } {
+  const frames: (readonly [Uint8Array | string, unknown])[] = [];
+  const malformed: Malformed[] = [];
+  pairs.forEach(([bytes, expected], index) => {
+    const fails = () => {
+      const reading = new DecoderTrial<T>(decoder, new FrameTable([]), options).expecting([]);
+      reading.push(FrameTable.own(bytes));
       reading.end();
-      const frames = [...table.between(0, place), ...(more?.frames ?? [])];
-      reading.expect(`with the end of the stream at ${table.place(place)}${way}`, frames, outcome);
-    }
+      return reading.outcome;
+    };
+    if (isFailure(expected, fails)) malformed.push({ index, bytes, error: expected });
+    else frames.push([bytes, expected]);
+  });
+  return { frames, malformed };
+}
+
+/**
+ * Whether it is an error that is expected. An error may also be a frame, as those of Redis, and a matcher may be for either: then what the
+ * decoder does with the bytes tells. A matcher that accepts just anything is for a frame.
+ */
+function isFailure(expected: unknown, fails: () => unknown): boolean {
+  if (expected instanceof RegExp) return true;
+  if (typeof expected === 'function' && !isMatcher(expected)) {
+    return expected === Error || expected.prototype instanceof Error;
   }
-}
-
-function verifyCancels<T>(
-  table: FrameTable<T>,
-  read: () => Reading<T>,
-  operator: OperatorFunction<Uint8Array, T>,
-): void {
-  const { whole } = table;
-  for (const place of table.places) {
-    const name = `cancelled at ${table.place(place)}`;
-    const first = read();
-    first.push(...byteByByte(whole.subarray(0, place)));
-    first.cancel();
-    first.expect(name, table.between(0, place), 'open');
-    first.expectLeft(name, place - table.lastEnd(place));
-    const other = read();
-    other.push(whole);
-    other.end();
-    other.expect(`${name}, by another reader after it`, table.between(0, whole.length), 'complete');
-    const second = new Reading(operator, first.source);
-    second.push(whole.subarray(place));
-    second.end();
-    second.expect(`${name}, in the read after it`, table.between(place, whole.length), 'complete');
+  if (isMatcher(expected)) {
+    const outcome = fails();
+    return outcome instanceof Error && expected.asymmetricMatch(outcome) && !expected.asymmetricMatch({});
   }
+  return expected instanceof Error && fails() instanceof Error;
 }
 
-function verifyOneByOne<T>(
-  table: FrameTable<T>,
-  operator: OperatorFunction<Uint8Array, T>,
-  reader: StreamReader,
-): void {
-  reader.input.push(table.whole);
-  table.frames.forEach(({ frame, end }, i) => {
-    if (frame === undefined) return;
-    const reading = new Reading((source) => source.pipe(operator, take(1)), reader);
-    reading.expect(`one read for each frame, read ${i}`, [frame], 'complete');
-    reading.expectLeft(`after a read for each of ${i + 1} frames`, table.whole.length - end);
+function assertCut(cut: readonly number[], length: number): void {
+  if (!Array.isArray(cut)) throw new TypeError(`Cannot use ${show(cut)} as cut: it must be an array of places`);
+  cut.forEach((place, i) => {
+    assertByteCount('a place of the cut', place, 0, length);
+    if (place < (cut[i - 1] ?? 0)) throw new RangeError(`Cannot cut at [${cut}]: the places must go up`);
   });
-}
-
-function verifyTwoReaders<T>(table: FrameTable<T>, read: () => Reading<T>): void {
-  const { whole, places } = table;
-  const all = table.between(0, whole.length);
-  const inStep = [read(), read()];
-  byteByByte(whole).forEach((byte, i) => {
-    for (const reading of inStep) {
-      reading.push(byte);
-      reading.expect(() => `two readers at once, after ${table.place(i + 1)}`, table.between(0, i + 1), 'open');
-    }
-  });
-  for (const place of places) {
-    const [first, second] = [read(), read()];
-    first.push(whole.subarray(0, place));
-    second.push(whole);
-    second.expect(() => `a reader while another is at ${table.place(place)}`, all, 'open');
-    first.push(whole.subarray(place));
-    first.expect(() => `a reader at ${table.place(place)}, after another has read all`, all, 'open');
-  }
-}
-
-function verifyRoundTrip<T>(
-  table: FrameTable<T>,
-  read: () => Reading<T>,
-  encode: ((frame: T) => Uint8Array) | undefined,
-  { manyForms = false }: VerifyOptions<T>,
-): void {
-  if (encode === undefined) return;
-  table.frames.forEach(({ bytes, frame }, i) => {
-    if (frame === undefined) return;
-    const encoded = FrameTable.own(encode(frame));
-    if (!manyForms && !encoded.equals(bytes)) {
-      throw new Error(
-        `Cannot verify the decoder, encoding frame ${i}: there is ${show(encoded)}, and there should be ${show(bytes)}, ` +
-          `from byte ${firstDifference(encoded, bytes)} on`,
-      );
-    }
-    const reading = read();
-    reading.push(encoded);
-    reading.end();
-    reading.expect(`decoding what frame ${i} is encoded to, ${show(encoded)}`, [frame], 'complete');
-  });
-}
-
-function listPlaces(cut: readonly Buffer[]): string {
-  let at = 0;
-  const places = cut.slice(0, -1).map(({ length }) => {
-    at += length;
-    return at;
-  });
-  return `[${places.slice(0, NAMED).join(', ')}${places.length > NAMED ? ', …' : ''}]`;
 }

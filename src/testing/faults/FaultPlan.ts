@@ -34,6 +34,16 @@ export interface FaultPlan {
   readonly reset?: number | undefined;
   /** These endings happen within this many bytes of a direction. Default 4096. A connection that sends less may have none. */
   readonly within?: number | undefined;
+  /**
+   * Probability that a connection of `pair` is tight: a few bytes fill it, so both ends come under pressure. Default 0.3. The
+   * `capacity` and `highWaterMark` of the ends' options, where given, stay.
+   */
+  readonly tight?: number | undefined;
   /** How many bytes may be on their way in each direction before the sender must wait. Default 64 KiB. */
   readonly capacity?: number | undefined;
+  /**
+   * Only these of the faults that the plan leads to, each as the log has it: `'a->b byte 64 split'`; behind a second connection `'2: a->b …'`.
+   * Default: all. The message of a failed simulation has the fewest that it takes.
+   */
+  readonly only?: readonly string[] | undefined;
 }

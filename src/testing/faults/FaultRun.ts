@@ -3,7 +3,8 @@ import type { CloseInfo } from '../../connection/CloseInfo';
 import type { Connection } from '../../connection/Connection';
 import { mixSeed } from '../mixSeed';
 import { random } from '../random';
-import { FaultLog } from './FaultLog';
+import { ConnectionLog } from '../time/ConnectionLog';
+import { type FaultDirection, type FaultKind, FaultLog } from './FaultLog';
 import { FaultSchedule } from './FaultSchedule';
 import { type Ending, FaultyFlow } from './FaultyFlow';
 import type { FullPlan } from './fillFaultPlan';
@@ -24,23 +25,30 @@ export class FaultRun {
     private readonly a: Connection,
     private readonly b: Connection,
     scheduler: SchedulerLike,
+    number = 1,
   ) {
-    this.log = new FaultLog(seed);
+    this.log = new FaultLog(seed, number);
+    ConnectionLog.leaveOut(a, b);
     this.closed = Promise.all([a.closed, b.closed]);
     const began = scheduler.now();
-    const ending = drawEnding(seed, plan);
+    const allows = (direction: FaultDirection) => (position: number, fault: FaultKind) =>
+      plan.only?.has(FaultLog.nameOf({ direction, position, fault }, number)) ?? true;
+    const drawn = drawEnding(seed, plan);
+    const direction = drawn.of === 0 ? 'a->b' : 'b->a';
+    const ending =
+      drawn.ending && allows(direction)(drawn.ending.position, drawn.ending.kind) ? drawn.ending : undefined;
     const over = (kind: 'truncate' | 'reset') => this.end(kind);
     const shared = { plan, log: this.log, scheduler, began, over };
     this.flows = [
       new FaultyFlow({
         ...shared,
-        ...{ from: a, to: b, direction: 'a->b', ending: ending.of === 0 ? ending.ending : undefined },
-        schedule: new FaultSchedule(mixSeed(seed, 1), plan),
+        ...{ from: a, to: b, direction: 'a->b', ending: direction === 'a->b' ? ending : undefined },
+        schedule: new FaultSchedule(mixSeed(seed, 1), plan, allows('a->b')),
       }),
       new FaultyFlow({
         ...shared,
-        ...{ from: b, to: a, direction: 'b->a', ending: ending.of === 1 ? ending.ending : undefined },
-        schedule: new FaultSchedule(mixSeed(seed, 2), plan),
+        ...{ from: b, to: a, direction: 'b->a', ending: direction === 'b->a' ? ending : undefined },
+        schedule: new FaultSchedule(mixSeed(seed, 2), plan, allows('b->a')),
       }),
     ];
     try {
@@ -77,15 +85,15 @@ export class FaultRun {
   }
 
   private end(kind: 'truncate' | 'reset'): void {
-    this.stop();
+    this.stop(true);
     for (const connection of [this.b, this.a]) {
       if (kind === 'reset') connection.reset();
       else void connection.close();
     }
   }
 
-  private stop(): void {
-    for (const flow of this.flows) flow.stop();
+  private stop(lost = false): void {
+    for (const flow of this.flows) flow.stop(lost);
   }
 }
 

@@ -14,6 +14,7 @@
 
 import { mixSeed } from '../mixSeed';
 import { random } from '../random';
+import type { FaultKind } from './FaultLog';
 import type { FullPlan } from './fillFaultPlan';
 
 /** The faults of one piece. */
@@ -33,10 +34,14 @@ export class FaultSchedule {
   private position = 0;
   private corruptAt = Number.POSITIVE_INFINITY;
 
-  /** @param seed - The seed of this direction. */
+  /**
+   * @param seed - Of this direction.
+   * @param allows - Which of the faults that are drawn happen. The others stay where they are.
+   */
   constructor(
     seed: number,
     private readonly plan: FullPlan,
+    private readonly allows: (position: number, kind: FaultKind) => boolean = () => true,
   ) {
     const stream = (number: number) => random(mixSeed(seed, number));
     this.draws = {
@@ -52,18 +57,21 @@ export class FaultSchedule {
 
   /** The next piece. There is no last one. */
   piece(): Piece {
-    const { draws, plan, position } = this;
+    const { draws, plan, position, allows } = this;
     const length = 1 + draws.length(2 * plan.piece - 1);
     this.position += length;
     const stalled = chance(draws.stall, plan.stall);
     const stall = 1 + draws.stall(Math.max(1, Math.floor(plan.stallTime)));
+    const split = chance(draws.split, plan.split);
+    const coalesce = chance(draws.coalesce, plan.coalesce);
+    const jitter = draws.jitter(Math.floor(plan.jitter) + 1);
     return {
       position,
       length,
-      split: chance(draws.split, plan.split),
-      coalesce: chance(draws.coalesce, plan.coalesce),
-      jitter: draws.jitter(Math.floor(plan.jitter) + 1),
-      stall: stalled ? Math.min(stall, plan.stallTime) : 0,
+      split: split && allows(position, 'split'),
+      coalesce: coalesce && allows(position, 'coalesce'),
+      jitter: jitter > 0 && allows(position, 'jitter') ? jitter : 0,
+      stall: stalled && allows(position, 'stall') ? Math.min(stall, plan.stallTime) : 0,
     };
   }
 
@@ -80,8 +88,11 @@ export class FaultSchedule {
     while (this.corruptAt < end) {
       const at = this.corruptAt - position;
       const from = copy[at] as number;
-      copy[at] = from ^ (1 << this.draws.corrupt(8));
-      changed(this.corruptAt, from, copy[at] as number);
+      const to = from ^ (1 << this.draws.corrupt(8));
+      if (this.allows(this.corruptAt, 'corrupt')) {
+        copy[at] = to;
+        changed(this.corruptAt, from, to);
+      }
       this.corruptAt += this.gap();
     }
     return copy;

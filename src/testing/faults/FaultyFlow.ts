@@ -15,7 +15,7 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
 import { ReaderBusyError } from '../../errors';
 import { hexDigits } from '../hexDigits';
-import type { FaultDirection, FaultKind, FaultLog } from './FaultLog';
+import type { Fault, FaultDirection, FaultKind, FaultLog } from './FaultLog';
 import type { FaultSchedule, Piece } from './FaultSchedule';
 import type { FullPlan } from './fillFaultPlan';
 
@@ -47,9 +47,14 @@ interface Item {
   readonly bytes?: Uint8Array;
   /** Whether it waits until the kernel has everything before it. */
   readonly apart: boolean;
-  /** Called when it arrives. */
+  /** The faults that the log has when it has come through. */
+  readonly news: readonly News[];
+  /** What is done then. */
   readonly arrive: () => void;
 }
+
+/** A fault that is on its way. */
+type News = Pick<Fault, 'position' | 'fault' | 'detail'>;
 
 export class FaultyFlow {
   private readonly queue: Item[] = [];
@@ -59,9 +64,9 @@ export class FaultyFlow {
   private waiting = 0;
   private position = 0;
   private piece: Piece | undefined;
-  /** Logs the faults of a piece when its first bytes are sent on. */
-  private news: (() => void) | undefined;
-  /** When the last item will arrive. */
+  /** The faults that the log has when the first bytes of the piece come through. */
+  private news: News[] = [];
+  /** When what came last will be through. */
   private last = 0;
   private release: (() => void) | undefined;
   private timer: Subscription | undefined;
@@ -71,11 +76,16 @@ export class FaultyFlow {
   private pumping = false;
   /** True if all further bytes are dropped. */
   private swallowing = false;
-  /** True once the end has arrived. */
+  /** What was on its way when it was stopped. */
+  private onTheirWay: readonly News[] | undefined;
+  /** The end has come through. */
   private finished = false;
   private stopped = false;
 
-  constructor(private readonly options: FlowOptions) {}
+  constructor(private readonly options: FlowOptions) {
+    const { log, direction } = options;
+    log.watch(direction, () => this.onTheirWay ?? this.listNews());
+  }
 
   /** @throws `ReaderBusyError` if another read is active. */
   start(): void {
@@ -100,8 +110,13 @@ export class FaultyFlow {
     if (busy !== undefined) throw busy;
   }
 
-  /** Drops everything that is on its way. */
-  stop(): void {
+  /**
+   * Forgets what is on its way.
+   *
+   * @param lost - It is lost by a fault, and not on its way for the log. Else the log has it as it is now.
+   */
+  stop(lost = false): void {
+    this.onTheirWay ??= lost ? [] : this.listNews();
     this.stopped = true;
     this.queue.length = 0;
     this.reading?.unsubscribe();
@@ -119,13 +134,11 @@ export class FaultyFlow {
       const edge = Math.min(piece.position + piece.length, ending?.position ?? Number.POSITIVE_INFINITY);
       const part = rest.subarray(0, edge - this.position);
       rest = rest.subarray(part.length);
-      const changes: (() => void)[] = [];
-      const bytes = schedule.corrupted(part, this.position, (at, was, is) => {
-        changes.push(() => this.note(at, 'corrupt', `from 0x${hexDigits([was])} to 0x${hexDigits([is])}`));
+      const bytes = schedule.corrupted(part, this.position, (position, was, is) => {
+        this.news.push({ position, fault: 'corrupt', detail: `from 0x${hexDigits([was])} to 0x${hexDigits([is])}` });
       });
       this.position += part.length;
       this.waiting += part.length;
-      this.addNews(changes);
       if (piece.coalesce) this.hold(bytes, piece);
       else this.send(bytes);
       if (this.position === ending?.position) this.end(ending);
@@ -140,23 +153,13 @@ export class FaultyFlow {
     const piece = this.options.schedule.piece();
     this.piece = piece;
     const { position, split, coalesce, jitter, stall, length } = piece;
-    this.news = () => {
-      // The very first byte has nothing before it.
-      if (split && position > 0) this.note(position, 'split');
-      if (coalesce) this.note(position, 'coalesce', `${length} bytes`);
-      if (jitter > 0) this.note(position, 'jitter', `${jitter} ms`);
-      if (stall > 0) this.note(position, 'stall', `${stall} ms`);
-    };
+    const tell = (fault: FaultKind, detail = '') => this.news.push({ position, fault, detail });
+    // The very first byte has nothing before it.
+    if (split && position > 0) tell('split');
+    if (coalesce) tell('coalesce', `${length} bytes`);
+    if (jitter > 0) tell('jitter', `${jitter} ms`);
+    if (stall > 0) tell('stall', `${stall} ms`);
     return piece;
-  }
-
-  private addNews(changes: (() => void)[]): void {
-    if (changes.length === 0) return;
-    const { news } = this;
-    this.news = () => {
-      news?.();
-      for (const change of changes) change();
-    };
   }
 
   private hold(bytes: Uint8Array, piece: Piece): void {
@@ -181,12 +184,11 @@ export class FaultyFlow {
     const { news } = this;
     // All faults of a piece apply to its first bytes. Only its jitter applies to the others.
     const first = this.position - bytes.length === position;
-    this.news = undefined;
+    this.news = [];
     this.last = Math.max(this.last, this.now() + plan.delay + jitter) + (first ? stall : 0);
     if (plan.throttle > 0) this.last += (bytes.length * 1000) / plan.throttle;
     const arrive = () => {
       this.waiting -= bytes.length;
-      news?.();
       try {
         to.writer.write(bytes);
       } catch {
@@ -195,21 +197,19 @@ export class FaultyFlow {
       }
       this.regulate();
     };
-    this.queue.push({ due: this.last, bytes, apart: first && split, arrive });
+    this.queue.push({ due: this.last, bytes, apart: first && split, news, arrive });
   }
 
   private end(ending: Ending): void {
     const { to, over } = this.options;
-    this.conclude(() => {
-      this.note(ending.position, ending.kind);
-      if (ending.kind === 'half-close') to.writer.writeEof();
-      else over(ending.kind);
-    });
+    const news = { position: ending.position, fault: ending.kind, detail: '' };
+    const arrive = () => (ending.kind === 'half-close' ? to.writer.writeEof() : over(ending.kind));
+    this.conclude(arrive, [news]);
     this.swallowing = true;
   }
 
-  /** Adds an end behind all bytes. */
-  private conclude(arrive: () => void): void {
+  /** What comes after all bytes that came before it. */
+  private conclude(arrive: () => void, news: readonly News[] = []): void {
     if (this.swallowing || this.stopped) return;
     this.letGo();
     this.last = Math.max(this.last, this.now() + this.options.plan.delay);
@@ -217,7 +217,7 @@ export class FaultyFlow {
       this.finished = true;
       arrive();
     };
-    this.queue.push({ due: this.last, apart: true, arrive: last });
+    this.queue.push({ due: this.last, apart: true, news, arrive: last });
     this.pump();
   }
 
@@ -226,7 +226,7 @@ export class FaultyFlow {
     const { writer } = this.options.to;
     this.pumping = true;
     while (this.queue.length > 0 && !this.stopped) {
-      const { due, apart, arrive, bytes } = this.queue[0] as Item;
+      const { due, apart, news, arrive, bytes } = this.queue[0] as Item;
       const left = due - this.now();
       if (left > 0) {
         this.timer ??= this.later(Math.ceil(left), () => {
@@ -238,6 +238,7 @@ export class FaultyFlow {
       // The rest goes on when the writer has made progress.
       if ((bytes !== undefined && writer.pressured) || (apart && writer.bufferedAmount > 0)) break;
       this.queue.shift();
+      for (const fault of news) this.note(fault);
       arrive();
     }
     this.pumping = false;
@@ -262,9 +263,14 @@ export class FaultyFlow {
     }
   }
 
-  private note(position: number, fault: FaultKind, detail = ''): void {
+  private note(fault: News): void {
     const { log, direction, began } = this.options;
-    log.add({ time: Math.round(this.now() - began), direction, position, fault, detail });
+    log.add({ ...fault, time: Math.round(this.now() - began), direction });
+  }
+
+  /** What has not come through, in order. */
+  private listNews(): readonly News[] {
+    return [...this.queue.flatMap(({ news }) => news), ...this.news];
   }
 
   private now(): number {

@@ -2,6 +2,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Connection } from '../../connection/Connection';
 import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
 import { mixSeed } from '../mixSeed';
+import { random } from '../random';
 import { FaultRun } from './FaultRun';
 import type { FullPlan } from './fillFaultPlan';
 
@@ -30,8 +31,9 @@ export class FaultyNetwork {
    * @throws `ReaderBusyError` if one of them has an active read.
    */
   between(a: Connection, b: Connection, { scheduler = asyncScheduler }: FaultOptions = {}): FaultRun {
-    const number = this.runs++;
-    return new FaultRun(number === 0 ? this.seed : mixSeed(this.seed, number + 100), this.plan, a, b, scheduler);
+    const seed = this.nextSeed();
+    this.runs++;
+    return new FaultRun(seed, this.plan, a, b, scheduler, this.runs);
   }
 
   /**
@@ -51,8 +53,25 @@ export class FaultyNetwork {
    * @param options - Options of both ends. With a `scheduler` everything happens in its time.
    */
   pair(options: ConnectionPairOptions = {}): FaultRun & { readonly client: Connection; readonly server: Connection } {
-    const [client, a] = connectionPair(options);
-    const [server, b] = connectionPair(options);
+    const ends = { ...drawTightness(this.nextSeed(), this.plan, options), ...options };
+    const [client, a] = connectionPair(ends);
+    const [server, b] = connectionPair(ends);
     return Object.assign(this.between(a, b, options), { client, server });
   }
+
+  /** The seed of the next run. */
+  private nextSeed(): number {
+    return this.runs === 0 ? this.seed : mixSeed(this.seed, this.runs + 100);
+  }
+}
+
+/** A tight connection takes few bytes at once, and a few more make its writer ask for a pause. All numbers are drawn in any case. */
+function drawTightness(
+  seed: number,
+  { tight }: FullPlan,
+  { maxQueued = Number.POSITIVE_INFINITY }: ConnectionPairOptions,
+): Pick<ConnectionPairOptions, 'capacity' | 'highWaterMark'> {
+  const draw = random(mixSeed(seed, 3));
+  const [dice, capacity, highWaterMark] = [draw(2 ** 32) / 2 ** 32, 1 + draw(256), 1 + draw(64)];
+  return dice < tight ? { capacity, highWaterMark: Math.min(highWaterMark, maxQueued) } : {};
 }

@@ -1,156 +1,90 @@
-import { config, isObservable, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { Connection } from '../../connection/Connection';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
-import { Suspicions } from '../decoders/Suspicions';
-import { onEachTask } from '../onEachTask';
 import type { FaultLog } from './FaultLog';
 import type { FaultPlan } from './FaultPlan';
-import { faults } from './faults';
+import type { SimulatedHandler, SimulatedServer } from './SimulatedNetwork';
+import { type Finding, SimulationRun } from './SimulationRun';
+import { sameAgain } from './sameAgain';
+import { type SmallestFailure, smallestFailure } from './smallestFailure';
 import { TracedScheduler } from './TracedScheduler';
 
-/** With more tasks in one millisecond, the code would run for ever without any virtual time passing. */
-const MOST_AT_ONCE = 1_000_000;
-
-/** The parts of a conversation: two ends, and the virtual time. */
+/** What a conversation has: two ends, or a server and dials, and the time that it runs in. */
 export interface Simulation {
+  /** One of two ends that are joined, made when you ask for it. */
   readonly client: Connection;
+  /** The other end. */
   readonly server: Connection;
+  /** What `connect` is for a client: each subscription is a connection to the server of `listen`, or fails with `ECONNREFUSED`. */
+  readonly dial: Observable<Connection>;
+  /** Starts the server that is dialed: a handler as for `startServer`. */
+  readonly listen: (handler: SimulatedHandler) => SimulatedServer;
   readonly scheduler: TestScheduler;
   readonly seed: number;
-  /** The faults so far. The bytes of the client are `a->b`. */
+  /** What the network has done so far between `client` and `server`; what the client writes is `a->b`. */
   readonly log: FaultLog;
+  /** The same for each connection, in the order in which they were made. */
+  readonly logs: readonly FaultLog[];
 }
 
-/** A conversation over a bad network. It is over when the Observable completes, and fails when the Observable errors. */
-export type Conversation = (simulation: Simulation) => Observable<unknown>;
+/**
+ * A conversation over a bad network: it is over when its Observable completes or its promise resolves, and has failed when that errors or
+ * rejects.
+ */
+export type Conversation<T extends Observable<unknown> | PromiseLike<unknown> = Observable<unknown>> = (
+  simulation: Simulation,
+) => T;
 
 /** Options of one run. */
 export interface RunOptions {
   readonly seed: number;
   readonly plan: FaultPlan;
   readonly duration: number;
+  /** How much real time it may take, in milliseconds; 0: any. */
+  readonly timeout: number;
   readonly ends: ConnectionPairOptions;
 }
 
 /**
  * One conversation in virtual time.
  *
- * @throws Error with the fault, its time, and the log of the network.
+ * @returns A promise if the conversation is one, which rejects with what is thrown else.
+ * @throws Error - That says what went wrong and when, with the log of the network.
  */
-export function simulateOnce(conversation: Conversation, options: RunOptions): void {
-  const trouble = attempt(conversation, options, new TestScheduler(() => {}));
-  if (trouble === undefined) return;
-  // The same run again, with a scheduler that knows where timers are set.
-  const told = trouble.timers ? (attempt(conversation, options, new TracedScheduler()) ?? trouble) : trouble;
-  const { seed } = options;
-  throw new Error(
-    `Cannot simulate seed ${seed}: ${told.what}\n${told.log ?? ''}\nThe same again: { seed: ${seed}, runs: 1 }`,
-    {
-      cause: told.cause,
-    },
-  );
+export function simulateOnce(
+  conversation: Conversation<Observable<unknown> | PromiseLike<unknown>>,
+  options: RunOptions,
+): void | Promise<void> {
+  const found = new SimulationRun(conversation, options, new TestScheduler(() => {})).play();
+  if (found instanceof Promise) return found.then((trouble) => tell(conversation, options, trouble));
+  return tell(conversation, options, found);
 }
 
-interface Trouble {
-  readonly what: string;
-  readonly log: FaultLog | undefined;
-  readonly cause?: unknown;
-  /** True if timers are left. */
-  readonly timers?: boolean;
-}
-
-function attempt(conversation: Conversation, options: RunOptions, scheduler: TestScheduler): Trouble | undefined {
-  const { seed, plan, duration, ends } = options;
-  const suspicions = new Suspicions(() => scheduler.now());
-  let [moment, tasks] = [0, 0];
-  onEachTask(scheduler, () => {
-    if (scheduler.frame !== moment) [moment, tasks] = [scheduler.frame, 0];
-    if (++tasks <= MOST_AT_ONCE) return;
-    throw new Error(
-      `Cannot go on: virtual time does not advance, ${MOST_AT_ONCE} tasks were scheduled in one millisecond`,
-    );
-  });
-  let log: FaultLog | undefined;
-  let outcome: 'open' | 'complete' | { readonly error: unknown } = 'open';
-  try {
-    return scheduler.run(() => {
-      const pair = faults(seed, plan).pair({ ...ends, scheduler });
-      const { client, server } = pair;
-      log = pair.log;
-      suspicions.watch('client', client);
-      suspicions.watch('server', server);
-      const talk = conversation({ client, server, scheduler, seed, log });
-      if (!isObservable(talk)) throw new TypeError('Cannot simulate: the conversation must return an Observable');
-      const subscription = talk.subscribe({
-        error: (error) => {
-          outcome = { error };
-        },
-        complete: () => {
-          outcome = 'complete';
-        },
-      });
-      // Frame by frame, until the conversation has ended.
-      while (outcome === 'open' && suspicions.found === undefined && nextFrame(scheduler) <= duration) {
-        scheduler.maxFrames = nextFrame(scheduler);
-        scheduler.flush();
-      }
-      const trouble = findTrouble(outcome, suspicions, scheduler, duration);
-      subscription.unsubscribe();
-      endAll([pair, client, server], scheduler);
-      const found = trouble ?? timersLeft(scheduler);
-      // `run` flushes the remaining tasks at its end: an interval would go on for ever.
-      scheduler.actions.length = 0;
-      return found && { ...found, log };
-    });
-  } catch (error) {
-    // Code in virtual time has thrown, and nothing caught it.
-    return { what: suspicions.found ?? `${error} is thrown, at ${scheduler.now()} ms`, log, cause: error };
-  }
-}
-
-/** Destroys everything. The errors that this causes are not faults of the program. */
-function endAll(ends: readonly { destroy(): void }[], scheduler: TestScheduler): void {
-  const { onUnhandledError } = config;
-  config.onUnhandledError = () => {};
-  try {
-    for (const end of ends) end.destroy();
-    scheduler.maxFrames = scheduler.now();
-    scheduler.flush();
-  } finally {
-    config.onUnhandledError = onUnhandledError;
-  }
-}
-
-/** The time of the next task. */
-function nextFrame({ actions }: TestScheduler): number {
-  return actions[0]?.delay ?? Number.POSITIVE_INFINITY;
-}
-
-function findTrouble(
-  outcome: unknown,
-  { found }: Suspicions,
-  scheduler: TestScheduler,
-  duration: number,
-): Omit<Trouble, 'log'> | undefined {
-  const failed = typeof outcome === 'object' ? (outcome as { error: unknown }) : undefined;
-  if (found !== undefined) return { what: found, cause: failed?.error };
-  if (failed !== undefined) return { what: `${failed.error}, at ${scheduler.now()} ms`, cause: failed.error };
-  if (outcome === 'open') {
-    const stuck = nextFrame(scheduler) === Number.POSITIVE_INFINITY;
-    const when = stuck ? `and nothing more happens after ${scheduler.now()} ms` : `after ${duration} ms`;
-    return { what: `the conversation has not ended ${when}` };
-  }
-  return undefined;
-}
-
-function timersLeft(scheduler: TestScheduler): Omit<Trouble, 'log'> | undefined {
-  const { actions } = scheduler;
-  if (actions.length === 0) return undefined;
-  const places = actions.map((action) => scheduler instanceof TracedScheduler && scheduler.placeOf(action));
-  const named = [...new Set(places)].filter(Boolean).map((place) => `\n  ${place}`);
-  return {
-    what: `a timer is left, ${actions.length} in all, after the conversation has ended at ${scheduler.now()} ms${named.join('')}`,
-    timers: true,
+/** What has failed is made small, and told. */
+function tell(
+  conversation: Parameters<typeof simulateOnce>[0],
+  options: RunOptions,
+  trouble: Finding | undefined,
+): void | Promise<void> {
+  if (trouble === undefined) return undefined;
+  const run = (plan: FaultPlan, scheduler = new TestScheduler(() => {})) =>
+    new SimulationRun(conversation, { ...options, plan }, scheduler).play();
+  // One that asks for its faults is a failure that is repeated.
+  const small =
+    options.plan.only === undefined
+      ? smallestFailure(options.plan, trouble, run)
+      : { plan: options.plan, failure: trouble };
+  const explain = ({ plan, failure }: SmallestFailure<Finding>): void | Promise<void> => {
+    if (!failure.again) return fail(options.seed, plan, failure);
+    // The same again; this time it is written down where timers are set, and where it waits.
+    const told = run(plan, new TracedScheduler());
+    if (told instanceof Promise) return told.then((found) => fail(options.seed, plan, found ?? failure));
+    return fail(options.seed, plan, told ?? failure);
   };
+  return small instanceof Promise ? small.then(explain) : explain(small);
+}
+
+function fail(seed: number, plan: FaultPlan, { what, log, cause }: Finding): never {
+  throw new Error(`Cannot simulate seed ${seed}: ${what}\n${log}\nThe same again: ${sameAgain(seed, plan)}`, { cause });
 }

@@ -12,7 +12,9 @@
 import { BehaviorSubject, distinctUntilChanged, type Observable, ReplaySubject, Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { ConnectionClosedError } from '../../errors';
-import type { Transport, TransportEvents } from '../../transports/Transport';
+import type { StartTlsOptions } from '../../net/StartTlsOptions';
+import type { Transport, TransportEvents, TransportUpgrade } from '../../transports/Transport';
+import { showBytes } from '../showBytes';
 import { scheduleWithin } from './scheduleWithin';
 
 /** Decides when the kernel takes a batch. */
@@ -27,7 +29,7 @@ export class MarbleTransport implements Transport {
   private readonly sent$ = new ReplaySubject<Buffer>();
   private readonly inbox: Uint8Array[] = [];
   private readonly kernel: Kernel;
-  private events!: TransportEvents;
+  private events: TransportEvents | undefined;
   /** True from the peer's FIN until it is reported. */
   private fin = false;
   /** Emits whether the reader has paused its socket. */
@@ -48,7 +50,13 @@ export class MarbleTransport implements Transport {
   }
 
   open(events: TransportEvents): void {
+    const again = this.events !== undefined;
     this.events = events;
+    // After a TLS handshake the diagram goes on.
+    if (again) {
+      this.defer(() => this.deliver());
+      return;
+    }
     // After the code that subscribes in this frame, so that it sees all bytes: the peer does not wait for subscriptions.
     this.defer(() => {
       this.everything.add(
@@ -107,17 +115,33 @@ export class MarbleTransport implements Transport {
     scheduleWithin(this.everything, this.scheduler, task);
   }
 
+  /** A handshake in which nothing is encrypted: it is done as soon as everything is sent. */
+  startTls({ side = 'client' }: StartTlsOptions): TransportUpgrade {
+    const { inbox } = this;
+    return {
+      side,
+      get unread() {
+        return inbox.reduce((sum, { length }) => sum + length, 0);
+      },
+      start: (head, discard, done) => {
+        if (discard) inbox.length = 0;
+        if (head.length === 0) done(undefined, this);
+        else done(new Error(`Cannot start TLS: ${showBytes(head, 60)} came in the clear instead of a handshake`));
+      },
+    };
+  }
+
   info(): undefined {
     return undefined;
   }
 
   private deliver(): void {
     while (!this.pausing$.value && !this.everything.closed && this.inbox.length > 0) {
-      this.events.onData(this.inbox.shift() as Uint8Array);
+      this.events?.onData(this.inbox.shift() as Uint8Array);
     }
     if (!this.fin || this.pausing$.value || this.everything.closed) return;
     this.fin = false;
-    this.events.onEnd();
+    this.events?.onEnd();
   }
 
   private close(how: string, cause?: Error): void {
@@ -125,6 +149,6 @@ export class MarbleTransport implements Transport {
     this.everything.unsubscribe();
     this.sent$.error(new ConnectionClosedError(`Cannot send more: the connection ${how}`, { cause }));
     // Everything on its way is dropped. Only this is still reported.
-    this.scheduler.schedule(() => this.events.onClosed(cause));
+    this.scheduler.schedule(() => this.events?.onClosed(cause));
   }
 }

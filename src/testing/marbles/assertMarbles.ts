@@ -14,6 +14,7 @@ import { AssertionError } from 'node:assert';
 import type { ObservableNotification } from 'rxjs';
 import { anyError } from '../anyError';
 import { describeDifference } from '../describeDifference';
+import { describeErrorDifference } from '../describeErrorDifference';
 import { showInLine } from '../showInLine';
 
 interface TimedNotification {
@@ -41,7 +42,7 @@ const LINES = 8;
 /**
  * Compares the seen events of a `TestScheduler` with the expected ones: `new TestScheduler(assertMarbles)`.
  *
- * Values are compared deeply, bytes as bytes. Expected text means its UTF-8 bytes. Asymmetric matchers of Jest and Vitest decide
+ * Values are compared as `isDeepStrictEqual` of Node does, bytes as bytes. Expected text means its UTF-8 bytes. Asymmetric matchers of Jest and Vitest decide
  * themselves. You can expect the error of a `#` as with `assert.throws`: as a class, a regular expression, an object with some
  * of its fields, or an equal error.
  *
@@ -128,28 +129,7 @@ function differenceAt(seen: Event | undefined, wanted: Event | undefined): strin
 }
 
 function differenceOfErrors(seen: unknown, wanted: unknown): string | undefined {
-  if (wanted === anyError) return undefined;
-  if (typeof wanted === 'function')
-    return seen instanceof wanted ? undefined : `${showInLine(seen)} is no ${wanted.name}`;
-  if (wanted instanceof RegExp)
-    return wanted.test(String(seen)) ? undefined : `${showInLine(seen)} does not match ${wanted}`;
-  if (!(seen instanceof Error) || !isPlain(wanted)) return describeDifference(seen, wanted);
-  for (const [key, part] of Object.entries(wanted)) {
-    const own: unknown = (seen as unknown as Record<string, unknown>)[key];
-    if (part instanceof RegExp && typeof own === 'string' && part.test(own)) continue;
-    const found = describeDifference(own, part);
-    if (found !== undefined) return `the error's ${key}: ${found}`;
-  }
-  return undefined;
-}
-
-function isPlain(value: unknown): value is object {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    !('asymmetricMatch' in value)
-  );
+  return wanted === anyError ? undefined : describeErrorDifference(seen, wanted);
 }
 
 /** Both time lines, a line for each moment, with a mark at the difference between their events `different`. */

@@ -39,10 +39,12 @@ export function drawDiagrams(arrived: readonly Instant[], sent: readonly Instant
   };
   const diagram = (direction: readonly Instant[], merge: (chunks: Buffer[]) => Buffer[]) =>
     marbleDiagram(
-      direction.map(({ time, chunks, end = '' }) => ({
-        time,
-        marbles: `${chunks.length > 0 ? letter(merge(chunks)) : ''}${end}`,
-      })),
+      direction
+        .filter(({ chunks, end }) => chunks.length > 0 || end !== undefined)
+        .map(({ time, chunks, end = '' }) => ({
+          time,
+          marbles: `${chunks.length > 0 ? letter(merge(chunks)) : ''}${end}`,
+        })),
     );
   const incoming = diagram(arrived, (chunks) => chunks);
   const written = diagram(sent, (chunks) => [Buffer.concat(chunks)]);

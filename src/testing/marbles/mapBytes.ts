@@ -1,4 +1,6 @@
-import { isMap, isNativeError, isUint8Array } from 'node:util/types';
+import { isMap, isUint8Array } from 'node:util/types';
+import { copyShape } from '../copyShape';
+import { isError } from '../isError';
 
 /**
  * Replaces the bytes in a value: in arrays, plain objects, maps and errors at any depth, and in the fields of any other object.
@@ -19,7 +21,7 @@ function mapped(value: unknown, replace: (bytes: Uint8Array) => unknown, seen: M
   if (entries === undefined) return value;
   const others = entries.map(([key, part]) => [key, mapped(part, replace, seen)] as const);
   if (others.every(([, part], i) => Object.is(part, entries[i]?.[1]))) return value;
-  const copy = copyOf(value);
+  const copy = copyShape(value);
   seen.set(value, copy);
   for (const [key, part] of others) {
     if (isMap(copy)) copy.set(key, part);
@@ -43,41 +45,4 @@ function ownValues(value: object): [PropertyKey, unknown][] {
     const property = Object.getOwnPropertyDescriptor(value, key);
     return property !== undefined && 'value' in property ? [[key, property.value]] : [];
   });
-}
-
-/** The same kind of object with the same fields; a map is still empty. */
-function copyOf(value: object): object {
-  if (isMap(value)) return new Map();
-  if (isError(value)) return copyOfError(value);
-  const empty: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
-  return Object.defineProperties(empty, configurable(value));
-}
-
-/**
- * A real error, as V8 and debuggers know one: only a constructor makes it.
- *
- * Its `stack` is a field in V8 11, of Node 20, and an accessor later, which answers for the error that it was made with alone: so
- * the copy has the text.
- */
-function copyOfError(error: Error): Error {
-  const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error)) as Error;
-  const { stack: _, ...fields } = configurable(error);
-  Object.defineProperties(copy, fields);
-  const { stack } = error;
-  return Object.defineProperty(copy, 'stack', { value: stack, writable: true, enumerable: false, configurable: true });
-}
-
-/** The fields of a value, frozen ones too, so that what they hold can be replaced. The length of an array stays what it is. */
-function configurable(value: object): PropertyDescriptorMap {
-  const fields: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(value);
-  for (const key of Reflect.ownKeys(fields)) {
-    const field = fields[key] as PropertyDescriptor;
-    if (!(Array.isArray(value) && key === 'length')) field.configurable = true;
-  }
-  return fields;
-}
-
-function isError(value: unknown): value is Error {
-  // Of another realm, or of none: `Object.create(Error.prototype)`.
-  return isNativeError(value) || value instanceof Error;
 }

@@ -4,15 +4,15 @@ import { Recording } from './Recording';
 
 /** Options of {@link recordConnection}. */
 export interface RecordOptions {
-  /** How many bytes of both directions together are kept. The recording is cut off there. Default 1 MiB. */
+  /** How many bytes of both directions together are kept. Then the recording stops. Default 1 MiB. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Records the traffic of a connection from now on, as the input of `marbleConnection`.
+ * Records the traffic of a connection from now on, for a replay by `scriptedPeer` or `marbleConnection`.
  *
  * Record once with the real server, then replay in milliseconds without it: the recording prints itself as code. The connection
- * does not change: its reads and writes go on as before.
+ * does not change: its reads and writes go on as before, through STARTTLS too. `stop()` ends the recording.
  *
  * @example
  * ```ts

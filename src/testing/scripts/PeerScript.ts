@@ -2,11 +2,14 @@ import type { SchedulerLike } from 'rxjs';
 import { Needle, type Separator } from '../../bytes/Needle';
 import { assertTimeout } from '../../checks';
 import { untilDecoder } from '../../codecs/readDecoders';
-import type { Connection } from '../../connection/Connection';
-import { type ConnectionPairOptions, connectionPair } from '../../connection/connectionPair';
+import { Connection } from '../../connection/Connection';
+import type { ConnectionPairOptions } from '../../connection/connectionPair';
+import { memoryTransports } from '../../connection/memoryTransports';
+import type { StartTlsOptions } from '../../net/StartTlsOptions';
 import { describeDifference } from '../describeDifference';
 import { Place } from '../Place';
 import { showBytes } from '../showBytes';
+import { pretendTls } from './pretendTls';
 import { ScriptPlay, type ScriptStep } from './ScriptPlay';
 
 /** How many bytes of a step are shown. */
@@ -18,6 +21,8 @@ type Method = (...args: never[]) => unknown;
 export class PeerScript {
   private readonly steps: ScriptStep[] = [];
   private readonly stage: ScriptPlay;
+  /** The side of the script in a TLS handshake, if there is one. */
+  private tlsSide: StartTlsOptions['side'];
 
   /** @internal `scriptedPeer` makes scripts. */
   constructor(
@@ -32,7 +37,12 @@ export class PeerScript {
     return this.stage.done;
   }
 
-  /** Expects these bytes next, in any chunks. */
+  /** @internal Why it can't go on. */
+  get failure(): Error | undefined {
+    return this.stage.failure;
+  }
+
+  /** These bytes come next, in whatever chunks. */
   receives(expected: string | Uint8Array): this {
     const bytes = toBytes(expected);
     return this.step(this.receives, `receives ${showBytes(bytes, SHOWN)}`, bytes, (on) => {
@@ -104,6 +114,34 @@ export class PeerScript {
     });
   }
 
+  /**
+   * Upgrades to TLS, and waits for the other side to do the same. In memory nothing is encrypted, and the options may be left
+   * out. On a socket it is a real handshake, which needs them.
+   *
+   * @param options - Those of `connection.startTls`; the default `side` is `'server'`.
+   */
+  startTls(options: StartTlsOptions = {}): this {
+    const { side = 'server' } = options;
+    this.tlsSide = side;
+    let state: 'new' | 'waiting' | 'over' = 'new';
+    const text = `startTls${side === 'server' ? '' : ` as ${side}`}`;
+    return this.step(this.startTls, text, false, (on) => {
+      if (state !== 'new') return state === 'over';
+      if (on.pending.length > 0) return on.surprise('in the clear before the handshake');
+      state = 'waiting';
+      const done = on.connection.startTls({ ...options, side });
+      on.limit('the other side has not upgraded to TLS');
+      done.then(
+        () => {
+          state = 'over';
+          on.advance();
+        },
+        (error: unknown) => on.fail(`${error}`, { cause: error }),
+      );
+      return false;
+    });
+  }
+
   /** Sends FIN. The other side may go on. */
   fin(): this {
     return this.step(this.fin, 'fin', false, (on) => {
@@ -128,7 +166,11 @@ export class PeerScript {
    * @throws Error if the script was played already.
    */
   connect(options: ConnectionPairOptions = {}): Connection {
-    const [others, own] = connectionPair({ scheduler: this.scheduler, ...options });
+    const all = { scheduler: this.scheduler, ...options };
+    const [far, near] = memoryTransports(all);
+    if (this.tlsSide !== undefined)
+      pretendTls([far, this.tlsSide === 'server' ? 'client' : 'server'], [near, this.tlsSide]);
+    const [others, own] = [new Connection(far, all), new Connection(near, all)];
     this.play(this.connect, own, others);
     return others;
   }

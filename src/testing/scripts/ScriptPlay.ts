@@ -106,6 +106,11 @@ export class ScriptPlay {
     this.timer = (this.scheduler ?? asyncScheduler).schedule(task, ms);
   }
 
+  /** Fails the step later, unless it is done before. */
+  limit(why: string): void {
+    if (this.timeout > 0) this.after(this.timeout, () => void this.fail(`${why} in ${this.timeout} ms`));
+  }
+
   /** Goes on: something has happened. */
   advance(): void {
     if (this.playing || this.failure !== undefined) return;

@@ -1,7 +1,7 @@
 // Proves which time a frame watch counts; its effect on a connection is in spec/scenarios/timeouts.spec.ts.
 import { TestScheduler } from 'rxjs/testing';
 import { ByteBuffer } from '../../src/bytes/ByteBuffer';
-import { FrameWatch } from '../../src/connection/FrameWatch';
+import { FrameWatch } from '../../src/reading/FrameWatch';
 import { bytes } from '../support/cuts';
 
 describe('FrameWatch', () => {

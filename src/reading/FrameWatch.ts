@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
-import type { StarvingWatch } from '../reading/Read';
+import type { StarvingWatch } from './Read';
 import { Watchdog } from './Watchdog';
 
 /**

@@ -1,9 +1,9 @@
 // Proves that marbles and scripts find bugs in handlers: each bug is planted in a copy of a correct handler, and the
 // report has its time, or its step and byte.
 import { concatMap, interval, map, merge, type Observable, take, takeUntil, tap } from 'rxjs';
-import { decode, lines, readExactly, readLine, writeTo } from '../../src';
-import { type MarbleConnection, type MarbleHelpers, runMarbles, scriptedPeer } from '../../src/testing';
-import { failureOf } from '../support/failureOf';
+import { decode, lines, readExactly, readLine, writeTo } from 'rxjs-tcp';
+import { type MarbleConnection, type MarbleHelpers, runMarbles, scriptedPeer } from 'rxjs-tcp/testing';
+import { failureOf } from '../../support/failureOf';
 
 type Handler = (connection: MarbleConnection) => Observable<unknown>;
 type Test = (helpers: MarbleHelpers, handler: Handler) => void;

@@ -1,6 +1,6 @@
 // Proves that a watchdog calls back once, after exactly the silent time, with one timer.
 import { TestScheduler } from 'rxjs/testing';
-import { Watchdog } from '../../src/connection/Watchdog';
+import { Watchdog } from '../../src/reading/Watchdog';
 
 describe('Watchdog', () => {
   /** When it calls back, in virtual time, if it is touched at some times and stopped at others. */
