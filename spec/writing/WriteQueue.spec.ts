@@ -1,6 +1,7 @@
 // Proves that the small writes of a turn leave as one, that one batch at a time is with the transport, and that waiting
 // bytes are counted.
 import { connectionPair } from '../../src/connection/connectionPair';
+import { eventLoop } from '../../src/eventLoop';
 import { WriteQueue } from '../../src/writing/WriteQueue';
 import { bytesIn } from '../support/bytesIn';
 import { handTransport } from '../support/handTransport';
@@ -229,6 +230,27 @@ describe('WriteQueue: a transport that knows at once what the kernel has taken',
     push(2 * BATCH + 1);
     expect(offered).toEqual([BATCH, BATCH, 1]);
     expect([queue.bufferedAmount, queue.written]).toEqual([1, 2 * BATCH]);
+  });
+
+  it('lets the others run when what it tells makes it write on and on, and the turn is long', () => {
+    const hand = handTransport();
+    const nextTurns: (() => void)[] = [];
+    const nextTurn = (task: () => void) => nextTurns.push(task) > 0;
+    const transport = { ...hand, nextTurn, offer: () => true };
+    const push = () => queue.push('x', 1);
+    const queue = new WriteQueue(transport, { onPressure: () => {}, onWritten: push }, 100);
+    const isLong = jest.spyOn(eventLoop, 'turnIsLong').mockReturnValue(true);
+    push();
+    expect(nextTurns).toHaveLength(0);
+    transport.turn();
+    expect([queue.written, nextTurns.length]).toEqual([1, 1]);
+    nextTurns[0]?.();
+    expect([queue.written, nextTurns.length]).toEqual([2, 2]);
+    isLong.mockReturnValue(false);
+    nextTurns[1]?.();
+    transport.turn();
+    expect([queue.written, nextTurns.length]).toEqual([4, 2]);
+    isLong.mockRestore();
   });
 
   it('calls back when it is finished: at once if all was taken', () => {

@@ -22,6 +22,7 @@ describe('WriterWatchers', () => {
       told.push(`${name} ${on}`);
       pressured ||= writes;
     },
+    accepted: () => {},
     progress: (written) => told.push(`${name} ${written}`),
     gone: () => told.push(`${name} gone`),
   });

@@ -75,23 +75,22 @@ class Writing extends Gate<Uint8Array | string> implements ProgressWatcher {
   }
 
   protected override pass(chunk: Uint8Array | string): void {
-    const { writer } = this;
-    const from = writer.position;
-    let taken = false;
     try {
-      taken = writer.writeFor(this, chunk);
+      this.writer.writeFor(this, chunk);
     } catch (error) {
       this.target.error(error);
     }
-    const { position } = writer;
-    this.ranges ??= new WrittenRanges();
-    this.ranges.add(from, position);
-    if (taken) this.progress(position);
   }
 
   protected override finish(): void {
     this.ended = true;
     this.concludeIfFlushed();
+  }
+
+  /** Of the writer. */
+  accepted(from: number, to: number): void {
+    this.ranges ??= new WrittenRanges();
+    this.ranges.add(from, to);
   }
 
   /** Of the writer. */

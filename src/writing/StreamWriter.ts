@@ -116,15 +116,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
    *   `maxQueued` bytes wait already; `TypeError` for a chunk that is neither bytes nor a string. Nothing is queued then.
    */
   write(chunk: Uint8Array | string): boolean {
-    if (this.over !== undefined) throw this.closedError();
-    const size = measure(chunk);
-    const { bufferedAmount } = this;
-    if (bufferedAmount >= this.maxQueued) throw new BufferOverflowError(this.maxQueued, bufferedAmount);
-    if (size > 0) {
-      this.queue.push(chunk, size);
-      if (bufferedAmount === 0) this.onWaiting?.();
-      if (this.observed) super.next(chunk);
-    }
+    this.accept(chunk);
     return this.queue.bufferedAmount < this.highWaterMark;
   }
 
@@ -253,20 +245,9 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.allWatchers.wait(watcher);
   }
 
-  /**
-   * @internal As {@link write}. It tells a watcher how many of these bytes are with the kernel.
-   *
-   * @returns True if all of them are already, and none of others waited: the watcher is not told then.
-   */
-  writeFor(watcher: ProgressWatcher, chunk: Uint8Array | string): boolean {
-    const from = this.position;
-    const alone = this.bufferedAmount === 0;
-    try {
-      this.write(chunk);
-    } finally {
-      if (!alone || this.bufferedAmount > 0) this.allWatchers.share(watcher, from, this.position);
-    }
-    return alone && this.bufferedAmount === 0;
+  /** @internal As {@link write}. It tells a watcher, never before it returns, how many of these bytes are with the kernel. */
+  writeFor(watcher: ProgressWatcher, chunk: Uint8Array | string): void {
+    this.accept(chunk, watcher);
   }
 
   /** @internal True while something may still write: a source in a flow operator, a pending `drain` or `flush`. */
@@ -331,6 +312,23 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.endTap();
   }
 
+  private accept(chunk: Uint8Array | string, watcher?: ProgressWatcher): void {
+    if (this.over !== undefined) throw this.closedError();
+    const size = measure(chunk);
+    const { bufferedAmount } = this;
+    if (bufferedAmount >= this.maxQueued) throw new BufferOverflowError(this.maxQueued, bufferedAmount);
+    if (size === 0) return;
+    if (watcher !== undefined) {
+      // First: others that hear of the chunk, or of the pressure that it makes, may write more.
+      const from = this.position;
+      this.allWatchers.share(watcher, from, from + size);
+      watcher.accepted(from, from + size);
+    }
+    this.queue.push(chunk, size);
+    if (bufferedAmount === 0) this.onWaiting?.();
+    if (this.observed) super.next(chunk);
+  }
+
   private get queue(): WriteQueue {
     this.writeQueue ??= new WriteQueue(this.transport, this, this.highWaterMark);
     return this.writeQueue;
@@ -384,13 +382,6 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.flushing?.release(written);
     this.watchers?.tellProgress(written);
     this.owner.onProgress();
-  }
-
-  /** @internal Of the queue. */
-  onLeft(): boolean {
-    if (this.watchers?.listened) return false;
-    this.owner.onProgress();
-    return true;
   }
 
   private closedError(): ConnectionClosedError {

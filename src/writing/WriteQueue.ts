@@ -9,6 +9,7 @@
  */
 import { asyncScheduler } from 'rxjs';
 import { joinChunks } from '../bytes/joinChunks';
+import { eventLoop } from '../eventLoop';
 import type { Transport } from '../transports/Transport';
 
 /** The events of a queue for its writer. */
@@ -17,8 +18,6 @@ export interface WriteQueueEvents {
   onPressure(on: boolean): void;
   /** More bytes were handed to the kernel: `written` in all. */
   onWritten(written: number): void;
-  /** The same for a chunk that left inside of `push`, before which none waited. False if it is to be told at the end of the turn. */
-  onLeft?(): boolean;
 }
 
 /** The largest batch: so the marks are seen in time, and an abort finds most of a large queue unsent. */
@@ -32,6 +31,12 @@ const MAX_BATCH = 256 * 1024;
  * may come at any time, and the bytes that are copied may be sent at any time.
  */
 const SMALL = 512;
+
+/**
+ * True while a queue tells what has changed. A source that is fed by its progress writes then, and if the kernel takes
+ * everything, the end of the turn would never come: see {@link WriteQueue.flushLater}.
+ */
+let telling = false;
 
 /** The one empty list, for idle connections. Never pushed to. */
 const NONE: never[] = [];
@@ -85,7 +90,8 @@ export class WriteQueue {
     this.queued += size;
     if (!this.pressure && this.bufferedAmount >= this.highWaterMark) {
       // A large chunk by itself need not wait for the rest of the turn, which could only make the batch larger.
-      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.sendAtOnce();
+      // It is told at the end of the turn all the same: what is told may write more.
+      if (this.bufferedAmount === size && this.transport.offer !== undefined) this.send();
       if (this.bufferedAmount >= this.highWaterMark) this.setPressure(true);
     }
     if (this.inFlight === 0 && (this.queued > 0 || this.told < this.written)) this.flushLater();
@@ -126,7 +132,9 @@ export class WriteQueue {
   private flushLater(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    this.transport.defer(() => this.flush());
+    const flush = () => this.flush();
+    const waits = telling && eventLoop.turnIsLong() && this.transport.nextTurn?.(flush);
+    if (!waits) this.transport.defer(flush);
   }
 
   private flush(): void {
@@ -134,12 +142,6 @@ export class WriteQueue {
     if (this.dropped || this.inFlight > 0) return;
     this.send();
     this.tell();
-  }
-
-  private sendAtOnce(): void {
-    const allTold = this.told === this.written;
-    this.send();
-    if (allTold && this.bufferedAmount === 0 && this.events.onLeft?.()) this.told = this.written;
   }
 
   /** Hands batches over until the transport keeps one, or nothing waits. It tells nobody yet. */
@@ -174,6 +176,16 @@ export class WriteQueue {
 
   /** Tells what has changed since it was told last. */
   private tell(): void {
+    const outer = telling;
+    telling = true;
+    try {
+      this.tellAll();
+    } finally {
+      telling = outer;
+    }
+  }
+
+  private tellAll(): void {
     if (this.pressure && this.bufferedAmount <= this.highWaterMark / 4) this.setPressure(false);
     if (this.told < this.written) {
       this.told = this.written;

@@ -20,6 +20,8 @@ export interface WriterWatcher {
 
 /** Waits until bytes are with the kernel. */
 export interface ProgressWatcher {
+  /** Its bytes were accepted, from one position to another. They follow all that were accepted before. */
+  accepted(from: number, to: number): void;
   /** The first `written` bytes ever accepted are with the kernel. */
   progress(written: number): void;
   /** Nothing is handed to the kernel any more. */
@@ -64,11 +66,6 @@ export class WriterWatchers {
     this.add(watcher);
     this.listening ??= new Set();
     this.listening.add(watcher);
-  }
-
-  /** Whether a watcher is told everything. */
-  get listened(): boolean {
-    return this.listening !== undefined && this.listening.size > 0;
   }
 
   /** Stops telling a watcher. */
