@@ -354,7 +354,7 @@ describe('Failures of a server', () => {
       ],
       [
         'a queue that is full',
-        ({ writer }) => of('more than that', 'x').subscribe(writer),
+        ({ writer }) => of('12345', '67890', 'x').subscribe(writer),
         { code: 'ERR_BUFFER_OVERFLOW' },
       ],
     ])('%s, which aborts', async (_, act, cause) => {
