@@ -61,12 +61,13 @@ describe('Connection.toDuplex()', () => {
       await failureOf(new Promise((_, reject) => of('x').pipe(writeTo(near.writer)).subscribe({ error: reject }))),
     ).toEqual(refused);
     expect(thrownBy(() => near.toDuplex())).toBeInstanceOf(ReaderBusyError);
+    const closed = once(duplex, 'close');
     duplex.end('y');
     far.writer.write('z');
     far.writer.writeEof();
     duplex.resume();
     expect(`${await far.reader.readAll()}`).toBe('y');
-    await once(duplex, 'close');
+    await closed;
     expect(thrownBy(() => near.toDuplex())).toEqual(
       new TypeError('Cannot hand over by toDuplex(): the connection was handed over before'),
     );

@@ -26,7 +26,8 @@ export interface Taker {
 }
 
 export class HandOver {
-  private readonly send: StreamWriter['write'];
+  /** Queues a chunk. False: there is pressure. */
+  private readonly send: (chunk: Uint8Array) => boolean;
   private readonly subscription: Subscription;
   private held = true;
   private begun = false;
@@ -132,7 +133,7 @@ export class HandOver {
     this.left = true;
     if (this.held) reader.input.release(this.by);
     this.detach();
-    Reflect.deleteProperty(writer, 'write');
+    Reflect.deleteProperty(writer, 'accept');
   }
 
   private onClosed(): void {
@@ -148,20 +149,23 @@ export class HandOver {
 }
 
 /**
- * Makes the writer refuse the program's writes. The property of this one writer costs the others nothing.
+ * Makes the writer refuse the program's chunks, of calls and of operators. The property of this one writer costs the others nothing.
  *
- * @returns The method of the writer, which still writes.
+ * @returns A function that still queues a chunk. It returns false if there is pressure.
  */
-function takeWriting(writer: StreamWriter, by: string): StreamWriter['write'] {
-  if (TAKEN.has(writer) && Object.hasOwn(writer, 'write')) {
+function takeWriting(writer: StreamWriter, by: string): (chunk: Uint8Array) => boolean {
+  if (TAKEN.has(writer) && Object.hasOwn(writer, 'accept')) {
     throw new TypeError(`Cannot hand over by ${by}(): the connection was handed over before`);
   }
   TAKEN.add(writer);
-  const write = writer.write.bind(writer);
-  writer.write = () => {
+  const accept = writer.accept.bind(writer);
+  writer.accept = () => {
     throw new TypeError(`Cannot write: the connection was handed over by ${by}()`);
   };
-  return write;
+  return (chunk) => {
+    accept(chunk);
+    return !writer.pressured;
+  };
 }
 
 const TAKEN = /* @__PURE__ */ new WeakSet<StreamWriter>();

@@ -7,8 +7,8 @@ import { inspectSymbol } from '../observing/inspectSymbol';
 import { type RequestsSnapshot, showRequestsSnapshot } from '../observing/RequestsSnapshot';
 import { Connection } from './Connection';
 import { Deadlines } from './Deadlines';
-import { type CallOwner, RequestCall } from './RequestCall';
-import { type LinkOwner, RequestLink } from './RequestLink';
+import { RequestCall } from './RequestCall';
+import { RequestLink } from './RequestLink';
 import type { RequestPolicy } from './RequestPolicy';
 
 /** Options of one request. */
@@ -27,7 +27,7 @@ export interface RequestOptions {
  *     request ──► waiting ── room, a connection ──► in flight ── its reply ──► resolved
  *                    └── timeout, signal, the end ──────┴──────────────────► rejected
  */
-export class Requester<Request, Reply> implements CallOwner<Request, Reply>, LinkOwner<Request, Reply> {
+export class Requester<Request, Reply> {
   /** The frames that nobody asked for. It completes with the end, and keeps none for later subscribers. */
   readonly unsolicited$: Observable<Reply>;
   private readonly pushes = new Subject<Reply>();

@@ -46,7 +46,7 @@ export function readLine(options?: ReadLineOptions): OperatorFunction<Uint8Array
   return (source) => cutFrames(source, decoder);
 }
 
-const LINE = lineDecoder();
+const LINE = /* @__PURE__ */ lineDecoder();
 
 /** One function for all calls without options, so that a read in a loop makes no new one. */
 function readAnyLine(source: Observable<Uint8Array>): Observable<Buffer> {

@@ -47,7 +47,7 @@ export interface StreamReaderOptions {
 
 const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 const NOTHING: WaitOptions = {};
-const LINE = lineDecoder();
+const LINE = /* @__PURE__ */ lineDecoder();
 const SOME = someDecoder();
 const ALL = allDecoder(defaults.readAllLimit);
 

@@ -45,7 +45,7 @@ export interface StreamUpgrade {
 }
 
 const NO_DETAILS: StreamDetails = {};
-const NOTHING = Buffer.alloc(0);
+const NOTHING = /* @__PURE__ */ Buffer.alloc(0);
 /** A write of fewer bytes needs no callback: see `offerToSocket`. */
 const SHORT = 16 * 1024;
 

@@ -312,7 +312,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     this.endTap();
   }
 
-  private accept(chunk: Uint8Array | string, watcher?: ProgressWatcher): void {
+  /** @internal The one place that queues a chunk; {@link write} says when it throws. A hand-over takes it from this writer. */
+  accept(chunk: Uint8Array | string, watcher?: ProgressWatcher): void {
     if (this.over !== undefined) throw this.closedError();
     const size = measure(chunk);
     const { bufferedAmount } = this;
