@@ -46,7 +46,7 @@
  *        memory      … MiB offered, … taken, at most … KiB waited here
  *                    this process grew by … MiB
  *        impatience  a source that writes on without waiting is stopped:
- *                    BufferOverflowError: 16.0 MiB wait, and the limit is 16.0
+ *                    BufferOverflowError: … MiB wait, and the limit is 16.0
  *
  *     4  A pipe between a fast sender and a slow receiver
  *        The relay holds its reader, the kernel fills up, and the sender has to wait.

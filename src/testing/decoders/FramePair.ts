@@ -1,12 +1,12 @@
 import type { Matcher } from '../Matcher';
 
 /** A value, or a matcher for it; bytes also as text, which means its UTF-8 bytes. */
-type Expected<T> = T | Matcher | (T extends Uint8Array ? string | Uint8Array : never);
+export type ExpectedValue<T> = T | Matcher | (T extends Uint8Array ? string | Uint8Array : never);
 
 /** A decoded value as a test writes it down: bytes also as text, and a matcher for all of it; in the same way each of its fields. */
 export type ExpectedFrame<T> =
-  | Expected<T>
-  | (T extends Uint8Array | string ? never : { readonly [K in keyof T]: Expected<T[K]> });
+  | ExpectedValue<T>
+  | (T extends Uint8Array | string ? never : { readonly [K in keyof T]: ExpectedValue<T[K]> });
 
 /** What bytes that are wrong make a decoder throw: an error like this one, of this class, or whose text matches. */
 export type ExpectedFailure = Error | (abstract new (...args: never[]) => Error) | RegExp | Matcher;
