@@ -1,4 +1,4 @@
-import { assertSignal } from './checks';
+import { assertSignal } from './argumentChecks';
 
 /** Called when a signal is aborted: a function, or an object whose `handleEvent` is called. */
 export type AbortListener = (() => void) | { handleEvent(): void };

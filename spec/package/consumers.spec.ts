@@ -194,7 +194,7 @@ describe('the published package', () => {
     const code = "try { require('rxjs-tcp').lines({ limit: -1 }) } catch ({ stack }) { console.log(stack) }";
     const [, line] = (await node('--enable-source-maps', '-e', code)).split('\n    at ');
     const [, path, at] = /\((.*):(\d+):\d+\)/.exec(line!)!;
-    expect(relative(installed(), path!)).toBe(join('src', 'checks.ts'));
+    expect(relative(installed(), path!)).toBe(join('src', 'argumentChecks.ts'));
     expect(readFileSync(path!, 'utf8').split('\n')[Number(at) - 1]).toContain('throw new RangeError');
   }, 30_000);
 

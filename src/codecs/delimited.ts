@@ -1,7 +1,7 @@
+import { checkLimit } from '../argumentChecks';
 import { asBytes } from '../bytes/asBytes';
 import { ByteBuffer } from '../bytes/ByteBuffer';
 import { Needle, type Separator } from '../bytes/Needle';
-import { checkLimit } from '../checks';
 import { InvalidFrameError, type LimitOverrunError } from '../errors';
 import type { Codec } from './Decoder';
 import { findRecord } from './findRecord';

@@ -1,5 +1,5 @@
+import { assertByteCount } from '../argumentChecks';
 import { asBytes } from '../bytes/asBytes';
-import { assertByteCount } from '../checks';
 import { InvalidFrameError } from '../errors';
 import type { Codec } from './Decoder';
 import { blockDecoder } from './readDecoders';

@@ -11,10 +11,10 @@
  * are classes, because a closure for each would take as long as the read.
  */
 
+import { assertByteCount, checkLimit } from '../argumentChecks';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
 import { decodeText } from '../bytes/decodeText';
 import { Needle, type Separator } from '../bytes/Needle';
-import { assertByteCount, checkLimit } from '../checks';
 import { defaults } from '../defaults';
 import { LimitOverrunError } from '../errors';
 import type { OwnDecoder } from './Decoder';

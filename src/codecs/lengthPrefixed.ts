@@ -1,6 +1,6 @@
+import { assertByteCount } from '../argumentChecks';
 import { asBytes } from '../bytes/asBytes';
 import { ByteBuffer } from '../bytes/ByteBuffer';
-import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
 import type { Codec, Decoder, RunSink } from './Decoder';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { checkLimit } from '../argumentChecks';
 import { decodeText } from '../bytes/decodeText';
-import { checkLimit } from '../checks';
 import { InvalidFrameError, LimitOverrunError } from '../errors';
 import type { Codec } from './Decoder';
 import { jsonErrorOffset } from './jsonErrorOffset';

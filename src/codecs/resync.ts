@@ -1,6 +1,6 @@
+import { assertByteCount } from '../argumentChecks';
 import type { ByteBuffer } from '../bytes/ByteBuffer';
 import { Needle, type Separator } from '../bytes/Needle';
-import { assertByteCount } from '../checks';
 import { defaults } from '../defaults';
 import type { Codec, Decoder, Encoder, GeneratorCodec, SearchingDecoder } from './Decoder';
 import { FrameSearch } from './FrameSearch';

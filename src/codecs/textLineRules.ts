@@ -1,4 +1,4 @@
-import { checkLimit } from '../checks';
+import { checkLimit } from '../argumentChecks';
 
 /** Encodings in which no character but the newline has the newline's byte. */
 export type LinesEncoding = 'utf8' | 'utf-8' | 'latin1' | 'ascii';

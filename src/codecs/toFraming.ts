@@ -1,5 +1,5 @@
 import { isGeneratorFunction } from 'node:util/types';
-import { assertByteCount } from '../checks';
+import { assertByteCount } from '../argumentChecks';
 import { defaults } from '../defaults';
 import type { Decoder, GeneratorCodec, OwnDecoder } from './Decoder';
 import { type FrameGenerator, generatorDecoder } from './generatorDecoder';

@@ -12,7 +12,7 @@
  * The file is long because every way to end a connection, and TLS, change these states.
  */
 import type { Duplex } from 'node:stream';
-import { assertTimeout } from '../checks';
+import { assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
 import { ConnectionClosedError, SocketTimeoutError } from '../errors';

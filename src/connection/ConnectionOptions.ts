@@ -1,4 +1,4 @@
-import { assertByteCount, assertTimeout } from '../checks';
+import { assertByteCount, assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 
 /** Options of every connection, however it is made. */

@@ -1,4 +1,4 @@
-import { assertCount, assertTimeout } from '../checks';
+import { assertCount, assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import type { FrameCodec } from './FrameCodec';
 import type { FramedConnection } from './framed';

@@ -1,5 +1,5 @@
 import { asyncScheduler, type Observable, Subject, type Subscription } from 'rxjs';
-import { assertSignal, assertTimeout } from '../checks';
+import { assertSignal, assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
 import { BufferOverflowError, ConnectionClosedError, SocketTimeoutError } from '../errors';

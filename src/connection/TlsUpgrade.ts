@@ -12,8 +12,8 @@
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
+import { assertSignal, assertTimeout } from '../argumentChecks';
 import { ByteBuffer } from '../bytes/ByteBuffer';
-import { assertSignal, assertTimeout } from '../checks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { assertByteCount } from '../checks';
+import { assertByteCount } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { MemoryTransport, type Turns } from '../transports/MemoryTransport';
 import { assertConnectionOptions } from './ConnectionOptions';

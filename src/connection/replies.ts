@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { assertCount } from '../checks';
+import { assertCount } from '../argumentChecks';
 import type { GeneratorCodec } from '../codecs/Decoder';
 import { mergeMapPausing } from '../operators/mergeMapPausing';
 import type { Connection } from './Connection';

@@ -1,4 +1,4 @@
-import { assertByteCount } from '../checks';
+import { assertByteCount } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { BufferOverflowError } from '../errors';
 import type { OverflowOptions } from './assertOverflowOptions';

@@ -1,4 +1,4 @@
-import { assertByteCount } from '../checks';
+import { assertByteCount } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { assertOverflowOptions, type OverflowOptions } from './assertOverflowOptions';
 import { bytesOf } from './bytesOf';

@@ -1,4 +1,4 @@
-import { assertByteCount } from '../checks';
+import { assertByteCount } from '../argumentChecks';
 
 /** What happens to values that can't be passed on when their source can't be held. */
 export interface OverflowOptions<T> {

@@ -2,7 +2,7 @@ import type { TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { inspect } from 'node:util';
-import { assertPort, assertSignal, assertTimeout } from '../checks';
+import { assertPort, assertSignal, assertTimeout } from '../argumentChecks';
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import { assertVerifiable } from './assertVerifiable';

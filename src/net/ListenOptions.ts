@@ -1,6 +1,6 @@
 import { type ListenOptions as NetListenOptions, Server as NetServer, type ServerOpts } from 'node:net';
 import { type TlsOptions, Server as TlsServer } from 'node:tls';
-import { assertCount, assertPort, assertSignal, assertTimeout } from '../checks';
+import { assertCount, assertPort, assertSignal, assertTimeout } from '../argumentChecks';
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 

@@ -10,7 +10,7 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type SecureContextOptions, Server as TlsServer } from 'node:tls';
 import { Observable, Subject, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
-import { assertSignal, assertTimeout } from '../checks';
+import { assertSignal, assertTimeout } from '../argumentChecks';
 import { Connection } from '../connection/Connection';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';

@@ -1,4 +1,4 @@
-import { assertTimeout } from '../checks';
+import { assertTimeout } from '../argumentChecks';
 
 /** Options of Node that can't work here, by name, each with what to do instead. */
 export type Unusable = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { type Observable, timer } from 'rxjs';
-import { assertTimeout } from '../checks';
+import { assertTimeout } from '../argumentChecks';
 
 /** How long to wait before the next try. Times are milliseconds. */
 export interface BackoffOptions {

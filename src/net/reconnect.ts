@@ -1,5 +1,5 @@
 import { defer, type MonoTypeOperatorFunction, Observable, repeat, retry, takeUntil } from 'rxjs';
-import { assertTimeout } from '../checks';
+import { assertTimeout } from '../argumentChecks';
 import { Connection } from '../connection/Connection';
 import { defaults } from '../defaults';
 import { type BackoffOptions, backoff } from './backoff';

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertTimeout } from '../checks';
+import { assertTimeout } from '../argumentChecks';
 import type { Decoder, GeneratorCodec } from '../codecs/Decoder';
 import type { FrameGenerator } from '../codecs/generatorDecoder';
 import { type FrameCutter, toFraming } from '../codecs/toFraming';

@@ -7,7 +7,7 @@ import {
   type Subscriber,
   Subscription,
 } from 'rxjs';
-import { assertCount } from '../checks';
+import { assertCount } from '../argumentChecks';
 import { HeldValues } from '../flow/HeldValues';
 import { type PauseOptions, toLoops } from '../flow/toLoops';
 import { linkTo, subscriberFor } from '../reading/rxjs7';

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertByteCount } from '../checks';
+import { assertByteCount } from '../argumentChecks';
 import { someDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
 import { type ReadAllOptions, readAll } from './readAll';

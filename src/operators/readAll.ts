@@ -1,5 +1,5 @@
 import { defaultIfEmpty, type OperatorFunction } from 'rxjs';
-import { checkLimit } from '../checks';
+import { checkLimit } from '../argumentChecks';
 import { allDecoder } from '../codecs/readDecoders';
 import { defaults } from '../defaults';
 import { cutFrames } from './cutFrames';

@@ -1,5 +1,5 @@
 import { type Observable, type OperatorFunction, of } from 'rxjs';
-import { assertBlockSize } from '../checks';
+import { assertBlockSize } from '../argumentChecks';
 import { blockDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
 

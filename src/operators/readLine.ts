@@ -1,5 +1,5 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { checkLimit } from '../checks';
+import { checkLimit } from '../argumentChecks';
 import { lineDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
 

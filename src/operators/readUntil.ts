@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
+import { checkLimit } from '../argumentChecks';
 import { Needle, type Separator } from '../bytes/Needle';
-import { checkLimit } from '../checks';
 import { untilDecoder } from '../codecs/readDecoders';
 import { cutFrames } from './cutFrames';
 

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { assertTimeout, checkLimit } from '../checks';
+import { assertTimeout, checkLimit } from '../argumentChecks';
 import type { LimitOverrunError } from '../errors';
 import { SilenceDecoder } from '../reading/SilenceDecoder';
 import { cutFrames } from './cutFrames';

@@ -8,8 +8,8 @@
  * The file is long because a reader has many members, and their documentation.
  */
 import { asyncScheduler, Observable, type Subscriber } from 'rxjs';
+import { assertBlockSize, assertByteCount, assertSignal, assertTimeout, checkLimit } from '../argumentChecks';
 import { Needle, type Separator } from '../bytes/Needle';
-import { assertBlockSize, assertByteCount, assertSignal, assertTimeout, checkLimit } from '../checks';
 import type { Decoder, Framing, GeneratorCodec } from '../codecs/Decoder';
 import type { FrameGenerator } from '../codecs/generatorDecoder';
 import {

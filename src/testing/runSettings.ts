@@ -1,4 +1,4 @@
-import { assertCount } from '../checks';
+import { assertCount } from '../argumentChecks';
 import { assertSeed } from './assertSeed';
 
 /**

@@ -10,7 +10,7 @@
  * The file is long because a writer has many members, and their documentation. The queue is in `WriteQueue`.
  */
 import { asyncScheduler, type Observable, Subject } from 'rxjs';
-import { assertSignal, assertTimeout } from '../checks';
+import { assertSignal, assertTimeout } from '../argumentChecks';
 import { endErrors } from '../endErrors';
 import { BufferOverflowError, ConnectionClosedError } from '../errors';
 import { eventLoop } from '../eventLoop';

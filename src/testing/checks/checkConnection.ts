@@ -1,4 +1,4 @@
-import { assertTimeout } from '../../checks';
+import { assertTimeout } from '../../argumentChecks';
 import type { CheckOptions, ConnectionCheck, ConnectionFactory } from './ConnectionCheck';
 import { connectionChecks } from './connectionChecks';
 

@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { assertTimeout } from '../../checks';
+import { assertTimeout } from '../../argumentChecks';
 import type { ConnectionOptions } from '../../connection/ConnectionOptions';
 import { Checking } from './Checking';
 import type { CheckOptions, ConnectionCheck, ConnectionFactory } from './ConnectionCheck';

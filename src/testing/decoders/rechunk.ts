@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types';
 import { isObservable, Observable, of } from 'rxjs';
+import { assertByteCount } from '../../argumentChecks';
 import { ByteBuffer } from '../../bytes/ByteBuffer';
-import { assertByteCount } from '../../checks';
 import { subscriberFor } from '../../reading/rxjs7';
 import { assertSeed } from '../assertSeed';
 import { random } from '../random';

@@ -8,7 +8,7 @@
  * To look at a place, the frame there and its neighbours are read: so the time grows with the length of the input, and not with its square.
  */
 import type { OperatorFunction } from 'rxjs';
-import { assertByteCount, assertCount } from '../../checks';
+import { assertByteCount, assertCount } from '../../argumentChecks';
 import type { Codec, Decoder, GeneratorCodec } from '../../codecs/Decoder';
 import type { FrameGenerator } from '../../codecs/generatorDecoder';
 import { defaults } from '../../defaults';

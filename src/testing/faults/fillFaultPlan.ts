@@ -1,4 +1,4 @@
-import { assertByteCount, assertTimeout } from '../../checks';
+import { assertByteCount, assertTimeout } from '../../argumentChecks';
 import type { FaultPlan } from './FaultPlan';
 
 /** A plan in which everything is said. */

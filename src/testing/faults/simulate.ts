@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { assertCount, assertTimeout } from '../../checks';
+import { assertCount, assertTimeout } from '../../argumentChecks';
 import { assertConnectionOptions } from '../../connection/ConnectionOptions';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
 import { assertSeed } from '../assertSeed';

@@ -1,6 +1,6 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import { assertTimeout } from '../../checks';
+import { assertTimeout } from '../../argumentChecks';
 import { assertTimes } from '../assertTimes';
 import { showInLine } from '../showInLine';
 import type { Kernel } from './MarbleTransport';

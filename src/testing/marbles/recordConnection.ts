@@ -1,4 +1,4 @@
-import { assertByteCount } from '../../checks';
+import { assertByteCount } from '../../argumentChecks';
 import type { Connection } from '../../connection/Connection';
 import { Recording } from './Recording';
 

@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
+import { assertTimeout } from '../../argumentChecks';
 import { Needle, type Separator } from '../../bytes/Needle';
-import { assertTimeout } from '../../checks';
 import { untilDecoder } from '../../codecs/readDecoders';
 import { Connection } from '../../connection/Connection';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import { assertTimeout } from '../../checks';
+import { assertTimeout } from '../../argumentChecks';
 import { PeerScript } from './PeerScript';
 
 /** Options of {@link scriptedPeer}. */
