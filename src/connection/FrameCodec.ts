@@ -6,6 +6,8 @@ export type FrameCodec<In, Out = In> = Codec<In, Out> | GeneratorCodec<In, Out>;
 
 /** A codec of any values, such as `ndjson()`. As properties: methods would let a codec of one type pass for a codec of all. */
 export interface UntypedCodec {
+  /** As that of a `Decoder`. */
   readonly decode: (buffer: ByteBuffer, ended: boolean) => unknown;
+  /** As that of an `Encoder`. */
   readonly encode: (value: unknown) => Uint8Array;
 }

@@ -22,7 +22,13 @@ export interface RequestsOptions<Request, Reply> {
    * A request that is sent when none was for `every` milliseconds. If it is not answered within `timeout` (or `every`, if that
    * is off), the connection is ended.
    */
-  readonly heartbeat?: { readonly every: number; send(): Request } | undefined;
+  readonly heartbeat?:
+    | {
+        readonly every: number;
+        /** Makes the request. */
+        send(): Request;
+      }
+    | undefined;
   /**
    * Runs on each connection before the first request: a login, STARTTLS. It reads and writes frames itself. If it rejects, or
    * takes longer than `timeout`, the connection is ended.

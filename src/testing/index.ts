@@ -28,7 +28,7 @@ export type { Recording } from './marbles/Recording';
 
 // Bytes and decoders.
 export { rechunk } from './decoders/rechunk';
-export type { ExpectedFailure, ExpectedFrame, ExpectedValue, FramePair } from './decoders/FramePair';
+export type { ExpectedFailure, ExpectedFrame, ExpectedValue, FramePair, NoInference } from './decoders/FramePair';
 export type { Matcher } from './Matcher';
 export { verifyDecoder, type VerifyOptions } from './decoders/verifyDecoder';
 

@@ -16,3 +16,6 @@ export type ExpectedFailure = Error | (abstract new (...args: never[]) => Error)
  * they lead to.
  */
 export type FramePair<T> = readonly [bytes: Uint8Array | string, frame: ExpectedFrame<T> | ExpectedFailure | undefined];
+
+/** The same type, which the decoder alone decides: the pairs do not, since they may have text for bytes, and errors. */
+export type NoInference<T> = [T][T extends unknown ? 0 : never];

@@ -18,7 +18,7 @@ import { runSettings } from '../runSettings';
 import { showInLine as show } from '../showInLine';
 import type { Decoding } from '../toOperator';
 import { DecoderTrial } from './DecoderTrial';
-import type { ExpectedFrame, FramePair } from './FramePair';
+import type { ExpectedFrame, FramePair, NoInference } from './FramePair';
 import { FrameTable } from './FrameTable';
 import { verifyCancels } from './verifyCancels';
 import { verifyCost } from './verifyCost';
@@ -94,22 +94,23 @@ export interface VerifyOptions<T> {
  *   `TypeError` or `RangeError` for an invalid decoder, invalid pairs or options, and for pairs without a single byte.
  */
 export function verifyDecoder<T>(
-  decoder: Decoder<T> | FrameGenerator<T> | Pick<GeneratorCodec<T>, 'decode'>,
-  pairs: readonly FramePair<T>[],
+  decoder: Decoder<T> | FrameGenerator<T>,
+  pairs: readonly FramePair<NoInference<T>>[],
+  options?: VerifyOptions<T>,
+): void;
+export function verifyDecoder<T>(
+  codec: Pick<GeneratorCodec<T>, 'decode'>,
+  pairs: readonly FramePair<NoInference<T>>[],
   options?: VerifyOptions<T>,
 ): void;
 export function verifyDecoder<T>(
   operator: OperatorFunction<Uint8Array, T>,
-  pairs: readonly FramePair<T>[],
+  pairs: readonly FramePair<NoInference<T>>[],
   options?: VerifyOptions<T>,
 ): void;
 export function verifyDecoder<T>(
-  makeDecoder: () =>
-    | Decoder<T>
-    | FrameGenerator<T>
-    | Pick<GeneratorCodec<T>, 'decode'>
-    | OperatorFunction<Uint8Array, T>,
-  pairs: readonly FramePair<T>[],
+  makeDecoder: () => Decoder<T> | FrameGenerator<T> | OperatorFunction<Uint8Array, T>,
+  pairs: readonly FramePair<NoInference<T>>[],
   options?: VerifyOptions<T>,
 ): void;
 export function verifyDecoder<T>(
