@@ -56,7 +56,7 @@ const UPWARD: ReadonlyMap<string, string> = new Map([]);
 // type, with its name at their end: `assertListenOptions` is in `ListenOptions.ts`. These collections have several values:
 const COLLECTIONS = [
   'errors.ts',
-  'checks.ts',
+  'argumentChecks.ts',
   'codecs/readDecoders.ts',
   'reading/rxjs7.ts',
   'transports/resets.ts',

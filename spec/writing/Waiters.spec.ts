@@ -1,5 +1,5 @@
 // Proves that every waiter settles separately: by the count, its signal, its time, or the end of all.
-import { Fifo } from '../../src/Fifo';
+import { Fifo } from '../../src/writing/Fifo';
 import { Waiters } from '../../src/writing/Waiters';
 import { failureOf } from '../support/failureOf';
 

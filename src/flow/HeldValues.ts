@@ -1,8 +1,8 @@
 import { eventLoop } from '../eventLoop';
-import { Fifo } from '../Fifo';
 import type { Holdable } from '../reading/Holdable';
 import { type Offshoot, Offshoots } from '../reading/Offshoots';
 import { runningLoop } from '../reading/rxjs7';
+import { Fifo } from '../writing/Fifo';
 import type { OverflowOptions } from './assertOverflowOptions';
 import { bytesOf } from './bytesOf';
 import { OverflowPolicy } from './OverflowPolicy';

@@ -1,8 +1,8 @@
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
 import { SocketTimeoutError } from '../errors';
-import { Fifo } from '../Fifo';
 import type { WaitOptions } from '../reading/ReadOptions';
+import { Fifo } from './Fifo';
 
 interface Waiter {
   readonly target: number;

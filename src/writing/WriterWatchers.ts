@@ -6,7 +6,7 @@
  * Progress is told to the watchers whose bytes have left, in the order of the bytes.
  */
 
-import { Fifo } from '../Fifo';
+import { Fifo } from './Fifo';
 
 /** Writes, waits to write, or observes the writer. */
 export interface WriterWatcher {

@@ -1,5 +1,5 @@
 // Proves the order of what waits, and that a long list takes linear time.
-import { Fifo } from '../src/Fifo';
+import { Fifo } from '../../src/writing/Fifo';
 
 describe('Fifo', () => {
   function filled(...items: number[]): Fifo<number> {
@@ -48,12 +48,14 @@ describe('Fifo', () => {
     const slice = jest.spyOn(Array.prototype, 'slice');
     const fifo = filled(...Array.from({ length: 10_000 }, (_, i) => i));
     slice.mockClear();
+    let inOrder = 0;
     for (let i = 0; i < 100_000; i++) {
-      expect(fifo.shift() === i).toBe(true);
+      if (fifo.shift() === i) inOrder++;
       fifo.push(10_000 + i);
     }
     const { length } = slice.mock.calls;
     slice.mockRestore();
+    expect(inOrder).toBe(100_000);
     expect(length).toBeLessThanOrEqual(11);
   });
 });
