@@ -26,7 +26,7 @@ async function run({ file, run }) {
     title: 'Runtimes',
     text:
       'What a user needs of a runtime, in checks over real sockets: reading, half-close, backpressure, resets, time limits, TLS, STARTTLS, ' +
-      'Unix sockets, servers that close, the testing kit. They are in `scripts/matrix/smoke.mjs`. CI also runs all specs on each Node.js.',
+      'Unix sockets, servers that close, the testing kit. They are in `scripts/matrix/smoke.mjs`. CI also runs the specs on a second Node.js.',
     columns: ['runtime', 'checks', 'what fails, and why'],
     rows,
   };
