@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,8 @@ import { firstValueFrom } from 'rxjs';
 import { RxTcpClient } from '../transport/index.js';
 
 // Requests each second through Nest's TCP transport and ours, the server in a process of its own: `npm run bench`.
-// Each row is the median of the rounds, in which the transports take turns.
+// Each number is the median of the rounds, in which the transports take turns. The time of the CPU, of client and server together,
+// is hardly changed by what else the machine does.
 
 const KINDS = ['nest', 'ndjson', 'length-prefixed'] as const;
 type Kind = (typeof KINDS)[number];
@@ -28,6 +29,14 @@ type Client = ClientTCP | RxTcpClient;
 
 function clientOf(kind: Kind, port: number): Client {
   return kind === 'nest' ? new ClientTCP({ host, port }) : new RxTcpClient({ host, port, framing: kind });
+}
+
+/** The time of the CPU that a server and this process have taken, in microseconds. */
+async function cpuOf(server: ChildProcess): Promise<number> {
+  server.send('cpu');
+  const [theirs] = (await once(server, 'message')) as [NodeJS.CpuUsage];
+  const ours = process.cpuUsage();
+  return theirs.user + theirs.system + ours.user + ours.system;
 }
 
 /** Milliseconds for all requests. */
@@ -63,7 +72,9 @@ console.log(
 console.log(`| --- | --- | --- | ${KINDS.map(() => '---').join(' | ')} |`);
 for (const { bytes, connections, underWay, requests } of CASES) {
   const data = 'x'.repeat(bytes);
-  const runs = servers.map(({ kind, port }) => ({
+  const runs = servers.map(({ kind, port, server }) => ({
+    server,
+    cpu: [] as number[],
     clients: Array.from({ length: connections }, () => clientOf(kind, port)),
     times: [] as number[],
     failure: undefined as string | undefined,
@@ -74,17 +85,23 @@ for (const { bytes, connections, underWay, requests } of CASES) {
       if (run.failure !== undefined) continue;
       const began = performance.now();
       try {
+        const before = await cpuOf(run.server);
         const time = await round(run.clients, data, underWay, requests);
+        const cpu = (await cpuOf(run.server)) - before;
         // The first one warms up.
-        if (i >= 0) run.times.push(time);
+        if (i < 0) continue;
+        run.times.push(time);
+        run.cpu.push(cpu / requests);
       } catch (error) {
         run.failure = `${(error as Error).message} after ${((performance.now() - began) / 1000).toFixed(0)} s`;
       }
     }
   }
-  const rates = runs.map(
-    ({ times, failure }) => failure ?? `${Math.round((requests / median(times)) * 1000).toLocaleString('en')} /s`,
-  );
+  const rates = runs.map(({ times, cpu, failure }) => {
+    if (failure !== undefined) return failure;
+    const rate = Math.round((requests / median(times)) * 1000).toLocaleString('en');
+    return `${rate} /s, ${Math.round(median(cpu))} µs`;
+  });
   console.log(
     `| ${bytes < 1024 ? `${bytes} B` : `${bytes / 1024} KiB`} | ${connections} | ${underWay} | ${rates.join(' | ')} |`,
   );

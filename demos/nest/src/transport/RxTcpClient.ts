@@ -11,7 +11,6 @@ import {
 import { type Connection, type ConnectOptions, openConnection } from 'rxjs-tcp';
 import { ClientLink } from './ClientLink.js';
 import { codecOf, type FramingOptions } from './framing.js';
-import type { RxTcpStatus } from './RxTcpServer.js';
 
 export type RxTcpClientEvents = {
   connect: () => void;
@@ -34,7 +33,7 @@ export interface RxTcpClientOptions extends ConnectOptions, FramingOptions {
 }
 
 /** The client's side: `ClientsModule.register([{ name: 'MATH', customClass: RxTcpClient, options: { port: 3000 } }])`. */
-export class RxTcpClient extends ClientProxy<RxTcpClientEvents, RxTcpStatus> {
+export class RxTcpClient extends ClientProxy<RxTcpClientEvents> {
   private readonly logger = new Logger(RxTcpClient.name);
   private readonly events = new EventEmitter();
   private connecting: Promise<ClientLink> | undefined;

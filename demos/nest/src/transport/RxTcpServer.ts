@@ -17,8 +17,6 @@ import { type Answer, type PacketHandler, ServedConnection, type ServingLimits }
 /** The transport's id, for handlers of this transport alone: `@MessagePattern('sum', RX_TCP)`. */
 export const RX_TCP = Symbol('rxjs-tcp');
 
-export type RxTcpStatus = 'connected' | 'disconnected';
-
 // Nest asks for a type and not an interface.
 export type RxTcpServerEvents = {
   listening: () => void;
@@ -46,10 +44,7 @@ export interface RxTcpServerOptions extends ListenOptions, FramingOptions {
 }
 
 /** A transport for Nest's microservices: `createMicroservice(AppModule, { strategy: new RxTcpServer({ port: 3000 }) })`. */
-export class RxTcpServer
-  extends Server<RxTcpServerEvents, RxTcpStatus>
-  implements CustomTransportStrategy, PacketHandler
-{
+export class RxTcpServer extends Server<RxTcpServerEvents> implements CustomTransportStrategy, PacketHandler {
   override readonly transportId = RX_TCP;
   private readonly events = new EventEmitter();
   private readonly codec: Codec<unknown>;

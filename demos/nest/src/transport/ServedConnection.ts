@@ -1,4 +1,4 @@
-import { finalize, type MonoTypeOperatorFunction, map, Observable, type Subscriber } from 'rxjs';
+import { type MonoTypeOperatorFunction, map, Observable, type Observer, Subject, type Subscriber } from 'rxjs';
 import { backpressure, type Codec, type Connection, type HandlerResult, replies } from 'rxjs-tcp';
 import { type AnswerPacket, isStop, type StopPacket } from './packets.js';
 
@@ -73,16 +73,27 @@ export class ServedConnection {
         if (this.answering.get(id) === subscriber) this.answering.delete(id);
         this.leave();
       };
-      subscriber.add(
-        packets$
-          .pipe(
-            map((answer) => this.handler.pack(answer)),
-            this.whenRoom,
-            finalize(done),
-          )
-          .subscribe(subscriber),
-      );
+      subscriber.add(done);
+      subscriber.add(packets$.pipe(map((packet) => this.handler.pack(packet))).subscribe(this.gated(subscriber)));
     });
+  }
+
+  /** Passes on while the writer has room. From the first packet that it has no room for, all wait in line. */
+  private gated(subscriber: Subscriber<Uint8Array>): Observer<Uint8Array> {
+    const { writer } = this.connection;
+    let target: Observer<Uint8Array> = subscriber;
+    return {
+      next: (bytes) => {
+        if (target === subscriber && writer.bufferedAmount >= ROOM) {
+          const line = new Subject<Uint8Array>();
+          target = line;
+          subscriber.add(line.pipe(this.whenRoom).subscribe(subscriber));
+        }
+        target.next(bytes);
+      },
+      error: (error) => target.error(error),
+      complete: () => target.complete(),
+    };
   }
 
   /** The packet that says so frees the place of the request at its client. */
@@ -119,3 +130,6 @@ export class ServedConnection {
     if (this.finishing && this.atWork === 0) queueMicrotask(() => void this.connection.close());
   }
 }
+
+/** Below this many queued bytes a writer is never under pressure: its default low mark. */
+const ROOM = 16 * 1024;

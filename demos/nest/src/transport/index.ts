@@ -6,5 +6,4 @@ export {
   RxTcpServer,
   type RxTcpServerEvents,
   type RxTcpServerOptions,
-  type RxTcpStatus,
 } from './RxTcpServer.js';
