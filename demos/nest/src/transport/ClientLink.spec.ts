@@ -1,6 +1,7 @@
 import type { IncomingResponse, WritePacket } from '@nestjs/microservices';
+import { NEVER, Subject } from 'rxjs';
 import type { Connection } from 'rxjs-tcp';
-import { ndjson } from 'rxjs-tcp';
+import { concatMapPausing, ndjson } from 'rxjs-tcp';
 import { runMarbles } from 'rxjs-tcp/testing';
 import { ClientLink } from './ClientLink.js';
 
@@ -66,5 +67,19 @@ describe('ClientLink', () => {
       ask('3');
       scheduler.schedule(leave, 2);
     });
+  });
+
+  it('is held by a slow consumer of a stream, with a flow operator', async () => {
+    let held: unknown;
+    await runMarbles(async ({ connection, scheduler }) => {
+      const near = connection('a', { a: '{"id":"1","response":1}\n{"id":"1","response":2}\n' });
+      const values = new Subject<unknown>();
+      values.pipe(concatMapPausing(() => NEVER)).subscribe();
+      linkTo(near).link.request('1', { id: '1' }, ({ response }) => values.next(response));
+      await new Promise((resolve) => scheduler.schedule(() => resolve(undefined), 10));
+      held = near.stats().heldSince;
+      near.destroy();
+    });
+    expect(held).toEqual(expect.any(Number));
   });
 });
