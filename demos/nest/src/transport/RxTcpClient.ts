@@ -22,7 +22,7 @@ export type RxTcpClientEvents = {
 export interface RxTcpClientOptions extends ConnectOptions, FramingOptions {
   /** Milliseconds from a request to the end of its answer. Default 0: no limit; use RxJS's `timeout`. */
   readonly requestTimeout?: number | undefined;
-  /** How many requests may be under way at once; further ones wait. Default 1000. */
+  /** How many requests may be under way at once; further ones wait. Default 250. */
   readonly maxInFlight?: number | undefined;
   /** How many requests may wait. Default 10,000. */
   readonly maxWaiting?: number | undefined;
@@ -120,7 +120,7 @@ export class RxTcpClient extends ClientProxy<RxTcpClientEvents> {
       codec: codecOf({ framing, maxLength }),
       read: (raw) => this.deserializer.deserialize(raw) as IncomingResponse | Promise<IncomingResponse>,
       timeout: requestTimeout ?? 0,
-      maxInFlight,
+      maxInFlight: maxInFlight ?? 250,
       maxQueued: maxWaiting,
     });
     this.link = link;

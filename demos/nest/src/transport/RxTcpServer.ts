@@ -29,7 +29,7 @@ export type RxTcpServerEvents = {
 export interface RxTcpServerOptions extends ListenOptions, FramingOptions {
   /**
    * How many requests and events of one connection may be at work at once; meanwhile it is not read. Keep it above the
-   * `maxInFlight` of your clients: what stops a stream is read too. Default 1024.
+   * `maxInFlight` of your clients: what stops a stream is read too. Default 256.
    */
   readonly concurrency?: number | undefined;
   /**
@@ -54,7 +54,7 @@ export class RxTcpServer extends Server<RxTcpServerEvents> implements CustomTran
 
   constructor(private readonly options: RxTcpServerOptions) {
     super();
-    const { serializer, deserializer, concurrency = 1024, maxLength = 1024 * 1024, maxHeld = 2 * maxLength } = options;
+    const { serializer, deserializer, concurrency = 256, maxLength = 1024 * 1024, maxHeld = 2 * maxLength } = options;
     this.codec = codecOf(options);
     this.limits = { concurrency, maxHeld };
     this.initializeSerializer({ serializer });

@@ -1,4 +1,4 @@
-import { map, NEVER, of, range, Subject } from 'rxjs';
+import { catchError, ignoreElements, map, NEVER, of, range, Subject } from 'rxjs';
 import { BufferOverflowError, ndjson } from 'rxjs-tcp';
 import { runMarbles } from 'rxjs-tcp/testing';
 import type { AnswerPacket } from './packets.js';
@@ -103,5 +103,37 @@ describe('ServedConnection', () => {
       new ServedConnection(near, handler, ndjson(), limits).served$.subscribe();
     });
     expect(done).toEqual(['2']);
+  });
+
+  it('takes no more requests while its answers have no room', () => {
+    runMarbles(({ connection, expectObservable }) => {
+      const near = connection('a-b', { a: ask('1'), b: ask('2') }, { highWaterMark: 1, pressure: '----o' });
+      const seen = new Subject<string>();
+      expectObservable(seen).toBe('a---b', { a: '1', b: '2' });
+      const handler = handling((id) => {
+        seen.next(id);
+        return of({ id, isDisposed: true });
+      });
+      new ServedConnection(near, handler, ndjson(), limits).served$.subscribe();
+    });
+  });
+
+  it('ends with a client that goes away while its answers have no room', () => {
+    runMarbles(({ connection, expectObservable }) => {
+      const error = new Error('gone');
+      const near = connection('a-#', { a: ask('1') }, { highWaterMark: 1, pressure: '9ms o', error });
+      const served = new ServedConnection(
+        near,
+        handling((id) => of({ id, isDisposed: true })),
+        ndjson(),
+        limits,
+      );
+      expectObservable(
+        served.served$.pipe(
+          ignoreElements(),
+          catchError(() => of('ended')),
+        ),
+      ).toBe('--(e|)', { e: 'ended' });
+    });
   });
 });

@@ -1,4 +1,12 @@
-import { type MonoTypeOperatorFunction, map, Observable, type Observer, Subject, type Subscriber } from 'rxjs';
+import {
+  type MonoTypeOperatorFunction,
+  map,
+  Observable,
+  type Observer,
+  Subject,
+  type Subscriber,
+  type Subscription,
+} from 'rxjs';
 import { backpressure, type Codec, type Connection, type HandlerResult, replies } from 'rxjs-tcp';
 import { type AnswerPacket, isStop, type StopPacket } from './packets.js';
 
@@ -43,12 +51,16 @@ export class ServedConnection {
     codec: Codec<unknown>,
     { concurrency, maxHeld }: ServingLimits,
   ) {
-    // Each answer waits for itself: the reader goes on, so a client can stop what it does not take.
+    // Each answer waits for itself, whatever the reader does.
     this.whenRoom = backpressure(connection.writer, { source: [], maxBuffered: maxHeld });
     const bytes = { decode: codec.decode.bind(codec), encode: (packed: Uint8Array) => packed };
-    this.served$ = replies<unknown, Uint8Array>(connection, bytes, (packet) => this.take(packet), {
+    const served$ = replies<unknown, Uint8Array>(connection, bytes, (packet) => this.take(packet), {
       concurrency,
       inOrder: false,
+    });
+    this.served$ = new Observable((subscriber) => {
+      subscriber.add(holdWhilePressed(connection));
+      subscriber.add(served$.subscribe(subscriber));
     });
   }
 
@@ -133,3 +145,22 @@ export class ServedConnection {
 
 /** Below this many queued bytes a writer is never under pressure: its default low mark. */
 const ROOM = 16 * 1024;
+
+/** No more requests are taken while the answers have no room. The client reads meanwhile, so it is not for ever. */
+function holdWhilePressed({ reader, writer }: Connection): Subscription {
+  let release: (() => void) | undefined;
+  const go = () => {
+    release?.();
+    release = undefined;
+  };
+  const pressure = writer.pressure$.subscribe({
+    next: (on) => {
+      if (on) release ??= reader.pause();
+      else go();
+    },
+    error: go,
+    complete: go,
+  });
+  pressure.add(go);
+  return pressure;
+}
