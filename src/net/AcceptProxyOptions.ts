@@ -25,7 +25,9 @@ export interface AcceptProxyOptions {
 export function assertAcceptProxyOptions(options: AcceptProxyOptions | undefined): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError('Cannot listen with proxyProtocol: it must be options with the addresses of your proxies (from)');
+    throw new TypeError(
+      'Cannot listen with proxyProtocol: it must be options with the addresses of your proxies (from)',
+    );
   }
   void new TrustedAddresses(options.from);
   if (options.required !== undefined && typeof options.required !== 'boolean') {

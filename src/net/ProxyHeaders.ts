@@ -12,8 +12,8 @@
 import type { Server as NetServer, Socket } from 'node:net';
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { ByteBuffer } from '../bytes/ByteBuffer';
-import { proxyCodec } from '../codecs/proxy/proxyCodec';
 import type { ProxyHeader } from '../codecs/proxy/ProxyHeader';
+import { proxyCodec } from '../codecs/proxy/proxyCodec';
 import { proxySignature } from '../codecs/proxy/proxySignature';
 import { defaults } from '../defaults';
 import { IncompleteReadError, SocketTimeoutError } from '../errors';

@@ -1,9 +1,9 @@
-import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import { ipAddress } from '../codecs/proxy/ipAddress';
-import { proxyCodec } from '../codecs/proxy/proxyCodec';
 import type { ProxyEndpoint, ProxyTlvs } from '../codecs/proxy/ProxyHeader';
+import { proxyCodec } from '../codecs/proxy/proxyCodec';
 
 /** The PROXY header that a connection begins with. */
 export interface SendProxyOptions {

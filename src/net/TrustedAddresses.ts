@@ -36,7 +36,8 @@ export class TrustedAddresses {
     }
     const [plain, family] = plainAddress(address);
     if (bits === undefined) this.list.addAddress(plain, family);
-    else if (family === 'ipv4' && version === 6 && Number(bits) >= 96) this.list.addSubnet(plain, Number(bits) - 96, family);
+    else if (family === 'ipv4' && version === 6 && Number(bits) >= 96)
+      this.list.addSubnet(plain, Number(bits) - 96, family);
     else if (version === 4) this.list.addSubnet(plain, Number(bits), family);
     else this.list.addSubnet(address, Number(bits), 'ipv6');
   }

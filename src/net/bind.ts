@@ -218,7 +218,19 @@ function createListener(options: ListenOptions): NetServer {
 
 /** The options that go to Node unchanged. */
 function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
-  const { host, port, path, fd, server, tls, proxyProtocol, backlog, maxConnections, handshakeTimeout, signal, ...rest } =
-    options;
+  const {
+    host,
+    port,
+    path,
+    fd,
+    server,
+    tls,
+    proxyProtocol,
+    backlog,
+    maxConnections,
+    handshakeTimeout,
+    signal,
+    ...rest
+  } = options;
   return withoutUndefined(withoutConnectionOptions(rest));
 }

@@ -15,8 +15,8 @@ import type { TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
 import { eventLoop } from '../eventLoop';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
-import { peerCertificate } from './peerCertificate';
 import type { ProxyDetails } from './ProxyDetails';
+import { peerCertificate } from './peerCertificate';
 import { connectionReset, resetAfterFin, wasReset } from './resets';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
 

@@ -78,8 +78,16 @@ describe('binaryHeader', () => {
   });
 
   it.each<[string, Buffer, Error]>([
-    ['version 1', of('11'), new InvalidFrameError('the version and the command are neither LOCAL nor PROXY of version 2', 12)],
-    ['a command', of('22'), new InvalidFrameError('the version and the command are neither LOCAL nor PROXY of version 2', 12)],
+    [
+      'version 1',
+      of('11'),
+      new InvalidFrameError('the version and the command are neither LOCAL nor PROXY of version 2', 12),
+    ],
+    [
+      'a command',
+      of('22'),
+      new InvalidFrameError('the version and the command are neither LOCAL nor PROXY of version 2', 12),
+    ],
     ['a family', of('21 41'), new InvalidFrameError('the protocol does not exist', 13)],
     ['a protocol', of('21 13'), new InvalidFrameError('the protocol does not exist', 13)],
     ['half a family', of('21 10'), new InvalidFrameError('the protocol does not exist', 13)],

@@ -1,6 +1,7 @@
 // Proves that each address has one text, the same that the system writes, and that nothing else is an address.
-import * as fc from 'fast-check';
+
 import { isIP, SocketAddress } from 'node:net';
+import * as fc from 'fast-check';
 import { ipAddress } from '../../../src/codecs/proxy/ipAddress';
 
 describe('ipAddress', () => {

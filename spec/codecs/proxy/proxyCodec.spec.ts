@@ -2,8 +2,8 @@
 // throws nothing but its two errors.
 import { verifyDecoder } from 'rxjs-tcp/testing';
 import { ByteBuffer, InvalidFrameError, LimitOverrunError } from '../../../src';
-import { proxyCodec } from '../../../src/codecs/proxy/proxyCodec';
 import type { ProxyHeader } from '../../../src/codecs/proxy/ProxyHeader';
+import { proxyCodec } from '../../../src/codecs/proxy/proxyCodec';
 import { random } from '../../../src/testing/random';
 import { runs } from '../../support/runs';
 
@@ -30,7 +30,9 @@ describe('proxyCodec', () => {
 
   it('holds less than 536 bytes of whatever arrives, and throws only its two errors', () => {
     const below = random(23);
-    const seeds = [text, binary, { version: 2, local: true, tlvs: {} } as const].map((header) => proxyCodec.encode(header));
+    const seeds = [text, binary, { version: 2, local: true, tlvs: {} } as const].map((header) =>
+      proxyCodec.encode(header),
+    );
     const results = { headers: 0, wrong: 0, long: 0, undecided: 0 };
     for (let run = runs(20_000, 1_000_000); run > 0; run--) {
       const bytes = disturbed(seeds[below(seeds.length)] as Uint8Array, below);

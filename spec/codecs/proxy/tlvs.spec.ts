@@ -19,7 +19,10 @@ describe('tlvs', () => {
     ['TLS without a certificate', '20 0005 01 00000001', { tls: { encrypted: true, verified: false } }],
     [
       'TLS with a certificate and texts',
-      '20 001d 07 00000000  21 0003 312e33  22 0002 6d65  23 0001 63  24 0001 73  25 0001 6b  26 0001 67'.replace('001d', '0020'),
+      '20 001d 07 00000000  21 0003 312e33  22 0002 6d65  23 0001 63  24 0001 73  25 0001 6b  26 0001 67'.replace(
+        '001d',
+        '0020',
+      ),
       {
         tls: {
           encrypted: true,
@@ -34,11 +37,7 @@ describe('tlvs', () => {
         },
       },
     ],
-    [
-      'a resumed session',
-      '20 0005 05 00000000',
-      { tls: { encrypted: true, certificate: 'session', verified: true } },
-    ],
+    ['a resumed session', '20 0005 05 00000000', { tls: { encrypted: true, certificate: 'session', verified: true } }],
   ])('reads and writes %s', (_, bytes, known) => {
     expect(tlvs.decode(hex`${bytes}`, 28).known).toEqual(known);
     expect(tlvs.encode(known)).toEqual(hex`${bytes}`);
@@ -46,16 +45,24 @@ describe('tlvs', () => {
 
   it.each<[string, string, ProxyTlvs]>([
     ['a NOOP', '04 0003 000000 01 0002 6832 04 0000', { alpn: 'h2' }],
-    ['several unknown fields', 'e0 0000 e1 0001 01 e0 0001 02', {
-      others: [
-        { type: 0xe0, value: hex`` },
-        { type: 0xe0, value: hex`02` },
-        { type: 0xe1, value: hex`01` },
-      ],
-    }],
+    [
+      'several unknown fields',
+      'e0 0000 e1 0001 01 e0 0001 02',
+      {
+        others: [
+          { type: 0xe0, value: hex`` },
+          { type: 0xe0, value: hex`02` },
+          { type: 0xe1, value: hex`01` },
+        ],
+      },
+    ],
     ['what is not UTF-8', '02 0002 61ff', { authority: 'a\ufffd' }],
     ['a good result without a certificate', '20 0005 01 00000000', { tls: { encrypted: true, verified: false } }],
-    ['a bad certificate', '20 0005 07 0000000a', { tls: { encrypted: true, certificate: 'connection', verified: false } }],
+    [
+      'a bad certificate',
+      '20 0005 07 0000000a',
+      { tls: { encrypted: true, certificate: 'connection', verified: false } },
+    ],
     ['no TLS', '20 0005 00 00000000', { tls: { encrypted: false, verified: false } }],
   ])('reads %s', (_, bytes, known) => expect(tlvs.decode(hex`${bytes}`, 28).known).toEqual(known));
 

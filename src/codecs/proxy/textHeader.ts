@@ -39,7 +39,9 @@ export const textHeader = {
     const [from, to] = [ipAddress.parse(source.address), ipAddress.parse(destination.address)];
     const ported = [source, destination].every(({ port }) => toPort(`${port}`) !== undefined);
     if (from === undefined || to === undefined || from.length !== to.length || !ported) {
-      throw new TypeError('Cannot encode a PROXY header of version 1: both ends must be IPv4, or both IPv6, with ports');
+      throw new TypeError(
+        'Cannot encode a PROXY header of version 1: both ends must be IPv4, or both IPv6, with ports',
+      );
     }
     const addresses = `${ipAddress.show(from)} ${ipAddress.show(to)}`;
     return Buffer.from(`PROXY TCP${from.length === 4 ? 4 : 6} ${addresses} ${source.port} ${destination.port}\r\n`);

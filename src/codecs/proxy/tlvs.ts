@@ -82,7 +82,8 @@ export const tlvs = {
 };
 
 function decodeTls({ value, at }: Field): ProxyTls {
-  if (value.length < 5) throw new InvalidFrameError(`the details of TLS have ${value.length} bytes, not 5 at least`, at);
+  if (value.length < 5)
+    throw new InvalidFrameError(`the details of TLS have ${value.length} bytes, not 5 at least`, at);
   const flags = value.readUInt8(0);
   const certificate = flags & BY_CONNECTION ? 'connection' : flags & BY_SESSION ? 'session' : undefined;
   const fields = byType(value.subarray(5), at + 5);
@@ -155,7 +156,9 @@ function field(type: number, value: Uint8Array | string | undefined): Buffer {
   if (value === undefined) return Buffer.alloc(0);
   const bytes = Buffer.from(value as Uint8Array);
   if (!Number.isInteger(type) || type < 0 || type > 255 || bytes.length > 65_535) {
-    throw new RangeError(`Cannot encode a field of type ${type} with ${bytes.length} bytes: types are 0 to 255, and 65535 bytes fit`);
+    throw new RangeError(
+      `Cannot encode a field of type ${type} with ${bytes.length} bytes: types are 0 to 255, and 65535 bytes fit`,
+    );
   }
   const head = Buffer.from([type, bytes.length >> 8, bytes.length & 255]);
   return Buffer.concat([head, bytes]);
