@@ -1,13 +1,20 @@
 import type { TLSSocket } from 'node:tls';
 import { asyncScheduler } from 'rxjs';
+import { defaults } from '../defaults';
+import type { Server } from '../net/Server';
+import type { ConnectionOpenMessage } from '../observing/ChannelMessages';
 import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
 import type { ConnectionStats } from '../observing/ConnectionStats';
+import { channels } from '../observing/channels';
 import { inspectSymbol } from '../observing/inspectSymbol';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
 import { showEndpoint } from '../observing/showEndpoint';
 import type { StreamReader } from '../reading/StreamReader';
 import type { Transport } from '../transports/Transport';
 import type { StreamWriter } from '../writing/StreamWriter';
+import type { CloseInfo } from './CloseInfo';
+import type { Connection } from './Connection';
+import { type Slow, SlowWatch } from './SlowWatch';
 
 /** The part of a connection that can be seen from outside: its addresses and its counters. It changes nothing. */
 export abstract class ObservedConnection {
@@ -21,6 +28,18 @@ export abstract class ObservedConnection {
   protected received = 0;
   /** RxJS's clock is virtual in virtual time. */
   private readonly openedAt = asyncScheduler.now();
+  /** Made if somebody listens, with the first hold that outlives its turn or the first pressure. */
+  private slow: SlowWatch | undefined;
+
+  /**
+   * @internal
+   * @param slowAfter - The option.
+   * @param server - The server that has accepted the connection.
+   */
+  constructor(
+    private readonly slowAfter: number = defaults.slowAfter,
+    private readonly server: Server | undefined,
+  ) {}
 
   /** @internal A word or two: see {@link ConnectionSnapshot}. */
   abstract get state(): string;
@@ -102,6 +121,49 @@ export abstract class ObservedConnection {
       ...(tls !== undefined && { tls }),
       ...this.stats(),
     };
+  }
+
+  /** @internal Of the reader: a hold has outlived its turn, or nothing holds any more. */
+  onHeld(on: boolean): void {
+    if (!on) this.slow?.ends('held');
+    else if (channels.held.hasSubscribers) this.watchSlow('held');
+  }
+
+  /** @internal Of the writer. */
+  onPressure(on: boolean): void {
+    if (!on) this.slow?.ends('pressure');
+    else if (channels.pressure.hasSubscribers) this.watchSlow('pressure');
+  }
+
+  /** The connection is ready, and nothing has happened to it yet. */
+  protected tellOpen(): void {
+    if (channels.open.hasSubscribers) channels.open.publish(this.message);
+  }
+
+  /** The connection is closed, and everyone who needs to knows it. */
+  protected tellClosed(info: CloseInfo): void {
+    this.slow?.stop();
+    if (channels.close.hasSubscribers) channels.close.publish({ ...this.message, ...info });
+  }
+
+  private watchSlow(what: Slow): void {
+    if (this.slowAfter === 0 || this.state.startsWith('closed')) return;
+    this.slow ??= new SlowWatch(this.slowAfter, (what) => this.tellSlow(what));
+    this.slow.begins(what);
+  }
+
+  private tellSlow(what: Slow): void {
+    const { message } = this;
+    const { heldSince = 0, heldBy = [], pressureSince = 0, unread, queued } = this.stats();
+    if (what === 'held') channels.held.publish({ ...message, heldSince, heldBy, unread });
+    else channels.pressure.publish({ ...message, pressureSince, queued });
+  }
+
+  /** @internal What every message of a channel has. */
+  get message(): ConnectionOpenMessage {
+    const { server } = this;
+    const connection = this as unknown as Connection;
+    return server === undefined ? { connection } : { connection, server };
   }
 
   /** @internal */

@@ -90,6 +90,7 @@ export class TimeLimits {
     const { read } = this;
     if (read === undefined) return transport;
     return {
+      ...(transport.live && { live: true }),
       pause: () => transport.pause(),
       resume: () => {
         read.touch();

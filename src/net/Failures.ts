@@ -19,6 +19,7 @@ import { EmptyError, type Observable, Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { endErrors } from '../endErrors';
 import { isReset } from '../transports/resets';
+import { isProbedBy } from './isProbedBy';
 
 /** A failure that ended one connection, or happened before a handler got it. */
 export interface ServerFailure {
@@ -50,6 +51,9 @@ export class Failures {
   /** How many failures there were. */
   count = 0;
 
+  /** @param told - Called with every failure, before `errors` emits it. */
+  constructor(private readonly told?: (failure: ServerFailure) => void) {}
+
   /** The system could not accept a connection. */
   ofAccept(error: unknown): void {
     this.report({ error, remoteAddress: undefined, remotePort: undefined, stage: 'accept', probe: false });
@@ -61,7 +65,7 @@ export class Failures {
    * @param socket - The socket under TLS, if it is known.
    */
   ofHandshake(error: unknown, socket: Socket | undefined): void {
-    const probe = socket?.bytesRead === 0 && isReset(error);
+    const probe = isProbedBy(socket, error);
     const { remoteAddress, remotePort } = socket ?? {};
     this.report({ error, remoteAddress, remotePort, stage: 'handshake', probe });
   }
@@ -105,6 +109,7 @@ export class Failures {
 
   private report(failure: ServerFailure): void {
     this.count++;
+    this.told?.(failure);
     if (this.subject.observed) {
       this.subject.next(failure);
       return;

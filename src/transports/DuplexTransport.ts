@@ -95,6 +95,10 @@ export class DuplexTransport implements Transport {
     stream.on('error', failed);
   }
 
+  get live(): true {
+    return true;
+  }
+
   get localAddress(): string | undefined {
     return this.local.localAddress;
   }

@@ -376,6 +376,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   onPressure(on: boolean): void {
     this.watchers?.tellPressure(on, () => this.queue.pressure === on);
     if (!on && !this.lost) this.draining?.release(0);
+    this.owner.onPressure?.(this.queue.pressure);
   }
 
   /** @internal Of the queue. */
