@@ -19,7 +19,9 @@ let fresh: Holders[] = [];
  * read at the end of the turn, for those that are left, or when somebody asks.
  */
 export class Holders {
-  private readonly names: string[] = [];
+  /** Nearly always there is one. */
+  private first: string | undefined;
+  private others: string[] | undefined;
   /** When the first of the present holds began, in milliseconds of RxJS's clock, which is virtual in virtual time. */
   private begun: number | undefined;
   private isFresh = false;
@@ -30,14 +32,14 @@ export class Holders {
 
   /** When the first of the present holds began; `undefined` while nothing holds. */
   get since(): number | undefined {
-    if (this.names.length === 0) return undefined;
+    if (this.first === undefined) return undefined;
     this.begun ??= asyncScheduler.now();
     return this.begun;
   }
 
   /** The names of the holds, the oldest first, each once. */
   get list(): readonly string[] {
-    return [...new Set(this.names)];
+    return this.first === undefined ? [] : [...new Set([this.first, ...(this.others ?? [])])];
   }
 
   /**
@@ -46,23 +48,34 @@ export class Holders {
    * @param live - Whether no virtual time can pass in this turn of the event loop. Else the clock is read now.
    */
   add(name: string, live: boolean): void {
-    this.names.push(name);
-    if (this.names.length > 1) return;
+    if (this.first !== undefined) {
+      this.others ??= [];
+      this.others.push(name);
+      return;
+    }
+    this.first = name;
     if (!live) this.stamp();
     else if (!this.isFresh) this.stampLater();
   }
 
   /** A hold of this name is over. */
   remove(name: string): void {
-    const { names } = this;
-    // Nearly always there is one.
-    if (names.length > 1) {
-      names.splice(names.indexOf(name), 1);
+    if (this.others !== undefined) {
+      this.removeOne(this.others, name);
       return;
     }
-    names.pop();
+    this.first = undefined;
     this.begun = undefined;
-    if (!this.told) return;
+    if (this.told) this.tellOver();
+  }
+
+  private removeOne(others: string[], name: string): void {
+    if (name === this.first) this.first = others.shift();
+    else others.splice(others.indexOf(name), 1);
+    if (others.length === 0) this.others = undefined;
+  }
+
+  private tellOver(): void {
     this.told = false;
     this.loop.holdObserver?.onHeld(false);
   }
@@ -83,7 +96,7 @@ export class Holders {
   static stampAll(all: readonly Holders[]): void {
     for (const holders of all) {
       holders.isFresh = false;
-      if (holders.names.length > 0 && !holders.told) holders.stamp();
+      if (holders.first !== undefined && !holders.told) holders.stamp();
     }
   }
 }
