@@ -125,14 +125,14 @@ export abstract class ObservedConnection {
 
   /** @internal Of the reader: a hold has outlived its turn, or nothing holds any more. */
   onHeld(on: boolean): void {
-    if (!on) this.slow?.ends('held');
-    else if (channels.held.hasSubscribers) this.watchSlow('held');
+    if (!on) this.slow?.ends();
+    else if (channels.held.hasSubscribers) this.watchSlow();
   }
 
   /** @internal Of the writer. */
   onPressure(on: boolean): void {
-    if (!on) this.slow?.ends('pressure');
-    else if (channels.pressure.hasSubscribers) this.watchSlow('pressure');
+    if (!on) this.slow?.ends();
+    else if (channels.pressure.hasSubscribers) this.watchSlow();
   }
 
   /** The connection is ready, and nothing has happened to it yet. */
@@ -146,13 +146,24 @@ export abstract class ObservedConnection {
     if (channels.close.hasSubscribers) channels.close.publish({ ...this.message, ...info });
   }
 
-  private watchSlow(what: Slow): void {
+  private watchSlow(): void {
     if (this.slowAfter === 0 || this.state.startsWith('closed')) return;
-    this.slow ??= new SlowWatch(this.slowAfter, (what) => this.tellSlow(what));
-    this.slow.begins(what);
+    this.slow ??= new SlowWatch(this.slowAfter, this);
+    this.slow.begins();
   }
 
-  private tellSlow(what: Slow): void {
+  /** @internal Of the watch: whether no virtual time can pass within a turn. */
+  get live(): boolean {
+    return this.transport.live ?? false;
+  }
+
+  /** @internal Of the watch. */
+  sinceOf(what: Slow): number | undefined {
+    return what === 'held' ? this.reader.input.holders?.since : this.writer.toJSON().pressureSince;
+  }
+
+  /** @internal Of the watch. */
+  tellSlow(what: Slow): void {
     const { message } = this;
     const { heldSince = 0, heldBy = [], pressureSince = 0, unread, queued } = this.stats();
     if (what === 'held') channels.held.publish({ ...message, heldSince, heldBy, unread });
