@@ -5,6 +5,7 @@ import { channels } from '../observing/channels';
 import { Trace } from '../observing/Trace';
 import { handshakeOutcome } from '../transports/handshakeOutcome';
 import { isProbedBy } from './isProbedBy';
+import { ProxiedPeer } from './ProxiedPeer';
 import type { Server } from './Server';
 
 /** The traces of the handshakes of a server, from the connection of each socket. It keeps nothing if nobody listens. */
@@ -15,7 +16,7 @@ export class HandshakeTraces {
 
   /** A socket has connected. */
   begin(socket: Socket): void {
-    const { remoteAddress, remotePort } = socket;
+    const { remoteAddress, remotePort } = ProxiedPeer.of(socket) ?? socket;
     const describe = () => ({ side: 'server' as const, server: this.server, remoteAddress, remotePort });
     channels.handshake.begin(describe, (trace) => {
       if (trace === undefined) return;
