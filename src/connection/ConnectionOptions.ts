@@ -20,6 +20,11 @@ export interface ConnectionOptions {
    * The time while the reader is held, or no read is active, does not count. Default 0: for ever.
    */
   readonly frameTimeout?: number | undefined;
+  /**
+   * After how many milliseconds of being held, or under pressure, the channels `rxjs-tcp:connection:held` and `…:pressure` of
+   * `node:diagnostics_channel` tell it. Default 1000; 0: never. It changes nothing else.
+   */
+  readonly slowAfter?: number | undefined;
 }
 
 /**
@@ -37,14 +42,23 @@ export function assertConnectionOptions(options: ConnectionOptions): void {
       `Cannot use ${highWaterMark} as highWaterMark: writes are refused from ${maxQueued} bytes on (maxQueued)`,
     );
   }
-  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout'] as const) {
+  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout', 'slowAfter'] as const) {
     assertTimeout(name, options[name]);
   }
 }
 
 /** The options for Node, without those of our connections: some have the same name. */
 export function withoutConnectionOptions<T extends ConnectionOptions>(options: T): Omit<T, keyof ConnectionOptions> {
-  const { limit, highWaterMark, maxQueued, idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, ...rest } =
-    options;
+  const {
+    limit,
+    highWaterMark,
+    maxQueued,
+    idleTimeout,
+    readIdleTimeout,
+    writeIdleTimeout,
+    frameTimeout,
+    slowAfter,
+    ...rest
+  } = options;
   return rest;
 }

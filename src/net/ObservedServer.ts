@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
+import { channels } from '../observing/channels';
 import { inspectSymbol } from '../observing/inspectSymbol';
 import { type ServerSnapshot, showServerSnapshot } from '../observing/ServerSnapshot';
 import type { ServerStats } from '../observing/ServerStats';
 import { showEndpoint } from '../observing/showEndpoint';
 import { Failures } from './Failures';
 import type { RefusedConnection } from './RefusedConnection';
+import type { Server } from './Server';
 import type { TlsAcceptor } from './TlsAcceptor';
 
 /** The part of a server that can be seen from outside: its open connections, and what it has counted since its start. */
@@ -16,7 +18,9 @@ export abstract class ObservedServer {
   /** @internal */
   protected readonly open = new Set<Connection>();
   /** @internal */
-  protected readonly failures = new Failures();
+  protected readonly failures = new Failures((failure) => {
+    if (channels.failure.hasSubscribers) channels.failure.publish({ ...failure, server: this.self });
+  });
   /** @internal */
   protected readonly refused = new Subject<RefusedConnection>();
   /** @internal Set if connections are accepted with TLS. */
@@ -25,13 +29,17 @@ export abstract class ObservedServer {
   protected concluded = false;
   private acceptedCount = 0;
   private refusedCount = 0;
+  private listened = false;
   /** The bytes of the connections that are closed. */
   private readonly past = { bytesRead: 0, bytesWritten: 0 };
 
   /** @internal */
   constructor() {
     // Before all others: a subscriber that asks finds itself counted.
-    this.refused.subscribe(() => this.refusedCount++);
+    this.refused.subscribe((refused) => {
+      this.refusedCount++;
+      if (channels.refused.hasSubscribers) channels.refused.publish({ ...refused, server: this.self });
+    });
   }
 
   /** True until the server is told to stop. */
@@ -83,6 +91,21 @@ export abstract class ObservedServer {
   /** @internal */
   [inspectSymbol](): string {
     return showServerSnapshot('Server', this.toJSON());
+  }
+
+  /** @internal The server is bound. */
+  protected tellListening(): void {
+    this.listened = true;
+    if (channels.listening.hasSubscribers) channels.listening.publish({ server: this.self });
+  }
+
+  /** @internal Everything is closed. */
+  protected tellClosed(): void {
+    if (this.listened && channels.serverClose.hasSubscribers) channels.serverClose.publish({ server: this.self });
+  }
+
+  private get self(): Server {
+    return this as unknown as Server;
   }
 
   /** @internal A connection is about to be given to somebody. */

@@ -11,6 +11,8 @@ export interface WriterOwner {
   onWritingEnded(): void;
   /** More bytes are with the kernel. */
   onProgress(): void;
+  /** Pressure has begun or is over. */
+  onPressure?(on: boolean): void;
   /** A consumer has thrown in a callback. */
   onThrown(error: unknown): void;
   readonly closed: Promise<unknown>;
