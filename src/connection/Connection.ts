@@ -15,7 +15,7 @@ import type { Duplex } from 'node:stream';
 import { assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
-import { ConnectionClosedError, SocketTimeoutError } from '../errors';
+import { type BufferOverflowError, ConnectionClosedError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
 import { isReset } from '../transports/resets';
@@ -89,6 +89,7 @@ export class Connection extends ObservedConnection {
     this.limits = TimeLimits.of(options, this.reader.input, this.writer, {
       reached: (error) => this.endAtOnce({ by: 'timeout', error }),
       handshaking: () => this.upgrade?.handshaking ?? false,
+      received: () => this.received,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
     Connection.watch.made?.(this);
@@ -231,6 +232,8 @@ export class Connection extends ObservedConnection {
   /** @internal Of the upgrade: TLS is up. */
   secured(transport: Transport): void {
     this.upgrade = undefined;
+    this.upgraded = true;
+    this.memory?.look();
     this.transport = transport;
     this.reader.input.drawFrom(this.upstream());
     this.limits?.onSecured();
@@ -248,7 +251,10 @@ export class Connection extends ObservedConnection {
     this.received += chunk.length;
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
-    else if (this.closing === undefined) this.reader.input.push(chunk);
+    else if (this.closing === undefined) {
+      this.reader.input.push(chunk);
+      this.memory?.look();
+    }
   }
 
   /** @internal Of the transport. */
@@ -286,6 +292,7 @@ export class Connection extends ObservedConnection {
   /** @internal Of the writer: more bytes are with the kernel. */
   onProgress(): void {
     this.limits?.onProgress();
+    this.memory?.look();
     if (this.ended === undefined) this.closing?.renew();
   }
 
@@ -328,6 +335,12 @@ export class Connection extends ObservedConnection {
   whenClosed(listener: (connection: Connection) => void): void {
     if (this.ended !== undefined) listener(this);
     else this.closeListener = inTurn(this.closeListener, listener);
+  }
+
+  /** @internal The connections of the server hold too many bytes, and this one must let go of its own. */
+  overflow(error: BufferOverflowError): void {
+    this.reader.input.seize(() => {});
+    this.endAtOnce({ by: 'error', error });
   }
 
   /** The source of the reader. */

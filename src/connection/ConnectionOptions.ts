@@ -20,6 +20,11 @@ export interface ConnectionOptions {
    * The time while the reader is held, or no read is active, does not count. Default 0: for ever.
    */
   readonly frameTimeout?: number | undefined;
+  /**
+   * How many bytes a second the peer must send, on the average of 5 seconds, once a frame has begun. The time counts as for
+   * `frameTimeout`. Default 0: none.
+   */
+  readonly minReadRate?: number | undefined;
 }
 
 /**
@@ -40,11 +45,21 @@ export function assertConnectionOptions(options: ConnectionOptions): void {
   for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout'] as const) {
     assertTimeout(name, options[name]);
   }
+  if (options.minReadRate !== undefined) assertByteCount('minReadRate', options.minReadRate);
 }
 
 /** The options for Node, without those of our connections: some have the same name. */
 export function withoutConnectionOptions<T extends ConnectionOptions>(options: T): Omit<T, keyof ConnectionOptions> {
-  const { limit, highWaterMark, maxQueued, idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, ...rest } =
-    options;
+  const {
+    limit,
+    highWaterMark,
+    maxQueued,
+    idleTimeout,
+    readIdleTimeout,
+    writeIdleTimeout,
+    frameTimeout,
+    minReadRate,
+    ...rest
+  } = options;
   return rest;
 }

@@ -3,6 +3,7 @@ import { asyncScheduler } from 'rxjs';
 import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
 import type { ConnectionStats } from '../observing/ConnectionStats';
 import { inspectSymbol } from '../observing/inspectSymbol';
+import { type MemoryShare, TLS_MEMORY } from '../observing/MemoryBudget';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
 import { showEndpoint } from '../observing/showEndpoint';
 import type { StreamReader } from '../reading/StreamReader';
@@ -19,6 +20,10 @@ export abstract class ObservedConnection {
   protected abstract transport: Transport;
   /** @internal */
   protected received = 0;
+  /** @internal True once it was upgraded to TLS. */
+  protected upgraded = false;
+  /** @internal Its share of the memory of its server, if that is limited. */
+  memory: MemoryShare | undefined;
   /** RxJS's clock is virtual in virtual time. */
   private readonly openedAt = asyncScheduler.now();
 
@@ -58,6 +63,12 @@ export abstract class ObservedConnection {
   /** How many bytes were handed to the kernel. */
   get bytesWritten(): number {
     return this.writer.bytesWritten;
+  }
+
+  /** @internal How many bytes its buffers hold, and TLS if it came by an upgrade. */
+  get bytesHeld(): number {
+    const { reader, writer, upgraded } = this;
+    return reader.input.buffer.unread + writer.bufferedAmount + (upgraded ? TLS_MEMORY : 0);
   }
 
   /**

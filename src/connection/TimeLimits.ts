@@ -1,5 +1,7 @@
 import { SocketTimeoutError } from '../errors';
 import { FrameWatch } from '../reading/FrameWatch';
+import { RATE_WINDOW, RateWatch } from '../reading/RateWatch';
+import type { StarvingWatch } from '../reading/Read';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { Watchdog } from '../reading/Watchdog';
 import type { Upstream } from '../transports/Upstream';
@@ -12,14 +14,17 @@ export interface LimitsOwner {
   reached(error: SocketTimeoutError): void;
   /** Whether a TLS handshake is running: then nothing else can be sent, whatever the peer does. */
   handshaking(): boolean;
+  /** How many bytes have arrived. */
+  received(): number;
 }
 
-/** The time limits of a connection: for silence of the peer, for queued bytes, for any silence, and for unfinished frames. */
+/** The time limits of a connection: for silence of the peer, for queued bytes, for any silence, and for frames. */
 export class TimeLimits {
   private idle: Watchdog | undefined;
   private read: Watchdog | undefined;
   private write: Watchdog | undefined;
   private frame: FrameWatch | undefined;
+  private rate: RateWatch | undefined;
 
   /**
    * The limits in the options, counting from now on; `undefined` if there are none, as with most connections.
@@ -30,16 +35,17 @@ export class TimeLimits {
     writer: StreamWriter,
     owner: LimitsOwner,
   ): TimeLimits | undefined {
-    const { idleTimeout = 0, readIdleTimeout = 0, writeIdleTimeout = 0, frameTimeout = 0 } = options;
-    if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout === 0) return undefined;
-    return new TimeLimits(idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, input, writer, owner);
+    const { idleTimeout = 0, readIdleTimeout = 0, writeIdleTimeout = 0, frameTimeout = 0, minReadRate = 0 } = options;
+    if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout + minReadRate === 0) return undefined;
+    const limits = new TimeLimits(idleTimeout, readIdleTimeout, writeIdleTimeout, input, writer, owner);
+    limits.watchFrames(frameTimeout, minReadRate, input, owner);
+    return limits;
   }
 
   private constructor(
     idle: number,
     read: number,
     write: number,
-    frame: number,
     input: ReadLoop,
     private readonly writer: StreamWriter,
     owner: LimitsOwner,
@@ -59,12 +65,20 @@ export class TimeLimits {
       writer.onWaiting = () => watchdog.touch();
       this.write = watchdog;
     }
-    if (frame > 0) {
-      this.frame = new FrameWatch(input.buffer, frame, () => owner.reached(new SocketTimeoutError('frame', frame)));
-      input.watch = this.frame;
-    }
     this.idle?.touch();
     this.read?.touch();
+  }
+
+  private watchFrames(timeout: number, rate: number, input: ReadLoop, owner: LimitsOwner): void {
+    const { buffer } = input;
+    if (timeout > 0)
+      this.frame = new FrameWatch(buffer, timeout, () => owner.reached(new SocketTimeoutError('frame', timeout)));
+    if (rate > 0) {
+      this.rate = new RateWatch(buffer, rate, owner.received, () =>
+        owner.reached(new SocketTimeoutError('read-rate', RATE_WINDOW)),
+      );
+    }
+    input.watch = both(this.frame, this.rate);
   }
 
   /** Bytes have arrived. */
@@ -105,5 +119,20 @@ export class TimeLimits {
     this.read?.stop();
     this.write?.stop();
     this.frame?.stop();
+    this.rate?.stop();
   }
+}
+
+function both(one: StarvingWatch | undefined, other: StarvingWatch | undefined): StarvingWatch | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return {
+    starves() {
+      one.starves();
+      other.starves();
+    },
+    rests() {
+      one.rests();
+      other.rests();
+    },
+  };
 }

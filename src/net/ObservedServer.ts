@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import { Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { inspectSymbol } from '../observing/inspectSymbol';
+import type { MemoryBudget } from '../observing/MemoryBudget';
 import { type ServerSnapshot, showServerSnapshot } from '../observing/ServerSnapshot';
 import type { ServerStats } from '../observing/ServerStats';
 import { showEndpoint } from '../observing/showEndpoint';
 import { Failures } from './Failures';
-import type { RefusedConnection } from './RefusedConnection';
+import { Refusals } from './Refusals';
 import type { TlsAcceptor } from './TlsAcceptor';
 
 /** The part of a server that can be seen from outside: its open connections, and what it has counted since its start. */
@@ -18,21 +18,16 @@ export abstract class ObservedServer {
   /** @internal */
   protected readonly failures = new Failures();
   /** @internal */
-  protected readonly refused = new Subject<RefusedConnection>();
+  protected readonly refusals = new Refusals();
   /** @internal Set if connections are accepted with TLS. */
   protected tls: TlsAcceptor | undefined;
+  /** @internal Set if the memory of all connections is limited. */
+  protected memory: MemoryBudget | undefined;
   /** @internal True once everything is closed. */
   protected concluded = false;
   private acceptedCount = 0;
-  private refusedCount = 0;
   /** The bytes of the connections that are closed. */
   private readonly past = { bytesRead: 0, bytesWritten: 0 };
-
-  /** @internal */
-  constructor() {
-    // Before all others: a subscriber that asks finds itself counted.
-    this.refused.subscribe(() => this.refusedCount++);
-  }
 
   /** True until the server is told to stop. */
   abstract isServing(): boolean;
@@ -63,7 +58,7 @@ export abstract class ObservedServer {
     return {
       open: this.open.size,
       accepted: this.acceptedCount,
-      refused: this.refusedCount,
+      refused: this.refusals.count,
       failed: this.failures.count,
       bytesRead,
       bytesWritten,
@@ -89,11 +84,17 @@ export abstract class ObservedServer {
   protected adopt(connection: Connection): void {
     this.acceptedCount++;
     this.open.add(connection);
+    if (this.memory !== undefined) {
+      const share = this.memory.join(connection);
+      connection.memory = share;
+      connection.writer.onGrown = () => share.look();
+    }
     connection.whenClosed(this.forget);
   }
 
   private readonly forget = (connection: Connection) => {
     this.open.delete(connection);
+    if (connection.memory !== undefined) this.memory?.leave(connection.memory);
     this.past.bytesRead += connection.bytesRead;
     this.past.bytesWritten += connection.bytesWritten;
     this.failures.ofClosed(connection);

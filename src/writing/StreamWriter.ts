@@ -65,6 +65,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   sourceFailed = false;
   /** @internal Called when bytes wait to be sent and none waited before. */
   onWaiting: (() => void) | undefined;
+  /** @internal Called when more bytes wait. */
+  onGrown: (() => void) | undefined;
 
   /**
    * @internal Each connection makes its writer.
@@ -327,6 +329,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     }
     this.queue.push(chunk, size);
     if (bufferedAmount === 0) this.onWaiting?.();
+    this.onGrown?.();
     if (this.observed) super.next(chunk);
   }
 
