@@ -6,6 +6,7 @@
  * address that got least go first, so one address alone can't keep the others out.
  */
 export class AcceptRate {
+  /** In thousandths of a connection: a whole number. */
   private tokens: number;
   private filledAt: number;
   private readonly recent = new Map<string, number>();
@@ -19,20 +20,20 @@ export class AcceptRate {
     private readonly rate: number,
     private readonly now: () => number,
   ) {
-    this.tokens = rate;
+    this.tokens = rate * SECOND;
     this.filledAt = this.secondBegan = now();
   }
 
   /** How many milliseconds there are until one more connection may come. */
   get delay(): number {
     this.fill();
-    return this.tokens >= 1 ? 0 : Math.ceil(((1 - this.tokens) * SECOND) / this.rate);
+    return this.tokens >= SECOND ? 0 : Math.ceil((SECOND - this.tokens) / this.rate);
   }
 
   /** Counts a connection. */
   take(key: string | undefined): void {
     this.fill();
-    this.tokens--;
+    this.tokens -= SECOND;
     if (key !== undefined) this.recent.set(key, this.recentOf(key) + 1);
   }
 
@@ -45,7 +46,7 @@ export class AcceptRate {
     const now = this.now();
     // A clock that is set back adds nothing.
     const passed = Math.max(0, now - this.filledAt);
-    this.tokens = Math.min(this.rate, this.tokens + (passed * this.rate) / SECOND);
+    this.tokens = Math.min(this.rate * SECOND, this.tokens + passed * this.rate);
     this.filledAt = now;
     if (Math.abs(now - this.secondBegan) < SECOND) return;
     this.secondBegan = now;
@@ -53,4 +54,5 @@ export class AcceptRate {
   }
 }
 
+/** In milliseconds. A connection costs as many tokens as one connection a second earns in that time. */
 const SECOND = 1000;

@@ -29,6 +29,9 @@ export abstract class ObservedServer {
   /** The bytes of the connections that are closed. */
   private readonly past = { bytesRead: 0, bytesWritten: 0 };
 
+  /** @internal How many connections wait. */
+  protected abstract readonly waitingCount: number;
+
   /** True until the server is told to stop. */
   abstract isServing(): boolean;
 
@@ -58,6 +61,7 @@ export abstract class ObservedServer {
     return {
       open: this.open.size,
       accepted: this.acceptedCount,
+      waiting: this.waitingCount,
       refused: this.refusals.count,
       failed: this.failures.count,
       bytesRead,

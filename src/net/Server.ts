@@ -172,7 +172,7 @@ export class Server extends ObservedServer {
     return !this.stopped && (this.fed || this.nets.some(({ listening }) => listening));
   }
 
-  /** How many connections are open, as `maxConnections` counts them: those that wait and those in a TLS handshake too. */
+  /** How many connections are open, as `maxConnections` counts them: also those in a TLS handshake, and those that wait for somebody. */
   get connectionCount(): number {
     return Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size);
   }
@@ -323,6 +323,11 @@ export class Server extends ObservedServer {
   /** @internal Of the acceptor: a handshake is over, and another may begin. */
   handshakeOver(): void {
     this.admission?.advance();
+  }
+
+  /** @internal */
+  protected get waitingCount(): number {
+    return this.waiting.size + (this.admission?.size ?? 0);
   }
 
   /** Whether there is room for one more connection. */
