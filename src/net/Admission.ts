@@ -24,6 +24,7 @@ import type { RefusedConnection } from './RefusedConnection';
 
 /** What an admission needs from its server. */
 export interface AdmittingServer {
+  isServing(): boolean;
   /** Whether there is room for one more connection, by `maxConnections`. */
   hasPlace(): boolean;
   /** Whether there is memory for one more. */
@@ -92,6 +93,10 @@ export class Admission {
   take(socket: Socket, pass: () => void): void {
     const { server, options } = this;
     const { maxConnectionsPerAddress = Number.POSITIVE_INFINITY, overload, backlog = defaults.backlog } = options;
+    if (!server.isServing()) {
+      socket.destroy();
+      return;
+    }
     const address = this.countsAddresses ? server.clientAddress(socket) : undefined;
     const key = address === undefined ? undefined : addressKey(address);
     if (key !== undefined && this.countOf(key) >= maxConnectionsPerAddress) {

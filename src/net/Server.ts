@@ -123,6 +123,7 @@ export class Server extends ObservedServer {
       this.memory = new MemoryBudget(memoryLimit, () => (this.tls?.size ?? 0) * TLS_MEMORY);
     this.admission = Admission.of(
       {
+        isServing: () => this.isServing(),
         hasPlace: () => this.hasPlace(),
         hasMemory: () => this.memory?.hasRoomFor(this.tls === undefined ? 0 : TLS_MEMORY) ?? true,
         handshakes: () => this.tls?.handshakes ?? 0,
