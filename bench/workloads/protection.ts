@@ -144,7 +144,6 @@ const attacks: Readonly<Record<string, Attack>> = {
   'connects without end': ['connects'],
   '40 frames of 16 MiB': ['frames'],
   '2,000 connections with a line a second': ['lines'],
-  [`100 stalled handshakes, ${UNPROTECTED}`]: ['handshakes', { maxConnections: 100 }],
   [`2,000 slow-loris connections, ${UNPROTECTED}`]: ['loris', {}],
   [`connects without end, ${UNPROTECTED}`]: ['connects', {}],
   [`40 frames of 16 MiB, ${UNPROTECTED}`]: ['frames', {}],

@@ -251,10 +251,8 @@ export class Connection extends ObservedConnection {
     this.received += chunk.length;
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
-    else if (this.closing === undefined) {
-      this.reader.input.push(chunk);
-      this.memory?.look();
-    }
+    else if (this.closing === undefined) this.reader.input.push(chunk);
+    this.memory?.look();
   }
 
   /** @internal Of the transport. */
@@ -294,6 +292,11 @@ export class Connection extends ObservedConnection {
     this.limits?.onProgress();
     this.memory?.look();
     if (this.ended === undefined) this.closing?.renew();
+  }
+
+  /** @internal Of the writer: more bytes wait. */
+  onGrown(): void {
+    this.memory?.look();
   }
 
   /** @internal Of the writer: a consumer has thrown in a callback. The other consumers must still be told. */

@@ -1,12 +1,10 @@
 import { SocketTimeoutError } from '../errors';
-import { FrameWatch } from '../reading/FrameWatch';
-import { RATE_WINDOW, RateWatch } from '../reading/RateWatch';
-import type { StarvingWatch } from '../reading/Read';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { Watchdog } from '../reading/Watchdog';
 import type { Upstream } from '../transports/Upstream';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ConnectionOptions } from './ConnectionOptions';
+import { FrameLimits } from './FrameLimits';
 
 /** What the time limits need from their connection. */
 export interface LimitsOwner {
@@ -23,8 +21,7 @@ export class TimeLimits {
   private idle: Watchdog | undefined;
   private read: Watchdog | undefined;
   private write: Watchdog | undefined;
-  private frame: FrameWatch | undefined;
-  private rate: RateWatch | undefined;
+  private frames: FrameLimits | undefined;
 
   /**
    * The limits in the options, counting from now on; `undefined` if there are none, as with most connections.
@@ -38,7 +35,10 @@ export class TimeLimits {
     const { idleTimeout = 0, readIdleTimeout = 0, writeIdleTimeout = 0, frameTimeout = 0, minReadRate = 0 } = options;
     if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout + minReadRate === 0) return undefined;
     const limits = new TimeLimits(idleTimeout, readIdleTimeout, writeIdleTimeout, input, writer, owner);
-    limits.watchFrames(frameTimeout, minReadRate, input, owner);
+    if (frameTimeout + minReadRate > 0) {
+      limits.frames = new FrameLimits(frameTimeout, minReadRate, input, owner);
+      input.watch = limits.frames;
+    }
     return limits;
   }
 
@@ -67,18 +67,6 @@ export class TimeLimits {
     }
     this.idle?.touch();
     this.read?.touch();
-  }
-
-  private watchFrames(timeout: number, rate: number, input: ReadLoop, owner: LimitsOwner): void {
-    const { buffer } = input;
-    if (timeout > 0)
-      this.frame = new FrameWatch(buffer, timeout, () => owner.reached(new SocketTimeoutError('frame', timeout)));
-    if (rate > 0) {
-      this.rate = new RateWatch(buffer, rate, owner.received, () =>
-        owner.reached(new SocketTimeoutError('read-rate', RATE_WINDOW)),
-      );
-    }
-    input.watch = both(this.frame, this.rate);
   }
 
   /** Bytes have arrived. */
@@ -118,21 +106,6 @@ export class TimeLimits {
     this.idle?.stop();
     this.read?.stop();
     this.write?.stop();
-    this.frame?.stop();
-    this.rate?.stop();
+    this.frames?.stop();
   }
-}
-
-function both(one: StarvingWatch | undefined, other: StarvingWatch | undefined): StarvingWatch | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return {
-    starves() {
-      one.starves();
-      other.starves();
-    },
-    rests() {
-      one.rests();
-      other.rests();
-    },
-  };
 }

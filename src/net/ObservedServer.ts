@@ -89,9 +89,8 @@ export abstract class ObservedServer {
     this.acceptedCount++;
     this.open.add(connection);
     if (this.memory !== undefined) {
-      const share = this.memory.join(connection);
-      connection.memory = share;
-      connection.writer.onGrown = () => share.look();
+      connection.memory = this.memory.join(connection);
+      connection.writer.tellsGrowth = true;
     }
     connection.whenClosed(this.forget);
   }

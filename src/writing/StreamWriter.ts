@@ -65,8 +65,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   sourceFailed = false;
   /** @internal Called when bytes wait to be sent and none waited before. */
   onWaiting: (() => void) | undefined;
-  /** @internal Called when more bytes wait. */
-  onGrown: (() => void) | undefined;
+  /** @internal Whether the owner is told when more bytes wait, at each multiple of 4 KiB. */
+  tellsGrowth = false;
 
   /**
    * @internal Each connection makes its writer.
@@ -327,9 +327,10 @@ export class StreamWriter extends Subject<Uint8Array | string> {
       this.allWatchers.share(watcher, from, from + size);
       watcher.accepted(from, from + size);
     }
-    this.queue.push(chunk, size);
+    const { queue } = this;
+    queue.push(chunk, size);
     if (bufferedAmount === 0) this.onWaiting?.();
-    this.onGrown?.();
+    if (this.tellsGrowth && bufferedAmount >> STEP !== queue.bufferedAmount >> STEP) this.owner.onGrown();
     if (this.observed) super.next(chunk);
   }
 
@@ -393,3 +394,6 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return endErrors.mark(new ConnectionClosedError(message, details), this);
   }
 }
+
+/** 4 KiB, as a power of two. */
+const STEP = 12;

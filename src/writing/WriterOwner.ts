@@ -7,6 +7,8 @@ export interface WriterOwner {
   onWritingEnded(): void;
   /** More bytes are with the kernel. */
   onProgress(): void;
+  /** More bytes wait than the owner has asked for. */
+  onGrown(): void;
   /** A consumer has thrown in a callback. */
   onThrown(error: unknown): void;
   readonly closed: Promise<unknown>;
