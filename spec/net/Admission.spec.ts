@@ -1,4 +1,4 @@
-// Proves who may come in, who waits, and who is refused, with a clock and sockets of its own.
+// Proves which sockets may come in, wait, or are refused, with a clock and sockets of its own.
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { asyncScheduler, Subscription } from 'rxjs';
@@ -252,7 +252,7 @@ describe('Admission', () => {
       expect([told, admission.size]).toEqual([['a', 'b'], 1]);
     });
 
-    it('refuses those for whom the backlog has no place', () => {
+    it('refuses those that find no place in the backlog', () => {
       make({ maxConnections: 1, backlog: 2, overload: 'wait' });
       for (const name of ['a', 'b', 'c', 'd']) come(name);
       expect([told, admission.size]).toEqual([['a', 'refused: backlog'], 2]);

@@ -1,6 +1,7 @@
 // Proves which options of the protection are refused at the call, and what the preset sets.
 import { type ListenOptions, listen, startServer } from '../../src';
-import { publicProtection, withProtection } from '../../src/net/ProtectionOptions';
+import { withProtectionOptions } from '../../src/net/ProtectionOptions';
+import { publicProtection } from '../../src/net/publicProtection';
 import { SERVER_TLS } from '../support/certificates';
 import { thrownBy } from '../support/thrownBy';
 
@@ -44,12 +45,12 @@ describe('the options of the protection', () => {
 
 describe("protection: 'public'", () => {
   it('sets every limit that is not named', () => {
-    const { protection, port, ...limits } = withProtection({ protection: 'public', port: 0 });
+    const { protection, port, ...limits } = withProtectionOptions({ protection: 'public', port: 0 });
     expect(limits).toEqual(publicProtection);
   });
 
   it('leaves the options that are named', () => {
-    const options = withProtection({
+    const options = withProtectionOptions({
       protection: 'public',
       port: 0,
       idleTimeout: 0,
@@ -61,6 +62,6 @@ describe("protection: 'public'", () => {
 
   it('sets nothing unless it is asked for', () => {
     const options = { port: 0 };
-    expect(withProtection(options)).toBe(options);
+    expect(withProtectionOptions(options)).toBe(options);
   });
 });

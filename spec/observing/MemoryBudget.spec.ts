@@ -1,6 +1,7 @@
 // Proves who must let go of its bytes when all hold too many.
 import { BufferOverflowError } from '../../src';
-import { MemoryBudget, type MemoryHolder, type MemoryShare } from '../../src/observing/MemoryBudget';
+import { MemoryBudget } from '../../src/observing/MemoryBudget';
+import type { MemoryHolder, MemoryShare } from '../../src/observing/MemoryShare';
 
 describe('MemoryBudget', () => {
   let budget: MemoryBudget;
@@ -48,7 +49,7 @@ describe('MemoryBudget', () => {
     expect(gone).toEqual([]);
   });
 
-  it('above the limit, the one that holds most must go, whoever has grown', () => {
+  it('above the limit, the one that holds most must go, and not the one that has grown', () => {
     new Holder('large').hold(60);
     const small = new Holder('small').hold(30);
     small.hold(41);
@@ -70,7 +71,7 @@ describe('MemoryBudget', () => {
     expect(gone).toEqual(['newest']);
   });
 
-  it('nobody must go who holds nothing', () => {
+  it('one that holds nothing need not go', () => {
     const holders = [new Holder('one'), new Holder('other')];
     fixed = 200;
     holders[0]!.hold(1);

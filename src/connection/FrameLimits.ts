@@ -1,6 +1,7 @@
+import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import { FrameWatch } from '../reading/FrameWatch';
-import { RATE_WINDOW, RateWatch } from '../reading/RateWatch';
+import { RateWatch } from '../reading/RateWatch';
 import type { StarvingWatch } from '../reading/Read';
 import type { ReadLoop } from '../reading/ReadLoop';
 import type { LimitsOwner } from './TimeLimits';
@@ -53,7 +54,7 @@ export class FrameLimits implements StarvingWatch {
     }
     if (least > 0) {
       this.rate = new RateWatch(input.buffer, least, owner.received, () =>
-        owner.reached(new SocketTimeoutError('read-rate', RATE_WINDOW)),
+        owner.reached(new SocketTimeoutError('read-rate', defaults.rateWindow)),
       );
     }
   }

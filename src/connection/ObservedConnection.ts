@@ -1,9 +1,10 @@
 import type { TLSSocket } from 'node:tls';
 import { asyncScheduler } from 'rxjs';
+import { defaults } from '../defaults';
 import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
 import type { ConnectionStats } from '../observing/ConnectionStats';
 import { inspectSymbol } from '../observing/inspectSymbol';
-import { type MemoryShare, TLS_MEMORY } from '../observing/MemoryBudget';
+import type { MemoryShare } from '../observing/MemoryShare';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
 import { showEndpoint } from '../observing/showEndpoint';
 import type { StreamReader } from '../reading/StreamReader';
@@ -68,7 +69,7 @@ export abstract class ObservedConnection {
   /** @internal How many bytes its buffers hold, and TLS if it came by an upgrade. */
   get bytesHeld(): number {
     const { reader, writer, upgraded } = this;
-    return reader.input.buffer.unread + writer.bufferedAmount + (upgraded ? TLS_MEMORY : 0);
+    return reader.input.buffer.unread + writer.bufferedAmount + (upgraded ? defaults.tlsMemory : 0);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { assertByteCount, assertCount } from '../argumentChecks';
 import type { ListenOptions } from './ListenOptions';
+import { publicProtection } from './publicProtection';
 
 /** What protects a server from clients that take too much. Every limit is off by default. */
 export interface ProtectionOptions {
@@ -30,21 +31,6 @@ export interface ProtectionOptions {
   readonly overload?: 'wait' | 'refuse' | undefined;
 }
 
-/** The limits of `protection: 'public'`, with reasons in `docs/protection.md`. */
-export const publicProtection = {
-  maxConnections: 10_000,
-  maxConnectionsPerAddress: 64,
-  acceptRate: 1_000,
-  maxHandshakes: 256,
-  handshakeTimeout: 10_000,
-  idleTimeout: 120_000,
-  writeIdleTimeout: 30_000,
-  frameTimeout: 30_000,
-  minReadRate: 100,
-  memoryLimit: 256 * 1024 * 1024,
-  overload: 'wait',
-} as const satisfies Partial<ListenOptions>;
-
 /**
  * Throws for invalid options of the protection.
  *
@@ -69,14 +55,14 @@ export function assertProtectionOptions(options: ProtectionOptions & Pick<Listen
 }
 
 /** The options with the limits of their preset, if they name one. */
-export function withProtection(options: ListenOptions): ListenOptions {
+export function withProtectionOptions(options: ListenOptions): ListenOptions {
   if (options.protection === undefined) return options;
   const named = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...publicProtection, ...Object.fromEntries(named) };
 }
 
 /** The options for Node, without those of the protection. */
-export function withoutProtection<T extends ProtectionOptions>(options: T): Omit<T, keyof ProtectionOptions> {
+export function withoutProtectionOptions<T extends ProtectionOptions>(options: T): Omit<T, keyof ProtectionOptions> {
   const { protection, maxConnectionsPerAddress, acceptRate, maxHandshakes, memoryLimit, overload, ...rest } = options;
   return rest;
 }

@@ -14,7 +14,7 @@ import { Connection } from '../connection/Connection';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import { eventLoop } from '../eventLoop';
-import { MemoryBudget, TLS_MEMORY } from '../observing/MemoryBudget';
+import { MemoryBudget } from '../observing/MemoryBudget';
 import { DuplexTransport, type StreamDetails } from '../transports/DuplexTransport';
 import { Admission } from './Admission';
 import { Backlog } from './Backlog';
@@ -120,12 +120,12 @@ export class Server extends ObservedServer {
       .then(() => this.waitForHandlers())
       .then(() => this.conclude());
     if (memoryLimit !== undefined)
-      this.memory = new MemoryBudget(memoryLimit, () => (this.tls?.size ?? 0) * TLS_MEMORY);
+      this.memory = new MemoryBudget(memoryLimit, () => (this.tls?.size ?? 0) * defaults.tlsMemory);
     this.admission = Admission.of(
       {
         isServing: () => this.isServing(),
         hasPlace: () => this.hasPlace(),
-        hasMemory: () => this.memory?.hasRoomFor(this.tls === undefined ? 0 : TLS_MEMORY) ?? true,
+        hasMemory: () => this.memory?.hasRoomFor(this.tls === undefined ? 0 : defaults.tlsMemory) ?? true,
         handshakes: () => this.tls?.handshakes ?? 0,
         clientAddress: (socket) => socket.remoteAddress,
         refuse: (socket, reason) => this.refusals.refuse(socket, reason),

@@ -1,7 +1,7 @@
 /**
  * What connections of one client have in common, for limits by address: the IPv4 address, or the network (/64) of an IPv6 address.
  *
- * Whoever has one IPv6 address usually has all 2^64 of its network. An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is
+ * A client with one IPv6 address usually has all 2^64 of its network. An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is
  * an IPv4 address: a server on `::` sees them so.
  */
 export function addressKey(address: string): string {

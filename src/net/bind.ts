@@ -15,7 +15,7 @@ import { defaults } from '../defaults';
 import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
 import { nodeTlsOptions } from './nodeTlsOptions';
-import { withoutProtection, withProtection } from './ProtectionOptions';
+import { withoutProtectionOptions, withProtectionOptions } from './ProtectionOptions';
 import { Server } from './Server';
 import { shareTickets } from './shareTickets';
 import { systemPath } from './systemPath';
@@ -39,7 +39,7 @@ const PORTS_TO_TRY = 10;
  * @returns A function that cancels the binding. It does nothing once the binding is over.
  */
 export function bind(given: ListenOptions, observer: BindObserver): () => void {
-  const options = withProtection(given);
+  const options = withProtectionOptions(given);
   const { signal } = options;
   if (signal?.aborted) {
     observer.failed(signal.reason);
@@ -219,5 +219,5 @@ function createNetServer(options: ListenOptions): NetServer {
 /** The options that go to Node unchanged. */
 function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
   const { host, port, path, fd, server, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
-  return withoutUndefined(withoutProtection(withoutConnectionOptions(rest)));
+  return withoutUndefined(withoutProtectionOptions(withoutConnectionOptions(rest)));
 }

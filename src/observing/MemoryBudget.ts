@@ -1,39 +1,12 @@
 /**
- * The bytes that all connections of a server hold, and their limit.
+ * The bytes that all connections of a server have in their buffers, and their limit.
  *
  * Each connection tells when its buffers have changed, and its share of the sum follows. A reader or a writer may shrink unseen,
  * so the sum is at least what is held. At the limit, all are counted anew; if they are still above it, those that hold
  * most must go. Counting takes time, so it is done again only when the sum has grown by a part of the limit.
  */
 import { BufferOverflowError } from '../errors';
-
-/** Somebody who holds bytes. */
-export interface MemoryHolder {
-  /** How many bytes it holds now. */
-  readonly bytesHeld: number;
-  /** It must let go of them. */
-  overflow(error: BufferOverflowError): void;
-}
-
-/** About what a connection with TLS takes, in bytes, beside its buffers. */
-export const TLS_MEMORY = 40 * 1024;
-
-/** The part that one connection has of a {@link MemoryBudget}. */
-export class MemoryShare {
-  /** How many bytes it had at the last look. */
-  counted = 0;
-
-  constructor(
-    private readonly budget: MemoryBudget,
-    readonly holder: MemoryHolder,
-  ) {}
-
-  /** Its buffers may have changed. */
-  look(): void {
-    const by = this.holder.bytesHeld - this.counted;
-    if (by !== 0) this.budget.change(this, by);
-  }
-}
+import { type MemoryHolder, MemoryShare } from './MemoryShare';
 
 /** How much the sum may grow before all are counted again: the limit by this. */
 const PARTS = 64;

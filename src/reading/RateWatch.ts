@@ -1,8 +1,6 @@
 import type { ByteBuffer } from '../bytes/ByteBuffer';
+import { defaults } from '../defaults';
 import { FrameWatch } from './FrameWatch';
-
-/** How long a peer may be slower before its frame counts as too slow, in milliseconds. */
-export const RATE_WINDOW = 5_000;
 
 /**
  * Limits how slowly a frame may arrive: a peer that has begun one must send so many bytes a second, on the average of 5 seconds.
@@ -24,8 +22,8 @@ export class RateWatch extends FrameWatch {
     private readonly received: () => number,
     end: () => void,
   ) {
-    super(buffer, RATE_WINDOW, () => {
-      if (received() - this.base < (rate * RATE_WINDOW) / 1000) {
+    super(buffer, defaults.rateWindow, () => {
+      if (received() - this.base < (rate * defaults.rateWindow) / 1000) {
         end();
         return;
       }
