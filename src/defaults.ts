@@ -36,4 +36,6 @@ export const defaults = {
   tlsMemory: 40 * 1024,
   /** For how long a peer may be slower than `minReadRate`. */
   rateWindow: 5_000,
+  /** How long a proxy may take for its PROXY header. */
+  proxyTimeout: 5_000,
 } as const;

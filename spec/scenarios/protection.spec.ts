@@ -157,6 +157,35 @@ describe('a protected server', () => {
     });
   });
 
+  describe('behind a proxy', () => {
+    /** A connection of the proxy, whose client has this address. */
+    async function forClient(address: string): Promise<Socket> {
+      const socket = await knock('127.0.0.4');
+      socket.write(`PROXY TCP4 ${address} 192.0.2.100 40000 443\r\n`);
+      return socket;
+    }
+
+    it.each([false, true])('counts by the address of the client, with TLS: %p', async (tls) => {
+      const proxyProtocol = { from: ['127.0.0.4'] };
+      await serve({ maxConnectionsPerAddress: 1, proxyProtocol, ...(tls && { tls: SERVER_TLS }) });
+      const [first] = [await forClient('192.0.2.1'), await forClient('192.0.2.2')];
+      await until('both are in', () => server.connectionCount === 2);
+      await isClosed(await forClient('192.0.2.1'));
+      expect(refused).toEqual([{ remoteAddress: '192.0.2.1', remotePort: 40000, reason: 'maxConnectionsPerAddress' }]);
+      first.destroy();
+      await until('it has gone', () => server.connectionCount === 1);
+      await forClient('192.0.2.1');
+      await until('another is in', () => server.connectionCount === 2);
+    });
+
+    it('does not count the proxies themselves', async () => {
+      await serve({ maxConnectionsPerAddress: 1, proxyProtocol: { from: ['127.0.0.4'] } });
+      for (let i = 0; i < 3; i++) (await knock('127.0.0.4')).write('PROXY UNKNOWN\r\n');
+      await until('all are in', () => served.length === 3);
+      expect(refused).toEqual([]);
+    });
+  });
+
   describe('with acceptRate', () => {
     it('refuses what comes faster', async () => {
       const clock = jest.spyOn(asyncScheduler, 'now').mockReturnValue(1_000_000);

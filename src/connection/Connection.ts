@@ -137,6 +137,7 @@ export class Connection extends ObservedConnection {
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // Bytes that still arrive are read and dropped. Else the peer's FIN would never be seen.
       if (this.upgrade === undefined) this.transport.resume();
+      if (this.reader.input.paused) this.onlooker?.see('resumed', this.reader.bufferedAmount);
       this.endWhenBothHave();
     }
     return this.closed;
@@ -178,8 +179,10 @@ export class Connection extends ObservedConnection {
     const [prepared, policy] = TlsUpgrade.prepare(this.transport, options);
     const refused = TlsUpgrade.refusal(this, this.peerEnded, prepared, policy);
     if (refused !== undefined) return Promise.reject(refused.reason);
+    const unread = this.reader.bufferedAmount;
     const upgrade = new TlsUpgrade(this, this.reader.input, this.transport, prepared, policy);
     this.upgrade = upgrade;
+    this.onlooker?.see('tls', unread);
     this.writer.suspend(() => upgrade.onFlushed());
     return upgrade.done;
   }
@@ -249,6 +252,9 @@ export class Connection extends ObservedConnection {
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
+    if (this.onlooker !== undefined && this.upgrade === undefined && !this.settled) {
+      this.onlooker.see('rx', chunk.length, chunk);
+    }
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
     else if (this.closing === undefined) this.reader.input.push(chunk);
@@ -257,6 +263,7 @@ export class Connection extends ObservedConnection {
 
   /** @internal Of the transport. */
   onEnd(): void {
+    if (!this.settled) this.onlooker?.see('fin-in');
     if (this.upgrade !== undefined) {
       this.upgrade.onEnd();
       return;
@@ -273,6 +280,8 @@ export class Connection extends ObservedConnection {
     const info = this.verdict ?? this.verdictOf(error);
     if (this.verdict === undefined) this.settle(info);
     this.ended = info;
+    if (info.by === 'reset') this.onlooker?.see('reset');
+    this.onlooker?.see('close');
     this.closing?.stop();
     this.limits?.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
@@ -284,11 +293,13 @@ export class Connection extends ObservedConnection {
     this.weEnded = true;
     this.endedBy ??= 'local';
     this.onProgress();
+    this.onlooker?.see('fin-out');
     this.endWhenBothHave();
   }
 
   /** @internal Of the writer: more bytes are with the kernel. */
   onProgress(): void {
+    this.onlooker?.see('sent');
     this.limits?.onProgress();
     this.memory?.look();
     if (this.ended === undefined) this.closing?.renew();
@@ -346,9 +357,9 @@ export class Connection extends ObservedConnection {
     this.endAtOnce({ by: 'error', error });
   }
 
-  /** The source of the reader. */
-  private upstream(): Upstream {
-    return this.limits?.upstream(this.transport) ?? this.transport;
+  /** @internal The source of the reader. */
+  protected upstream(): Upstream {
+    return this.inSight(this.limits?.upstream(this.transport) ?? this.transport);
   }
 
   private endWhenBothHave(): void {
@@ -365,6 +376,7 @@ export class Connection extends ObservedConnection {
   private endAtOnce(verdict: CloseInfo, reset = false): void {
     if (this.settled) return;
     this.verdict = verdict;
+    if (reset) this.onlooker?.see('reset');
     this.settle(verdict);
     if (reset) this.transport.reset();
     else this.transport.destroy();

@@ -5,10 +5,15 @@ import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/Co
 import type { ConnectionStats } from '../observing/ConnectionStats';
 import { inspectSymbol } from '../observing/inspectSymbol';
 import type { MemoryShare } from '../observing/MemoryShare';
+import type { Onlooker } from '../observing/Onlooker';
+import { Onlookers } from '../observing/Onlookers';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
 import { showEndpoint } from '../observing/showEndpoint';
 import type { StreamReader } from '../reading/StreamReader';
+import type { ProxyDetails } from '../transports/ProxyDetails';
 import type { Transport } from '../transports/Transport';
+import type { Upstream } from '../transports/Upstream';
+import { watchUpstream } from '../transports/watchUpstream';
 import type { StreamWriter } from '../writing/StreamWriter';
 
 /** The part of a connection that can be seen from outside: its addresses and its counters. It changes nothing. */
@@ -27,6 +32,8 @@ export abstract class ObservedConnection {
   memory: MemoryShare | undefined;
   /** RxJS's clock is virtual in virtual time. */
   private readonly openedAt = asyncScheduler.now();
+  /** @internal See what happens; see {@link lookOn}. */
+  onlooker: Onlookers | undefined;
 
   /** @internal A word or two: see {@link ConnectionSnapshot}. */
   abstract get state(): string;
@@ -54,6 +61,14 @@ export abstract class ObservedConnection {
   /** `'IPv4'` or `'IPv6'`. */
   get remoteFamily(): string | undefined {
     return this.transport.remoteFamily;
+  }
+
+  /**
+   * What the PROXY header says, on a server with the option `proxyProtocol`: the version, the TLVs, where the client has connected
+   * to, and the proxy's own address. `undefined` if the connection has no header. Kept after the end.
+   */
+  get proxy(): ProxyDetails | undefined {
+    return this.transport.proxy;
   }
 
   /** How many bytes have arrived. */
@@ -114,6 +129,31 @@ export abstract class ObservedConnection {
       ...(tls !== undefined && { tls }),
       ...this.stats(),
     };
+  }
+
+  /** @internal Lets an onlooker see what happens from now on; the result makes it leave. */
+  lookOn(onlooker: Onlooker): () => void {
+    this.onlooker ??= new Onlookers();
+    this.onlooker.add(onlooker);
+    this.reader.input.drawFrom(this.upstream());
+    return () => {
+      this.onlooker?.remove(onlooker);
+      if (this.onlooker?.size === 0) this.onlooker = undefined;
+      this.reader.input.drawFrom(this.upstream());
+    };
+  }
+
+  /** @internal The source of the reader. */
+  protected abstract upstream(): Upstream;
+
+  /** @internal The same source, whose pauses the onlookers see. */
+  protected inSight(source: Upstream): Upstream {
+    if (this.onlooker === undefined) return source;
+    const { reader } = this;
+    return watchUpstream(source, {
+      pause: () => this.onlooker?.see('paused', reader.bufferedAmount),
+      resume: () => this.onlooker?.see('resumed', reader.bufferedAmount),
+    });
   }
 
   /** @internal */

@@ -2,6 +2,7 @@ import { SocketTimeoutError } from '../errors';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { Watchdog } from '../reading/Watchdog';
 import type { Upstream } from '../transports/Upstream';
+import { watchUpstream } from '../transports/watchUpstream';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ConnectionOptions } from './ConnectionOptions';
 import { FrameLimits } from './FrameLimits';
@@ -91,15 +92,7 @@ export class TimeLimits {
   upstream(transport: Upstream): Upstream {
     const { read } = this;
     if (read === undefined) return transport;
-    return {
-      pause: () => transport.pause(),
-      resume: () => {
-        read.touch();
-        transport.resume();
-      },
-      nextTurn: (task) => transport.nextTurn?.(task) ?? false,
-      ...(transport.defer !== undefined && { defer: (task: () => void) => transport.defer?.(task) }),
-    };
+    return watchUpstream(transport, { resume: () => read.touch() });
   }
 
   stop(): void {

@@ -2,6 +2,7 @@ import { type ListenOptions as NetListenOptions, Server as NetServer, type Serve
 import { type TlsOptions, Server as TlsServer } from 'node:tls';
 import { assertCount, assertPort, assertSignal, assertTimeout } from '../argumentChecks';
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
+import { type AcceptProxyOptions, assertAcceptProxyOptions } from './AcceptProxyOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import { assertProtectionOptions, type ProtectionOptions } from './ProtectionOptions';
 
@@ -46,6 +47,12 @@ export interface ListenOptions
   readonly server?: NetServer | undefined;
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
   readonly tls?: Omit<TlsOptions, UnusableOptions | 'handshakeTimeout'> | undefined;
+  /**
+   * Reads a PROXY header, version 1 or 2, in front of each connection from your proxies, before TLS. The connection's `remoteAddress`
+   * and `remotePort` are then the client's, and `connection.proxy` has the rest. At most `backlog` connections may wait for their
+   * headers.
+   */
+  readonly proxyProtocol?: AcceptProxyOptions | undefined;
   /** How many connections may wait in the kernel, and how many more may wait in the server until you take them. Default 511. */
   readonly backlog?: number | undefined;
   /** How many connections may be open. The server closes further ones at once, or see `overload`. Default: no limit. */
@@ -92,6 +99,7 @@ export function assertListenOptions(options: ListenOptions): void {
   assertProtectionOptions(options);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);
   assertSignal(options.signal);
+  assertAcceptProxyOptions(options.proxyProtocol);
   assertConnectionOptions(options);
 }
 

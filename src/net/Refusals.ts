@@ -10,9 +10,13 @@ export class Refusals {
   /** How many connections were refused. */
   count = 0;
 
-  /** Closes a socket, and tells why. */
-  refuse(socket: Socket, reason: RefusedConnection['reason']): void {
-    this.tell(socket, reason);
+  /**
+   * Closes a socket, and tells why.
+   *
+   * @param peer - Its client, which may be behind a proxy.
+   */
+  refuse(socket: Socket, reason: RefusedConnection['reason'], peer: Peer): void {
+    this.tell(peer, reason);
     socket.destroy();
   }
 

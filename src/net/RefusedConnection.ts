@@ -4,8 +4,8 @@ export interface RefusedConnection {
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   /**
-   * Why: the option whose limit was reached. `'backlog'`: as many as it allows waited for somebody to take them, or for room with
-   * `overload: 'wait'`.
+   * Why: the option whose limit was reached. `'backlog'`: as many as it allows waited for somebody to take them, for their PROXY
+   * headers, or for room with `overload: 'wait'`.
    */
   readonly reason:
     | 'maxConnections'

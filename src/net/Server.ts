@@ -26,6 +26,8 @@ import type { HandlerRun } from './HandlerRun';
 import type { ListenOptions } from './ListenOptions';
 import { ObservedServer } from './ObservedServer';
 import { onTermination } from './onTermination';
+import { ProxiedPeer } from './ProxiedPeer';
+import { ProxyHeaders } from './ProxyHeaders';
 import type { RefusedConnection } from './RefusedConnection';
 import { renewCertificate } from './renewCertificate';
 import { ServerTimers } from './ServerTimers';
@@ -66,6 +68,8 @@ export class Server extends ObservedServer {
 
   /** @internal Every timer of the server and its handlers. */
   readonly timers = new ServerTimers();
+  /** @internal Set if connections may begin with a PROXY header. */
+  readonly headers: ProxyHeaders | undefined;
   private readonly accepted = new Subject<Connection>();
   /** The handlers that are not done. Some outlast their connections. */
   private readonly running = new Set<HandlerRun>();
@@ -100,7 +104,7 @@ export class Server extends ObservedServer {
     private readonly sources: readonly NetServer[] = nets,
   ) {
     super();
-    const { path, signal, idleTimeout = 0, memoryLimit } = options;
+    const { path, signal, idleTimeout = 0, memoryLimit, proxyProtocol, backlog } = options;
     this.details = {
       sockname: path,
       upgrade: (tls) => upgradeToTls(tls, 'server', undefined),
@@ -119,6 +123,7 @@ export class Server extends ObservedServer {
       .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
       .then(() => this.waitForHandlers())
       .then(() => this.conclude());
+    this.headers = proxyProtocol && new ProxyHeaders(proxyProtocol, this, this.failures, sources[0]!, backlog);
     if (memoryLimit !== undefined)
       this.memory = new MemoryBudget(memoryLimit, () => (this.tls?.size ?? 0) * defaults.tlsMemory);
     this.admission = Admission.of(
@@ -127,8 +132,9 @@ export class Server extends ObservedServer {
         hasPlace: () => this.hasPlace(),
         hasMemory: () => this.memory?.hasRoomFor(this.tls === undefined ? 0 : defaults.tlsMemory) ?? true,
         handshakes: () => this.tls?.handshakes ?? 0,
-        clientAddress: (socket) => socket.remoteAddress,
-        refuse: (socket, reason) => this.refusals.refuse(socket, reason),
+        clientAddress: (socket) =>
+          this.headers === undefined ? socket.remoteAddress : this.headers.clientAddress(socket),
+        refuse: (socket, reason) => this.refuse(socket, reason),
         schedule: (task, delay) => this.timers.schedule(task, delay),
       },
       options,
@@ -173,9 +179,9 @@ export class Server extends ObservedServer {
     return !this.stopped && (this.fed || this.nets.some(({ listening }) => listening));
   }
 
-  /** How many connections are open, as `maxConnections` counts them: also those in a TLS handshake, and those that wait for somebody. */
+  /** How many connections are open, as `maxConnections` counts them: those too that wait, also for a PROXY header or a handshake. */
   get connectionCount(): number {
-    return Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size);
+    return (this.headers?.size ?? 0) + Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size);
   }
 
   /**
@@ -229,8 +235,9 @@ export class Server extends ObservedServer {
     for (const connection of this.open) void connection.close();
   }
 
-  /** Destroys every connection, also sockets in a TLS handshake. */
+  /** Destroys every connection, also sockets in a TLS handshake or without their PROXY header. */
   abortClients(): void {
+    this.headers?.drop();
     this.tls?.abort();
     this.waiting.drop();
     this.admission?.drop();
@@ -307,18 +314,25 @@ export class Server extends ObservedServer {
 
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
   accept(socket: Socket, raw?: () => Socket | undefined): void {
-    const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
+    const peer = this.headers && ProxiedPeer.of(raw?.() ?? socket);
+    const plain = raw === undefined && peer === undefined;
+    const transport = new DuplexTransport(socket, plain ? this.details : { ...this.details, raw, peer });
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
-    else this.refusals.refuse(socket, 'backlog');
+    else this.refuse(socket, 'backlog', raw?.() ?? socket);
   }
 
   /** @internal Of a given server, which may emit sockets by hand: whether there is room for one more. If not, it is closed. */
   admits(socket: Socket): boolean {
     if (this.options.overload === 'wait' || this.hasPlace()) return true;
-    this.refusals.refuse(socket, 'maxConnections');
+    this.refuse(socket, 'maxConnections');
     return false;
+  }
+
+  /** @internal Closes a connection that has not begun. */
+  refuse(socket: Socket, reason: RefusedConnection['reason'], raw = socket): void {
+    this.refusals.refuse(socket, reason, ProxiedPeer.of(raw) ?? raw);
   }
 
   /** @internal Of the acceptor: a handshake is over, and another may begin. */
@@ -355,6 +369,7 @@ export class Server extends ObservedServer {
     this.accepted.complete();
     this.waiting.drop();
     this.admission?.drop();
+    this.headers?.drop();
     this.tls?.dropHandshakes();
     for (const connection of this.open) if (waitsForHandshake(connection)) connection.destroy();
   }
