@@ -16,6 +16,8 @@ export const defaults = {
   maxHeld: 1024 * 1024,
   /** How long a closing connection waits for a peer that does nothing. */
   closeTimeout: 5_000,
+  /** How long a reader is held, or a writer under pressure, until the diagnostics channels tell it. */
+  slowAfter: 1_000,
   /** How long a connection that received nothing must live to count as a success. */
   stableAfter: 5_000,
   /** How long a handler's Observable may go on without a read when its connection is gone. */

@@ -96,6 +96,19 @@ export type { PauseOptions } from './flow/toLoops';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
 
 // Observing
+export type {
+  ChannelMessages,
+  ConnectionCloseMessage,
+  ConnectionHeldMessage,
+  ConnectionOpenMessage,
+  ConnectionPressureMessage,
+  ConnectMessage,
+  HandshakeMessage,
+  ServerCloseMessage,
+  ServerFailureMessage,
+  ServerListeningMessage,
+  ServerRefusedMessage,
+} from './observing/ChannelMessages';
 export type { ConnectionStats } from './observing/ConnectionStats';
 export type { ServerStats } from './observing/ServerStats';
 export type { BufferSnapshot } from './observing/BufferSnapshot';

@@ -1,5 +1,6 @@
 import type { Workload } from '../support/Workload';
 import { workload as decoders } from './decoders';
+import { workload as diagnostics } from './diagnostics';
 import { workload as echo } from './echo';
 import { workload as fairness } from './fairness';
 import { workload as flow } from './flow';
@@ -26,6 +27,7 @@ export const workloads: readonly Workload[] = [
   flow,
   requests,
   fairness,
+  diagnostics,
   slowConsumer,
   idle,
   protection,

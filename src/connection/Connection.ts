@@ -16,6 +16,7 @@ import { assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
 import { type BufferOverflowError, ConnectionClosedError, SocketTimeoutError } from '../errors';
+import type { Server } from '../net/Server';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
 import { isReset } from '../transports/resets';
@@ -79,8 +80,8 @@ export class Connection extends ObservedConnection {
   private readonly limits: TimeLimits | undefined;
 
   /** @internal `connect`, `openConnection`, a server or `connectionPair` make connections. */
-  constructor(transport: Transport, options: ConnectionOptions = {}) {
-    super();
+  constructor(transport: Transport, options: ConnectionOptions = {}, server?: Server) {
+    super(options.slowAfter, server);
     const { limit, maxQueued = defaults.maxQueued } = options;
     const { highWaterMark = Math.min(defaults.highWaterMark, maxQueued) } = options;
     this.transport = transport;
@@ -92,7 +93,9 @@ export class Connection extends ObservedConnection {
       received: () => this.received,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
+    this.reader.input.holdObserver = this;
     Connection.watch.made?.(this);
+    this.tellOpen();
     transport.open(this);
   }
 
@@ -286,6 +289,7 @@ export class Connection extends ObservedConnection {
     this.limits?.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
     this.closeListener?.(this);
+    this.tellClosed(info);
   }
 
   /** @internal Of the writer: FIN is with the kernel. */

@@ -25,6 +25,11 @@ export interface ConnectionOptions {
    * `frameTimeout`. Default 0: none.
    */
   readonly minReadRate?: number | undefined;
+  /**
+   * After how many milliseconds of being held, or under pressure, the channels `rxjs-tcp:connection:held` and `…:pressure` of
+   * `node:diagnostics_channel` tell it. Default 1000; 0: never. It changes nothing else.
+   */
+  readonly slowAfter?: number | undefined;
 }
 
 /**
@@ -42,7 +47,7 @@ export function assertConnectionOptions(options: ConnectionOptions): void {
       `Cannot use ${highWaterMark} as highWaterMark: writes are refused from ${maxQueued} bytes on (maxQueued)`,
     );
   }
-  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout'] as const) {
+  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout', 'slowAfter'] as const) {
     assertTimeout(name, options[name]);
   }
   if (options.minReadRate !== undefined) assertByteCount('minReadRate', options.minReadRate);
@@ -59,6 +64,7 @@ export function withoutConnectionOptions<T extends ConnectionOptions>(options: T
     writeIdleTimeout,
     frameTimeout,
     minReadRate,
+    slowAfter,
     ...rest
   } = options;
   return rest;

@@ -1,8 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import { asyncScheduler } from 'rxjs';
 import { defaults } from '../defaults';
+import type { Server } from '../net/Server';
+import type { ConnectionOpenMessage } from '../observing/ChannelMessages';
 import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
 import type { ConnectionStats } from '../observing/ConnectionStats';
+import { channels } from '../observing/channels';
 import { inspectSymbol } from '../observing/inspectSymbol';
 import type { MemoryShare } from '../observing/MemoryShare';
 import type { Onlooker } from '../observing/Onlooker';
@@ -15,6 +18,9 @@ import type { Transport } from '../transports/Transport';
 import type { Upstream } from '../transports/Upstream';
 import { watchUpstream } from '../transports/watchUpstream';
 import type { StreamWriter } from '../writing/StreamWriter';
+import type { CloseInfo } from './CloseInfo';
+import type { Connection } from './Connection';
+import { type Slow, SlowWatch } from './SlowWatch';
 
 /** The part of a connection that can be seen from outside: its addresses and its counters. It changes nothing. */
 export abstract class ObservedConnection {
@@ -34,6 +40,18 @@ export abstract class ObservedConnection {
   private readonly openedAt = asyncScheduler.now();
   /** @internal See what happens; see {@link lookOn}. */
   onlooker: Onlookers | undefined;
+  /** Made if somebody listens, with the first hold that outlives its turn or the first pressure. */
+  private slow: SlowWatch | undefined;
+
+  /**
+   * @internal
+   * @param slowAfter - The option.
+   * @param server - The server that has accepted the connection.
+   */
+  constructor(
+    private readonly slowAfter: number = defaults.slowAfter,
+    private readonly server: Server | undefined,
+  ) {}
 
   /** @internal A word or two: see {@link ConnectionSnapshot}. */
   abstract get state(): string;
@@ -154,6 +172,60 @@ export abstract class ObservedConnection {
       pause: () => this.onlooker?.see('paused', reader.bufferedAmount),
       resume: () => this.onlooker?.see('resumed', reader.bufferedAmount),
     });
+  }
+
+  /** @internal Of the reader: a hold has outlived its turn, or nothing holds any more. */
+  onHeld(on: boolean): void {
+    if (!on) this.slow?.ends();
+    else if (channels.held.hasSubscribers) this.watchSlow();
+  }
+
+  /** @internal Of the writer. */
+  onPressure(on: boolean): void {
+    if (!on) this.slow?.ends();
+    else if (channels.pressure.hasSubscribers) this.watchSlow();
+  }
+
+  /** The connection is ready, and nothing has happened to it yet. */
+  protected tellOpen(): void {
+    if (channels.open.hasSubscribers) channels.open.publish(this.message);
+  }
+
+  /** The connection is closed, and everyone who needs to knows it. */
+  protected tellClosed(info: CloseInfo): void {
+    this.slow?.stop();
+    if (channels.close.hasSubscribers) channels.close.publish({ ...this.message, ...info });
+  }
+
+  private watchSlow(): void {
+    if (this.slowAfter === 0 || this.state.startsWith('closed')) return;
+    this.slow ??= new SlowWatch(this.slowAfter, this);
+    this.slow.begins();
+  }
+
+  /** @internal Of the watch: whether no virtual time can pass within a turn. */
+  get live(): boolean {
+    return this.transport.live ?? false;
+  }
+
+  /** @internal Of the watch. */
+  sinceOf(what: Slow): number | undefined {
+    return what === 'held' ? this.reader.input.holders?.since : this.writer.toJSON().pressureSince;
+  }
+
+  /** @internal Of the watch. */
+  tellSlow(what: Slow): void {
+    const { message } = this;
+    const { heldSince = 0, heldBy = [], pressureSince = 0, unread, queued } = this.stats();
+    if (what === 'held') channels.held.publish({ ...message, heldSince, heldBy, unread });
+    else channels.pressure.publish({ ...message, pressureSince, queued });
+  }
+
+  /** @internal What every message of a channel has. */
+  get message(): ConnectionOpenMessage {
+    const { server } = this;
+    const connection = this as unknown as Connection;
+    return server === undefined ? { connection } : { connection, server };
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Connection } from '../connection/Connection';
+import { channels } from '../observing/channels';
 import { inspectSymbol } from '../observing/inspectSymbol';
 import type { MemoryBudget } from '../observing/MemoryBudget';
 import { type ServerSnapshot, showServerSnapshot } from '../observing/ServerSnapshot';
@@ -7,6 +8,7 @@ import type { ServerStats } from '../observing/ServerStats';
 import { showEndpoint } from '../observing/showEndpoint';
 import { Failures } from './Failures';
 import { Refusals } from './Refusals';
+import type { Server } from './Server';
 import type { TlsAcceptor } from './TlsAcceptor';
 
 /** The part of a server that can be seen from outside: its open connections, and what it has counted since its start. */
@@ -16,7 +18,9 @@ export abstract class ObservedServer {
   /** @internal */
   protected readonly open = new Set<Connection>();
   /** @internal */
-  protected readonly failures = new Failures();
+  protected readonly failures = new Failures((failure) => {
+    if (channels.failure.hasSubscribers) channels.failure.publish({ ...failure, server: this.self });
+  });
   /** @internal */
   protected readonly refusals = new Refusals();
   /** @internal Set if connections are accepted with TLS. */
@@ -26,11 +30,20 @@ export abstract class ObservedServer {
   /** @internal True once everything is closed. */
   protected concluded = false;
   private acceptedCount = 0;
+  private listened = false;
   /** The bytes of the connections that are closed. */
   private readonly past = { bytesRead: 0, bytesWritten: 0 };
 
   /** @internal How many connections wait. */
   protected abstract readonly waitingCount: number;
+
+  /** @internal */
+  constructor() {
+    // Before all others.
+    this.refusals.refused$.subscribe((refused) => {
+      if (channels.refused.hasSubscribers) channels.refused.publish({ ...refused, server: this.self });
+    });
+  }
 
   /** True until the server is told to stop. */
   abstract isServing(): boolean;
@@ -82,6 +95,21 @@ export abstract class ObservedServer {
   /** @internal */
   [inspectSymbol](): string {
     return showServerSnapshot('Server', this.toJSON());
+  }
+
+  /** @internal The server is bound. */
+  protected tellListening(): void {
+    this.listened = true;
+    if (channels.listening.hasSubscribers) channels.listening.publish({ server: this.self });
+  }
+
+  /** @internal Everything is closed. */
+  protected tellClosed(): void {
+    if (this.listened && channels.serverClose.hasSubscribers) channels.serverClose.publish({ server: this.self });
+  }
+
+  private get self(): Server {
+    return this as unknown as Server;
   }
 
   /** @internal A connection is about to be given to somebody. */

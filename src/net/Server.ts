@@ -310,6 +310,7 @@ export class Server extends ObservedServer {
     this.file = file;
     this.fed = listening.length === 0;
     for (const net of this.fed ? this.nets : listening) net.on('error', (error) => this.failures.ofAccept(error));
+    this.tellListening();
   }
 
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
@@ -354,7 +355,7 @@ export class Server extends ObservedServer {
   }
 
   private emit(transport: DuplexTransport): void {
-    const connection = new Connection(transport, this.options);
+    const connection = new Connection(transport, this.options, this);
     this.adopt(connection);
     this.accepted.next(connection);
   }
@@ -405,6 +406,7 @@ export class Server extends ObservedServer {
     this.timer?.unsubscribe();
     this.failures.complete();
     this.refusals.complete();
+    this.tellClosed();
   }
 }
 

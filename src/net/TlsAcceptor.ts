@@ -3,7 +3,9 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import type { Failures } from './Failures';
+import { HandshakeTraces } from './HandshakeTraces';
 import { handshakeError } from './handshakeError';
+import type { Server } from './Server';
 
 /** What the acceptor needs from its server. */
 export interface AcceptingServer {
@@ -25,12 +27,16 @@ export class TlsAcceptor {
   /** The sockets that this side has destroyed. */
   private readonly aborted = new WeakSet<Socket>();
 
+  private readonly traces: HandshakeTraces;
+
   /** @param handshakeTimeout - The option, in milliseconds. */
   constructor(
     private readonly server: AcceptingServer,
     private readonly failures: Failures,
     private readonly handshakeTimeout: number | undefined,
-  ) {}
+  ) {
+    this.traces = new HandshakeTraces(server as Server);
+  }
 
   /** How many sockets are open, in a handshake or after it. */
   get size(): number {
@@ -48,23 +54,29 @@ export class TlsAcceptor {
       this.shaking.add(socket);
       // Node keeps an address that was read once. After a failed handshake the socket is gone, and it would be unknown.
       void socket.remoteAddress;
+      this.traces.begin(socket);
       socket.once('close', () => {
         this.sockets.delete(socket);
         this.over(socket);
+        this.traces.closed(socket);
       });
     });
     net.on('secureConnection', (socket: TLSSocket) => {
       const raw = this.beneath(socket);
       // First: what gets the connection may stop the server.
       if (raw !== undefined) this.over(raw);
-      this.server.accept(socket, () => this.beneath(socket));
+      this.traces.succeed(raw, socket, () => this.server.accept(socket, () => this.beneath(socket)));
     });
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const raw = this.beneath(socket);
-      const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
       // A handshake that this side has broken off is no failure.
-      if (this.server.isServing() && !(raw !== undefined && this.aborted.has(raw)))
-        this.failures.ofHandshake(timedOut ? this.timedOut() : handshakeError(error, socket), raw);
+      if (!this.server.isServing() || (raw !== undefined && this.aborted.has(raw))) this.traces.drop(raw);
+      else {
+        const timedOut = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT';
+        const reason = timedOut ? this.timedOut() : handshakeError(error, socket);
+        this.failures.ofHandshake(reason, raw);
+        this.traces.fail(raw, reason);
+      }
       socket.destroy();
     });
   }

@@ -383,6 +383,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     if (!this.gone) this.owner.onlooker?.see(on ? 'pressure' : 'drained', this.bufferedAmount);
     this.watchers?.tellPressure(on, () => this.queue.pressure === on);
     if (!on && !this.lost) this.draining?.release(0);
+    this.owner.onPressure?.(this.queue.pressure);
   }
 
   /** @internal Of the queue. */

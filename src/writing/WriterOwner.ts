@@ -13,6 +13,8 @@ export interface WriterOwner {
   onProgress(): void;
   /** More bytes wait than the owner has asked for. */
   onGrown(): void;
+  /** Pressure has begun or is over. */
+  onPressure?(on: boolean): void;
   /** A consumer has thrown in a callback. */
   onThrown(error: unknown): void;
   readonly closed: Promise<unknown>;
