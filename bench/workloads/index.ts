@@ -10,6 +10,7 @@ import { workload as lines } from './lines';
 import { workload as longLine } from './longLine';
 import { workload as micro } from './micro';
 import { workload as pingPong } from './pingPong';
+import { workload as protection } from './protection';
 import { workload as proxy } from './proxy';
 import { workload as requests } from './requests';
 import { workload as slowConsumer } from './slowConsumer';
@@ -29,5 +30,6 @@ export const workloads: readonly Workload[] = [
   diagnostics,
   slowConsumer,
   idle,
+  protection,
   micro,
 ];
