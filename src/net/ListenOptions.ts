@@ -3,6 +3,7 @@ import { type TlsOptions, Server as TlsServer } from 'node:tls';
 import { assertCount, assertPort, assertSignal, assertTimeout } from '../argumentChecks';
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
+import { assertReusePort } from './assertReusePort';
 
 /** Options of Node's net server that this library replaces or does not have. */
 type OwnOptions = 'host' | 'port' | 'path' | 'fd' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;
@@ -44,6 +45,12 @@ export interface ListenOptions
   readonly server?: NetServer | undefined;
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
   readonly tls?: Omit<TlsOptions, UnusableOptions | 'handshakeTimeout'> | undefined;
+  /**
+   * Whether other processes may listen on the port too, each with a socket of its own that has this option (SO_REUSEPORT): the
+   * kernel spreads new connections over them. Not on a path. It needs Node.js 22.12, or 23.1; an older one would ignore it, so it is
+   * a `TypeError` there. Workers of a `node:cluster` share a port without it. Default `false`.
+   */
+  readonly reusePort?: boolean | undefined;
   /** How many connections may wait in the kernel, and how many more may wait in the server until you take them. Default 511. */
   readonly backlog?: number | undefined;
   /** How many connections may be open. The server closes further ones at once. Default: no limit. */
@@ -85,6 +92,7 @@ export function assertListenOptions(options: ListenOptions): void {
   }
   if (tls !== undefined) assertNodeOptions('listen with TLS', tls, UNUSABLE_FOR_TLS);
   assertNodeOptions('listen', options, UNUSABLE);
+  assertReusePort(options);
   assertCount('backlog', options.backlog);
   assertCount('maxConnections', options.maxConnections);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);

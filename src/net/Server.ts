@@ -189,8 +189,8 @@ export class Server extends ObservedServer {
   }
 
   /**
-   * Stops the server: it accepts no more connections, lets the open ones and their handlers finish, and destroys those that
-   * do not finish in time. It also waits for a handler whose connection is gone. A handler that is still at work when the time
+   * Stops the server: it accepts no more connections, aborts `draining` of the open ones, lets them and their handlers finish,
+   * and destroys those that do not finish in time. It also waits for a handler whose connection is gone. A handler that is still at work when the time
    * is over is given up, and that is a failure: an Observable is unsubscribed; a promise can't be cancelled.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
@@ -222,7 +222,8 @@ export class Server extends ObservedServer {
   }
 
   /**
-   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM.
+   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM. It drains as `close` does: handlers
+   * learn of it by `connection.draining`, and have `timeout` to finish.
    *
    * @param options - `signal`: closes the server when aborted; `timeout`: passed to `close`.
    */
@@ -336,7 +337,10 @@ export class Server extends ObservedServer {
     this.accepted.complete();
     this.waiting.drop();
     this.tls?.dropHandshakes();
-    for (const connection of this.open) if (waitsForHandshake(connection)) connection.destroy();
+    for (const connection of this.open) {
+      if (waitsForHandshake(connection)) connection.destroy();
+      else connection.drain();
+    }
   }
 
   /** No connection is open any more. */
