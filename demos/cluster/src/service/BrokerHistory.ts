@@ -1,0 +1,158 @@
+/**
+ * The history in a stream of NATS JetStream: one stream, one subject for each room, one consumer for each worker and room.
+ *
+ * - **Each line once.** A line is published with its id as `Nats-Msg-Id`. Within `DUPLICATE_WINDOW` the broker stores an id once, and
+ *   answers with the first number. So after a timeout, a cut, or a change of the worker, the same line is published again.
+ * - **In order, without a gap.** A consumer numbers what it delivers. If a number is missing, or the consumer is gone (the broker was
+ *   restarted), a new one begins behind the last line.
+ */
+import {
+  AckPolicy,
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream';
+import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { Observable, type Subscriber } from 'rxjs';
+import type { Draft, History, Line } from './History';
+import { pause } from './pause';
+
+const STREAM = 'CHAT';
+/** How long the broker remembers ids, in milliseconds. */
+const DUPLICATE_WINDOW = 10 * 60_000;
+/** How long an append waits for the broker, in milliseconds. Then the caller tries again. */
+const APPEND_TIMEOUT = 2_000;
+/** The broker drops a consumer that nobody has asked for so long, in milliseconds. */
+const INACTIVE = 30_000;
+const AGAIN = 200;
+
+export class BrokerHistory implements History {
+  private constructor(
+    private readonly nats: NatsConnection,
+    private readonly client: JetStreamClient,
+    private readonly manager: JetStreamManager,
+  ) {}
+
+  /** @param url - `nats://127.0.0.1:4222`. Waits until the broker is there. */
+  static async connect(url: string, name: string): Promise<BrokerHistory> {
+    const nats = await connect({
+      servers: url,
+      name,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: AGAIN,
+      waitOnFirstConnect: true,
+    });
+    const manager = await jetstreamManager(nats);
+    await manager.streams.add({
+      name: STREAM,
+      subjects: ['chat.*'],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      allow_direct: true,
+      duplicate_window: nanos(DUPLICATE_WINDOW),
+    });
+    return new BrokerHistory(nats, jetstream(nats), manager);
+  }
+
+  async append(room: string, draft: Draft): Promise<number> {
+    const { seq } = await this.client.publish(subjectOf(room), JSON.stringify(draft), {
+      // Names are the members' own: two rooms may have the same id.
+      msgID: `${room}.${draft.id}`,
+      timeout: APPEND_TIMEOUT,
+    });
+    return seq;
+  }
+
+  follow(room: string, after: number): Observable<Line> {
+    return new Observable((subscriber) => void this.feed(subscriber, room, after));
+  }
+
+  async newest(): Promise<number> {
+    return (await this.manager.streams.info(STREAM)).state.last_seq;
+  }
+
+  /** One question for each line, and no consumer: only who was away for long needs it. */
+  async page(room: string, after: number, upTo: number, most: number): Promise<readonly Line[]> {
+    const lines: Line[] = [];
+    for (let seq = after + 1; lines.length < most && seq <= upTo; seq++) {
+      const found = await this.manager.direct.getMessage(STREAM, { seq, next_by_subj: subjectOf(room) });
+      if (found === null || found.seq > upTo) break;
+      lines.push({ ...found.json<Draft>(), seq: found.seq });
+      seq = found.seq;
+    }
+    return lines;
+  }
+
+  async close(): Promise<void> {
+    await this.nats.close();
+  }
+
+  /** Lasts until the subscriber leaves. */
+  private async feed(subscriber: Subscriber<Line>, room: string, after: number): Promise<void> {
+    let last = after;
+    while (!subscriber.closed && !this.nats.isClosed()) {
+      try {
+        last = await this.consume(subscriber, room, last, (seq) => {
+          last = seq;
+        });
+      } catch {
+        // The broker is away, or has forgotten the consumer.
+      }
+      if (!subscriber.closed) await pause(AGAIN);
+    }
+  }
+
+  /** One consumer, from its start to its end. */
+  private async consume(
+    subscriber: Subscriber<Line>,
+    room: string,
+    after: number,
+    progress: (seq: number) => void,
+  ): Promise<number> {
+    const messages = await this.consumer(room, after);
+    const stop = () => void messages.close();
+    subscriber.add(stop);
+    let last = after;
+    let delivered = 0;
+    try {
+      for await (const message of messages) {
+        if (message.info.deliverySequence !== ++delivered) break;
+        last = message.seq;
+        progress(last);
+        subscriber.next(lineOf(message));
+      }
+    } finally {
+      subscriber.remove({ unsubscribe: stop });
+      stop();
+    }
+    return last;
+  }
+
+  private async consumer(room: string, after: number): Promise<ConsumerMessages> {
+    const info = await this.manager.consumers.add(STREAM, {
+      filter_subject: subjectOf(room),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: after + 1,
+      // The numbers show what is missing.
+      ack_policy: AckPolicy.None,
+      mem_storage: true,
+      inactive_threshold: nanos(INACTIVE),
+    });
+    const consumer = this.client.consumers.getConsumerFromInfo(info);
+    return consumer.consume({ max_messages: 500, idle_heartbeat: 1_000, abort_on_missing_resource: true });
+  }
+}
+
+function subjectOf(room: string): string {
+  return `chat.${room}`;
+}
+
+function lineOf(message: JsMsg): Line {
+  return { ...message.json<Draft>(), seq: message.seq };
+}
