@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly workers: number;
   /** The port for members. Default: a free one. */
   readonly port?: number | undefined;
+  /** How many connections HAProxy lets in. Default 4,000. */
+  readonly maxMembers?: number | undefined;
 }
 
 /** What happens in a cluster. */
@@ -43,18 +45,20 @@ export class Cluster {
   private constructor(
     readonly port: number,
     private readonly brokerPort: number,
+    private readonly maxMembers: number,
   ) {}
 
   /** @throws Error - If a program is missing, or does not start. Then nothing runs. */
-  static async start({ workers, port }: ClusterOptions): Promise<Cluster> {
+  static async start({ workers, port, maxMembers = 4_000 }: ClusterOptions): Promise<Cluster> {
     const missing = missingPrograms();
     if (missing.length > 0) throw new Error(`Cannot start a cluster: ${missing.join(' and ')} must be installed`);
     const [front, brokerPort, ...ports] = await freePorts(2 + workers);
-    const cluster = new Cluster(port ?? front!, brokerPort!);
+    const cluster = new Cluster(port ?? front!, brokerPort!, maxMembers);
     try {
       await cluster.startBroker();
-      const started = ports.map((at, index) => cluster.startWorker(`w${index + 1}`, at));
-      cluster.workers.push(...(await Promise.all(started)));
+      const places = ports.map((at, index) => ({ name: `w${index + 1}`, port: at }));
+      cluster.workers.push(...places.map((place) => ({ ...place, child: cluster.forkWorker(place), leaving: false })));
+      await Promise.all(cluster.workers.map((worker) => cluster.listens(worker)));
       await cluster.startProxy();
       return cluster;
     } catch (error) {
@@ -86,9 +90,9 @@ export class Cluster {
     const worker = this.worker(name);
     worker.leaving = true;
     await worker.child.end(signal);
-    worker.child = (await this.startWorker(name, worker.port)).child;
-    this.watch(worker);
+    worker.child = this.forkWorker(worker);
     worker.leaving = false;
+    await this.listens(worker);
   }
 
   /** The broker does not answer for so long: its process is stopped (SIGSTOP). */
@@ -123,28 +127,27 @@ export class Cluster {
     return worker;
   }
 
-  private async startWorker(name: string, port: number): Promise<Worker> {
+  private forkWorker({ name, port }: { readonly name: string; readonly port: number }): Child {
     const broker = `nats://127.0.0.1:${this.brokerPort}`;
     const args = ['--worker', name, '--port', `${port}`, '--broker', broker, '--behind-proxy'];
     const child = Child.worker(name, join(__dirname, '../chat.js'), args);
-    const worker = { name, port, child, leaving: false };
+    child.process.on('message', (news: WorkerNews) => this.news$.next({ ...news, worker: name }));
+    return child;
+  }
+
+  /** Waits until a worker listens. From then on it is started again if it ends by itself. */
+  private async listens(worker: Worker): Promise<void> {
+    const { name, child } = worker;
     await new Promise<void>((resolve, reject) => {
       child.process.on('message', (news: WorkerNews) => {
         if ('port' in news) resolve();
-        this.news$.next({ ...news, worker: name });
       });
       child.process.once('exit', (code) => reject(new Error(`Cannot start ${name}: it ended with ${code}`)));
     });
-    this.watch(worker);
-    return worker;
-  }
-
-  /** Starts a worker again that has ended by itself. */
-  private watch(worker: Worker): void {
-    worker.child.process.once('exit', (code, signal) => {
+    child.process.once('exit', (code, signal) => {
       if (worker.leaving || this.closing) return;
-      console.error(`${worker.name} has ended with ${signal ?? code}: it is started again`);
-      void this.restart(worker.name);
+      console.error(`${name} has ended with ${signal ?? code}: it is started again`);
+      this.restart(name).catch((error: Error) => console.error(error.message));
     });
   }
 
@@ -156,14 +159,15 @@ export class Cluster {
 
   private async startProxy(): Promise<void> {
     const places = this.workers.map(({ port }, index) => [`WORKER_${index + 1}`, `${port}`]);
-    const env = { ...process.env, CHAT_PORT: `${this.port}`, ...Object.fromEntries(places) };
+    const own = { CHAT_PORT: `${this.port}`, MAX_MEMBERS: `${this.maxMembers}`, ...Object.fromEntries(places) };
+    const env = { ...process.env, ...own };
     this.proxy = Child.program('haproxy', findProgram('haproxy')!, ['-db', '-f', config('haproxy.cfg')], env);
     await this.serves(this.proxy, this.port);
   }
 
   private async serves(child: Child, port: number): Promise<void> {
     try {
-      await listening(port, child.name);
+      await listening(port, child.name, () => !child.ended);
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${child.output}`);
     }

@@ -35,10 +35,14 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Waits until somebody listens on a port. */
-export async function listening(port: number, what: string, timeout = 20_000): Promise<void> {
-  for (const end = Date.now() + timeout; !(await answers(port)); await pause(50)) {
-    if (Date.now() > end) throw new Error(`Cannot start ${what}: nothing listens on port ${port} after ${timeout} ms`);
+/** How long a program may take until it listens, in milliseconds. */
+const START = 20_000;
+
+/** Waits until a program listens on its port. */
+export async function listening(port: number, what: string, runs: () => boolean): Promise<void> {
+  for (const end = Date.now() + START; !(await answers(port)); await pause(50)) {
+    if (!runs()) throw new Error(`Cannot start ${what}: it has ended`);
+    if (Date.now() > end) throw new Error(`Cannot start ${what}: nothing listens on port ${port} after ${START} ms`);
   }
 }
 

@@ -45,8 +45,8 @@ export const memberCodec = mapped(ndjson({ limit: LIMIT }), {
 
 export const chatCodec = ndjson<FromChat>({ limit: 2 * LIMIT });
 
-/** A line to a member. One string serves all members of a room. */
-export function toLine(said: FromChat): string {
+/** The line of a message. */
+export function toLine(said: FromChat | FromMember): string {
   return `${JSON.stringify(said)}\n`;
 }
 
