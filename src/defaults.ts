@@ -32,4 +32,6 @@ export const defaults = {
   backlog: 511,
   /** How long a client may take for its TLS handshake. */
   handshakeTimeout: 60_000,
+  /** How long a proxy may take for its PROXY header. */
+  proxyTimeout: 5_000,
 } as const;

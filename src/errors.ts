@@ -200,6 +200,7 @@ export class BufferOverflowError extends Error {
 export type SocketWait =
   | 'connect'
   | 'handshake'
+  | 'proxy'
   | 'read'
   | 'write'
   | 'idle'
@@ -213,6 +214,7 @@ export type SocketWait =
 const WAITS: Readonly<Record<SocketWait, string>> = {
   connect: 'the connection',
   handshake: 'the handshake',
+  proxy: 'the PROXY header',
   read: 'the read',
   write: 'the write',
   idle: 'silence on the connection',

@@ -6,6 +6,7 @@ import { inspectSymbol } from '../observing/inspectSymbol';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
 import { showEndpoint } from '../observing/showEndpoint';
 import type { StreamReader } from '../reading/StreamReader';
+import type { ProxyDetails } from '../transports/ProxyDetails';
 import type { Transport } from '../transports/Transport';
 import type { StreamWriter } from '../writing/StreamWriter';
 
@@ -48,6 +49,14 @@ export abstract class ObservedConnection {
   /** `'IPv4'` or `'IPv6'`. */
   get remoteFamily(): string | undefined {
     return this.transport.remoteFamily;
+  }
+
+  /**
+   * What the PROXY header says, on a server with the option `proxyProtocol`: the version, the TLVs, where the client has connected
+   * to, and the proxy's own address. `undefined` if the connection has no header. Kept after the end.
+   */
+  get proxy(): ProxyDetails | undefined {
+    return this.transport.proxy;
   }
 
   /** How many bytes have arrived. */

@@ -3,7 +3,7 @@
  *
  * | failure | emitted by `errors` | a warning if `errors` has no subscriber |
  * |---|---|---|
- * | of accepting, of a TLS handshake, of a handler | yes | yes |
+ * | of accepting, of a PROXY header, of a TLS handshake, of a handler | yes | yes |
  * | a probe: the peer connected, sent nothing and left | yes | no |
  * | an error that only says that this side ended the connection | no | no |
  *
@@ -18,7 +18,9 @@ import { isNativeError } from 'node:util/types';
 import { EmptyError, type Observable, Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { endErrors } from '../endErrors';
+import { IncompleteReadError } from '../errors';
 import { isReset } from '../transports/resets';
+import { ProxiedPeer } from './ProxiedPeer';
 
 /** A failure that ended one connection, or happened before a handler got it. */
 export interface ServerFailure {
@@ -61,9 +63,20 @@ export class Failures {
    * @param socket - The socket under TLS, if it is known.
    */
   ofHandshake(error: unknown, socket: Socket | undefined): void {
-    const probe = socket?.bytesRead === 0 && isReset(error);
-    const { remoteAddress, remotePort } = socket ?? {};
+    const probe = socket !== undefined && ProxiedPeer.bytesBehind(socket) === 0 && isReset(error);
+    const { remoteAddress, remotePort } = ProxiedPeer.of(socket) ?? socket ?? {};
     this.report({ error, remoteAddress, remotePort, stage: 'handshake', probe });
+  }
+
+  /**
+   * A socket has no right PROXY header.
+   *
+   * @param socket - The socket of the proxy.
+   */
+  ofProxy(error: unknown, socket: Socket): void {
+    const { remoteAddress, remotePort, bytesRead } = socket;
+    const probe = bytesRead === 0 && (isReset(error) || error instanceof IncompleteReadError);
+    this.report({ error, remoteAddress, remotePort, stage: 'proxy', probe });
   }
 
   /**
@@ -158,7 +171,7 @@ function isProbe(connection: Connection): boolean {
   const socket = connection.writer.getExtraInfo('socket') as (Duplex & Partial<TLSSocket>) | undefined;
   if (socket === undefined || !(socket.readableEnded || isReset(socket.errored))) return false;
   // Without TLS, the bytes that nobody has read or that a handshake has taken count too.
-  return (socket.encrypted ? connection.bytesRead : socket.bytesRead) === 0;
+  return (socket.encrypted ? connection.bytesRead : ProxiedPeer.bytesBehind(socket as Socket)) === 0;
 }
 
 /**

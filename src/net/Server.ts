@@ -24,6 +24,8 @@ import type { HandlerRun } from './HandlerRun';
 import type { ListenOptions } from './ListenOptions';
 import { ObservedServer } from './ObservedServer';
 import { onTermination } from './onTermination';
+import { ProxiedPeer } from './ProxiedPeer';
+import { ProxyHeaders } from './ProxyHeaders';
 import type { RefusedConnection } from './RefusedConnection';
 import { renewCertificate } from './renewCertificate';
 import { ServerTimers } from './ServerTimers';
@@ -65,6 +67,8 @@ export class Server extends ObservedServer {
 
   /** @internal Every timer of the server and its handlers. */
   readonly timers = new ServerTimers();
+  /** @internal Set if connections may begin with a PROXY header. */
+  readonly headers: ProxyHeaders | undefined;
   private readonly accepted = new Subject<Connection>();
   /** The handlers that are not done. Some outlast their connections. */
   private readonly running = new Set<HandlerRun>();
@@ -97,7 +101,7 @@ export class Server extends ObservedServer {
     private readonly sources: readonly NetServer[] = nets,
   ) {
     super();
-    const { path, signal, idleTimeout = 0 } = options;
+    const { path, signal, idleTimeout = 0, proxyProtocol, backlog } = options;
     this.details = {
       sockname: path,
       upgrade: (tls) => upgradeToTls(tls, 'server', undefined),
@@ -116,6 +120,7 @@ export class Server extends ObservedServer {
       .then(() => Promise.all(Array.from(this.open, (connection) => connection.closed)))
       .then(() => this.waitForHandlers())
       .then(() => this.conclude());
+    this.headers = proxyProtocol && new ProxyHeaders(proxyProtocol, this, this.failures, sources[0]!, backlog);
     for (const net of nets) this.limit(net);
     for (const source of sources) {
       if (source instanceof TlsServer) {
@@ -153,9 +158,9 @@ export class Server extends ObservedServer {
     return !this.stopped && (this.fed || this.nets.some(({ listening }) => listening));
   }
 
-  /** How many connections are open, as `maxConnections` counts them: those that wait and those in a TLS handshake too. */
+  /** How many connections are open, as `maxConnections` counts them: those too that wait, also for a PROXY header or a handshake. */
   get connectionCount(): number {
-    return Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size);
+    return (this.headers?.size ?? 0) + Math.max(this.tls?.size ?? 0, this.open.size + this.waiting.size);
   }
 
   /**
@@ -209,8 +214,9 @@ export class Server extends ObservedServer {
     for (const connection of this.open) void connection.close();
   }
 
-  /** Destroys every connection, also sockets in a TLS handshake. */
+  /** Destroys every connection, also sockets in a TLS handshake or without their PROXY header. */
   abortClients(): void {
+    this.headers?.drop();
     this.tls?.abort();
     this.waiting.drop();
     for (const connection of this.open) connection.destroy();
@@ -222,8 +228,7 @@ export class Server extends ObservedServer {
   }
 
   /**
-   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM. It drains as `close` does: handlers
-   * learn of it by `connection.draining`, and have `timeout` to finish.
+   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM. Each of them is a `close`.
    *
    * @param options - `signal`: closes the server when aborted; `timeout`: passed to `close`.
    */
@@ -287,11 +292,13 @@ export class Server extends ObservedServer {
 
   /** @internal Of a listener, or of the acceptor: a socket is ready. */
   accept(socket: Socket, raw?: () => Socket | undefined): void {
-    const transport = new DuplexTransport(socket, raw === undefined ? this.details : { ...this.details, raw });
+    const peer = this.headers && ProxiedPeer.of(raw?.() ?? socket);
+    const plain = raw === undefined && peer === undefined;
+    const transport = new DuplexTransport(socket, plain ? this.details : { ...this.details, raw, peer });
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
-    else this.refuse(socket, 'backlog');
+    else this.refuse(socket, 'backlog', peer);
   }
 
   /** @internal Of a given server, which may emit sockets by hand: whether there is room for one more. If not, it is closed. */
@@ -301,8 +308,9 @@ export class Server extends ObservedServer {
     return false;
   }
 
-  private refuse(socket: Socket, reason: RefusedConnection['reason']): void {
-    this.tellRefused(socket, reason);
+  /** @internal Closes a connection that has not begun. */
+  refuse(socket: Socket, reason: RefusedConnection['reason'], peer: Peer = socket): void {
+    this.tellRefused(peer, reason);
     socket.destroy();
   }
 
@@ -336,11 +344,10 @@ export class Server extends ObservedServer {
     else this.file.closeWith(close);
     this.accepted.complete();
     this.waiting.drop();
+    this.headers?.drop();
     this.tls?.dropHandshakes();
-    for (const connection of this.open) {
-      if (waitsForHandshake(connection)) connection.destroy();
-      else connection.drain();
-    }
+    for (const connection of this.open) if (waitsForHandshake(connection)) connection.destroy();
+    for (const connection of this.open) connection.drain();
   }
 
   /** No connection is open any more. */

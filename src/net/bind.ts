@@ -145,8 +145,10 @@ async function start(
   cancelled: AbortSignal,
 ): Promise<Server> {
   const { backlog = defaults.backlog } = options;
-  const nets = places.map(() => createNetServer(options));
-  const server = new Server(nets, options);
+  const behind = options.proxyProtocol && createNetServer(options);
+  const nets = places.map(() => (behind === undefined ? createNetServer(options) : createListener(options)));
+  const server = new Server(nets, options, behind && [behind]);
+  for (const net of nets) server.headers?.receiveFrom(net);
   const abort = () => giveUp(server);
   cancelled.addEventListener('abort', abort);
   try {
@@ -202,14 +204,33 @@ function isMissing(error: unknown, { host }: NetListenOptions): boolean {
 function createNetServer(options: ListenOptions): NetServer {
   const { tls, handshakeTimeout = defaults.handshakeTimeout } = options;
   const common = { noDelay: true, ...netOptions(options) };
-  if (tls === undefined) return createServer({ ...common, allowHalfOpen: true, pauseOnConnect: true });
+  if (tls === undefined) return createListener(options);
   // Half-open only after the handshake, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
   // For Node, 0 does not mean off. The longest time of its timers is as good.
   return createTlsServer({ ...common, ...nodeTlsOptions(tls), handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
 }
 
+/** A server without TLS, even if its sockets get it later. */
+function createListener(options: ListenOptions): NetServer {
+  const allowHalfOpen = options.tls === undefined;
+  return createServer({ noDelay: true, ...netOptions(options), allowHalfOpen, pauseOnConnect: true });
+}
+
 /** The options that go to Node unchanged. */
 function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
-  const { host, port, path, fd, server, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
+  const {
+    host,
+    port,
+    path,
+    fd,
+    server,
+    tls,
+    proxyProtocol,
+    backlog,
+    maxConnections,
+    handshakeTimeout,
+    signal,
+    ...rest
+  } = options;
   return withoutUndefined(withoutConnectionOptions(rest));
 }

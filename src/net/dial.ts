@@ -10,6 +10,7 @@ import { DuplexTransport, type StreamUpgrade } from '../transports/DuplexTranspo
 import type { ConnectOptions } from './ConnectOptions';
 import { DialAttempt } from './DialAttempt';
 import { raceAddresses } from './raceAddresses';
+import { headerForSendProxyOptions, type SendProxyOptions } from './SendProxyOptions';
 import { systemPath } from './systemPath';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutUndefined } from './withoutUndefined';
@@ -61,15 +62,15 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     stream?.destroy();
     return true;
   };
-  const succeed = (secure: Duplex, raw?: Duplex) => {
+  const succeed = (ready: Duplex, raw?: Duplex) => {
     if (over) return;
     settle();
-    const transport = new DuplexTransport(secure, {
+    const transport = new DuplexTransport(ready, {
       raw: () => raw,
       peername: options.path,
       upgrade: (tls) => upgradeToTls(tls, 'client', host),
     });
-    secure.off('error', fail).off('close', closedEarly);
+    ready.off('error', fail).off('close', closedEarly);
     const connection = new Connection(transport, options);
     if (signal !== undefined) endOnAbort(connection, signal);
     attempt?.connected(connection);
@@ -82,6 +83,21 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
     return socket;
   };
   const opened = (raw: Duplex) => {
+    if (over) return;
+    const { proxyProtocol } = options;
+    if (proxyProtocol === undefined) secure(raw);
+    else introduce(raw, proxyProtocol);
+  };
+  /** Nothing may come before the header, so the rest waits until the kernel has it. */
+  const introduce = (raw: Duplex, proxyProtocol: SendProxyOptions) => {
+    try {
+      const header = headerForSendProxyOptions(proxyProtocol, raw);
+      raw.write(header, (error) => (error ? fail(error) : secure(raw)));
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const secure = (raw: Duplex) => {
     if (over) return;
     if (upgrade === undefined) {
       succeed(raw);
@@ -133,7 +149,7 @@ function prepareUpgrade({ tls }: ConnectOptions, host: string | undefined): Stre
 
 /** The options for `net.connect`, without our own. */
 function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
-  const { tls, signal, connectTimeout, handshakeTimeout, socket, halfOpen, path, ...rest } = options;
+  const { tls, proxyProtocol, signal, connectTimeout, handshakeTimeout, socket, halfOpen, path, ...rest } = options;
   const given = withoutUndefined(withoutConnectionOptions(rest));
   const where = path === undefined ? { host } : { path: systemPath(path) };
   return { noDelay: true, ...given, ...where, allowHalfOpen: true } as TcpNetConnectOpts;

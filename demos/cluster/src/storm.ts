@@ -18,7 +18,8 @@ function faultsOf(text: string | boolean | undefined): readonly Fault[] {
     .split(',')
     .map((name) => {
       const fault = FAULTS.find((one) => one === name);
-      if (fault === undefined) throw new UsageError(`Cannot use ${name} as fault: it must be one of ${FAULTS.join(', ')}`);
+      if (fault === undefined)
+        throw new UsageError(`Cannot use ${name} as fault: it must be one of ${FAULTS.join(', ')}`);
       return fault;
     });
 }
@@ -26,7 +27,10 @@ function faultsOf(text: string | boolean | undefined): readonly Fault[] {
 async function main(): Promise<void> {
   const values = readArgs(
     Object.fromEntries(
-      ['members', 'rooms', 'rate', 'workers', 'calm', 'away', 'faults', 'svg'].map((name) => [name, { type: 'string' }]),
+      ['members', 'rooms', 'rate', 'workers', 'calm', 'away', 'faults', 'svg'].map((name) => [
+        name,
+        { type: 'string' },
+      ]),
     ) as Record<string, { type: 'string' }>,
   );
   const members = integer(values, 'members', 200, 1, 20_000);
@@ -56,17 +60,42 @@ async function main(): Promise<void> {
 function report({ seconds, totals, faults, served, notes }: Tally, measured: Measured, members: number): void {
   const delays = seconds.flatMap((second) => second.delays);
   console.log('');
-  console.log(sparkline('acknowledged a second', seconds.map(({ acked }) => acked)));
-  console.log(sparkline('heard a second', seconds.map(({ heard }) => heard)));
-  console.log(sparkline('connected', seconds.map(({ connected }) => connected)));
-  console.log(sparkline('delay, 99 % (ms)', seconds.map((second) => quantile(second.delays, 0.99))));
+  console.log(
+    sparkline(
+      'acknowledged a second',
+      seconds.map(({ acked }) => acked),
+    ),
+  );
+  console.log(
+    sparkline(
+      'heard a second',
+      seconds.map(({ heard }) => heard),
+    ),
+  );
+  console.log(
+    sparkline(
+      'connected',
+      seconds.map(({ connected }) => connected),
+    ),
+  );
+  console.log(
+    sparkline(
+      'delay, 99 % (ms)',
+      seconds.map((second) => quantile(second.delays, 0.99)),
+    ),
+  );
   console.log('');
   table([
     ['lines said', totals.said],
     ['lines acknowledged', totals.acked],
     ['lines heard, by all members', totals.heard],
     ['joins', totals.joins],
-    ['joins by worker', Array.from(served, ([name, count]) => `${name} ${count}`).sort().join(', ')],
+    [
+      'joins by worker',
+      Array.from(served, ([name, count]) => `${name} ${count}`)
+        .sort()
+        .join(', '),
+    ],
     ['lines sent again', totals.resent],
     ['delay, median and 99 % (ms)', `${quantile(delays, 0.5).toFixed(1)} and ${quantile(delays, 0.99).toFixed(1)}`],
   ]);
@@ -82,7 +111,9 @@ function report({ seconds, totals, faults, served, notes }: Tally, measured: Mea
 
 /** Of the calm: the damage restarts workers, and their numbers. */
 function costs({ empty, joined, talked, heard, said }: Measured, members: number): void {
-  console.log(`costs: memory of ${members} idle members, processor time of ${said} lines that were heard ${heard} times`);
+  console.log(
+    `costs: memory of ${members} idle members, processor time of ${said} lines that were heard ${heard} times`,
+  );
   for (const [name, { memory, cpu }] of talked) {
     const [before, idle] = [empty.get(name), joined.get(name)];
     if (before === undefined || idle === undefined) continue;

@@ -71,7 +71,11 @@ export class StormMember {
       tally.acknowledged(said.ack, said.seq);
     } else if ('joined' in said) {
       const address = `${connection.localAddress}:${connection.localPort}`;
-      tally.joined(said.worker, said.address === address, `${this.name} is ${address}, ${said.worker} says ${said.address}`);
+      tally.joined(
+        said.worker,
+        said.address === address,
+        `${this.name} is ${address}, ${said.worker} says ${said.address}`,
+      );
       this.connection = connection;
       tally.totals.resent += this.waiting.size;
       for (const [id, text] of this.waiting) tell(connection, { say: text, id });
