@@ -6,7 +6,7 @@ import { FAULTS, type Fault, type Measured, Storm } from './storm/Storm';
 import { quantile, type Tally } from './storm/Tally';
 
 const HELP = `npm run storm -- [--members 200] [--rooms 20] [--rate 100] [--workers 4] [--calm 5] [--away 5]
-                 [--faults ${FAULTS.join(',')}] [--svg FILE]
+                 [--faults ${FAULTS.join(',')} | none] [--svg FILE]
 
 Starts a cluster, lets members talk through HAProxy, and does damage: restarts all workers in turn, kills one, freezes the broker (for
 --away seconds), restarts it, cuts members off. Then it counts: every line that was acknowledged must have been heard by every member
@@ -14,6 +14,7 @@ of its room, once and in order. Exit code 1 if not. --calm is the time before th
 
 function faultsOf(text: string | boolean | undefined): readonly Fault[] {
   if (text === undefined) return FAULTS;
+  if (text === 'none') return [];
   return String(text)
     .split(',')
     .map((name) => {
@@ -97,6 +98,7 @@ function report({ seconds, totals, faults, served, notes }: Tally, measured: Mea
         .join(', '),
     ],
     ['lines sent again', totals.resent],
+    ['probes among the failures', totals.probes],
     ['delay, median and 99 % (ms)', `${quantile(delays, 0.5).toFixed(1)} and ${quantile(delays, 0.99).toFixed(1)}`],
   ]);
   console.log('');

@@ -48,7 +48,9 @@ export class Storm {
     private readonly options: StormOptions,
   ) {
     cluster.news$.subscribe((news) => {
-      if ('failure' in news && !news.probe) this.tally.fault('failures', `${news.worker}: ${news.failure}`);
+      if (!('failure' in news)) return;
+      if (news.probe) this.tally.totals.probes++;
+      else this.tally.fault('failures', `${news.worker}: ${news.failure}`);
     });
     this.clock = setInterval(() => {
       this.tally.nextSecond(this.connected);

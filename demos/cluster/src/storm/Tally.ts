@@ -7,7 +7,7 @@ export interface Faults {
   storedTwice: number;
   /** A member whose address the worker does not know right. */
   wrongAddress: number;
-  /** Failures of connections that the workers reported, without those of members that we cut off. */
+  /** Failures of connections that the workers reported; those of probes are counted apart. */
   failures: number;
 }
 
@@ -35,7 +35,7 @@ const TIMED = 7;
 export class Tally {
   readonly faults: Faults = { lost: 0, doubled: 0, outOfOrder: 0, storedTwice: 0, wrongAddress: 0, failures: 0 };
   readonly seconds: Second[] = [newSecond()];
-  readonly totals = { said: 0, acked: 0, heard: 0, joins: 0, resent: 0 };
+  readonly totals = { said: 0, acked: 0, heard: 0, joins: 0, resent: 0, probes: 0 };
   /** How many joins each worker served. */
   readonly served = new Map<string, number>();
   readonly notes: string[] = [];
