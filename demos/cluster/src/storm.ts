@@ -119,12 +119,11 @@ function costs({ empty, joined, talked, heard, said }: Measured, members: number
   for (const [name, { memory, cpu }] of talked) {
     const [before, idle] = [empty.get(name), joined.get(name)];
     if (before === undefined || idle === undefined) continue;
-    const each = (idle.memory - before.memory) / members / 1024;
+    const each = ((idle.memory - before.memory) / members / 1024).toFixed(1);
     const spent = cpu - idle.cpu;
-    const by = `${((spent / heard) * 1e6).toFixed(1)} µs for each time it was heard, ${((spent / said) * 1e6).toFixed(0)} µs for each line`;
-    console.log(
-      `  ${name.padEnd(12)} ${mib(before.memory)} → ${mib(idle.memory)} (${each.toFixed(1)} KiB a member) → ${mib(memory)}; ${spent.toFixed(2)} s: ${by}`,
-    );
+    const by = `${spent.toFixed(2)} s: ${((spent / said) * 1e6).toFixed(0)} µs for each line, ${((spent / heard) * 1e6).toFixed(1)} µs for each time`;
+    const used = `${mib(before.memory)} → ${mib(idle.memory)} (${each} KiB a member) → ${mib(memory)}`;
+    console.log(`  ${name.padEnd(12)} ${used}${spent > 0 ? `; ${by}` : ''}`);
   }
 }
 

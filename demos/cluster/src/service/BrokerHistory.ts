@@ -145,7 +145,7 @@ export class BrokerHistory implements History {
       inactive_threshold: nanos(INACTIVE),
     });
     const consumer = this.client.consumers.getConsumerFromInfo(info);
-    return consumer.consume({ max_messages: 500, idle_heartbeat: 1_000, abort_on_missing_resource: true });
+    return consumer.consume({ max_messages: 500, idle_heartbeat: 5_000, abort_on_missing_resource: true });
   }
 }
 

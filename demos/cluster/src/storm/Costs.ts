@@ -25,6 +25,16 @@ export function usageOf(pid: number): Usage | undefined {
 
 export type Usages = ReadonlyMap<string, Usage>;
 
+/** What the kernel keeps for itself, sockets among it. The whole machine counts, so it says something on a quiet one alone. */
+function kernelMemory(): number {
+  try {
+    const slab = /^SUnreclaim:\s+(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+    return Number(slab) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** What some processes have used, the workers as one. */
 export function usagesOf(processes: ReadonlyMap<string, number>): Usages {
   const all = new Map<string, Usage>();
@@ -35,5 +45,6 @@ export function usagesOf(processes: ReadonlyMap<string, number>): Usages {
     const before = all.get(key) ?? { cpu: 0, memory: 0 };
     all.set(key, { cpu: before.cpu + usage.cpu, memory: before.memory + usage.memory });
   }
+  all.set('kernel', { cpu: 0, memory: kernelMemory() });
   return all;
 }
