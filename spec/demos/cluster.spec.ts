@@ -45,7 +45,11 @@ class Member {
     const member = await Member.dial();
     member.tell({ join: 'lobby', name, ...(after !== undefined && { after }) });
     const { localAddress, localPort } = member.connection;
-    expect(await member.next()).toMatchObject({ joined: 'lobby', worker: 'w1', address: `${localAddress}:${localPort}` });
+    expect(await member.next()).toMatchObject({
+      joined: 'lobby',
+      worker: 'w1',
+      address: `${localAddress}:${localPort}`,
+    });
     return member;
   }
 

@@ -101,6 +101,7 @@ function report({ seconds, totals, faults, served, notes }: Tally, measured: Mea
         .join(', '),
     ],
     ['lines sent again', totals.resent],
+    ['lines not said, since ten waited', totals.unsaid],
     ['probes among the failures', totals.probes],
     ['delay, median and 99 % (ms)', `${quantile(delays, 0.5).toFixed(1)} and ${quantile(delays, 0.99).toFixed(1)}`],
   ]);
@@ -135,7 +136,7 @@ function mib(bytes: number): string {
 }
 
 function table(rows: readonly (readonly [string, string | number])[]): void {
-  for (const [name, value] of rows) console.log(`${name.padEnd(30)} ${value}`);
+  for (const [name, value] of rows) console.log(`${name.padEnd(34)} ${value}`);
 }
 
 void run(main, HELP);

@@ -22,17 +22,24 @@ import { connect, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { Observable, type Subscriber } from 'rxjs';
 import type { Draft, History, Line } from './History';
 import { pause } from './pause';
+import { Slots } from './Slots';
 
 const STREAM = 'CHAT';
 /** How long the broker remembers ids, in milliseconds. */
 const DUPLICATE_WINDOW = 10 * 60_000;
 /** How long an append waits for the broker, in milliseconds. Then the caller tries again. */
-const APPEND_TIMEOUT = 2_000;
+const APPEND_TIMEOUT = 4_000;
+/** How many appends, and how many questions of members that were away for long, may be with the broker at once. */
+const APPENDS = 100;
+const PAGES = 10;
 /** The broker drops a consumer that nobody has asked for so long, in milliseconds. */
 const INACTIVE = 30_000;
 const AGAIN = 200;
 
 export class BrokerHistory implements History {
+  private readonly appends = new Slots(APPENDS);
+  private readonly pages = new Slots(PAGES);
+
   private constructor(
     private readonly nats: NatsConnection,
     private readonly client: JetStreamClient,
@@ -61,11 +68,10 @@ export class BrokerHistory implements History {
   }
 
   async append(room: string, draft: Draft): Promise<number> {
-    const { seq } = await this.client.publish(subjectOf(room), JSON.stringify(draft), {
-      // Names are the members' own: two rooms may have the same id.
-      msgID: `${room}.${draft.id}`,
-      timeout: APPEND_TIMEOUT,
-    });
+    // Ids are the members' own: two rooms may have the same.
+    const options = { msgID: `${room}.${draft.id}`, timeout: APPEND_TIMEOUT };
+    const subject = subjectOf(room);
+    const { seq } = await this.appends.run(() => this.client.publish(subject, JSON.stringify(draft), options));
     return seq;
   }
 
@@ -78,7 +84,11 @@ export class BrokerHistory implements History {
   }
 
   /** One question for each line, and no consumer: only who was away for long needs it. */
-  async page(room: string, after: number, upTo: number, most: number): Promise<readonly Line[]> {
+  page(room: string, after: number, upTo: number, most: number): Promise<readonly Line[]> {
+    return this.pages.run(() => this.pageNow(room, after, upTo, most));
+  }
+
+  private async pageNow(room: string, after: number, upTo: number, most: number): Promise<readonly Line[]> {
     const lines: Line[] = [];
     for (let seq = after + 1; lines.length < most && seq <= upTo; seq++) {
       const found = await this.manager.direct.getMessage(STREAM, { seq, next_by_subj: subjectOf(room) });

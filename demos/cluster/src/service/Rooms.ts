@@ -2,7 +2,7 @@ import type { History } from './History';
 import { type Listener, Room } from './Room';
 
 /** How far back, in numbers of all rooms, a room looks when it opens: members that come back find what they missed in it. */
-const LOOK_BACK = 10_000;
+const LOOK_BACK = 5_000;
 
 /** The rooms of one worker that have members. */
 export class Rooms {

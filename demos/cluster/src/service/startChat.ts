@@ -25,7 +25,9 @@ export interface ChatOptions {
 
 /** How long a new connection may say nothing, in milliseconds. */
 const JOIN_TIMEOUT = 30_000;
+/** How long it waits before it asks the history again, in milliseconds: at first, and at most. */
 const AGAIN = 200;
+const AGAIN_AT_MOST = 3_000;
 
 /**
  * Serves the chat. It keeps nothing but what the history has, so it may be stopped at any time: `server.close` ends each
@@ -97,11 +99,11 @@ function hasLeft(error: unknown): boolean {
 
 /** Calls again what fails while the history is away, as long as the member is there and the worker does not stop. */
 async function insist<T>({ signal, draining }: Connection, action: () => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let wait = AGAIN; ; wait = Math.min(2 * wait, AGAIN_AT_MOST)) {
     try {
       return await action();
     } catch {
-      await pause(AGAIN);
+      await pause(wait);
       signal.throwIfAborted();
       draining.throwIfAborted();
     }

@@ -108,7 +108,9 @@ export class Storm {
     for (const start = performance.now(); this.talking; await pause(TICK)) {
       const due = ((performance.now() - start) / 1000) * options.rate;
       for (; said < due; said++) {
-        members[Math.floor(Math.random() * members.length)]!.say(`line ${said} of the storm, as long as people write`);
+        const member = members[Math.floor(Math.random() * members.length)]!;
+        if (member.ready) member.say(`line ${said} of the storm, as long as people write`);
+        else this.tally.totals.unsaid++;
       }
     }
   }

@@ -3,6 +3,9 @@ import { type Connection, connect, decode, reconnect } from 'rxjs-tcp';
 import { chatCodec, type FromChat, type FromMember, toLine } from '../service/protocol';
 import type { Tally } from './Tally';
 
+/** How many lines of a member may wait for their acks. */
+const MOST_WAITING = 10;
+
 /**
  * A member as a good client is: it knows the last number that it has heard, keeps what is not acknowledged, dials again whatever
  * ends the connection, and goes on where it was.
@@ -29,6 +32,11 @@ export class StormMember {
         reconnect({ initial: 50, max: 1_000 }),
       )
       .subscribe();
+  }
+
+  /** Whether it may say more: a client that does not wait for the acks of what it has said would bury the chat. */
+  get ready(): boolean {
+    return this.waiting.size < MOST_WAITING;
   }
 
   get joined(): boolean {

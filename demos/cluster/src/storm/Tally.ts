@@ -35,7 +35,7 @@ const TIMED = 7;
 export class Tally {
   readonly faults: Faults = { lost: 0, doubled: 0, outOfOrder: 0, storedTwice: 0, wrongAddress: 0, failures: 0 };
   readonly seconds: Second[] = [newSecond()];
-  readonly totals = { said: 0, acked: 0, heard: 0, joins: 0, resent: 0, probes: 0 };
+  readonly totals = { said: 0, acked: 0, heard: 0, joins: 0, resent: 0, unsaid: 0, probes: 0 };
   /** How many joins each worker served. */
   readonly served = new Map<string, number>();
   readonly notes: string[] = [];
