@@ -1,11 +1,13 @@
-// Proves who is the peer of a connection behind a proxy, and what becomes of sockets without a right header.
+// Proves which peer a connection has behind a proxy, and what becomes of sockets without a right header.
 import { createServer, connect as rawConnect, type Socket } from 'node:net';
+import { firstValueFrom } from 'rxjs';
 import {
   type Connection,
   IncompleteReadError,
   InvalidFrameError,
   LimitOverrunError,
   type ListenOptions,
+  listen,
   openConnection,
   type RefusedConnection,
   type Server,
@@ -232,7 +234,7 @@ describe('a server with proxyProtocol', () => {
     await until('it has failed', () => failures.length === 3);
   });
 
-  it('waits for ever with a timeout of 0, and drops who waits when it closes', async () => {
+  it('waits for ever with a timeout of 0, and drops what is pending when it closes', async () => {
     await serve({}, { timeout: 0 });
     await send('PROXY');
     await until('it waits', () => server.connectionCount === 1);
@@ -290,6 +292,23 @@ describe('a server with proxyProtocol', () => {
     expect(accepted[0]?.remoteAddress).toBe('192.0.2.1');
     (await send('PROXY TCP4 ')).end();
     await until('it fails', () => failures.length === 1);
+  });
+
+  it('keeps what follows the header while nobody takes the connection', async () => {
+    await serve();
+    await server.close();
+    server = await new Promise((resolve) =>
+      listen({ host, port: 0, backlog: 1, proxyProtocol: { from: [host] } }).subscribe(resolve),
+    );
+    server.refused$.subscribe((one) => refused.push(one));
+    await send(`${LINE}hello`);
+    await until('it waits', () => server.connectionCount === 1);
+    await send(LINE);
+    await until('another is refused', () => refused.length === 1);
+    expect(refused).toEqual([{ remoteAddress: '192.0.2.1', remotePort: 56_324, reason: 'backlog' }]);
+    const connection = await firstValueFrom(server.connections);
+    expect(`${await connection.reader.readExactly(5)}`).toBe('hello');
+    expect([connection.remoteAddress, connection.bytesRead]).toEqual(['192.0.2.1', 5]);
   });
 
   describe('with required: false', () => {
