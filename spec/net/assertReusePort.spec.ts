@@ -1,5 +1,6 @@
 import { listen, startServer } from '../../src';
-import { assertReusePort, hasReusePort } from '../../src/net/assertReusePort';
+import { assertReusePort } from '../../src/net/assertReusePort';
+import { hasReusePort } from '../../src/net/hasReusePort';
 import { portOf } from '../support/portOf';
 import { thrownBy } from '../support/thrownBy';
 

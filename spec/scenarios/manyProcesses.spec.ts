@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { type Connection, openConnection } from '../../src';
-import { hasReusePort } from '../../src/net/assertReusePort';
+import { hasReusePort } from '../../src/net/hasReusePort';
 import { gone, messageFrom } from '../support/child';
 import { runs } from '../support/runs';
 import { type SocketPaths, socketPaths } from '../support/socketPaths';

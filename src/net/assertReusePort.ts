@@ -1,8 +1,4 @@
-/** The first Node.js of each line that has `reusePort`. All lines after the last have it. */
-const SINCE = [
-  [22, 12],
-  [23, 1],
-] as const;
+import { hasReusePort } from './hasReusePort';
 
 /**
  * Throws for a `reusePort` that would have no effect: older versions of Node.js ignore it, and so does every version on a path. The
@@ -25,11 +21,4 @@ export function assertReusePort(
   if (!hasReusePort(version)) {
     throw new TypeError(`Cannot listen with reusePort: it needs Node.js 22.12 or 23.1, and this is ${version}`);
   }
-}
-
-/** Whether a version of Node.js has `reusePort`. */
-export function hasReusePort(version: string = process.versions.node): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const since = SINCE.find(([line]) => line === major);
-  return since === undefined ? major > SINCE[SINCE.length - 1]![0] : minor >= since[1];
 }

@@ -30,7 +30,7 @@ export interface History {
   follow(room: string, after: number): Observable<Line>;
   /** The highest number so far, of all rooms. Rejects if it is not known now. */
   newest(): Promise<number>;
-  /** Stored lines of a room with `after < seq ≤ upTo`, the oldest first, at most `most`. Rejects if they are not to be had now. */
+  /** Stored lines of a room with `after < seq ≤ upTo`, the oldest first, at most `most`. Rejects if the history is away. */
   page(room: string, after: number, upTo: number, most: number): Promise<readonly Line[]>;
   close(): Promise<void>;
 }

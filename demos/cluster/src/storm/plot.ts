@@ -13,7 +13,9 @@ interface Row {
 }
 
 /** The storm as a picture: lines, connected members and delays, second by second, with what was done to the cluster. */
-export function plot(seconds: readonly Second[], title: string): string {
+export function plot(all: readonly Second[], title: string): string {
+  // The last one is not over.
+  const seconds = all.slice(0, -1);
   const panels: readonly (readonly Row[])[] = [
     [
       { color: '#1f77b4', name: 'lines acknowledged a second', values: seconds.map(({ acked }) => acked) },
@@ -31,11 +33,14 @@ export function plot(seconds: readonly Second[], title: string): string {
   const events = seconds.flatMap(({ events: names }, second) => names.map((name) => ({ second, name })));
   const marks = events.map(({ second, name }, index) => {
     const at = x(second).toFixed(1);
-    const label = `<text x="${at}" y="${TOP + 4 + (index % 3) * 11}" class="event">${name}</text>`;
+    // The last ones have their room on the left.
+    const anchor = second > seconds.length * 0.85 ? ' text-anchor="end"' : '';
+    const label = `<text x="${at}" y="${TOP + 4 + (index % 3) * 11}" class="event"${anchor}>${name}</text>`;
     return `<line x1="${at}" x2="${at}" y1="${TOP}" y2="${height - 20}" class="mark"/>${label}`;
   });
   const drawn = panels.map((rows, index) => panel(rows, TOP + index * (PANEL + GAP) + 22, x));
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="11">
+<title>${title}</title>
 <style>.mark{stroke:#ddd}.event{fill:#888;font-size:9px}.axis{stroke:#999}</style>
 <rect width="100%" height="100%" fill="white"/>
 <text x="${LEFT}" y="20" font-size="14">${title}</text>
@@ -50,7 +55,7 @@ function panel(rows: readonly Row[], top: number, x: (second: number) => number)
   const y = (value: number) => top + PANEL - (value / most) * (PANEL - 16);
   const lines = rows.map(({ color, name, values }, index) => {
     const points = values.map((value, second) => `${x(second).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
-    const label = `<text x="${WIDTH - 20}" y="${top + 8 + index * 13}" text-anchor="end" fill="${color}">${name}</text>`;
+    const label = `<text x="${LEFT + 8}" y="${top + index * 13}" fill="${color}">${name}</text>`;
     return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="1.5"/>${label}`;
   });
   const base = `<line x1="${LEFT}" x2="${WIDTH - 20}" y1="${y(0)}" y2="${y(0)}" class="axis"/>`;
