@@ -86,7 +86,11 @@ describe('workers of a cluster that are restarted one after the other', () => {
       });
       primary.send('restart');
       const answered = new Set<number>();
-      for (let i = 0; !over; i++) answered.add(await ask(at, `${i}`));
+      const askOn = async (name: string) => {
+        for (let i = 0; !over; i++) answered.add(await ask(at, `${name} ${i}`));
+      };
+      // At once: some are on their way to a worker when it stops.
+      await Promise.all(Array.from({ length: 8 }, (_, i) => askOn(`${i}`)));
       const news = await restarted;
       expect(news.filter(({ failure }) => failure !== undefined)).toEqual([]);
       expect(news.flatMap(({ ended }) => (ended === undefined ? [] : [ended]))).toEqual(Array(WORKERS).fill(0));

@@ -8,7 +8,7 @@
  */
 import {
   AckPolicy,
-  type ConsumerMessages,
+  type Consumer,
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -100,7 +100,7 @@ export class BrokerHistory implements History {
   }
 
   async close(): Promise<void> {
-    await this.nats.close();
+    await this.nats.drain();
   }
 
   /** Lasts until the subscriber leaves. */
@@ -125,7 +125,12 @@ export class BrokerHistory implements History {
     after: number,
     progress: (seq: number) => void,
   ): Promise<number> {
-    const messages = await this.consumer(room, after);
+    const consumer = await this.consumer(room, after);
+    const messages = await consumer.consume({
+      max_messages: 500,
+      idle_heartbeat: 5_000,
+      abort_on_missing_resource: true,
+    });
     const stop = () => void messages.close();
     subscriber.add(stop);
     let last = after;
@@ -138,13 +143,15 @@ export class BrokerHistory implements History {
         subscriber.next(lineOf(message));
       }
     } finally {
-      subscriber.remove({ unsubscribe: stop });
+      subscriber.remove(stop);
       stop();
+      // The broker would keep it for a while, and look at every line for it.
+      if (!this.nats.isClosed()) consumer.delete().catch(() => {});
     }
     return last;
   }
 
-  private async consumer(room: string, after: number): Promise<ConsumerMessages> {
+  private async consumer(room: string, after: number): Promise<Consumer> {
     const info = await this.manager.consumers.add(STREAM, {
       filter_subject: subjectOf(room),
       deliver_policy: DeliverPolicy.StartSequence,
@@ -154,8 +161,7 @@ export class BrokerHistory implements History {
       mem_storage: true,
       inactive_threshold: nanos(INACTIVE),
     });
-    const consumer = this.client.consumers.getConsumerFromInfo(info);
-    return consumer.consume({ max_messages: 500, idle_heartbeat: 5_000, abort_on_missing_resource: true });
+    return this.client.consumers.getConsumerFromInfo(info);
   }
 }
 

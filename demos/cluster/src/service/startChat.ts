@@ -42,8 +42,8 @@ export function startChat({ worker, history, joined }: ChatOptions, where: Liste
     // A health check says nothing.
     if (hello === undefined) return;
     if (!('join' in hello)) throw new MemberError('Cannot say a line before a room is joined');
-    const room = await enter(connection, hello.join);
     const after = hello.after ?? (await insist(connection, () => history.newest()));
+    const room = await insist(connection, () => rooms.find(hello.join, after));
     const member = new Member(connection, room, history, after);
     const address = `${connection.remoteAddress}:${connection.remotePort}`;
     try {
@@ -59,10 +59,6 @@ export function startChat({ worker, history, joined }: ChatOptions, where: Liste
       rooms.leave(room, member);
       if (draining.aborted) tell(connection, { bye: 'restart' });
     }
-  }
-
-  async function enter(connection: Connection, name: string): Promise<Room> {
-    return insist(connection, () => rooms.find(name));
   }
 
   /** The next line is read when this one is stored: so a broker that is slow holds its members back, and their order stays. */
