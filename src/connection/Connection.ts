@@ -15,7 +15,8 @@ import type { Duplex } from 'node:stream';
 import { assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
-import { ConnectionClosedError, SocketTimeoutError } from '../errors';
+import { type BufferOverflowError, ConnectionClosedError, SocketTimeoutError } from '../errors';
+import type { Server } from '../net/Server';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
 import { isReset } from '../transports/resets';
@@ -79,8 +80,8 @@ export class Connection extends DrainedConnection {
   private readonly limits: TimeLimits | undefined;
 
   /** @internal `connect`, `openConnection`, a server or `connectionPair` make connections. */
-  constructor(transport: Transport, options: ConnectionOptions = {}) {
-    super();
+  constructor(transport: Transport, options: ConnectionOptions = {}, server?: Server) {
+    super(options.slowAfter, server);
     const { limit, maxQueued = defaults.maxQueued } = options;
     const { highWaterMark = Math.min(defaults.highWaterMark, maxQueued) } = options;
     this.transport = transport;
@@ -89,9 +90,12 @@ export class Connection extends DrainedConnection {
     this.limits = TimeLimits.of(options, this.reader.input, this.writer, {
       reached: (error) => this.endAtOnce({ by: 'timeout', error }),
       handshaking: () => this.upgrade?.handshaking ?? false,
+      received: () => this.received,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
+    this.reader.input.holdObserver = this;
     Connection.watch.made?.(this);
+    this.tellOpen();
     transport.open(this);
   }
 
@@ -136,6 +140,7 @@ export class Connection extends DrainedConnection {
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // Bytes that still arrive are read and dropped. Else the peer's FIN would never be seen.
       if (this.upgrade === undefined) this.transport.resume();
+      if (this.reader.input.paused) this.onlooker?.see('resumed', this.reader.bufferedAmount);
       this.endWhenBothHave();
     }
     return this.closed;
@@ -177,8 +182,10 @@ export class Connection extends DrainedConnection {
     const [prepared, policy] = TlsUpgrade.prepare(this.transport, options);
     const refused = TlsUpgrade.refusal(this, this.peerEnded, prepared, policy);
     if (refused !== undefined) return Promise.reject(refused.reason);
+    const unread = this.reader.bufferedAmount;
     const upgrade = new TlsUpgrade(this, this.reader.input, this.transport, prepared, policy);
     this.upgrade = upgrade;
+    this.onlooker?.see('tls', unread);
     this.writer.suspend(() => upgrade.onFlushed());
     return upgrade.done;
   }
@@ -231,6 +238,8 @@ export class Connection extends DrainedConnection {
   /** @internal Of the upgrade: TLS is up. */
   secured(transport: Transport): void {
     this.upgrade = undefined;
+    this.upgraded = true;
+    this.memory?.look();
     this.transport = transport;
     this.reader.input.drawFrom(this.upstream());
     this.limits?.onSecured();
@@ -246,13 +255,18 @@ export class Connection extends DrainedConnection {
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
+    if (this.onlooker !== undefined && this.upgrade === undefined && !this.settled) {
+      this.onlooker.see('rx', chunk.length, chunk);
+    }
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
     else if (this.closing === undefined) this.reader.input.push(chunk);
+    this.memory?.look();
   }
 
   /** @internal Of the transport. */
   onEnd(): void {
+    if (!this.settled) this.onlooker?.see('fin-in');
     if (this.upgrade !== undefined) {
       this.upgrade.onEnd();
       return;
@@ -269,10 +283,13 @@ export class Connection extends DrainedConnection {
     const info = this.verdict ?? this.verdictOf(error);
     if (this.verdict === undefined) this.settle(info);
     this.ended = info;
+    if (info.by === 'reset') this.onlooker?.see('reset');
+    this.onlooker?.see('close');
     this.closing?.stop();
     this.limits?.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
     this.closeListener?.(this);
+    this.tellClosed(info);
   }
 
   /** @internal Of the writer: FIN is with the kernel. */
@@ -280,13 +297,21 @@ export class Connection extends DrainedConnection {
     this.weEnded = true;
     this.endedBy ??= 'local';
     this.onProgress();
+    this.onlooker?.see('fin-out');
     this.endWhenBothHave();
   }
 
   /** @internal Of the writer: more bytes are with the kernel. */
   onProgress(): void {
+    this.onlooker?.see('sent');
     this.limits?.onProgress();
+    this.memory?.look();
     if (this.ended === undefined) this.closing?.renew();
+  }
+
+  /** @internal Of the writer: more bytes wait. */
+  onGrown(): void {
+    this.memory?.look();
   }
 
   /** @internal Of the writer: a consumer has thrown in a callback. The other consumers must still be told. */
@@ -330,9 +355,15 @@ export class Connection extends DrainedConnection {
     else this.closeListener = inTurn(this.closeListener, listener);
   }
 
-  /** The source of the reader. */
-  private upstream(): Upstream {
-    return this.limits?.upstream(this.transport) ?? this.transport;
+  /** @internal The connections of the server hold too many bytes, and this one must let go of its own. */
+  overflow(error: BufferOverflowError): void {
+    this.reader.input.seize(() => {});
+    this.endAtOnce({ by: 'error', error });
+  }
+
+  /** @internal The source of the reader. */
+  protected upstream(): Upstream {
+    return this.inSight(this.limits?.upstream(this.transport) ?? this.transport);
   }
 
   private endWhenBothHave(): void {
@@ -349,6 +380,7 @@ export class Connection extends DrainedConnection {
   private endAtOnce(verdict: CloseInfo, reset = false): void {
     if (this.settled) return;
     this.verdict = verdict;
+    if (reset) this.onlooker?.see('reset');
     this.settle(verdict);
     if (reset) this.transport.reset();
     else this.transport.destroy();

@@ -20,6 +20,7 @@ import type { Connection } from '../connection/Connection';
 import { endErrors } from '../endErrors';
 import { IncompleteReadError } from '../errors';
 import { isReset } from '../transports/resets';
+import { isProbedBy } from './isProbedBy';
 import { ProxiedPeer } from './ProxiedPeer';
 
 /** A failure that ended one connection, or happened before a handler got it. */
@@ -52,6 +53,9 @@ export class Failures {
   /** How many failures there were. */
   count = 0;
 
+  /** @param told - Called with every failure, before `errors` emits it. */
+  constructor(private readonly told?: (failure: ServerFailure) => void) {}
+
   /** The system could not accept a connection. */
   ofAccept(error: unknown): void {
     this.report({ error, remoteAddress: undefined, remotePort: undefined, stage: 'accept', probe: false });
@@ -63,7 +67,7 @@ export class Failures {
    * @param socket - The socket under TLS, if it is known.
    */
   ofHandshake(error: unknown, socket: Socket | undefined): void {
-    const probe = socket !== undefined && ProxiedPeer.bytesBehind(socket) === 0 && isReset(error);
+    const probe = isProbedBy(socket, error);
     const { remoteAddress, remotePort } = ProxiedPeer.of(socket) ?? socket ?? {};
     this.report({ error, remoteAddress, remotePort, stage: 'handshake', probe });
   }
@@ -118,6 +122,7 @@ export class Failures {
 
   private report(failure: ServerFailure): void {
     this.count++;
+    this.told?.(failure);
     if (this.subject.observed) {
       this.subject.next(failure);
       return;

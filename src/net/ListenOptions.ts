@@ -5,6 +5,7 @@ import { assertConnectionOptions, type ConnectionOptions } from '../connection/C
 import { type AcceptProxyOptions, assertAcceptProxyOptions } from './AcceptProxyOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import { assertReusePort } from './assertReusePort';
+import { assertProtectionOptions, type ProtectionOptions } from './ProtectionOptions';
 
 /** Options of Node's net server that this library replaces or does not have. */
 type OwnOptions = 'host' | 'port' | 'path' | 'fd' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;
@@ -19,7 +20,8 @@ type UnusableOptions = 'allowHalfOpen' | 'pauseOnConnect';
 export interface ListenOptions
   extends ConnectionOptions,
     Omit<NetListenOptions, OwnOptions>,
-    Omit<ServerOpts, OwnOptions> {
+    Omit<ServerOpts, OwnOptions>,
+    ProtectionOptions {
   /**
    * The name or address to listen on. Default: all addresses of the system. For a name, the server listens on every address, as
    * asyncio does: all or none. Only an IPv6 address is left out on a system without IPv6.
@@ -60,7 +62,7 @@ export interface ListenOptions
   readonly proxyProtocol?: AcceptProxyOptions | undefined;
   /** How many connections may wait in the kernel, and how many more may wait in the server until you take them. Default 511. */
   readonly backlog?: number | undefined;
-  /** How many connections may be open. The server closes further ones at once. Default: no limit. */
+  /** How many connections may be open. The server closes further ones at once, or see `overload`. Default: no limit. */
   readonly maxConnections?: number | undefined;
   /** How long a TLS handshake may take, in milliseconds. Default 60,000. */
   readonly handshakeTimeout?: number | undefined;
@@ -101,7 +103,8 @@ export function assertListenOptions(options: ListenOptions): void {
   assertNodeOptions('listen', options, UNUSABLE);
   assertReusePort(options);
   assertCount('backlog', options.backlog);
-  assertCount('maxConnections', options.maxConnections);
+  if (options.maxConnections !== Number.POSITIVE_INFINITY) assertCount('maxConnections', options.maxConnections);
+  assertProtectionOptions(options);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);
   assertSignal(options.signal);
   assertAcceptProxyOptions(options.proxyProtocol);

@@ -1,4 +1,4 @@
-import { connect, getDefaultAutoSelectFamily, isIP, type TcpNetConnectOpts } from 'node:net';
+import { connect, getDefaultAutoSelectFamily, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asyncScheduler, Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
@@ -6,7 +6,11 @@ import { Connection } from '../connection/Connection';
 import { withoutConnectionOptions } from '../connection/ConnectionOptions';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
+import type { HandshakeMessage } from '../observing/ChannelMessages';
+import { channels } from '../observing/channels';
+import { Trace } from '../observing/Trace';
 import { DuplexTransport, type StreamUpgrade } from '../transports/DuplexTransport';
+import { handshakeOutcome } from '../transports/handshakeOutcome';
 import type { ConnectOptions } from './ConnectOptions';
 import { DialAttempt } from './DialAttempt';
 import { raceAddresses } from './raceAddresses';
@@ -42,8 +46,10 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   /** The socket, later the TLS socket on it. It is destroyed when the dialing fails. */
   let stream: Duplex | undefined;
   let cancelRace: (() => void) | undefined;
+  let handshake: Trace<HandshakeMessage> | undefined;
 
   const fail = (error: unknown) => {
+    Trace.settle(handshake, () => ({ error }));
     if (cancel()) observer.failed(error);
   };
   const abort = () => fail(signal?.reason);
@@ -58,6 +64,7 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const cancel = () => {
     if (over) return false;
     settle();
+    Trace.settle(handshake, () => ({ cancelled: true }));
     cancelRace?.();
     stream?.destroy();
     return true;
@@ -109,13 +116,22 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
       return;
     }
     limit('handshake', handshakeTimeout);
-    upgrade.start(raw, (error, socket) => {
-      if (socket === undefined) {
-        fail(error);
-        return;
-      }
-      stream = socket;
-      succeed(socket, raw);
+    const { remoteAddress, remotePort } = raw as Partial<Socket>;
+    const describe = () => ({ side: upgrade.side, remoteAddress, remotePort });
+    channels.handshake.begin(describe, (trace) => {
+      handshake = trace;
+      upgrade.start(raw, (error, socket) => {
+        if (socket === undefined) {
+          fail(error);
+          return;
+        }
+        stream = socket;
+        Trace.settle(
+          trace,
+          () => handshakeOutcome(socket),
+          () => succeed(socket, raw),
+        );
+      });
     });
   };
   const start = () => {

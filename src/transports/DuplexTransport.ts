@@ -106,6 +106,10 @@ export class DuplexTransport implements Transport {
     stream.on('error', failed);
   }
 
+  get live(): true {
+    return true;
+  }
+
   get localAddress(): string | undefined {
     return this.local.localAddress;
   }
