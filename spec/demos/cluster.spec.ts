@@ -4,6 +4,7 @@ import { type Connection, openConnection, type Server, type ServerFailure } from
 import type { Draft } from '../../demos/cluster/src/service/History';
 import { MemoryHistory } from '../../demos/cluster/src/service/MemoryHistory';
 import { chatCodec, type FromChat, type FromMember, toLine } from '../../demos/cluster/src/service/protocol';
+import { Slots } from '../../demos/cluster/src/service/Slots';
 import { startChat } from '../../demos/cluster/src/service/startChat';
 import { runs } from '../support/runs';
 
@@ -176,5 +177,32 @@ describe('the chat of demos/cluster', () => {
     const member = await Member.dial();
     member.connection.writer.close();
     expect(await member.next()).toBeUndefined();
+  });
+});
+
+describe('Slots of demos/cluster', () => {
+  it('run so many actions at once, the others in order, and go on after one that fails', async () => {
+    const slots = new Slots(2);
+    const began: number[] = [];
+    const ends: ((failed: boolean) => void)[] = [];
+    const results = [0, 1, 2, 3].map((i) =>
+      slots.run(() => {
+        began.push(i);
+        return new Promise<number>((resolve, reject) => {
+          ends[i] = (failed) => (failed ? reject(new Error('failed')) : resolve(i));
+        });
+      }),
+    );
+    expect(began).toEqual([0, 1]);
+    ends[1]!(true);
+    await expect(results[1]).rejects.toThrow('failed');
+    expect(began).toEqual([0, 1, 2]);
+    for (const i of [0, 2]) {
+      ends[i]!(false);
+      expect(await results[i]).toBe(i);
+    }
+    ends[3]!(false);
+    expect(await results[3]).toBe(3);
+    expect(began).toEqual([0, 1, 2, 3]);
   });
 });

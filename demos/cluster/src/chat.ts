@@ -53,6 +53,8 @@ async function main(): Promise<void> {
     tell({ failure: `${stage}: ${error}`, probe });
     if (!started) console.error(`A connection failed (${stage}): ${error}`);
   });
+  // The supervisor has gone without a word.
+  process.once('disconnect', () => process.exit());
   if (!started) console.log(`Serving on 127.0.0.1:${server.port}: nc 127.0.0.1 ${server.port}`);
   tell({ port: server.port! });
   await server.serveForever({ timeout: DRAIN });

@@ -48,6 +48,8 @@ async function main(): Promise<void> {
     log: (text: string) => console.log(text),
   };
   const workers = integer(values, 'workers', 4, 1, MAX_WORKERS);
+  // At the exit of this process all others end.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const cluster = await Cluster.start({ workers, maxMembers: members + 1_000 });
   const storm = new Storm(cluster, options);
   try {

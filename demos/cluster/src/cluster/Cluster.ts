@@ -46,7 +46,9 @@ export class Cluster {
     readonly port: number,
     private readonly brokerPort: number,
     private readonly maxMembers: number,
-  ) {}
+  ) {
+    process.on('exit', this.removeFolder);
+  }
 
   /** @throws Error - If a program is missing, or does not start. Then nothing runs. */
   static async start({ workers, port, maxMembers = 4_000 }: ClusterOptions): Promise<Cluster> {
@@ -117,9 +119,12 @@ export class Cluster {
     this.closing = true;
     await Promise.all(this.workers.map(({ child }) => child.end()));
     await Promise.all([this.proxy?.end('SIGKILL'), this.broker?.end()]);
-    rmSync(this.folder, { recursive: true, force: true });
+    this.removeFolder();
+    process.off('exit', this.removeFolder);
     this.news$.complete();
   }
+
+  private readonly removeFolder = () => rmSync(this.folder, { recursive: true, force: true });
 
   private worker(name: string): Worker {
     const worker = this.workers.find((one) => one.name === name);
