@@ -25,8 +25,8 @@ import type { Upstream } from '../transports/Upstream';
 import { StreamWriter } from '../writing/StreamWriter';
 import type { CloseInfo } from './CloseInfo';
 import type { ConnectionOptions } from './ConnectionOptions';
+import { DrainedConnection } from './DrainedConnection';
 import { inTurn } from './inTurn';
-import { ObservedConnection } from './ObservedConnection';
 import { Patience } from './Patience';
 import { refusedWrites } from './refusedWrites';
 import { TimeLimits } from './TimeLimits';
@@ -48,7 +48,7 @@ import { toWeb, type WebStreams } from './toWeb';
  * console.log((await here.closed).by); // → local
  * ```
  */
-export class Connection extends ObservedConnection {
+export class Connection extends DrainedConnection {
   /** @internal `made` is called with each new connection: a test that hangs describes them. */
   static readonly watch: { made: ((connection: Connection) => void) | undefined } = { made: undefined };
   /** The bytes from the peer. */

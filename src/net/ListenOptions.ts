@@ -4,6 +4,7 @@ import { assertCount, assertPort, assertSignal, assertTimeout } from '../argumen
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
 import { type AcceptProxyOptions, assertAcceptProxyOptions } from './AcceptProxyOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
+import { assertReusePort } from './assertReusePort';
 import { assertProtectionOptions, type ProtectionOptions } from './ProtectionOptions';
 
 /** Options of Node's net server that this library replaces or does not have. */
@@ -47,6 +48,12 @@ export interface ListenOptions
   readonly server?: NetServer | undefined;
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
   readonly tls?: Omit<TlsOptions, UnusableOptions | 'handshakeTimeout'> | undefined;
+  /**
+   * Whether other processes may listen on the port too, each with a socket of its own that has this option (SO_REUSEPORT): the
+   * kernel spreads new connections over them. Not on a path. It needs Node.js 22.12, or 23.1; an older one would ignore it, so it is
+   * a `TypeError` there. Workers of a `node:cluster` share a port without it. Default `false`.
+   */
+  readonly reusePort?: boolean | undefined;
   /**
    * Reads a PROXY header, version 1 or 2, in front of each connection from your proxies, before TLS. The connection's `remoteAddress`
    * and `remotePort` are then the client's, and `connection.proxy` has the rest. At most `backlog` connections may wait for their
@@ -94,6 +101,7 @@ export function assertListenOptions(options: ListenOptions): void {
   }
   if (tls !== undefined) assertNodeOptions('listen with TLS', tls, UNUSABLE_FOR_TLS);
   assertNodeOptions('listen', options, UNUSABLE);
+  assertReusePort(options);
   assertCount('backlog', options.backlog);
   if (options.maxConnections !== Number.POSITIVE_INFINITY) assertCount('maxConnections', options.maxConnections);
   assertProtectionOptions(options);

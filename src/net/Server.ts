@@ -215,8 +215,8 @@ export class Server extends ObservedServer {
   }
 
   /**
-   * Stops the server: it accepts no more connections, lets the open ones and their handlers finish, and destroys those that
-   * do not finish in time. It also waits for a handler whose connection is gone. A handler that is still at work when the time
+   * Stops the server: it accepts no more connections, aborts `draining` of the open ones, lets them and their handlers finish,
+   * and destroys those that do not finish in time. It also waits for a handler whose connection is gone. A handler that is still at work when the time
    * is over is given up, and that is a failure: an Observable is unsubscribed; a promise can't be cancelled.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
@@ -250,7 +250,7 @@ export class Server extends ObservedServer {
   }
 
   /**
-   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM.
+   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM. Each of them is a `close`.
    *
    * @param options - `signal`: closes the server when aborted; `timeout`: passed to `close`.
    */
@@ -373,6 +373,7 @@ export class Server extends ObservedServer {
     this.headers?.drop();
     this.tls?.dropHandshakes();
     for (const connection of this.open) if (waitsForHandshake(connection)) connection.destroy();
+    for (const connection of this.open) connection.drain();
   }
 
   /** No connection is open any more. */
