@@ -1,0 +1,52 @@
+import { type Observable, Subject } from 'rxjs';
+import type { Connection } from '../..';
+import { type WiretapOptions, wiretap } from '..';
+import type { TappedConnection, Taps } from '../Taps';
+
+/** The taps of a command: of all open connections, and of the newest closed ones. */
+export class TapList implements Taps {
+  readonly connections = new Map<number, TappedConnection>();
+  readonly opened$: Observable<TappedConnection>;
+  /** How many connections were tapped, and how many of them are closed. */
+  readonly counts = { opened: 0, closed: 0 };
+  private readonly opened = new Subject<TappedConnection>();
+  private readonly closed = new Set<number>();
+
+  /**
+   * @param options - Of each tap.
+   * @param most - How many connections are kept, those that are open not counted.
+   */
+  constructor(
+    private readonly options: WiretapOptions,
+    private readonly most: number,
+  ) {
+    this.opened$ = this.opened.asObservable();
+  }
+
+  /** Taps a connection, before any of its bytes has passed. */
+  add(connection: Connection, client: string, target: string): TappedConnection {
+    const tap = wiretap(connection, this.options);
+    const [first] = tap.events();
+    const { connection: id = 0, openedAt = 0 } = first ?? {};
+    const tapped = { id, client, target, openedAt, tap };
+    this.connections.set(id, tapped);
+    this.counts.opened++;
+    this.opened.next(tapped);
+    tap.events$.subscribe({ complete: () => this.hasClosed(id) });
+    return tapped;
+  }
+
+  /** No further connection comes. */
+  complete(): void {
+    this.opened.complete();
+  }
+
+  private hasClosed(id: number): void {
+    this.counts.closed++;
+    this.closed.add(id);
+    if (this.closed.size <= this.most) return;
+    const [oldest] = this.closed;
+    this.closed.delete(oldest as number);
+    this.connections.delete(oldest as number);
+  }
+}
