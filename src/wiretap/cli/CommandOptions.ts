@@ -52,7 +52,10 @@ export function parseCommandOptions(args: readonly string[]): CommandOptions {
     replay,
     redact: (values.redact ?? []).map(pattern),
     side: oneOf('--side', values.side ?? 'client', ['client', 'server']),
-    ui: values.ui || values['ui-port'] !== undefined ? { port: portOf('--ui-port', values['ui-port'] ?? '0') } : undefined,
+    ui:
+      values.ui || values['ui-port'] !== undefined
+        ? { port: portOf('--ui-port', values['ui-port'] ?? '0') }
+        : undefined,
     maxBytes: values['max-bytes'] === undefined ? MAX_BYTES : sizeOf('--max-bytes', values['max-bytes']),
   };
   assertTogether(options, values.host);
@@ -109,7 +112,8 @@ function listenAddress(listen: string | undefined, host: string | undefined): Ad
 function targetTls(values: Values): CommandOptions['tls'] {
   const { tls, 'tls-ca': ca, 'tls-name': servername, 'tls-insecure': insecure = false } = values;
   if (!tls && ca === undefined && servername === undefined && !insecure) return undefined;
-  if (insecure && ca !== undefined) throw new UsageError('Cannot use --tls-ca with --tls-insecure: nothing is verified');
+  if (insecure && ca !== undefined)
+    throw new UsageError('Cannot use --tls-ca with --tls-insecure: nothing is verified');
   return { insecure, ...(ca !== undefined && { ca }), ...(servername !== undefined && { servername }) };
 }
 
@@ -131,7 +135,9 @@ function pattern(source: string): RegExp {
 function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
   const word = words.find((one) => one === text);
   if (word !== undefined) return word;
-  throw new UsageError(`Cannot use '${text}' for ${option}: it must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
+  throw new UsageError(
+    `Cannot use '${text}' for ${option}: it must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
+  );
 }
 
 function portOf(option: string, text: string): number {
@@ -145,7 +151,9 @@ function sizeOf(option: string, text: string): number {
   const [, digits, unit = ''] = /^(\d{1,12})([kKmM]?)$/.exec(text) ?? [];
   const bytes = Number(digits) * { '': 1, k: 1024, m: 1024 * 1024 }[unit.toLowerCase() as '' | 'k' | 'm'];
   if (bytes >= 4096) return bytes;
-  throw new UsageError(`Cannot use '${text}' for ${option}: it must be a number of bytes of at least 4096, as in 64k or 8M`);
+  throw new UsageError(
+    `Cannot use '${text}' for ${option}: it must be a number of bytes of at least 4096, as in 64k or 8M`,
+  );
 }
 
 function assertTogether({ listen, to, replay, serverTls, tls, save, ui }: CommandOptions, host?: string): void {
@@ -153,9 +161,11 @@ function assertTogether({ listen, to, replay, serverTls, tls, save, ui }: Comman
     if (listen === undefined) throw new UsageError('Cannot start: --listen is missing');
     if (to === undefined) throw new UsageError('Cannot start: --to is missing');
   } else {
-    if (to !== undefined) throw new UsageError('Cannot use --to with --replay: the saved log takes the place of the target');
+    if (to !== undefined)
+      throw new UsageError('Cannot use --to with --replay: the saved log takes the place of the target');
     if (tls !== undefined) throw new UsageError('Cannot use --tls with --replay: there is no target');
-    if (listen === undefined && ui !== undefined) throw new UsageError('Cannot use --ui with --replay: --listen is missing');
+    if (listen === undefined && ui !== undefined)
+      throw new UsageError('Cannot use --ui with --replay: --listen is missing');
     if (listen === undefined && save !== undefined)
       throw new UsageError('Cannot use --save with --replay alone: it would save what is saved already');
   }

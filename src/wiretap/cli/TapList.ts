@@ -14,11 +14,13 @@ export class TapList implements Taps {
 
   /**
    * @param options - Of each tap.
-   * @param most - How many connections are kept, those that are open not counted.
+   * @param most - How many closed connections are kept.
+   * @param side - Whose connections are tapped.
    */
   constructor(
     private readonly options: WiretapOptions,
     private readonly most: number,
+    private readonly side: 'client' | 'server' = 'client',
   ) {
     this.opened$ = this.opened.asObservable();
   }
@@ -28,7 +30,7 @@ export class TapList implements Taps {
     const tap = wiretap(connection, this.options);
     const [first] = tap.events();
     const { connection: id = 0, openedAt = 0 } = first ?? {};
-    const tapped = { id, client, target, openedAt, tap };
+    const tapped = { id, client, target, openedAt, side: this.side, tap };
     this.connections.set(id, tapped);
     this.counts.opened++;
     this.opened.next(tapped);

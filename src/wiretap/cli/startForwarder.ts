@@ -9,7 +9,15 @@
  *     the target can't be reached      ──► the client is reset, the others go on
  */
 import { catchError, EMPTY, merge, mergeMap, Observable, takeUntil, tap } from 'rxjs';
-import { type Connection, type ConnectOptions, connect, type ListenOptions, type Server, startServer, writeTo } from '../..';
+import {
+  type Connection,
+  type ConnectOptions,
+  connect,
+  type ListenOptions,
+  type Server,
+  startServer,
+  writeTo,
+} from '../..';
 
 /** What happens in the forwarder. */
 export interface ForwarderEvents {

@@ -10,6 +10,8 @@ export interface ViewConnection {
   /** Whose view the events are: `tx` is what this side sends. */
   readonly side: 'client' | 'server';
   readonly events: readonly WireEvent[];
+  /** The newest event. */
+  readonly last: WireEvent | undefined;
 }
 
 /** What the user looks at. */

@@ -6,10 +6,10 @@ export function filterConnections(connections: readonly ViewConnection[], filter
   const wanted = filter.trim().toLowerCase();
   if (wanted === '') return connections;
   return connections.filter((connection) => {
-    const { id, client, target, events } = connection;
-    const end = events.at(-1);
-    const state = end?.kind !== 'close' ? 'open' : end.by === 'reset' || end.by === 'error' ? 'reset closed' : 'closed';
+    const { id, client, target, last } = connection;
+    const state =
+      last?.kind !== 'close' ? 'open' : last.by === 'reset' || last.by === 'error' ? 'reset closed' : 'closed';
     if (`#${id} ${client} ${target} ${state}`.toLowerCase().includes(wanted)) return true;
-    return events.some((event) => hasText(event, wanted));
+    return connection.events.some((event) => hasText(event, wanted));
   });
 }

@@ -10,7 +10,7 @@ export interface TimeWindow {
 }
 
 /** A cell of a row. What comes later in this list hides what comes before it. */
-const RANKS = { none: 0, line: 1, held: 2, gap: 3, data: 4, tls: 5, fin: 6, reset: 7 } as const;
+const RANKS = { none: 0, line: 1, held: 2, gap: 3, data: 4, tls: 5, end: 6, fin: 7, reset: 8 } as const;
 type Kind = keyof typeof RANKS;
 
 /**
@@ -51,9 +51,9 @@ class Row {
 }
 
 class Rows {
-  private readonly tx: Row;
-  private readonly rx: Row;
-  private mark: number | undefined;
+  readonly tx: Row;
+  readonly rx: Row;
+  mark: number | undefined;
   /** Up to this column both rows are drawn. */
   private at = 0;
   private opened = false;
@@ -67,7 +67,7 @@ class Rows {
     this.rx = new Row(window.columns);
   }
 
-  draw(): { tx: Row; rx: Row; mark: number | undefined } {
+  draw(): this {
     const { connection, window, chosen } = this;
     const opened = connection.openedAt * 1000;
     for (const event of connection.events) {
@@ -137,6 +137,7 @@ class Rows {
         return;
       case 'close':
         if (by === 'reset' || by === 'error' || by === 'timeout') rx.put(column, 'reset');
+        else if (!(tx.over && rx.over)) both('end');
         tx.over = rx.over = true;
         return;
       default:
@@ -151,6 +152,7 @@ const SIGNS: Record<Kind, readonly [sign: string, style: Style | undefined]> = {
   gap: ['…', 'dim'],
   data: ['●', undefined],
   tls: ['T', 'bold'],
+  end: ['·', 'dim'],
   fin: ['│', undefined],
   reset: ['✖', 'broken'],
 };
