@@ -28,7 +28,7 @@ export interface CommandOptions {
 }
 
 const FORMATS: readonly PrintFormat[] = ['marbles', 'text', 'hex', 'jsonl', 'pcapng'];
-const MAX_BYTES = 256 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /**
  * Reads the arguments behind `rxjs-tcp wiretap`.

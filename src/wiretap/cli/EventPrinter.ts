@@ -15,6 +15,8 @@ import { StretchPrinter } from './StretchPrinter';
 
 /** The width of text that is printed. */
 const COLUMNS = 80;
+/** The width of frames in the legend of a diagram. */
+const FRAME_COLUMNS = 50;
 
 /** Prints the events of all connections to an output, as they come. */
 export class EventPrinter {
@@ -40,7 +42,10 @@ export class EventPrinter {
     if (this.framings !== undefined && isRead) this.cut(event, connection, this.framings);
     // What is written is soon sent. Programs that read the log get all events.
     if (kind === 'sent' && this.format !== 'jsonl') return;
-    const show = (one: WireEvent) => this.frames.get(one)?.join('  ');
+    const show = (one: WireEvent) => {
+      const frames = this.frames.get(one);
+      return frames && showFrame(frames.join('  '), FRAME_COLUMNS);
+    };
     if (this.stretches !== undefined) this.stretches.event(event, connection, this.framings && show);
     else this.writer?.write(event);
   }

@@ -3,6 +3,11 @@ import type { Connection } from '../..';
 import { type WiretapOptions, wiretap } from '..';
 import type { TappedConnection, Taps } from '../Taps';
 
+/** From so many open connections on, each further one keeps less: the memory of all is bounded. */
+const MANY = 64;
+/** Room for a few whole chunks of a socket. */
+const FEW_BYTES = 256 * 1024;
+
 /** The taps of a command: of all open connections, and of the newest closed ones. */
 export class TapList implements Taps {
   readonly connections = new Map<number, TappedConnection>();
@@ -27,7 +32,9 @@ export class TapList implements Taps {
 
   /** Taps a connection, before any of its bytes has passed. */
   add(connection: Connection, client: string, target: string): TappedConnection {
-    const tap = wiretap(connection, this.options);
+    const { maxBytes = FEW_BYTES } = this.options;
+    const isMany = this.connections.size - this.closed.size >= MANY;
+    const tap = wiretap(connection, { ...this.options, maxBytes: isMany ? Math.min(maxBytes, FEW_BYTES) : maxBytes });
     const [first] = tap.events();
     const { connection: id = 0, openedAt = 0 } = first ?? {};
     const tapped = { id, client, target, openedAt, side: this.side, tap };

@@ -1,7 +1,6 @@
 /** What went wrong, in words and with the code of the system. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message = String(error) } = error as Partial<NodeJS.ErrnoException>;
   const words = code === undefined ? undefined : WORDS[code];
   return words === undefined ? message : `${words} (${code})`;
 }

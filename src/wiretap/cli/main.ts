@@ -1,11 +1,13 @@
-import { createWriteStream, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream } from 'node:fs';
 import { runCommand } from './runCommand';
 
-/** Runs the command in this process: `bin` of the package. */
-export function main(): void {
+/**
+ * Runs the command in this process: `bin` of the package.
+ *
+ * @param version - Of the package.
+ */
+export function main(version: string): void {
   const { stdin, stdout, stderr, env, argv } = process;
-  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
   const io = {
     stdin,
     // Node writes to a pipe at once, and waits for its reader. The traffic must not.

@@ -33,7 +33,7 @@ import { UsageError } from './UsageError';
 import type { View } from './View';
 
 /** How many closed connections are kept. */
-const KEPT = 200;
+const KEPT = 100;
 /** How much of a saved log may wait for a slow disk, in bytes. */
 const MOST_UNSAVED = 8 * 1024 * 1024;
 /** How long open connections may go on after the first Ctrl-C, in milliseconds. */
@@ -54,6 +54,7 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
   const { listen } = options;
   if (listen === undefined) return printLog(saved ?? [], io, options.print ?? 'marbles', framings);
 
+  if (saved?.length === 0) throw new CommandFailure(`Cannot play ${options.replay}`, 'it has no connection');
   const { redact, maxBytes } = options;
   const hidden = redact.length === 0 ? {} : { redact: redactBy(redact) };
   // A chunk of a socket has 64 KiB at most.
@@ -61,6 +62,15 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
   const stopSaving = options.save === undefined ? undefined : await startSaving(options.save, taps, io);
   let view: View | undefined;
   let differences = 0;
+  const clients = new Set<Connection>();
+  const keep = (client: Connection) => {
+    clients.add(client);
+    void client.closed.then(() => clients.delete(client));
+  };
+  // Both sides learn that the conversation was cut.
+  const resetAll = () => {
+    for (const client of clients) client.reset();
+  };
   const says: string[] = [];
   const say = (text: string) => {
     if (view === undefined) says.push(text);
@@ -76,7 +86,10 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
     async (where) => {
       if (saved !== undefined) {
         return startReplay(where, saved, {
-          accepted: (client, one) => taps.add(client, nameOf(client), `${options.replay}#${one.id}`),
+          accepted: (client, one) => {
+            keep(client);
+            taps.add(client, nameOf(client), `${options.replay}#${one.id}`);
+          },
           played: (client, one, difference) => {
             if (difference !== undefined) differences++;
             const verdict =
@@ -86,9 +99,10 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
         });
       }
       const to = options.to as Address;
-      const target = showAddress(to);
+      const target = showAddress(withHost(to));
       return startForwarder(where, await targetOptions(to, options, io), {
         accepted: (client) => {
+          keep(client);
           if (side === 'server') taps.add(client, nameOf(client), target);
         },
         joined: (client, connection) => {
@@ -108,7 +122,7 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
 
   const where = server.address();
   const here = typeof where === 'string' ? where : (showEndpoint(where.address, where.port) ?? '');
-  const title = `${here} → ${options.to === undefined ? options.replay : showAddress(options.to)}`;
+  const title = `${here} → ${options.to === undefined ? options.replay : showAddress(withHost(options.to))}`;
   return new Promise((done) => {
     let ending = 0;
     const finish = async (code: number) => {
@@ -122,13 +136,15 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
       ending++;
       if (ending > 2) return;
       if (ending === 2) {
-        void server.close({ timeout: 1 });
+        resetAll();
         void finish(130);
         return;
       }
       const open = server.connectionCount;
       if (open > 0) say(`Waits for ${open} open ${open === 1 ? 'connection' : 'connections'}; Ctrl-C ends now`);
-      void server.close({ timeout: GRACE }).then(() => {
+      const late = setTimeout(resetAll, GRACE);
+      void server.close({ timeout: 0 }).then(() => {
+        clearTimeout(late);
         if (ending === 1) void finish(differences > 0 ? 3 : 0);
       });
     };
@@ -145,6 +161,11 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
     if (!isLocalAddress(listen)) view.say(`WARNING: listens on ${here}: other machines can connect`);
     for (const text of says) view.say(escapeText(text));
   });
+}
+
+/** A port without a host is one of this machine. */
+function withHost(address: Address): Address {
+  return address.path === undefined ? { ...address, host: address.host ?? '127.0.0.1' } : address;
 }
 
 async function loadFrames({ frames }: CommandOptions, { folder }: CommandIo): Promise<Framings | undefined> {

@@ -30,7 +30,7 @@ What to show
   --ui                 show it in a browser page
   --ui-port PORT       ... on this port; default: a free one
   --max-bytes BYTES    how much each connection keeps, as in 64k or 8M;
-                       default 256k
+                       default 1M, and at most 256k beyond 64 open ones
 
 Files
   --save FILE          write all events as JSON lines, as they come

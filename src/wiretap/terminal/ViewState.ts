@@ -16,7 +16,9 @@ export interface ViewConnection {
 
 /** What the user looks at. */
 export interface ViewState {
-  readonly screen: 'list' | 'detail' | 'help';
+  readonly screen: 'list' | 'detail';
+  /** Whether the keys are shown instead. */
+  readonly help: boolean;
   /** The index of the time that a column takes, in `SCALES`. */
   readonly zoom: number;
   /** The time of the right edge in microseconds since 1970; `undefined` follows the newest. */
@@ -40,6 +42,7 @@ export type Scales = readonly number[];
 export function initialViewState(): ViewState {
   return {
     screen: 'list',
+    help: false,
     zoom: 12,
     edge: undefined,
     chosen: undefined,

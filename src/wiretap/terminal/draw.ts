@@ -30,12 +30,11 @@ export function draw(state: ViewState, scene: Scene, { columns, rows }: Size): L
   const shown = filterConnections(scene.connections, state.filter);
   const window = windowOf(state, scene.now, columns);
   const open = shown.find(({ id }) => id === state.chosen);
-  const body =
-    state.screen === 'help'
-      ? drawHelp()
-      : state.screen === 'detail' && open !== undefined
-        ? drawDetail(open, { event: state.event, hex: state.hex, frames: scene.frames }, window, columns, rows - 2)
-        : drawList(shown, state.chosen, window, rows - 2);
+  const body = state.help
+    ? drawHelp()
+    : state.screen === 'detail' && open !== undefined
+      ? drawDetail(open, { event: state.event, hex: state.hex, frames: scene.frames }, window, columns, rows - 2)
+      : drawList(shown, state.chosen, window, rows - 2);
   const lines = [head(state, scene, shown.length, columns), ...body.slice(0, rows - 2)];
   while (lines.length < rows - 1) lines.push([]);
   return [...lines, foot(state, columns)];
@@ -44,7 +43,7 @@ export function draw(state: ViewState, scene: Scene, { columns, rows }: Size): L
 function head(state: ViewState, { title, connections }: Scene, shown: number, columns: number): Line {
   const open = connections.filter(({ last }) => last?.kind !== 'close').length;
   const filtered = state.filter === '' ? '' : `, ${shown} with '${escapeText(state.filter)}'`;
-  const left = ` wiretap ${title}  ${open} open, ${connections.length - open} closed${filtered}`;
+  const left = ` ${open} open, ${connections.length - open} closed${filtered}  ${title}`;
   const scale = `${showTime(scales[state.zoom] as number)} a column`;
   const right = ` ${scale}  ${state.edge === undefined ? 'FOLLOWS' : 'FROZEN '} `;
   const room = columns - right.length;
@@ -60,7 +59,7 @@ function foot({ input, message, screen }: ViewState, columns: number): Line {
   if (message !== '') return [{ text: message.slice(0, columns), style: 'bold' }];
   const keys =
     screen === 'detail'
-      ? '↑↓ event  ←→ time  +- zoom  x hex  / search  t test  Space freeze  Esc back  ? help'
-      : '↑↓ choose  Enter open  ←→ time  +- zoom  Space freeze  / search  f filter  ? help';
+      ? '? help  Esc back  ↑↓ event  ←→ time  +- zoom  Space freeze  / search  x hex  t test'
+      : '? help  ↑↓ choose  Enter open  ←→ time  +- zoom  Space freeze  / search  f filter';
   return [{ text: ` ${keys}`, style: 'dim' }];
 }

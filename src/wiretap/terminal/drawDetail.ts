@@ -66,21 +66,33 @@ function eventLine(
   frames: ReadonlyMap<number, string> | undefined,
 ): Line {
   const { kind, time, data } = event;
-  const outgoing = kind === 'tx' || kind === 'pressure' || kind === 'drained' || kind === 'fin-out';
+  const outgoing = OUTGOING.has(kind);
   const sender = outgoing === (side === 'client') ? 'client' : 'server';
   const style: Style = kind === 'reset' ? 'broken' : kind === 'rx' || kind === 'tx' ? sender : 'plain';
   const at = `${chosen ? '▸' : ' '}${showWireTime(time).padStart(14)}  `;
-  const [, said = ''] = /^#\d+ +\S+ ms {2}(.*)$/.exec(describeEvent(event)) ?? [];
-  if (kind !== 'rx' && kind !== 'tx')
-    return [{ text: `${at}${SIDED.has(kind) ? sender : '      '}  ${said}`, style: chosen ? 'chosen' : style }];
-  const size = said.replace(/^[rt]x +/, '').padStart(12);
+  const [, said = ''] = /^#\d+ +\S+ ms {2}\S+ *(.*)$/.exec(describeEvent(event)) ?? [];
+  if (kind !== 'rx' && kind !== 'tx') {
+    const words = WORDS[kind];
+    const text = words === undefined ? `        ${kind.padEnd(8)} ${said}` : `${sender}  ${words}  ${said}`;
+    return [{ text: `${at}${text}`.trimEnd(), style: chosen ? 'chosen' : style }];
+  }
+  const size = said.padStart(12);
   const frame = frames?.get(event.seq);
   const shown = frame === undefined ? contentOf(data, columns) : escapeText(frame);
   return [{ text: `${at}${sender} ${size}  ${shown}`, style: chosen ? 'chosen' : style }];
 }
 
-/** Events of one direction. */
-const SIDED: ReadonlySet<string> = new Set(['paused', 'resumed', 'pressure', 'drained', 'fin-in', 'fin-out']);
+const OUTGOING: ReadonlySet<string> = new Set(['tx', 'pressure', 'drained', 'fin-out']);
+
+/** What happens to one direction, in words. */
+const WORDS: Partial<Record<WireEvent['kind'], string>> = {
+  paused: 'must wait',
+  resumed: 'may go on',
+  pressure: 'must wait',
+  drained: 'may go on',
+  'fin-in': 'FIN',
+  'fin-out': 'FIN',
+};
 
 function contentOf(data: Uint8Array | undefined, columns: number): string {
   return data === undefined ? '' : showBytes(data.subarray(0, columns));

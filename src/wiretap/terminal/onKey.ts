@@ -21,14 +21,14 @@ export function onKey(before: ViewState, key: string, scene: Scene, size: Size):
   const state = { ...before, message: '' };
   if (key === 'ctrl-c') return { state, action: { what: 'quit' } };
   if (state.input !== undefined) return { state: type(state, key, scene, size) };
-  if (state.screen === 'help') return { state: { ...state, screen: 'list' } };
+  if (state.help) return { state: { ...state, help: false } };
   const shown = filterConnections(scene.connections, state.filter);
   const chosen = shown.find(({ id }) => id === state.chosen) ?? shown.at(-1);
   switch (key) {
     case 'q':
       return { state, action: { what: 'quit' } };
     case '?':
-      return { state: { ...state, screen: 'help' } };
+      return { state: { ...state, help: true } };
     case 't':
     case 'T':
       if (chosen === undefined) return { state };
@@ -42,7 +42,7 @@ export function onKey(before: ViewState, key: string, scene: Scene, size: Size):
     case '+':
     case '=':
     case '-':
-      return { state: { ...state, zoom: clamp(state.zoom + (key === '-' ? 1 : -1), 0, scales.length - 1) } };
+      return { state: zoomed(state, key === '-' ? 1 : -1, chosen, scene, size) };
     case ' ':
       return { state: { ...state, edge: state.edge === undefined ? scene.now : undefined } };
     case 'left':
@@ -51,6 +51,9 @@ export function onKey(before: ViewState, key: string, scene: Scene, size: Size):
       const edge = (state.edge ?? scene.now) + (key === 'left' ? -1 : 1) * 10 * scale;
       return { state: { ...state, edge: edge >= scene.now ? undefined : edge } };
     }
+    case 'escape':
+      if (state.screen === 'list') return { state: { ...state, filter: '', chosen: undefined } };
+      break;
     case 'n':
     case 'N':
       return { state: search(state, scene, size, key === 'n' ? 1 : -1) };
@@ -82,8 +85,6 @@ function inList(state: ViewState, key: string, shown: readonly ViewConnection[],
       return { ...choose(shown.length - 1), edge: undefined };
     case 'enter':
       return { ...state, screen: 'detail', chosen: chosen.id, event: undefined };
-    case 'escape':
-      return { ...state, filter: '', chosen: undefined };
     default:
       return state;
   }
@@ -117,6 +118,18 @@ function inDetail(state: ViewState, key: string, open: ViewConnection, scene: Sc
     default:
       return state;
   }
+}
+
+/** Another scale. The chosen event stays on the screen, else the middle of it, and a view that follows goes on. */
+function zoomed(state: ViewState, step: 1 | -1, open: ViewConnection | undefined, scene: Scene, size: Size): ViewState {
+  const next = { ...state, zoom: clamp(state.zoom + step, 0, scales.length - 1) };
+  if (state.screen === 'detail' && open !== undefined && state.event !== undefined) {
+    return showEvent(next, { connection: open.id, seq: state.event }, scene, size);
+  }
+  if (state.edge === undefined) return next;
+  const [before, after] = [windowOf(state, scene.now, size.columns), windowOf(next, scene.now, size.columns)];
+  const middle = before.start + (before.scale * before.columns) / 2;
+  return { ...next, edge: middle + (after.scale * after.columns) / 2 };
 }
 
 /** Opens an event, and moves the time to it if it is not on the screen. */
