@@ -67,9 +67,9 @@ describe('the list of connections', () => {
     expect(lines[0]).toBe(' 0 open, 2 closed  127.0.0.1:9000 → 127.0.0.1:6379      10 ms a column  FOLLOWS');
     expect(lines.slice(2, 8)).toEqual([
       ' #1 127.0.0.1:40001 → 127.0.0.1:6379  closed  client 8 B  server 7 B',
-      ` client ${' '.repeat(31)}──●────────────════──2─│`,
+      ` client ${' '.repeat(31)}──●────────────════─2─│`,
       ` server ${' '.repeat(31)}────●─────════──────────│`,
-      '▸#2 127.0.0.1:40002 → 127.0.0.1:6379  broken (reset)  client ≥ 0 B  server ≥ 8 B',
+      '▸#2 127.0.0.1:40002 → 127.0.0.1:6379  broken (reset)  client ≥ 0 B  server ≥ 6 B',
       ` client ${' '.repeat(31)}──…───`,
       ` server ${' '.repeat(31)}─●…───✖`,
     ]);
