@@ -26,6 +26,7 @@ export class HandTaps {
 export class HandConnection implements TappedConnection {
   readonly client: string;
   readonly target = '127.0.0.1:6379';
+  side: 'client' | 'server' = 'client';
   asked = 0;
   /** What `toTest` was asked for. */
   tests: unknown[] = [];

@@ -11,6 +11,8 @@ export interface TappedConnection {
   readonly target: string;
   /** Milliseconds since 1970, by the wall clock, when the tap began: the zero of the events' `time`. */
   readonly openedAt: number;
+  /** Whose view the events are: `tx` are bytes that this side sent. Default: client. */
+  readonly side?: 'client' | 'server';
   readonly tap: Wiretap;
 }
 

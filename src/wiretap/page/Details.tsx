@@ -27,6 +27,7 @@ export function Details({ viewer }: { viewer: Viewer }) {
   const went = whereTimeWent(row, viewer.now());
   const whole = Object.values(went.totals).reduce((one, other) => one + other, 0);
   const range = viewer.range();
+  const busy = whole - went.totals.idle;
   const { copied } = viewer;
   return (
     <aside class="details" aria-label={`Connection ${row.id}`}>
@@ -62,11 +63,11 @@ export function Details({ viewer }: { viewer: Viewer }) {
       </div>
       <section class="time" aria-label="Where the time went">
         <div class="bar">
-          {PHASES.map(([phase]) => (
+          {PHASES.filter(([phase]) => phase !== 'idle').map(([phase]) => (
             <span
               key={phase}
               class={`swatch ${phase}`}
-              style={{ width: `${(went.totals[phase] / (whole || 1)) * 100}%`, height: '100%', borderRadius: 0 }}
+              style={{ width: `${(went.totals[phase] / (busy || 1)) * 100}%`, height: '100%', borderRadius: 0 }}
             />
           ))}
         </div>

@@ -1,4 +1,4 @@
-import type { Row } from './Row';
+import type { Mark, Row } from './Row';
 import { bytesText, durationText } from './units';
 import type { Viewer } from './Viewer';
 
@@ -19,8 +19,8 @@ export function EventList({ row, viewer }: { row: Row; viewer: Viewer }) {
           {marks.slice(first, last).map((mark) => (
             <tr key={mark.seq} aria-selected={mark === viewer.mark} onClick={() => viewer.selectMark(mark)}>
               <td>{durationText(mark.time - row.firstTime)}</td>
-              <td class={mark.kind === 'rx' ? 'to' : mark.kind === 'tx' ? 'back' : ''}>
-                {mark.kind === 'rx' ? '→' : mark.kind === 'tx' ? '←' : mark.kind}
+              <td class={['to', 'back', ''][sideOf(row, mark)]}>
+                {['→', '←', ''][sideOf(row, mark)]} {mark.kind === 'rx' || mark.kind === 'tx' ? '' : mark.kind}
               </td>
               <td>{mark.bytes > 0 ? bytesText(mark.bytes) : ''}</td>
               <td>{mark.count > 1 ? `${mark.count} events` : mark.preview}</td>
@@ -31,4 +31,10 @@ export function EventList({ row, viewer }: { row: Row; viewer: Viewer }) {
       {last < marks.length && <p class="note">{(marks.length - last).toLocaleString('en')} events after</p>}
     </>
   );
+}
+
+/** 0 for the client, 1 for the target, 2 for neither. */
+function sideOf(row: Row, mark: Mark): 0 | 1 | 2 {
+  const fromClient = row.fromClient(mark);
+  return fromClient === undefined ? 2 : fromClient ? 0 : 1;
 }

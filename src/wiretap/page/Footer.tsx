@@ -24,7 +24,7 @@ export function Footer({ viewer }: { viewer: Viewer }) {
         <i class="swatch pressure" /> pressure
       </span>
       <span>{durationText(view.span)} in sight</span>
-      <span class="wide">{viewer.frameRate} fps</span>
+      {view.following && <span class="wide">{viewer.frameRate} fps</span>}
       {!viewer.connected && <span class="lost">connection to the wiretap lost</span>}
     </footer>
   );

@@ -6,15 +6,13 @@ import type { Viewer } from './Viewer';
 
 const NAMES: Readonly<Record<string, string>> = {
   open: 'opened',
-  rx: '→ from the client',
-  tx: '← from the target',
   sent: 'taken by the kernel',
-  paused: 'held: the target takes no more',
+  paused: 'held: the other side takes no more',
   resumed: 'goes on',
-  pressure: 'under pressure: the client takes no more',
+  pressure: 'under pressure: the peer takes no more',
   drained: 'drained',
-  'fin-in': '→ FIN',
-  'fin-out': '← FIN',
+  'fin-in': 'FIN',
+  'fin-out': 'FIN',
   tls: 'TLS from here',
   reset: 'reset',
   close: 'closed',
@@ -32,11 +30,14 @@ export function MarbleBytes({ viewer }: { viewer: Viewer }) {
       <p class="note">Click on a marble, or press ← and →, to see its bytes. Drag with Shift to select a stretch.</p>
     );
   }
-  const colour = mark.kind === 'rx' ? 'to' : mark.kind === 'tx' ? 'back' : '';
+  const fromClient = row.fromClient(mark);
+  const name = fromClient === undefined ? '' : fromClient ? '→ from the client' : '← from the target';
   return (
     <div>
       <div class="marble">
-        <b class={colour}>{NAMES[mark.kind]}</b>
+        <b class={fromClient === undefined ? '' : fromClient ? 'to' : 'back'}>
+          {[name, NAMES[mark.kind]].filter(Boolean).join(', ')}
+        </b>
         <span class="note">+{durationText(mark.time - row.firstTime)}</span>
         <span>{mark.bytes > 0 ? bytesText(mark.bytes) : ''}</span>
         <button type="button" class="icon" aria-label="Previous marble" onClick={() => viewer.step(-1)}>

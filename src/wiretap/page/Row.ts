@@ -28,7 +28,7 @@ export type RowState = 'open' | 'closed' | 'reset';
 export class Row {
   /** From the client to the target, and back. */
   readonly lanes: readonly [Lane, Lane] = [new Lane(), new Lane()];
-  /** What the kernel has taken of the bytes to the client. */
+  /** What the kernel has taken of the bytes that were sent. */
   readonly sent = new Lane();
   /** Events without bytes: of the connection and of its ends. */
   readonly turns: Mark[] = [];
@@ -44,6 +44,8 @@ export class Row {
     readonly id: number,
     readonly client: string,
     readonly target: string,
+    /** Whose view the events are: `tx` are bytes that this side sent. */
+    readonly side: 'client' | 'server',
     /** Microseconds from the zero of the page. */
     readonly firstTime: number,
   ) {
@@ -63,6 +65,17 @@ export class Row {
       this.lastTime = Math.max(this.lastTime, mark.until);
       this.place(mark);
     }
+  }
+
+  /** The lane of what was received or sent: the first one leads to the target. */
+  laneOf(kind: 'rx' | 'tx'): 0 | 1 {
+    return (kind === 'tx') === (this.side === 'client') ? 0 : 1;
+  }
+
+  /** Whether the event is of the client or of the target; undefined for an event of neither. */
+  fromClient({ kind }: Mark): boolean | undefined {
+    if (kind === 'rx' || kind === 'fin-in') return this.laneOf('rx') === 0;
+    return kind === 'tx' || kind === 'fin-out' ? this.laneOf('tx') === 0 : undefined;
   }
 
   /** All marks, oldest first. */
@@ -92,8 +105,7 @@ export class Row {
 
   private place(mark: Mark): void {
     const { kind, time } = mark;
-    if (kind === 'rx') this.lanes[0].add(mark);
-    else if (kind === 'tx') this.lanes[1].add(mark);
+    if (kind === 'rx' || kind === 'tx') this.lanes[this.laneOf(kind)].add(mark);
     else if (kind === 'sent') this.sent.add(mark);
     else if (kind === 'paused') this.held.push({ from: time });
     else if (kind === 'resumed') endOf(this.held, time);

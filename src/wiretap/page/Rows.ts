@@ -24,7 +24,7 @@ export class Rows {
       let row = this.byId.get(id);
       if (row === undefined) {
         if (about === undefined) continue;
-        row = new Row(id, about.client, about.target, (about.openedAt - this.zero!) * 1000);
+        row = new Row(id, about.client, about.target, about.side, (about.openedAt - this.zero!) * 1000);
         this.byId.set(id, row);
       }
       const [events, bytes] = totals(row);

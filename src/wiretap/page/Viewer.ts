@@ -171,6 +171,7 @@ export class Viewer {
     this.events = undefined;
     this.changed();
     if (mark === undefined || this.row === undefined) return;
+    this.view.following = false;
     this.view.reveal(mark.time);
     this.tab = this.tab === 'waterfall' ? 'marble' : this.tab;
     this.link.events(this.row.id, mark.seq, mark.lastSeq).then(

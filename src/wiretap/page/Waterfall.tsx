@@ -6,12 +6,11 @@ import type { Exchange } from './whereTimeWent';
 /** The newest exchanges that are shown. */
 const SHOWN = 60;
 
-/** Each request with its reply, on one axis, and what the time between was spent on. */
+/** Each request until the end of its reply, and what the time was spent on. All have one scale, without the silence between. */
 export function Waterfall({ row, exchanges, viewer }: { row: Row; exchanges: readonly Exchange[]; viewer: Viewer }) {
   const shown = exchanges.slice(-SHOWN);
   if (shown.length === 0) return <p class="note">No request yet.</p>;
-  const from = shown[0]!.from;
-  const span = Math.max(1, shown.at(-1)!.to - from);
+  const span = Math.max(1, ...shown.map(({ from, to }) => to - from));
   const percent = (part: number) => `${(part / span) * 100}%`;
   const open = (exchange: Exchange): void => {
     viewer.view.fit(exchange.from, Math.max(exchange.to, exchange.from + 50));
@@ -41,7 +40,7 @@ export function Waterfall({ row, exchanges, viewer }: { row: Row; exchanges: rea
                   key={segment.from}
                   class={`swatch ${segment.phase}`}
                   style={{
-                    left: percent(segment.from - from),
+                    left: percent(segment.from - exchange.from),
                     width: percent(segment.to - segment.from),
                     height: 'auto',
                   }}

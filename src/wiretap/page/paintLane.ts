@@ -24,8 +24,10 @@ const CHARACTER = 6.7;
 /**
  * Draws the bytes of one direction: marbles, with their first text if there is room for it, dots where they are close, and
  * columns of a logarithmic height where they are too many to tell apart. It costs the width of the lane, not the number of events.
+ *
+ * @param end - Where the connection ends.
  */
-export function paintLane(brush: Brush, lane: Lane, colours: LaneColours, y: number): void {
+export function paintLane(brush: Brush, lane: Lane, colours: LaneColours, y: number, end: number): void {
   const { view, layout } = brush;
   const from = lane.at(view.from - Math.max(view.span * 0.02, 6_000));
   const to = lane.at(view.from + view.span);
@@ -43,8 +45,8 @@ export function paintLane(brush: Brush, lane: Lane, colours: LaneColours, y: num
     }
     const next = lane.marks[i + 1];
     const before = i === 0 ? 1e3 : at - x(lane.marks[i - 1]!);
-    const after = next === undefined ? 1e3 : x(next) - at;
-    paintMarble(brush, mark, colours, y, at, Math.min(before, after), after);
+    const after = next === undefined ? Math.max(1, end - at) : x(next) - at;
+    paintMarble(brush, mark, colours, y, at, Math.min(before, next === undefined ? 1e3 : after), after);
   }
 }
 
@@ -61,14 +63,14 @@ function paintMarble(
   const found = finds?.(mark);
   const radius = Math.max(2, Math.min(layout.radius, room / 2 - 0.5));
   canvas.globalAlpha = found === false ? 0.22 : 1;
-  if (radius < 3.5 && !chosen && found !== true) {
+  if (radius < 4 && !chosen && found !== true) {
     const height = heightOf(1, layout);
     canvas.fillStyle = strong;
     canvas.fillRect(x - 1, y - height, 2, height * 2);
     canvas.globalAlpha = 1;
     return;
   }
-  canvas.fillStyle = chosen ? strong : radius < 5 ? strong : fill;
+  canvas.fillStyle = chosen ? strong : fill;
   canvas.strokeStyle = strong;
   canvas.lineWidth = 1.25;
   const letters = radius < 7 ? 0 : Math.max(1, Math.floor((Math.min(after - 8, 200) - 9) / CHARACTER));
@@ -78,7 +80,7 @@ function paintMarble(
   if (length <= 0) canvas.arc(x, y, radius, 0, Math.PI * 2);
   else canvas.roundRect(x - radius, y - radius, radius * 2 + length, radius * 2, radius);
   canvas.fill();
-  if (radius >= 5) canvas.stroke();
+  canvas.stroke();
   if (text !== '') {
     canvas.fillStyle = chosen ? palette.paper : palette.ink;
     canvas.font = `11px ${palette.mono}`;

@@ -53,13 +53,13 @@ function paintRow(brush: Brush, viewer: Viewer, row: Row, y: number): void {
     canvas.fillStyle = palette.faint;
     for (const lane of [top, bottom]) canvas.fillRect(start, Math.round(lane) - 0.5, end - start, 1);
   }
-  paintHold(brush, row.held, palette.held, top, viewer.now());
-  paintHold(brush, row.pressure, palette.pressure, bottom, viewer.now());
+  const at = [top, bottom] as const;
+  paintHold(brush, row.held, palette.held, at[row.laneOf('rx')], viewer.now());
+  paintHold(brush, row.pressure, palette.pressure, at[row.laneOf('tx')], viewer.now());
   paintTurns(brush, row, top, bottom);
   const finds = viewer.finder(row);
-  for (const [i, lane] of [top, bottom].entries()) {
-    paintLane({ ...brush, finds }, row.lanes[i]!, palette.lanes[i]!, lane);
-  }
+  const last = row.state === 'open' ? Infinity : names + view.x(row.lastTime, lanes);
+  for (const i of [0, 1] as const) paintLane({ ...brush, finds }, row.lanes[i], palette.lanes[i], at[i], last);
   canvas.restore();
   paintName(brush, row, y, chosen);
 }
@@ -82,8 +82,12 @@ function paintName({ canvas, layout, palette }: Brush, row: Row, y: number, chos
   const after = 23 + canvas.measureText(number).width + 7;
   canvas.font = `11.5px ${palette.mono}`;
   canvas.fillStyle = palette.soft;
-  const name = wide ? row.client : portOf(row.client);
-  canvas.fillText(elide(name, names - after - (roomy && wide ? 18 : 4)), after, roomy ? top : (top + bottom) / 2);
+  const letters = Math.floor((names - after - (roomy && wide ? 18 : 4)) / 7);
+  canvas.fillText(
+    row.client.length > letters ? portOf(row.client) : row.client,
+    after,
+    roomy ? top : (top + bottom) / 2,
+  );
   if (!roomy) return;
   canvas.font = `11px ${palette.text}`;
   const [to, back] = row.lanes;
@@ -100,11 +104,6 @@ function paintName({ canvas, layout, palette }: Brush, row: Row, y: number, chos
 
 function portOf(address: string): string {
   return /:\d+$/.exec(address)?.[0] ?? address;
-}
-
-function elide(text: string, width: number): string {
-  const letters = Math.floor(width / 7);
-  return text.length <= letters ? text : `…${text.slice(text.length - letters + 1)}`;
 }
 
 function paintGrid(brush: Brush): ReturnType<typeof ticksOf> {
@@ -166,10 +165,10 @@ function paintOverview({ canvas, layout, palette }: Brush, viewer: Viewer): void
   const { axis, overview, width } = layout;
   const left = width - overview;
   const height = layout.height - axis;
-  canvas.fillStyle = palette.raised;
-  canvas.fillRect(left, axis, overview, height);
   const whole = rows.length * layout.row;
-  if (rows.length === 0 || whole <= height) return;
+  canvas.fillStyle = whole <= height ? palette.paper : palette.raised;
+  canvas.fillRect(left, axis, overview, height);
+  if (whole <= height) return;
   const recent = viewer.now() - 1e6;
   for (let i = 0; i < rows.length; i += 1) {
     const row = rows[i]!;

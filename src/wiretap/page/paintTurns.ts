@@ -33,9 +33,10 @@ export function paintTurns(brush: Brush, row: Row, top: number, bottom: number):
     if (mark.time < view.from || mark.time > view.from + view.span) continue;
     const x = layout.names + view.x(mark.time, layout.lanes);
     if (mark.kind === 'open') ring(brush, x, middle, palette.soft);
-    else if (mark.kind === 'fin-in') bar(brush, x, top, palette.lanes[0].strong);
-    else if (mark.kind === 'fin-out') bar(brush, x, bottom, palette.lanes[1].strong);
-    else if (mark.kind === 'reset') cross(brush, x, middle);
+    else if (mark.kind === 'fin-in' || mark.kind === 'fin-out') {
+      const lane = row.fromClient(mark) === true ? 0 : 1;
+      bar(brush, x, lane === 0 ? top : bottom, palette.lanes[lane].strong);
+    } else if (mark.kind === 'reset') cross(brush, x, middle);
     else if (mark.kind === 'tls') lock(brush, x, middle);
     else if (mark.kind === 'close') dot(brush, x, middle);
     else if (mark.kind === 'gap') gap(brush, mark, x, top, bottom);

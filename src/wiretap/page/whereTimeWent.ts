@@ -1,9 +1,9 @@
-import type { Mark, Row } from './Row';
+import type { Row } from './Row';
 
 /**
- * What a connection waited for. `held`: the bytes of the client were not read, since the target did not take more. `queued`:
- * bytes for the client that the kernel had not taken. `waiting`: for the target, after the client. `transfer`: between two
- * chunks of one direction. `idle`: for the client, after the target or from the start.
+ * What a connection waited for. `held`: bytes were not read, since the other side did not take more. `queued`: bytes that were
+ * written and that the kernel had not taken. `waiting`: for the target, after the client. `transfer`: between two chunks of one
+ * direction. `idle`: for the client, after the target or from the start.
  */
 export type Phase = 'held' | 'queued' | 'waiting' | 'transfer' | 'idle';
 
@@ -35,8 +35,10 @@ export function whereTimeWent(row: Row, now: number): { segments: Segment[]; tot
   const segments: Segment[] = [];
   const totals = { held: 0, queued: 0, waiting: 0, transfer: 0, idle: 0 };
   const end = row.state === 'open' ? Math.max(now, row.lastTime) : row.lastTime;
-  let [time, side, held, written, taken] = [row.firstTime, 'tx' as Mark['kind'], false, 0, 0];
-  let pressed = false;
+  let [time, written, taken] = [row.firstTime, 0, 0];
+  let [held, pressed] = [false, false];
+  // Who spoke last: at first the client has yet to ask.
+  let client = false;
   const pass = (to: number, phase: Phase): void => {
     if (to <= time) return;
     const state = held ? 'held' : written > taken || pressed ? 'queued' : phase;
@@ -48,11 +50,13 @@ export function whereTimeWent(row: Row, now: number): { segments: Segment[]; tot
   };
 
   let waitingFrom = 0;
-  for (const { kind, time: at, bytes } of marks) {
+  for (const mark of marks) {
+    const { kind, time: at, bytes } = mark;
     if (kind === 'rx' || kind === 'tx') {
-      relabel(segments, waitingFrom, phaseBefore(side, kind), totals);
-      pass(at, phaseBefore(side, kind));
-      side = kind;
+      const next = row.fromClient(mark)!;
+      relabel(segments, waitingFrom, phaseBefore(client, next), totals);
+      pass(at, phaseBefore(client, next));
+      client = next;
       waitingFrom = segments.length;
     } else {
       // Nobody knows yet who speaks next: the next chunk says it.
@@ -66,15 +70,16 @@ export function whereTimeWent(row: Row, now: number): { segments: Segment[]; tot
     else if (kind === 'pressure') pressed = true;
     else if (kind === 'drained') pressed = false;
   }
-  const unanswered = side === 'rx' && row.state === 'open';
+  const unanswered = client && row.state === 'open';
   if (unanswered) relabel(segments, waitingFrom, 'waiting', totals);
   pass(end, unanswered ? 'waiting' : 'idle');
   return { segments, totals, exchanges: exchangesOf(row, segments) };
 }
 
-function phaseBefore(last: Mark['kind'], next: Mark['kind']): Phase {
+/** What came between a chunk and the next one, each of the client or of the target. */
+function phaseBefore(last: boolean, next: boolean): Phase {
   if (last === next) return 'transfer';
-  return next === 'tx' ? 'waiting' : 'idle';
+  return next ? 'idle' : 'waiting';
 }
 
 /** Names the stretches since the last chunk after the chunk that has come now. */
@@ -88,7 +93,8 @@ function relabel(segments: Segment[], from: number, phase: Phase, totals: Record
   }
 }
 
-function exchangesOf({ lanes: [requests, replies] }: Row, segments: readonly Segment[]): Exchange[] {
+function exchangesOf(row: Row, segments: readonly Segment[]): Exchange[] {
+  const [requests, replies] = row.lanes;
   const exchanges: Exchange[] = [];
   const marks = [...requests.marks, ...replies.marks].sort((one, other) => one.seq - other.seq);
   let open: { from: number; to: number; label: string; reply: string } | undefined;
@@ -104,16 +110,18 @@ function exchangesOf({ lanes: [requests, replies] }: Row, segments: readonly Seg
     }
     exchanges.push({ ...open, segments: inside });
   };
-  let last: Mark['kind'] = 'tx';
-  for (const { kind, time, until, preview } of marks) {
-    if (kind === 'rx' && last === 'tx') {
+  let last = false;
+  for (const mark of marks) {
+    const { time, until, preview } = mark;
+    const client = row.fromClient(mark)!;
+    if (client && !last) {
       close();
       open = { from: time, to: until, label: preview, reply: '' };
     } else if (open !== undefined) {
       open.to = until;
-      if (kind === 'tx' && open.reply === '') open.reply = preview;
+      if (!client && open.reply === '') open.reply = preview;
     }
-    last = kind;
+    last = client;
   }
   close();
   return exchanges;

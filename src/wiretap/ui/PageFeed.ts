@@ -74,7 +74,8 @@ export class PageFeed {
     return `${JSON.stringify(head).slice(0, -1)},"news":[${parts.join(',')}]}`;
   }
 
-  private newsOf({ id, client, target, openedAt, tap }: TappedConnection): PageNews | undefined {
+  private newsOf(connection: TappedConnection): PageNews | undefined {
+    const { id, client, target, openedAt, side = 'client', tap } = connection;
     const isNew = !this.known.has(id);
     const next = this.next.get(id) ?? 0;
     let events = tap.events(next);
@@ -89,8 +90,8 @@ export class PageFeed {
     this.next.set(id, last === undefined ? next : last.seq + 1);
     return {
       id,
-      ...(isNew && { about: { client, target, openedAt } }),
-      marks: [...gap, ...condense(events, this.framesOf)],
+      ...(isNew && { about: { client, target, openedAt, side } }),
+      marks: [...gap, ...condense(events, this.framesOf && ((some) => this.framesOf!(some, connection)))],
     };
   }
 }

@@ -19,7 +19,12 @@ export type PageBand = readonly [
 export interface PageNews {
   readonly id: number;
   /** Present in the first news of a connection. */
-  readonly about?: { readonly client: string; readonly target: string; readonly openedAt: number };
+  readonly about?: {
+    readonly client: string;
+    readonly target: string;
+    readonly openedAt: number;
+    readonly side: 'client' | 'server';
+  };
   readonly marks: readonly (PageMark | PageBand)[];
 }
 

@@ -1,7 +1,6 @@
 import { WIRE_EVENT_KINDS } from '../WIRE_EVENT_KINDS';
 import type { WireEvent } from '../WireEvent';
 import type { PageBand, PageMark } from './PageMessage';
-import type { FramesOf } from './servePage';
 
 /** Microseconds in which `DENSE` events with bytes are too many to draw: 2,000 a second. */
 const WINDOW = 50_000;
@@ -13,6 +12,9 @@ const PREVIEW = 28;
 /** Bytes in which frames are looked for, to name a marble. */
 const FRAMED = 4_096;
 
+/** Cuts events of the connection into frames. */
+type Cut = (events: readonly WireEvent[]) => readonly { readonly text: string }[];
+
 const WITH_BYTES: ReadonlySet<string> = new Set(['rx', 'tx', 'sent']);
 
 /**
@@ -21,7 +23,7 @@ const WITH_BYTES: ReadonlySet<string> = new Set(['rx', 'tx', 'sent']);
  *
  * @param framesOf - Names a marble after the first frame in it. Else its first bytes do.
  */
-export function condense(events: readonly WireEvent[], framesOf?: FramesOf): (PageMark | PageBand)[] {
+export function condense(events: readonly WireEvent[], framesOf?: Cut): (PageMark | PageBand)[] {
   const marks: (PageMark | PageBand)[] = [];
   let start = 0;
   while (start < events.length) {
@@ -39,7 +41,7 @@ export function condense(events: readonly WireEvent[], framesOf?: FramesOf): (Pa
   return marks;
 }
 
-function markOf(event: WireEvent, framesOf?: FramesOf): PageMark {
+function markOf(event: WireEvent, framesOf?: Cut): PageMark {
   const { seq, time, kind, bytes = 0, data } = event;
   const index = WIRE_EVENT_KINDS.indexOf(kind);
   return data === undefined || data.length === 0 || kind === 'sent'
@@ -72,7 +74,7 @@ function bandsOf(events: readonly WireEvent[]): (PageMark | PageBand)[] {
 
 type Band = [seq: number, time: number, kind: number, bytes: number, count: number, until: number, lastSeq: number];
 
-function nameOf(event: WireEvent, data: Uint8Array, framesOf: FramesOf | undefined): string {
+function nameOf(event: WireEvent, data: Uint8Array, framesOf: Cut | undefined): string {
   if (framesOf === undefined || data.length > FRAMED) return previewOf(data);
   try {
     const [first, ...others] = framesOf([event]);

@@ -8,9 +8,10 @@ const EVENTS = 1_000;
 const BYTES = 1024 * 1024;
 
 /** The events of a connection with their bytes, from one number to another, both included, up to the limits of one reply. */
-export function eventsOf({ tap }: TappedConnection, from: number, to: number, framesOf?: FramesOf): PageEvent[] {
+export function eventsOf(connection: TappedConnection, from: number, to: number, framesOf?: FramesOf): PageEvent[] {
+  const { tap } = connection;
   const found: PageEvent[] = [];
-  const frames = framesOf === undefined ? undefined : framesBySeq(framesOf(tap.events()));
+  const frames = framesOf === undefined ? undefined : framesBySeq(framesOf(tap.events(), connection));
   let bytes = 0;
   for (const { seq, time, kind, bytes: length, data } of tap.events(from)) {
     if (seq > to || found.length >= EVENTS || bytes > BYTES) break;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
-import type { Taps } from '../Taps';
+import type { TappedConnection, Taps } from '../Taps';
 import type { WireEvent } from '../WireEvent';
 import { admit } from './admit';
 import { eventsOf } from './eventsOf';
@@ -10,7 +10,10 @@ import { PageFeed } from './PageFeed';
 import { PageFile } from './PageFile';
 
 /** Cuts the events of one connection into frames: the text of each, and the number of the event in which it ends. */
-export type FramesOf = (events: readonly WireEvent[]) => readonly { readonly seq: number; readonly text: string }[];
+export type FramesOf = (
+  events: readonly WireEvent[],
+  connection: TappedConnection,
+) => readonly { readonly seq: number; readonly text: string }[];
 
 /** Options of `servePage`. */
 export interface PageOptions {
@@ -18,7 +21,7 @@ export interface PageOptions {
   readonly port?: number;
   /** The address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
-  /** Shows the frames of a marble beside its bytes. */
+  /** Shows the frames of a marble beside its bytes, and names the marbles. It may get one event without those before it. */
   readonly frames?: FramesOf;
   /** How many pages may look at once. Default: 8. */
   readonly maxPages?: number;
