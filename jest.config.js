@@ -10,6 +10,7 @@ module.exports = {
   moduleNameMapper: {
     '^rxjs-tcp$': '<rootDir>/src/index.ts',
     '^rxjs-tcp/testing$': '<rootDir>/src/testing/index.ts',
+    '^rxjs-tcp/wiretap$': '<rootDir>/src/wiretap/index.ts',
   },
   // Jest leaves one core idle by default: half of the time, on two cores.
   maxWorkers: '100%',

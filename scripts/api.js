@@ -11,6 +11,7 @@ const entryPoints = {
   'rxjs-tcp': { file: 'index.d.ts', includeForgottenExports: true },
   // It names many types that the other entry point exports: they have their place there.
   'rxjs-tcp-testing': { file: 'testing/index.d.ts', includeForgottenExports: false },
+  'rxjs-tcp-wiretap': { file: 'wiretap/index.d.ts', includeForgottenExports: false },
 };
 /** It says nothing about comments and release tags. */
 const silent = { default: { logLevel: 'none' } };

@@ -1,5 +1,6 @@
 // Bundles build/tsc, what the compiler has made of src/, into dist/: for each entry one file for Node, one for bundlers and one of
-// declarations. What both entries need is in `core`, so there is one copy of each class.
+// declarations. What several entries need is in `core`, or in `wire` if the main entry does not need it. So there is one copy of each
+// class, and a program that only uses the main entry loads nothing of the others.
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
 const acorn = require('acorn');
@@ -14,15 +15,30 @@ const external = /^(node:|rxjs(\/|$))/;
 const entries = (extension) => ({
   index: join(compiled, `index${extension}`),
   'testing/index': join(compiled, `testing/index${extension}`),
+  'wiretap/index': join(compiled, `wiretap/index${extension}`),
 });
 
 const output = (format, extension) => ({
   dir: join(root, 'dist'),
   format,
   entryFileNames: `[name]${extension}`,
-  chunkFileNames: `core${extension}`,
+  chunkFileNames: `[name]${extension}`,
+  manualChunks: sharedChunk,
   minifyInternalExports: false,
 });
+
+/** The name of the chunk of a module that several entries need. */
+function sharedChunk(id, { getModuleInfo }) {
+  const entriesOf = (module, seen = new Set()) => {
+    if (seen.has(module)) return [];
+    seen.add(module);
+    const { isEntry, importers } = getModuleInfo(module);
+    return [...(isEntry ? [module] : []), ...importers.flatMap((importer) => entriesOf(importer, seen))];
+  };
+  const needing = entriesOf(id);
+  if (needing.length < 2) return undefined;
+  return needing.some((entry) => dirname(entry) === compiled) ? 'core' : 'wire';
+}
 
 /** Since TypeScript 6 a program has the types of Node only where somebody asks for them; without, ours would turn into `any`. */
 const NODE_TYPES = '/// <reference types="node" />';

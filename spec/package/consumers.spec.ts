@@ -24,9 +24,11 @@ const SOURCE = `
   import { map } from 'rxjs';
   import { type Connection, connectionPair, eachValueFrom, lines, openConnection, StreamReader } from 'rxjs-tcp';
   import { connectionPair as memoryPair } from 'rxjs-tcp/testing';
+  import { type Wiretap, wiretap } from 'rxjs-tcp/wiretap';
 
   const [near]: readonly [Connection, Connection] = memoryPair === connectionPair ? memoryPair() : connectionPair();
   const reader: StreamReader = near.reader;
+  export const tap: Wiretap = wiretap(near, { redact: (bytes, direction) => (direction === 'rx' ? bytes : bytes.fill(0)) });
   export const lengths: Promise<number> = new Promise((resolve) => {
     reader.pipe(lines(), map((line) => line.length)).subscribe(resolve);
   });
@@ -80,7 +82,14 @@ describe('the published package', () => {
       name.replaceAll('\\', '/'),
     );
     expect(names).toEqual(
-      expect.arrayContaining(['LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'dist/index.js', 'dist/testing/index.d.ts']),
+      expect.arrayContaining([
+        'LICENSE',
+        'CHANGELOG.md',
+        'SECURITY.md',
+        'dist/index.js',
+        'dist/testing/index.d.ts',
+        'dist/wiretap/index.d.ts',
+      ]),
     );
     expect(
       names.filter(
@@ -129,7 +138,7 @@ describe('the published package', () => {
       `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      for (const name of ['rxjs-tcp', 'rxjs-tcp/testing']) {
+      for (const name of ['rxjs-tcp', 'rxjs-tcp/testing', 'rxjs-tcp/wiretap']) {
         const { default: whole, ...named } = await import(name);
         delete named['module.exports'];
         const missing = Object.keys(require(name)).filter((key) => named[key] !== require(name)[key]);
@@ -137,7 +146,7 @@ describe('the published package', () => {
       }
     `,
     );
-    expect(await node(path)).toBe('rxjs-tcp true \nrxjs-tcp/testing true');
+    expect(await node(path)).toBe('rxjs-tcp true \nrxjs-tcp/testing true \nrxjs-tcp/wiretap true');
   });
 
   it('shares one copy of each class, and of rxjs, between require and import in one process', async () => {
@@ -158,6 +167,20 @@ describe('the published package', () => {
     expect(await node(path)).toBe('true\ntrue\ntrue');
   });
 
+  it('loads nothing of the wiretap, and nothing of the testing kit, with the main entry', async () => {
+    const code = `
+      require('rxjs-tcp');
+      const ours = Object.keys(require.cache).filter((name) => !name.includes('node_modules/rxjs/'));
+      console.log(ours.map((name) => name.split(/[\\\\/]/).at(-1)).sort().join());
+    `;
+    expect(await node('-e', code)).toBe('core.js,index.js');
+    const both =
+      "require('rxjs-tcp/wiretap'); console.log(Object.keys(require.cache).some((name) => name.includes('testing')))";
+    expect(await node('-e', both)).toBe('false');
+    const sources = JSON.parse(readFileSync(installed('dist/core.js.map'), 'utf8')).sources as string[];
+    expect(sources.filter((source) => /\/(wiretap|testing)\//.test(source))).toEqual([]);
+  });
+
   it('has ES modules for bundlers, with the same exports', async () => {
     const path = file(
       'modules.mjs',
@@ -165,17 +188,17 @@ describe('the published package', () => {
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
       const { exports } = require('rxjs-tcp/package.json');
-      for (const entry of ['.', './testing']) {
+      for (const entry of ['.', './testing', './wiretap']) {
         const modules = await import(new URL(exports[entry].module, new URL('node_modules/rxjs-tcp/', import.meta.url)));
         const required = Object.keys(require('rxjs-tcp' + entry.slice(1)));
-        console.log(required.length > 9, Object.keys(modules).sort().join() === required.sort().join());
+        console.log(required.length > 1, Object.keys(modules).sort().join() === required.sort().join());
       }
     `,
     );
-    expect(await node(path)).toBe('true true\ntrue true');
+    expect(await node(path)).toBe('true true\ntrue true\ntrue true');
   });
 
-  it.each(['index.mjs', 'testing/index.mjs'])(
+  it.each(['index.mjs', 'testing/index.mjs', 'wiretap/index.mjs'])(
     '%s does nothing when it is loaded: bundlers leave out what is not used',
     async (name) => {
       const entry = file('nothing.mjs', `import ${JSON.stringify(installed('dist', name))};`);
@@ -225,7 +248,7 @@ describe('the published package', () => {
   );
 
   it('has declarations without comments on private members', () => {
-    for (const name of ['core.d.ts', 'index.d.ts', 'testing/index.d.ts']) {
+    for (const name of ['core.d.ts', 'index.d.ts', 'testing/index.d.ts', 'wiretap/index.d.ts']) {
       expect(readFileSync(installed('dist', name), 'utf8')).not.toMatch(/\*\/\n +private /);
     }
   });

@@ -1,5 +1,6 @@
 import * as core from 'rxjs-tcp';
 import * as testing from 'rxjs-tcp/testing';
+import * as wiretap from 'rxjs-tcp/wiretap';
 
 // The public lists, in full: if you add, rename or remove an export, change them here and in CHANGELOG.md.
 
@@ -77,5 +78,11 @@ describe('rxjs-tcp/testing', () => {
 
   it('shares its values with rxjs-tcp', () => {
     expect(testing.connectionPair).toBe(core.connectionPair);
+  });
+});
+
+describe('rxjs-tcp/wiretap', () => {
+  it('exports these values and no others', () => {
+    expect(Object.keys(wiretap).sort()).toEqual(['readJsonLines', 'wiretap']);
   });
 });

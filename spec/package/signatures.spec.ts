@@ -6,7 +6,7 @@ import { builtPackage } from './builtPackage';
 
 describe('the declarations of the package', () => {
   const dist = join(builtPackage(), 'dist').replaceAll('\\', '/');
-  const entries = [`${dist}/index.d.ts`, `${dist}/testing/index.d.ts`];
+  const entries = [`${dist}/index.d.ts`, `${dist}/testing/index.d.ts`, `${dist}/wiretap/index.d.ts`];
   const program = ts.createProgram(entries, {
     module: ts.ModuleKind.Node16,
     target: ts.ScriptTarget.ES2022,

@@ -136,6 +136,7 @@ export class Connection extends ObservedConnection {
       this.writer.finish('Cannot write: the connection was closed on this side', true);
       // Bytes that still arrive are read and dropped. Else the peer's FIN would never be seen.
       if (this.upgrade === undefined) this.transport.resume();
+      if (this.reader.input.paused) this.onlooker?.see('resumed', this.reader.bufferedAmount);
       this.endWhenBothHave();
     }
     return this.closed;
@@ -177,8 +178,10 @@ export class Connection extends ObservedConnection {
     const [prepared, policy] = TlsUpgrade.prepare(this.transport, options);
     const refused = TlsUpgrade.refusal(this, this.peerEnded, prepared, policy);
     if (refused !== undefined) return Promise.reject(refused.reason);
+    const unread = this.reader.bufferedAmount;
     const upgrade = new TlsUpgrade(this, this.reader.input, this.transport, prepared, policy);
     this.upgrade = upgrade;
+    this.onlooker?.see('tls', unread);
     this.writer.suspend(() => upgrade.onFlushed());
     return upgrade.done;
   }
@@ -246,6 +249,7 @@ export class Connection extends ObservedConnection {
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
+    if (this.onlooker !== undefined && this.upgrade === undefined) this.onlooker.see('rx', chunk.length, chunk);
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
     else if (this.closing === undefined) this.reader.input.push(chunk);
@@ -253,6 +257,7 @@ export class Connection extends ObservedConnection {
 
   /** @internal Of the transport. */
   onEnd(): void {
+    this.onlooker?.see('fin-in');
     if (this.upgrade !== undefined) {
       this.upgrade.onEnd();
       return;
@@ -269,6 +274,8 @@ export class Connection extends ObservedConnection {
     const info = this.verdict ?? this.verdictOf(error);
     if (this.verdict === undefined) this.settle(info);
     this.ended = info;
+    if (info.by === 'reset') this.onlooker?.see('reset');
+    this.onlooker?.see('close');
     this.closing?.stop();
     this.limits?.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
@@ -280,11 +287,13 @@ export class Connection extends ObservedConnection {
     this.weEnded = true;
     this.endedBy ??= 'local';
     this.onProgress();
+    this.onlooker?.see('fin-out');
     this.endWhenBothHave();
   }
 
   /** @internal Of the writer: more bytes are with the kernel. */
   onProgress(): void {
+    this.onlooker?.see('sent');
     this.limits?.onProgress();
     if (this.ended === undefined) this.closing?.renew();
   }
@@ -330,9 +339,9 @@ export class Connection extends ObservedConnection {
     else this.closeListener = inTurn(this.closeListener, listener);
   }
 
-  /** The source of the reader. */
-  private upstream(): Upstream {
-    return this.limits?.upstream(this.transport) ?? this.transport;
+  /** @internal The source of the reader. */
+  protected upstream(): Upstream {
+    return this.inSight(this.limits?.upstream(this.transport) ?? this.transport);
   }
 
   private endWhenBothHave(): void {
@@ -349,6 +358,7 @@ export class Connection extends ObservedConnection {
   private endAtOnce(verdict: CloseInfo, reset = false): void {
     if (this.settled) return;
     this.verdict = verdict;
+    if (reset) this.onlooker?.see('reset');
     this.settle(verdict);
     if (reset) this.transport.reset();
     else this.transport.destroy();

@@ -3,10 +3,14 @@ import { asyncScheduler } from 'rxjs';
 import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
 import type { ConnectionStats } from '../observing/ConnectionStats';
 import { inspectSymbol } from '../observing/inspectSymbol';
+import type { Onlooker } from '../observing/Onlooker';
+import { Onlookers } from '../observing/Onlookers';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
 import { showEndpoint } from '../observing/showEndpoint';
 import type { StreamReader } from '../reading/StreamReader';
 import type { Transport } from '../transports/Transport';
+import type { Upstream } from '../transports/Upstream';
+import { watchUpstream } from '../transports/watchUpstream';
 import type { StreamWriter } from '../writing/StreamWriter';
 
 /** The part of a connection that can be seen from outside: its addresses and its counters. It changes nothing. */
@@ -21,6 +25,8 @@ export abstract class ObservedConnection {
   protected received = 0;
   /** RxJS's clock is virtual in virtual time. */
   private readonly openedAt = asyncScheduler.now();
+  /** @internal See what happens; see {@link lookOn}. */
+  onlooker: Onlookers | undefined;
 
   /** @internal A word or two: see {@link ConnectionSnapshot}. */
   abstract get state(): string;
@@ -102,6 +108,31 @@ export abstract class ObservedConnection {
       ...(tls !== undefined && { tls }),
       ...this.stats(),
     };
+  }
+
+  /** @internal Lets an onlooker see what happens from now on; the result makes it leave. */
+  lookOn(onlooker: Onlooker): () => void {
+    this.onlooker ??= new Onlookers();
+    this.onlooker.add(onlooker);
+    this.reader.input.drawFrom(this.upstream());
+    return () => {
+      this.onlooker?.remove(onlooker);
+      if (this.onlooker?.size === 0) this.onlooker = undefined;
+      this.reader.input.drawFrom(this.upstream());
+    };
+  }
+
+  /** @internal The source of the reader. */
+  protected abstract upstream(): Upstream;
+
+  /** @internal The same source, whose pauses the onlookers see. */
+  protected inSight(source: Upstream): Upstream {
+    if (this.onlooker === undefined) return source;
+    const { reader } = this;
+    return watchUpstream(source, {
+      pause: () => this.onlooker?.see('paused', reader.bufferedAmount),
+      resume: () => this.onlooker?.see('resumed', reader.bufferedAmount),
+    });
   }
 
   /** @internal */

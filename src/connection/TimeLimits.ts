@@ -3,6 +3,7 @@ import { FrameWatch } from '../reading/FrameWatch';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { Watchdog } from '../reading/Watchdog';
 import type { Upstream } from '../transports/Upstream';
+import { watchUpstream } from '../transports/watchUpstream';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ConnectionOptions } from './ConnectionOptions';
 
@@ -89,15 +90,7 @@ export class TimeLimits {
   upstream(transport: Upstream): Upstream {
     const { read } = this;
     if (read === undefined) return transport;
-    return {
-      pause: () => transport.pause(),
-      resume: () => {
-        read.touch();
-        transport.resume();
-      },
-      nextTurn: (task) => transport.nextTurn?.(task) ?? false,
-      ...(transport.defer !== undefined && { defer: (task: () => void) => transport.defer?.(task) }),
-    };
+    return watchUpstream(transport, { resume: () => read.touch() });
   }
 
   stop(): void {

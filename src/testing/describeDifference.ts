@@ -7,15 +7,15 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isUint8Array } from 'node:util/types';
+import { hexDigits } from '../bytes/hexDigits';
+import { showBytes } from '../bytes/showBytes';
 import { firstDifference } from './firstDifference';
 import { fitExpected } from './fitExpected';
 import { haveSameParts } from './haveSameParts';
-import { hexDigits } from './hexDigits';
 import { isError } from './isError';
 import { isMatcher, type Matcher } from './Matcher';
 import { partKeys } from './partKeys';
 import { partOf } from './partOf';
-import { showBytes } from './showBytes';
 import { showInLine } from './showInLine';
 import { showKinds } from './showKinds';
 

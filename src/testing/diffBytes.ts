@@ -1,6 +1,6 @@
+import { hexDigits } from '../bytes/hexDigits';
+import { showBytes } from '../bytes/showBytes';
 import { firstDifference } from './firstDifference';
-import { hexDigits } from './hexDigits';
-import { showBytes } from './showBytes';
 
 /** How many bytes are shown, and how many of them before the first difference. */
 const SHOWN = 16;

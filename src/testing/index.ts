@@ -24,7 +24,7 @@ export { hex } from './hex';
 export { type ScriptedPeerOptions, scriptedPeer } from './scripts/scriptedPeer';
 export type { PeerScript } from './scripts/PeerScript';
 export { type RecordOptions, recordConnection } from './marbles/recordConnection';
-export type { Recording } from './marbles/Recording';
+export type { Recording } from '../wiretap/marbles/Recording';
 
 // Bytes and decoders.
 export { rechunk } from './decoders/rechunk';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
+import { showBytes } from '../bytes/showBytes';
 import { mapBytes } from './marbles/mapBytes';
-import { showBytes } from './showBytes';
 
 /** How many bytes of each value are shown. */
 const MOST = 48;

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Wiretap } from './Wiretap';
+import type { Wiretap } from './wiretap';
 
 /** One connection that the command stands in. */
 export interface TappedConnection {

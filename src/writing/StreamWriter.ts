@@ -325,6 +325,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
       this.allWatchers.share(watcher, from, from + size);
       watcher.accepted(from, from + size);
     }
+    // Before it is queued: a large chunk may be with the kernel right after that.
+    if (this.owner.onlooker !== undefined) this.owner.onlooker.see('tx', size, chunk);
     this.queue.push(chunk, size);
     if (bufferedAmount === 0) this.onWaiting?.();
     if (this.observed) super.next(chunk);
@@ -374,6 +376,7 @@ export class StreamWriter extends Subject<Uint8Array | string> {
 
   /** @internal Of the queue. */
   onPressure(on: boolean): void {
+    if (!this.gone) this.owner.onlooker?.see(on ? 'pressure' : 'drained', this.bufferedAmount);
     this.watchers?.tellPressure(on, () => this.queue.pressure === on);
     if (!on && !this.lost) this.draining?.release(0);
   }

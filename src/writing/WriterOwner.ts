@@ -1,5 +1,9 @@
+import type { Onlooker } from '../observing/Onlooker';
+
 /** What a writer needs from its connection. */
 export interface WriterOwner {
+  /** Sees what happens; absent on nearly all connections. */
+  readonly onlooker?: Onlooker | undefined;
   close(): Promise<unknown>;
   destroy(error?: unknown): void;
   info(name: string): unknown;

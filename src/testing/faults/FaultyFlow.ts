@@ -12,9 +12,9 @@
  * The file is long because every fault changes the same few states.
  */
 import type { SchedulerLike, Subscription } from 'rxjs';
+import { hexDigits } from '../../bytes/hexDigits';
 import type { Connection } from '../../connection/Connection';
 import { ReaderBusyError } from '../../errors';
-import { hexDigits } from '../hexDigits';
 import type { Fault, FaultDirection, FaultKind, FaultLog } from './FaultLog';
 import type { FaultSchedule, Piece } from './FaultSchedule';
 import type { FullPlan } from './fillFaultPlan';

@@ -11,10 +11,10 @@
  */
 import { BehaviorSubject, distinctUntilChanged, type Observable, ReplaySubject, Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
+import { showBytes } from '../../bytes/showBytes';
 import { ConnectionClosedError } from '../../errors';
 import type { StartTlsOptions } from '../../net/StartTlsOptions';
 import type { Transport, TransportEvents, TransportUpgrade } from '../../transports/Transport';
-import { showBytes } from '../showBytes';
 import { scheduleWithin } from './scheduleWithin';
 
 /** Decides when the kernel takes a batch. */

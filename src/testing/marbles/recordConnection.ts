@@ -1,6 +1,7 @@
 import { assertByteCount } from '../../argumentChecks';
 import type { Connection } from '../../connection/Connection';
-import { Recording } from './Recording';
+import { ConnectionTap } from '../../wiretap/ConnectionTap';
+import { Recording } from '../../wiretap/marbles/Recording';
 
 /** Options of {@link recordConnection}. */
 export interface RecordOptions {
@@ -33,5 +34,17 @@ export interface RecordOptions {
 export function recordConnection(connection: Connection, options: RecordOptions = {}): Recording {
   const { limit = 1024 * 1024 } = options;
   assertByteCount('limit', limit, 1);
-  return new Recording(connection, limit);
+  let tap: ConnectionTap | undefined;
+  const recording = new Recording(limit, () => {
+    if (tap === undefined) return;
+    tap.capture = 0;
+    tap.stop();
+  });
+  tap = new ConnectionTap(connection, 1, limit, undefined, (event) => {
+    recording.add(event);
+    // Once it is full it copies nothing.
+    if (tap !== undefined && recording.truncated) tap.capture = 0;
+    if (event.kind === 'close' && !recording.truncated) recording.broken = connection.ended?.error;
+  });
+  return recording;
 }

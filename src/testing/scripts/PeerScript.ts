@@ -1,6 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 import { assertTimeout } from '../../argumentChecks';
 import { Needle, type Separator } from '../../bytes/Needle';
+import { showBytes } from '../../bytes/showBytes';
 import { untilDecoder } from '../../codecs/readDecoders';
 import { Connection } from '../../connection/Connection';
 import type { ConnectionPairOptions } from '../../connection/connectionPair';
@@ -8,7 +9,6 @@ import { memoryTransports } from '../../connection/memoryTransports';
 import type { StartTlsOptions } from '../../net/StartTlsOptions';
 import { describeDifference } from '../describeDifference';
 import { Place } from '../Place';
-import { showBytes } from '../showBytes';
 import { pretendTls } from './pretendTls';
 import { ScriptPlay, type ScriptStep } from './ScriptPlay';
 

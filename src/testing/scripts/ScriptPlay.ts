@@ -11,9 +11,9 @@
 import type { AssertionError } from 'node:assert';
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { ByteBuffer } from '../../bytes/ByteBuffer';
+import { showBytes } from '../../bytes/showBytes';
 import type { Connection } from '../../connection/Connection';
 import type { Place } from '../Place';
-import { showBytes } from '../showBytes';
 import { type FailureDetails, scriptFailure } from './scriptFailure';
 
 /** One step of a script. */

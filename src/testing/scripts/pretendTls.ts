@@ -1,6 +1,6 @@
+import { showBytes } from '../../bytes/showBytes';
 import type { MemoryTransport } from '../../transports/MemoryTransport';
 import type { Transport, TransportUpgrade } from '../../transports/Transport';
-import { showBytes } from '../showBytes';
 
 type Side = TransportUpgrade['side'];
 type Done = (error: unknown, transport?: Transport) => void;

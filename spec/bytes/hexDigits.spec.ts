@@ -1,4 +1,4 @@
-import { hexDigits } from '../../src/testing/hexDigits';
+import { hexDigits } from '../../src/bytes/hexDigits';
 
 describe('hexDigits', () => {
   it('writes two digits per byte', () => {

@@ -1,7 +1,7 @@
 // Proves that the output is code that evaluates to the bytes.
 import * as fc from 'fast-check';
+import { showBytes } from '../../src/bytes/showBytes';
 import { hex } from '../../src/testing';
-import { showBytes } from '../../src/testing/showBytes';
 
 const evaluated = (code: string) => Buffer.from(new Function('hex', `return ${code}`)(hex) as string);
 

@@ -1,5 +1,5 @@
-import { showBytes } from '../showBytes';
-import type { MarbleChunk } from './marbleChunks';
+import { showBytes } from '../../bytes/showBytes';
+import type { MarbleChunk } from '../../testing/marbles/marbleChunks';
 import { marbleDiagram } from './marbleDiagram';
 import { pickLetter } from './pickLetter';
 

@@ -1,8 +1,8 @@
 // Proves that a diagram parses back to its events.
 import * as fc from 'fast-check';
 import { TestScheduler } from 'rxjs/testing';
-import { marbleDiagram } from '../../../src/testing/marbles/marbleDiagram';
-import { pickLetter } from '../../../src/testing/marbles/pickLetter';
+import { marbleDiagram } from '../../../src/wiretap/marbles/marbleDiagram';
+import { pickLetter } from '../../../src/wiretap/marbles/pickLetter';
 
 /** The events that RxJS parses from a diagram: `'12 a'` for a letter at 12 ms. */
 function read(diagram: string): string[] {

@@ -1,0 +1,120 @@
+/**
+ * Makes the events of a connection from what its onlooker sees.
+ *
+ *     Connection, StreamWriter ── see ──► ConnectionTap ── events ──► the ring of a wiretap, a recording
+ *                                           └ copies, cuts and redacts the bytes; asks the writer how much was sent
+ */
+import { isUint8Array } from 'node:util/types';
+import { asyncScheduler } from 'rxjs';
+import type { Connection } from '../connection/Connection';
+import type { Onlooker, Sight } from '../observing/Onlooker';
+import { ByteBlocks } from './ByteBlocks';
+import type { WireEvent } from './WireEvent';
+import { wireClock } from './wireClock';
+
+/** The direction of bytes: they came from the peer, or were written. */
+export type WireDirection = 'rx' | 'tx';
+
+/** Returns the bytes to keep of those that came or went. */
+export type Redact = (bytes: Buffer, direction: WireDirection) => Uint8Array;
+
+/** An event without what each event has. */
+type Detail = Omit<WireEvent, 'seq' | 'time' | 'connection' | 'kind'>;
+
+const NO_DETAIL: Detail = {};
+
+export class ConnectionTap implements Onlooker {
+  private readonly clock = wireClock();
+  private readonly blocks = new ByteBlocks();
+  private readonly leave: () => void;
+  private seq = 0;
+  /** How many bytes were with the kernel when that was last told. Those that wait when the tap begins are not its own. */
+  private told: number;
+
+  /**
+   * @param number - The number of the connection.
+   * @param capture - How many bytes of each event are kept. It may change.
+   * @param onEvent - Gets the events, the first one inside of this call. It must not throw.
+   */
+  constructor(
+    private readonly connection: Connection,
+    private readonly number: number,
+    public capture: number,
+    private readonly redact: Redact | undefined,
+    private readonly onEvent: (event: WireEvent) => void,
+  ) {
+    const { reader, writer } = connection;
+    this.told = writer.position;
+    const { local, remote } = connection.toJSON();
+    this.tell('open', 0, {
+      ...(local !== undefined && { local }),
+      ...(remote !== undefined && { remote }),
+      openedAt: asyncScheduler.now(),
+    });
+    this.leave = connection.lookOn(this);
+    const { bufferedAmount } = reader;
+    // Unread bytes came before the tap: for the program they are the first.
+    if (bufferedAmount > 0) this.tell('rx', 0, this.detail('rx', bufferedAmount, reader.peek(bufferedAmount)));
+    if (connection.ended !== undefined) this.see('close');
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.leave();
+  }
+
+  see(sight: Sight, bytes?: number, data?: Uint8Array | string): void {
+    const time = this.clock();
+    const { bytesWritten } = this.connection.writer;
+    if (bytesWritten > this.told) {
+      this.tell('sent', time, { bytes: bytesWritten - this.told });
+      this.told = bytesWritten;
+    }
+    if (sight === 'sent') return;
+    this.tell(sight, time, this.detail(sight, bytes, data));
+    if (sight === 'close') this.stop();
+  }
+
+  private tell(kind: WireEvent['kind'], time: number, detail: Detail): void {
+    this.onEvent({ seq: this.seq++, time, connection: this.number, kind, ...detail });
+  }
+
+  private detail(sight: Sight, bytes: number | undefined, data?: Uint8Array | string): Detail {
+    if (sight === 'rx' || sight === 'tx') {
+      const kept = this.keep(data as Uint8Array | string, sight);
+      return kept === undefined ? { bytes: bytes as number } : { bytes: bytes as number, data: kept };
+    }
+    const { upgrade, ended } = this.connection;
+    if (sight === 'reset') return { by: ended === undefined ? 'local' : 'peer' };
+    if (sight === 'close' && ended !== undefined) {
+      return { by: ended.by, ...(ended.error !== undefined && { error: messageOf(ended.error) }) };
+    }
+    if (sight === 'tls' && upgrade !== undefined) return { bytes: bytes as number, side: upgrade.side };
+    return bytes === undefined ? NO_DETAIL : { bytes };
+  }
+
+  /** A copy of the bytes to keep. */
+  private keep(data: Uint8Array | string, direction: WireDirection): Buffer | undefined {
+    const { capture, redact } = this;
+    if (capture === 0) return undefined;
+    // A character takes a byte or more.
+    const bytes = typeof data === 'string' ? Buffer.from(data.slice(0, capture + 1)) : data;
+    const first = bytes.length > capture ? bytes.subarray(0, capture) : bytes;
+    if (redact === undefined) return this.blocks.copy(first);
+    try {
+      const redacted: unknown = redact(Buffer.from(first), direction);
+      return isUint8Array(redacted) ? this.blocks.copy(redacted.subarray(0, capture)) : undefined;
+    } catch {
+      // What can't be redacted is not kept: it may be the secret.
+      return undefined;
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'an error that has no text';
+  }
+}
