@@ -55,6 +55,7 @@ export class HandConnection implements TappedConnection {
         this.tests.push([as, range]);
         return `a test as ${as}\n`;
       },
+      onError: () => {},
       stop: () => {},
     };
   }

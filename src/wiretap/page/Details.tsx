@@ -32,7 +32,7 @@ export function Details({ viewer }: { viewer: Viewer }) {
   return (
     <aside class="details" aria-label={`Connection ${row.id}`}>
       <header>
-        <h2>
+        <h2 class="title">
           #{row.id}{' '}
           <small>
             {row.client} → {row.target}
