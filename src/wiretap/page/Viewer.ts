@@ -186,7 +186,8 @@ export class Viewer {
     if (row === undefined) return;
     const marks = row.all().filter(({ kind }) => kind !== 'sent');
     const at = this.mark === undefined ? -1 : marks.indexOf(this.mark);
-    const next = at < 0 ? this.nearest(marks) : marks[Math.min(marks.length - 1, Math.max(0, at + by))];
+    const isNear = at < 0 && Number.isFinite(by);
+    const next = isNear ? this.nearest(marks) : marks[Math.min(marks.length - 1, Math.max(0, at + by))];
     if (this.row !== row) this.select(row, next);
     else this.selectMark(next);
   }
@@ -283,10 +284,7 @@ export class Viewer {
     if (row === undefined) return;
     try {
       const text = await this.link.test(row.id, as, this.range());
-      const done = await navigator.clipboard.writeText(text).then(
-        () => true,
-        () => false,
-      );
+      const done = await toClipboard(text);
       this.copied = { text, done, note: done ? `Copied ${text.split('\n').length} lines` : 'Copy this text' };
     } catch (error) {
       this.copied = { text: '', done: false, note: error instanceof Error ? error.message : String(error) };
@@ -327,5 +325,15 @@ export class Viewer {
       (best, mark) => (best === undefined || distance(mark) < distance(best) ? mark : best),
       undefined,
     );
+  }
+}
+
+/** A page that came from another machine has no clipboard, and a browser may forbid it. */
+async function toClipboard(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
   }
 }

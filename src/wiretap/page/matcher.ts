@@ -9,9 +9,8 @@ export function matcher(filter: string): (row: Row) => boolean {
   if (words.length === 0) return () => true;
   return (row) => {
     const text = textOf(row);
-    return words.every((word) =>
-      word.length > 1 && word.startsWith('-') ? !text.includes(word.slice(1)) : text.includes(word),
-    );
+    const has = (word: string) => (/^#\d+$/.test(word) ? word === `#${row.id}` : text.includes(word));
+    return words.every((word) => (word.length > 1 && word.startsWith('-') ? !has(word.slice(1)) : has(word)));
   };
 }
 

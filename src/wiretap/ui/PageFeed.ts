@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { TappedConnection, Taps } from '../Taps';
 import { WIRE_EVENT_KINDS } from '../WIRE_EVENT_KINDS';
 import { condense } from './condense';
@@ -31,7 +31,7 @@ export class PageFeed {
   /** @param since - The next event of each connection, for a page that has seen the others. */
   constructor(
     private readonly taps: Taps,
-    private readonly response: ServerResponse,
+    private readonly response: Writable,
     since: ReadonlyMap<number, number>,
     private readonly framesOf?: FramesOf,
   ) {

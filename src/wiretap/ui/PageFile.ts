@@ -35,6 +35,9 @@ function pathOfPage(): string {
 }
 
 function hashes(html: string, element: string): string {
-  const texts = Array.from(html.matchAll(new RegExp(`<${element}>([^]*?)</${element}>`, 'g')), ([, text]) => text!);
+  const texts = Array.from(
+    html.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, 'g')),
+    ([, text]) => text!,
+  );
   return texts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`).join(' ');
 }
