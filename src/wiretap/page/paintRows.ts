@@ -1,6 +1,7 @@
 import type { Layout } from './Layout';
+import { paintHold } from './paintHold';
 import { type Brush, paintLane } from './paintLane';
-import { paintHold, paintTurns } from './paintTurns';
+import { paintTurns } from './paintTurns';
 import type { Row } from './Row';
 import { bytesText, ticksOf } from './units';
 import type { Viewer } from './Viewer';

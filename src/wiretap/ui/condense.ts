@@ -5,7 +5,7 @@ import type { PageBand, PageMark } from './PageMessage';
 /** Microseconds in which `DENSE` events with bytes are too many to draw: 2,000 a second. */
 const WINDOW = 50_000;
 const DENSE = 100;
-/** Microseconds that one band stands for. */
+/** Microseconds that one band covers. */
 const STEP = 5_000;
 /** As many characters as fit into the largest marble. */
 const PREVIEW = 28;
