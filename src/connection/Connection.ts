@@ -249,7 +249,9 @@ export class Connection extends ObservedConnection {
   /** @internal Of the transport. */
   onData(chunk: Uint8Array): void {
     this.received += chunk.length;
-    if (this.onlooker !== undefined && this.upgrade === undefined) this.onlooker.see('rx', chunk.length, chunk);
+    if (this.onlooker !== undefined && this.upgrade === undefined && !this.settled) {
+      this.onlooker.see('rx', chunk.length, chunk);
+    }
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
     else if (this.closing === undefined) this.reader.input.push(chunk);
@@ -257,7 +259,7 @@ export class Connection extends ObservedConnection {
 
   /** @internal Of the transport. */
   onEnd(): void {
-    this.onlooker?.see('fin-in');
+    if (!this.settled) this.onlooker?.see('fin-in');
     if (this.upgrade !== undefined) {
       this.upgrade.onEnd();
       return;

@@ -25,7 +25,7 @@ const NO_DETAIL: Detail = {};
 
 export class ConnectionTap implements Onlooker {
   private readonly clock = wireClock();
-  private readonly blocks = new ByteBlocks();
+  private readonly blocks: ByteBlocks;
   private readonly leave: () => void;
   private seq = 0;
   /** How many bytes were with the kernel when that was last told. Those that wait when the tap begins are not its own. */
@@ -34,6 +34,7 @@ export class ConnectionTap implements Onlooker {
   /**
    * @param number - The number of the connection.
    * @param capture - How many bytes of each event are kept. It may change.
+   * @param most - How many bytes the receiver keeps in all, if it does not keep everything.
    * @param onEvent - Gets the events, the first one inside of this call. It must not throw.
    */
   constructor(
@@ -41,8 +42,10 @@ export class ConnectionTap implements Onlooker {
     private readonly number: number,
     public capture: number,
     private readonly redact: Redact | undefined,
+    most: number | undefined,
     private readonly onEvent: (event: WireEvent) => void,
   ) {
+    this.blocks = new ByteBlocks(most);
     const { reader, writer } = connection;
     this.told = writer.position;
     const { local, remote } = connection.toJSON();

@@ -10,7 +10,7 @@ import type { WireLog } from './WireLog';
 
 /** Options of {@link wiretap}. */
 export interface WiretapOptions {
-  /** How many bytes of memory the events may take, each with 256 bytes beside its data. Default 256 KiB, at least 1024. */
+  /** How many bytes of memory the events may take, with 256 bytes for each beside its data; about, since data is kept in blocks. Default 256 KiB, at least 1024. */
   readonly maxBytes?: number | undefined;
   /** How many bytes of each chunk are kept. Default 16 KiB, and a quarter of `maxBytes` at most. */
   readonly capture?: number | undefined;
@@ -79,13 +79,13 @@ export function wiretap(connection: Connection, options: WiretapOptions = {}): W
     added$.complete();
   };
   const most = Math.min(capture, Math.floor(maxBytes / 4));
-  const tap = new ConnectionTap(connection, ++tapped, most, redact, (event) => {
+  const tap = new ConnectionTap(connection, ++tapped, most, redact, maxBytes, (event) => {
     ring.add(event);
     if (event.kind === 'close' && isBreak(event)) for (const [file, failed] of files) append(file, failed);
     added$.next(event);
     if (event.kind === 'close') end();
   });
-  const log = logOf(() => ring.events());
+  const log = logOf((from) => ring.events(from));
   const append = (file: string, failed: (error: unknown) => void) => {
     try {
       // At once: a program that does not expect the error is over soon.

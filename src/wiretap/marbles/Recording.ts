@@ -43,6 +43,8 @@ export class Recording {
   private readonly said: Said[] = [];
   private readonly arrived: Instant[] = [];
   private readonly sent: Instant[] = [];
+  /** @internal When we have begun a handshake, in milliseconds, and on which side. */
+  readonly handshakes: { readonly at: number; readonly side: 'client' | 'server' }[] = [];
   /** The bytes that were written and are not with the kernel yet, up to the limit. */
   private readonly queued: Queued[] = [];
   /** How many bytes are kept, the queued ones too. */
@@ -83,7 +85,9 @@ export class Recording {
     else if (kind === 'gap') this.missing = true;
     else if (kind === 'tls') {
       this.dropLast(bytes);
-      if (!this.cutOff) this.said.push({ by: 'peer', chunks: [], what: side ?? 'client' });
+      if (this.cutOff) return;
+      this.said.push({ by: 'peer', chunks: [], what: side ?? 'client' });
+      this.handshakes.push({ at, side: side ?? 'client' });
     } else if (kind === 'close') {
       if (by === 'reset' || by === 'error') this.end(at, 'peer', '#');
       this.end(at, 'us', '#');
@@ -143,11 +147,13 @@ export class Recording {
    * before they came. It has no times, so it is right for code of any speed.
    */
   toScript(): string {
-    const lines = this.steps.flatMap(({ by, bytes, what }) => {
-      const step =
-        what === undefined ? `${by === 'peer' ? 'sends' : 'receives'}(${showBytes(bytes)})` : STEPS[by][what];
-      return step === undefined ? [] : `\n  .${step}`;
+    const steps = this.steps.flatMap(({ by, bytes, what }, i, all) => {
+      if (what === undefined) return [`${by === 'peer' ? 'sends' : 'receives'}(${showBytes(bytes)})`];
+      // A reset drops what waits to be sent: small writes leave at the end of the turn.
+      const sending = what === '#' && all[i - 1]?.by === 'peer' && all[i - 1]?.what === undefined;
+      return [...(sending ? ['wait(1)'] : []), STEPS[by][what]];
     });
+    const lines = steps.map((step) => (step === undefined ? '' : `\n  .${step}`));
     return `${this.head()}const peer = scriptedPeer()${lines.join('')};\n`;
   }
 

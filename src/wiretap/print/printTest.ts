@@ -23,34 +23,47 @@ export function printTest(events: readonly WireEvent[], as: 'marbles' | 'script'
 
 function marbles(recording: Recording): string {
   const code = indented(recording.toMarbles(), '  ');
+  // If the peer breaks the connection, the program does not.
+  const program = recording.incoming.includes('#') ? "written.replace('#', '')" : 'written';
+  const handshakes = recording.handshakes.map(
+    ({ at, side }) => `    scheduler.schedule(() => void near.startTls(${sideOption(side)}), ${at});\n`,
+  );
+  const helpers = ['connection', 'cold', 'expectObservable', ...(handshakes.length > 0 ? ['scheduler'] : [])];
   return `${code}
-  runMarbles(({ connection, cold, expectObservable }) => {
-    const { reader, writer, written$ } = connection(incoming, values);
-    expectObservable(written$).toBe(written, values);
+  runMarbles(({ ${helpers.join(', ')} }) => {
+    const near = connection(incoming, values);
+    expectObservable(near.written$).toBe(written, values);
     // Your code comes here, instead of these lines: they read everything, and write what was written.
-    reader.subscribe({ error: () => {} });
-    cold(written, values).subscribe(writer);
-  });
+    near.reader.subscribe({ error: () => {} });
+    cold(${program}, values).subscribe(near.writer);
+${handshakes.join('')}  });
 `;
 }
 
 function script(recording: Recording): string {
   const code = indented(recording.toScript(), '  ');
-  const lines = recording.steps.flatMap(program).map((line) => `  ${line}\n`);
+  const { steps } = recording;
+  const broken = steps.some(({ by, what }) => by === 'peer' && what === '#');
+  const lines = steps.filter(({ by, what }) => !(broken && by === 'us' && what === '#')).flatMap(program);
   return `${code}  const connection = peer.connect();
   // Your code comes here, instead of these lines: they do what the program did.
-${lines.join('')}  await connection.close();
+${lines.map((line) => `  ${line}\n`).join('')}  await connection.close();
   await peer.done;
 `;
 }
 
+function sideOption(side: 'client' | 'server'): string {
+  return side === 'server' ? "{ side: 'server' }" : '';
+}
+
 /** What the program does in a step of the conversation. */
 function program({ by, bytes, what }: Step): string[] {
-  if (what === 'client') return ['await connection.startTls();'];
-  if (what === 'server') return ["await connection.startTls({ side: 'server' });"];
+  if (what === 'client' || what === 'server') return [`await connection.startTls(${sideOption(what)});`];
   if (by === 'us') {
     if (what === '|') return ['connection.writer.writeEof();'];
-    return what === '#' ? ['connection.destroy();'] : [`connection.writer.write(${showBytes(bytes)});`];
+    return what === '#'
+      ? ['await connection.writer.flush();', 'connection.destroy();']
+      : [`connection.writer.write(${showBytes(bytes)});`];
   }
   if (what === '|') return ['expect(await connection.reader.readAll()).toHaveLength(0);'];
   if (what === '#') return ['await connection.closed;'];
