@@ -44,7 +44,7 @@ interface Running {
 async function start(...args: string[]): Promise<Running> {
   const io = commandIo(folder);
   const code = runCommand(['wiretap', '--listen', '0', ...args], io, '1.2.3');
-  await until('it forwards', () => /Forwards .*:\d+ →/.test(io.err()));
+  await until('it forwards', () => /(Forwards|Plays) .*:\d+ →/.test(io.err()));
   return { io, code, port: Number(/127\.0\.0\.1:(\d+) →/.exec(io.err())![1]) };
 }
 

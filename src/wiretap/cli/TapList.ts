@@ -12,8 +12,6 @@ const FEW_BYTES = 256 * 1024;
 export class TapList implements Taps {
   readonly connections = new Map<number, TappedConnection>();
   readonly opened$: Observable<TappedConnection>;
-  /** How many connections were tapped, and how many of them are closed. */
-  readonly counts = { opened: 0, closed: 0 };
   private readonly opened = new Subject<TappedConnection>();
   private readonly closed = new Set<number>();
 
@@ -39,7 +37,6 @@ export class TapList implements Taps {
     const { connection: id = 0, openedAt = 0 } = first ?? {};
     const tapped = { id, client, target, openedAt, side: this.side, tap };
     this.connections.set(id, tapped);
-    this.counts.opened++;
     this.opened.next(tapped);
     tap.events$.subscribe({ complete: () => this.hasClosed(id) });
     return tapped;
@@ -51,7 +48,6 @@ export class TapList implements Taps {
   }
 
   private hasClosed(id: number): void {
-    this.counts.closed++;
     this.closed.add(id);
     if (this.closed.size <= this.most) return;
     const [oldest] = this.closed;

@@ -10,9 +10,12 @@ import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Connection, ConnectOptions, ListenOptions, Server } from '../..';
 import { showEndpoint } from '../../observing/showEndpoint';
+import { FrameLog } from '../frames/FrameLog';
 import { type Framings, loadFraming } from '../frames/loadFraming';
+import { showFrame } from '../frames/showFrame';
 import { escapeText } from '../print/escapeText';
 import { printJsonLines } from '../print/printJsonLines';
+import { type FramesOf, type ServedPage, servePage } from '../ui/servePage';
 import { type Address, isLocalAddress, showAddress } from './Address';
 import { BoundedOutput } from './BoundedOutput';
 import { CommandFailure } from './CommandFailure';
@@ -125,9 +128,11 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
   const title = `${here} → ${options.to === undefined ? options.replay : showAddress(withHost(options.to))}`;
   return new Promise((done) => {
     let ending = 0;
+    let page: ServedPage | undefined;
     const finish = async (code: number) => {
       offSignal();
       taps.complete();
+      await page?.close();
       await view?.close();
       await stopSaving?.();
       done(code);
@@ -157,10 +162,34 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
     void view.gone.then(() => {
       if (ending === 0) quit();
     });
-    if (!isLive) io.stderr.write(`Forwards ${escapeText(title)}. Ctrl-C ends.\n`);
+    if (!isLive) io.stderr.write(`${saved === undefined ? 'Forwards' : 'Plays'} ${escapeText(title)}. Ctrl-C ends.\n`);
     if (!isLocalAddress(listen)) view.say(`WARNING: listens on ${here}: other machines can connect`);
     for (const text of says) view.say(escapeText(text));
+    if (options.ui === undefined) return;
+    servePage(taps, { port: options.ui.port, ...(framings && { frames: framesBy(framings) }) }).then(
+      (served) => {
+        page = served;
+        view?.say(`Open ${served.url}`);
+      },
+      (error: unknown) => {
+        view?.say(`Cannot serve the page: ${describeError(error)}`);
+        resetAll();
+        void server.close({ timeout: 1 });
+        ending = 2;
+        void finish(1);
+      },
+    );
   });
+}
+
+/** The frames that the page shows. */
+function framesBy(framings: Framings): FramesOf {
+  return (events, { side = 'client' }) => {
+    const log = new FrameLog(framings, side);
+    return events.flatMap((event) =>
+      (log.cut(event)?.frames ?? []).map((frame) => ({ seq: event.seq, text: showFrame(frame, 200) })),
+    );
+  };
 }
 
 /** A port without a host is one of this machine. */
