@@ -2,7 +2,7 @@
 export const usage = `Usage: rxjs-tcp wiretap --listen ADDRESS --to ADDRESS [options]
        rxjs-tcp wiretap --replay FILE [--listen ADDRESS] [options]
 
-Stands between two programs that talk over TCP, forwards every byte, and shows
+Goes between two programs that talk over TCP, forwards every byte, and shows
 the conversation as marble diagrams: live in a terminal, else as text.
 
 ADDRESS is a port, host:port, [IPv6]:port, or the path of a Unix socket.

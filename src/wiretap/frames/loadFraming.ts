@@ -18,7 +18,7 @@ export interface Framings {
  * object with one for each side: `{ client, server }`.
  *
  * @param folder - Where a relative path begins.
- * @returns `undefined` for a name that is none of these.
+ * @returns `undefined` for any other name.
  */
 export async function loadFraming(name: string, folder: string): Promise<Framings | undefined> {
   if (name === 'lines') return both(lines());
