@@ -54,6 +54,14 @@ const ROOMS: Room[] = [
     level: 12,
     modules: [...STREAMS, 'node:crypto', 'node:fs', 'node:http', 'node:net', 'node:path', 'node:timers/promises'],
   },
+  // The command: it opens what the options name.
+  { name: 'wiretap/frames', level: 12, modules: [...STREAMS, 'node:path', 'node:url'] },
+  { name: 'wiretap/terminal', level: 13, modules: PURE },
+  {
+    name: 'wiretap/cli',
+    level: 14,
+    modules: [...STREAMS, 'node:fs', 'node:fs/promises', 'node:net', 'node:path', 'node:util'],
+  },
   { name: 'wiretap/page', level: 12, modules: ['preact', 'preact/hooks'] },
   { name: 'testing', level: 12, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing', ...CLOCKS] },
 ];
