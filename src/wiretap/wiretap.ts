@@ -85,7 +85,7 @@ export function wiretap(connection: Connection, options: WiretapOptions = {}): W
     added$.next(event);
     if (event.kind === 'close') end();
   });
-  const log = logOf(() => ring.events());
+  const log = logOf((from) => ring.events(from));
   const append = (file: string, failed: (error: unknown) => void) => {
     try {
       // At once: a program that does not expect the error is over soon.
