@@ -12,6 +12,7 @@ import { workload as pingPong } from './pingPong';
 import { workload as proxy } from './proxy';
 import { workload as requests } from './requests';
 import { workload as slowConsumer } from './slowConsumer';
+import { workload as wiretap } from './wiretap';
 
 /** All of them, in the order in which they run. */
 export const workloads: readonly Workload[] = [
@@ -22,6 +23,7 @@ export const workloads: readonly Workload[] = [
   echo,
   pingPong,
   proxy,
+  wiretap,
   flow,
   requests,
   fairness,
