@@ -20,11 +20,12 @@ import { MIB } from './support/Memory';
 import { Progress } from './support/Progress';
 import { pairs } from './support/pairs';
 import { growthBetween, type Rest, type SoakResult, soak } from './support/soak';
+import { devices, stalled } from './support/stalled';
 import { talks } from './support/talks';
 import type { Told } from './support/Workload';
 
 const USAGE = `npm run soak -- [--quick] | pairs [trials] [first seed] | talks [conversations] [first seed]
-                 | requests [conversations] [first seed]
+                 | requests [conversations] [first seed] | stalled [devices] [seconds]
 
   Opens 5,000 connections, ends them in every way, and fails if anything is left of them; then ten thousand at once.
 
@@ -32,8 +33,10 @@ const USAGE = `npm run soak -- [--quick] | pairs [trials] [first seed] | talks [
 
   pairs    random pairs of events on a connection: nothing may be lost, doubled or left (5,000 trials)
   talks    random conversations, live and in virtual time (3,000 of each)
-  requests random requests, with late and lost replies, in virtual time (100,000 conversations)`;
+  requests random requests, with late and lost replies, in virtual time (100,000 conversations)
+  stalled  an archive and a dashboard of many devices (2,000), and the dashboard stalls (10 seconds)`;
 
+const programs: readonly string[] = ['pairs', 'talks', 'requests', 'stalled'];
 const ROUNDS = 5;
 /** How many bytes the heap may grow per connection: one of the 17 ways that keeps 1 KiB is more than this. */
 const GROWTH = 50;
@@ -183,10 +186,10 @@ function options() {
       options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
     });
     const [what = '', ...numbers] = positionals;
-    if (!['', 'soak', 'crowd', 'pairs', 'talks', 'requests'].includes(what)) {
-      throw new Error(`Cannot run ${what}: it must be pairs, talks or requests, or nothing`);
+    if (!['', 'soak', 'crowd', 'devices', ...programs].includes(what)) {
+      throw new Error(`Cannot run ${what}: it must be ${programs.join(', ')}, or nothing`);
     }
-    const most = ['pairs', 'talks', 'requests'].includes(what) ? 2 : 0;
+    const most = what === 'devices' || programs.includes(what) ? 2 : 0;
     const wrong = numbers.find((text, i) => i >= most || !/^\d+$/.test(text));
     if (wrong !== undefined) throw new Error(`Cannot use '${wrong}': ${what} takes at most ${most} numbers`);
     return { ...values, what, numbers: numbers.map(Number) };
@@ -204,4 +207,7 @@ else if (what === 'crowd') void crowded();
 else if (what === 'pairs') void pairs(...numbers);
 else if (what === 'talks') void talks(...numbers);
 else if (what === 'requests') void askLong(...numbers);
+else if (what === 'stalled') void stalled(...numbers);
+// The process that `stalled` starts.
+else if (what === 'devices') void devices(...(numbers as [number, number]));
 else void main(quick);

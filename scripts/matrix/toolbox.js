@@ -34,4 +34,4 @@ function versionOf(name) {
   return require(join(toolbox(name), 'package.json')).version;
 }
 
-module.exports = { runtimeBox, toolbox, versionOf };
+module.exports = { packageIn, runtimeBox, toolbox, versionOf };

@@ -1,9 +1,10 @@
 // Proves that a connection which is handed over as a Duplex keeps all promises of a connection, and those of a Duplex.
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { Agent, type ClientRequestArgs, createServer, request } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { of, take } from 'rxjs';
+import { firstValueFrom, of, take, timer } from 'rxjs';
 import {
   type Connection,
   type ConnectionOptions,
@@ -15,7 +16,7 @@ import {
   startServer,
   writeTo,
 } from '../../src';
-import { checkConnection } from '../../src/testing';
+import { checkConnection, runMarbles } from '../../src/testing';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
 import { failureOf } from '../support/failureOf';
 import { thrownBy } from '../support/thrownBy';
@@ -231,5 +232,84 @@ describe('Connection.toDuplex()', () => {
     writer.close();
     await server.close();
     http.close();
+  });
+
+  it('is kept by an agent of node:http between two requests', async () => {
+    const http = createServer((asked, response) => response.end(`${asked.url} ${asked.socket.remotePort}`));
+    await once(http.listen(0, '127.0.0.1'), 'listening');
+    const { port } = http.address() as AddressInfo;
+    const made: Connection[] = [];
+    class Handing extends Agent {
+      override createConnection(_: ClientRequestArgs, done: (error: Error | null, socket: Duplex) => void): undefined {
+        void openConnection({ host: '127.0.0.1', port }).then((connection) => {
+          made.push(connection);
+          done(null, connection.toDuplex());
+        });
+      }
+    }
+    const agent = new Handing({ keepAlive: true, timeout: 60_000, maxSockets: 1 });
+    const ask = async (path: string) => {
+      const [response] = await once(request({ agent, path }).end(), 'response');
+      return await text(response);
+    };
+    const answers = [await ask('/1'), await ask('/2')];
+    expect(made).toHaveLength(1);
+    expect(answers).toEqual([`/1 ${made[0]!.localPort}`, `/2 ${made[0]!.localPort}`]);
+    agent.destroy();
+    await made[0]!.closed;
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  it("emits 'timeout' after silence, as a socket does, and stays open", () =>
+    runMarbles(async () => {
+      const [near, far] = connectionPair();
+      const duplex = near.toDuplex() as Socket;
+      duplex.resume();
+      const silent: number[] = [];
+      const begun = Date.now();
+      const sleep = (time: number) => firstValueFrom(timer(time));
+      expect(duplex.setTimeout(100, () => silent.push(Date.now() - begun))).toBe(duplex);
+      duplex.on('timeout', () => silent.push(Date.now() - begun));
+      await sleep(60);
+      far.writer.write('x');
+      await sleep(60);
+      duplex.write('y');
+      await sleep(99);
+      expect(silent).toEqual([]);
+      await sleep(2);
+      expect(silent).toEqual([220, 220]);
+      duplex.setTimeout(0);
+      far.writer.write('x');
+      await sleep(1000);
+      expect(silent).toHaveLength(2);
+      expect(thrownBy(() => duplex.setTimeout(-1))).toBeInstanceOf(RangeError);
+      duplex.setTimeout(10);
+      duplex.destroy();
+      await near.closed;
+      far.destroy();
+    }));
+
+  it('passes what a socket is told on to its socket, if it has one', async () => {
+    const told: unknown[] = [];
+    const server = await startServer(({ closed }) => closed, { host: '127.0.0.1', port: 0 });
+    const connection = await openConnection({ host: '127.0.0.1', port: server.port });
+    const socket = connection.writer.getExtraInfo('socket') as Socket;
+    const duplex = connection.toDuplex() as Socket;
+    for (const name of ['setKeepAlive', 'setNoDelay', 'ref', 'unref'] as const) {
+      jest.spyOn(socket, name).mockImplementation((...args: unknown[]) => {
+        told.push([name, ...args]);
+        return socket;
+      });
+    }
+    expect(duplex.setKeepAlive(true, 1000).setNoDelay(false).unref().ref()).toBe(duplex);
+    expect(told).toEqual([['setKeepAlive', true, 1000], ['setNoDelay', false], ['unref'], ['ref']]);
+    duplex.destroy();
+    await server.close();
+
+    const [near, far] = connectionPair();
+    const inMemory = near.toDuplex() as Socket;
+    expect(inMemory.setKeepAlive(true).setNoDelay().ref().unref()).toBe(inMemory);
+    inMemory.destroy();
+    far.destroy();
   });
 });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -92,11 +93,16 @@ describe('the published package', () => {
       ]),
     );
     expect(
-      names.filter(
-        (name) => !/^(package\.json|LICENSE|README\.md|CHANGELOG\.md|SECURITY\.md|(dist|src)(\/.*)?)$/.test(name),
-      ),
+      names.filter((name) => !/^(package\.json|LICENSE|[A-Z]+\.md|docs(\/\w+\.md)?|(dist|src)(\/.*)?)$/.test(name)),
     ).toEqual([]);
     expect(names.filter((name) => /\.spec\.|\.tsbuildinfo$/.test(name))).toEqual([]);
+  });
+
+  it('contains every page that README.md links to', () => {
+    const readme = readFileSync(installed('README.md'), 'utf8');
+    const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)/g), ([, target]) => target!);
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((target) => target.endsWith('.md') && !existsSync(installed(target)))).toEqual([]);
   });
 
   it('has source maps that lead to the included sources', () => {

@@ -13,6 +13,13 @@ describe('ByteBlocks', () => {
     expect(copies.map(({ length }) => length)).toEqual([0, 1, 500, 13, 511, 512, 513, 4095, 4096, 20_000, 7]);
   });
 
+  it('has room for a copy that is larger than its first block', () => {
+    for (const length of [511, 512, 513, 4000, 4095, 4096]) {
+      const bytes = Buffer.alloc(length, 'x');
+      expect(new ByteBlocks().copy(bytes).equals(bytes)).toBe(true);
+    }
+  });
+
   it('takes little for little, and at most a block more than it copied', () => {
     const blocks = new ByteBlocks();
     const memory = new Set([blocks.copy(Buffer.from('a')).buffer]);

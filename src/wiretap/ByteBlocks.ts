@@ -29,7 +29,7 @@ export class ByteBlocks {
       return own;
     }
     if (this.block === undefined || this.used + bytes.length > this.block.length) {
-      this.block = Buffer.allocUnsafeSlow(this.size);
+      this.block = Buffer.allocUnsafeSlow(Math.max(this.size, bytes.length));
       this.size = Math.min(this.size * 2, this.largest);
       this.used = 0;
     }

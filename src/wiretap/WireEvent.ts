@@ -17,7 +17,7 @@ export type WireEventKind =
 
 /** One event of a live connection. */
 export interface WireEvent {
-  /** Counts the events of the connection, from 0. A gap takes the numbers of the events that it stands for. */
+  /** Counts the events of the connection, from 0. A gap takes the numbers of the events that were dropped. */
   readonly seq: number;
   /** Microseconds on a clock that never goes back, since the connection's tap began. */
   readonly time: number;

@@ -8,7 +8,7 @@
  *       a  tx  14 bytes  '*1\r\n$4\r\nPING\r\n'
  *       b  rx   7 bytes  '+PONG\r\n'
  *
- * Each event has a column of its own, so the order of both directions is seen; dashes stand for the time between. A block of as many
+ * Each event has a column of its own, so the order of both directions is seen; dashes show the time between. A block of as many
  * columns as fit has its own letters, with their bytes below it.
  */
 import { showBytes } from '../../bytes/showBytes';
@@ -17,7 +17,7 @@ import { showWireTime } from '../showWireTime';
 import type { WireEvent, WireEventKind } from '../WireEvent';
 import { describeEvent } from './describeEvent';
 
-/** The width of a terminal, and of what stands before the diagram. */
+/** The width of a terminal, and of what comes before the diagram. */
 const COLUMNS = 80;
 const MARGIN = 22;
 /** Letters that take one column: those of Latin. */
