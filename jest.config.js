@@ -4,6 +4,7 @@ module.exports = {
   // Nothing else: the packages of the matrix and of the benches are many thousand files.
   roots: ['<rootDir>/src', '<rootDir>/spec'],
   testMatch: ['<rootDir>/spec/**/*.spec.ts'],
+  setupFiles: ['<rootDir>/spec/support/keepChannels.js'],
   // Transpile only: `npm run types` checks the types, once, for the whole project.
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
   // The library's own name is its source, except in spec/package, whose child processes load the built package.

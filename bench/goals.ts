@@ -80,6 +80,16 @@ export const goals: readonly Goal[] = [
       atMost: 25,
     }),
   ),
+  // All channels subscribed cost a tenth at most.
+  ...['lines', 'held', 'echo', 'connections'].map(
+    (id): Goal => ({
+      workload: 'diagnostics',
+      case: id,
+      contender: 'all channels subscribed',
+      metric: 'rate',
+      atLeast: 0.9,
+    }),
+  ),
   { ...longLine('100', 'time'), atMost: 1.5 },
   // Linear: a line that is four times as long takes four times as long.
   { ...longLine('100', 'growth'), absolute: true, atMost: 1.3 },

@@ -1,7 +1,8 @@
 /**
  * Does anything leak? In 60 seconds, it opens, uses and ends 5,000 connections over TCP, TLS, Unix sockets and memory in every
  * way. Afterwards there must be as many handles, listeners and timers as before, and the heap must not have grown. Then ten
- * thousand clients connect at once: all must be answered, and nothing may be left of them.
+ * thousand clients connect at once: all must be answered, and nothing may be left of them. The 5,000 are opened twice: the second
+ * time every diagnostics channel has a subscriber, and what the channels tell must add up.
  *
  * The heap is judged by its growth per connection, in the median of five rounds. A leak shows in every round; memory that is
  * kept once shows in one. The engine must not compile meanwhile: compiled code grows by 50 to 300 bytes per connection, and
@@ -27,7 +28,8 @@ import type { Told } from './support/Workload';
 const USAGE = `npm run soak -- [--quick] | pairs [trials] [first seed] | talks [conversations] [first seed]
                  | requests [conversations] [first seed] | stalled [devices] [seconds]
 
-  Opens 5,000 connections, ends them in every way, and fails if anything is left of them; then ten thousand at once.
+  Opens 5,000 connections, ends them in every way, and fails if anything is left of them; the same with every diagnostics channel
+  subscribed; then ten thousand at once.
 
   --quick  1,000 connections in 12 seconds, and a thousand at once
 
@@ -38,7 +40,7 @@ const USAGE = `npm run soak -- [--quick] | pairs [trials] [first seed] | talks [
 
 const programs: readonly string[] = ['pairs', 'talks', 'requests', 'stalled'];
 const ROUNDS = 5;
-/** How many bytes the heap may grow per connection: one of the 17 ways that keeps 1 KiB is more than this. */
+/** How many bytes the heap may grow per connection: one of the 20 ways that keeps 1 KiB is more than this. */
 const GROWTH = 50;
 /** Flags that make the engine compile everything at once and keep its bytecode. */
 const STEADY = ['--no-opt', '--no-sparkplug', '--no-lazy-feedback-allocation', '--no-flush-bytecode'];
@@ -66,7 +68,7 @@ function amounts(quick: boolean): { connections: number; time: number; crowd: nu
   return quick ? { connections: 1000, time: 12_000, crowd: 1000 } : { connections: 5000, time: 60_000, crowd: 10_000 };
 }
 
-async function soaked(quick: boolean): Promise<void> {
+async function soaked(quick: boolean, diagnosed: boolean): Promise<void> {
   const { connections, time } = amounts(quick);
   const progress = new Progress(Math.ceil(connections * 1.2));
   let earlier: Rest | undefined;
@@ -82,6 +84,7 @@ async function soaked(quick: boolean): Promise<void> {
     time,
     atOnce: 50,
     rounds: ROUNDS,
+    diagnosed,
     onConnection: () => progress.step('connections'),
     onRest,
   });
@@ -139,13 +142,13 @@ function crowd(port: number, size: number): Promise<number> {
   });
 }
 
-async function main(quick: boolean): Promise<void> {
-  const { time, crowd: size } = amounts(quick);
+/** Soaks in a process of its own, prints the result, and returns what is wrong. */
+async function judged(what: 'soak' | 'diagnosed', quick: boolean): Promise<string[]> {
   const flags = quick ? ['--quick'] : [];
-  const soaking = Child.node('soak', ['soak', ...flags], undefined, STEADY);
-  const { result } = await soaking.next<Result<SoakResult>>('result', 10 * time);
+  const soaking = Child.node('soak', [what, ...flags], undefined, STEADY);
+  const { result } = await soaking.next<Result<SoakResult>>('result', 10 * amounts(quick).time);
   await soaking.end();
-  const { connections, seconds, ways, before, after, growth, surprises } = result;
+  const { connections, seconds, ways, before, after, growth, surprises, told } = result;
   row('ended in every way', 'connections', 'seconds', 'ways', 'bytes each');
   row('', `${connections}`, seconds, `${Object.keys(ways).length}`, growth.toFixed(0));
   row('at rest', 'handles', 'listeners', 'heap MiB');
@@ -153,6 +156,24 @@ async function main(quick: boolean): Promise<void> {
   for (const [name, { handles, listeners, heap }] of Object.entries({ before, after })) {
     row(`  ${name}`, `${count(handles)}`, `${listeners}`, (heap / MIB).toFixed(2));
   }
+  if (told !== undefined) {
+    const { counts, connects, handshakes, compared } = told;
+    row('with all channels', 'opened', 'closed', 'dialings', 'handshakes', 'compared');
+    row('', ...[counts.opened, counts.closed, connects.ended, handshakes.ended, compared].map(String));
+  }
+  return [
+    ...surprises,
+    ...(JSON.stringify(after.handles) === JSON.stringify(before.handles)
+      ? []
+      : [`handles: ${JSON.stringify(before.handles)} became ${JSON.stringify(after.handles)}`]),
+    ...(after.listeners === before.listeners ? [] : [`listeners: ${before.listeners} became ${after.listeners}`]),
+    ...(growth <= GROWTH ? [] : [`heap: it grew by ${growth.toFixed(0)} bytes per connection, ${GROWTH} are allowed`]),
+  ];
+}
+
+async function main(quick: boolean): Promise<void> {
+  const { crowd: size } = amounts(quick);
+  const left: string[] = [...(await judged('soak', quick)), ...(await judged('diagnosed', quick))];
   const crowding = Child.node('soak', ['crowd']);
   const { port } = await crowding.next<Told & { port: number }>('listening');
   const started = performance.now();
@@ -162,18 +183,13 @@ async function main(quick: boolean): Promise<void> {
   const { result: crowdResult } = await crowding.next<Result<Crowded>>('result');
   await crowding.end();
   row(`${size} at once`, 'answered', 'at once', 'seconds', 'left', 'heap MiB', 'afterwards');
-  const { most, left, heapBefore, heapAfter } = crowdResult;
-  row('', `${answered}`, `${most}`, took, `${left}`, heapBefore, heapAfter);
+  const { most, left: sockets, heapBefore, heapAfter } = crowdResult;
+  row('', `${answered}`, `${most}`, took, `${sockets}`, heapBefore, heapAfter);
 
   const faults = [
-    ...surprises,
-    ...(JSON.stringify(after.handles) === JSON.stringify(before.handles)
-      ? []
-      : [`handles: ${JSON.stringify(before.handles)} became ${JSON.stringify(after.handles)}`]),
-    ...(after.listeners === before.listeners ? [] : [`listeners: ${before.listeners} became ${after.listeners}`]),
-    ...(growth <= GROWTH ? [] : [`heap: it grew by ${growth.toFixed(0)} bytes per connection, ${GROWTH} are allowed`]),
+    ...left,
     ...(answered === size ? [] : [`of ${size} at once ${answered} were answered`]),
-    ...(left <= 0 ? [] : [`${left} sockets are left of ${size}`]),
+    ...(sockets <= 0 ? [] : [`${sockets} sockets are left of ${size}`]),
   ];
   for (const fault of faults) console.error(`LEFT: ${fault}`);
   process.exitCode = faults.length > 0 ? 1 : 0;
@@ -186,7 +202,7 @@ function options() {
       options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
     });
     const [what = '', ...numbers] = positionals;
-    if (!['', 'soak', 'crowd', 'devices', ...programs].includes(what)) {
+    if (!['', 'soak', 'diagnosed', 'crowd', 'devices', ...programs].includes(what)) {
       throw new Error(`Cannot run ${what}: it must be ${programs.join(', ')}, or nothing`);
     }
     const most = what === 'devices' || programs.includes(what) ? 2 : 0;
@@ -201,8 +217,8 @@ function options() {
 
 const { what, numbers, quick, help } = options();
 if (help) console.log(USAGE);
-// The two processes that `main` starts.
-else if (what === 'soak') void soaked(quick);
+// The processes that `main` starts.
+else if (what === 'soak' || what === 'diagnosed') void soaked(quick, what === 'diagnosed');
 else if (what === 'crowd') void crowded();
 else if (what === 'pairs') void pairs(...numbers);
 else if (what === 'talks') void talks(...numbers);

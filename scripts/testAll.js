@@ -7,7 +7,7 @@ const root = join(__dirname, '..');
 
 function main(args) {
   const run = (...program) => {
-    const env = { ...process.env, RXJS_TCP_RUNS: 'all' };
+    const env = { ...process.env, RXJS_TCP_ALL: 'true' };
     return spawnSync(process.execPath, program, { cwd: root, env, stdio: 'inherit' }).status === 0;
   };
   const steps = [

@@ -16,6 +16,8 @@ export const defaults = {
   maxHeld: 1024 * 1024,
   /** How long a closing connection waits for a peer that does nothing. */
   closeTimeout: 5_000,
+  /** How long a reader is held, or a writer under pressure, until the diagnostics channels tell it. */
+  slowAfter: 1_000,
   /** How long a connection that received nothing must live to count as a success. */
   stableAfter: 5_000,
   /** How long a handler's Observable may go on without a read when its connection is gone. */
@@ -32,4 +34,10 @@ export const defaults = {
   backlog: 511,
   /** How long a client may take for its TLS handshake. */
   handshakeTimeout: 60_000,
+  /** About what a connection with TLS takes beside its buffers. */
+  tlsMemory: 40 * 1024,
+  /** For how long a peer may be slower than `minReadRate`. */
+  rateWindow: 5_000,
+  /** How long a proxy may take for its PROXY header. */
+  proxyTimeout: 5_000,
 } as const;

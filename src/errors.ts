@@ -200,12 +200,14 @@ export class BufferOverflowError extends Error {
 export type SocketWait =
   | 'connect'
   | 'handshake'
+  | 'proxy'
   | 'read'
   | 'write'
   | 'idle'
   | 'read-idle'
   | 'write-idle'
   | 'frame'
+  | 'read-rate'
   | 'request'
   | 'close'
   | 'handler';
@@ -213,12 +215,14 @@ export type SocketWait =
 const WAITS: Readonly<Record<SocketWait, string>> = {
   connect: 'the connection',
   handshake: 'the handshake',
+  proxy: 'the PROXY header',
   read: 'the read',
   write: 'the write',
   idle: 'silence on the connection',
   'read-idle': 'silence of the peer',
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
+  'read-rate': 'a frame that came too slowly (minReadRate)',
   request: 'the answer to a request',
   close: 'the end of the connection',
   handler: 'the handler of a connection that has gone',

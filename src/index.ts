@@ -28,9 +28,14 @@ export type { ConnectOptions } from './net/ConnectOptions';
 export type { WebStreams } from './connection/toWeb';
 export { listen } from './net/listen';
 export type { ListenOptions } from './net/ListenOptions';
+export type { ProtectionOptions } from './net/ProtectionOptions';
 export { openConnection } from './net/openConnection';
 export { Server } from './net/Server';
 export type { ServerFailure } from './net/Failures';
+export type { AcceptProxyOptions } from './net/AcceptProxyOptions';
+export type { SendProxyOptions } from './net/SendProxyOptions';
+export type { ProxyEndpoint, ProxyHeader, ProxyTls, ProxyTlv, ProxyTlvs } from './codecs/proxy/ProxyHeader';
+export type { ProxyDetails } from './transports/ProxyDetails';
 export type { RefusedConnection } from './net/RefusedConnection';
 export { type ConnectionHandler, startServer } from './net/startServer';
 export type { StartTlsOptions } from './net/StartTlsOptions';
@@ -91,6 +96,19 @@ export type { PauseOptions } from './flow/toLoops';
 export { writeTo, type WriteToOptions } from './operators/writeTo';
 
 // Observing
+export type {
+  ChannelMessages,
+  ConnectionCloseMessage,
+  ConnectionHeldMessage,
+  ConnectionOpenMessage,
+  ConnectionPressureMessage,
+  ConnectMessage,
+  HandshakeMessage,
+  ServerCloseMessage,
+  ServerFailureMessage,
+  ServerListeningMessage,
+  ServerRefusedMessage,
+} from './observing/ChannelMessages';
 export type { ConnectionStats } from './observing/ConnectionStats';
 export type { ServerStats } from './observing/ServerStats';
 export type { BufferSnapshot } from './observing/BufferSnapshot';

@@ -1,5 +1,6 @@
 /** Opens, uses and ends connections in every way, and finds what is left of them. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as netConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstValueFrom, isObservable, lastValueFrom } from 'rxjs';
@@ -14,6 +15,7 @@ import {
   startServer,
   writeTo,
 } from 'rxjs-tcp';
+import { Ledger } from './Ledger';
 import { median } from './statistics';
 
 export interface SoakOptions {
@@ -29,6 +31,8 @@ export interface SoakOptions {
   readonly collect?: (() => void) | undefined;
   /** How many times the process comes to rest. Default: 1. */
   readonly rounds?: number | undefined;
+  /** Whether every channel of diagnostics has a subscriber, which looks whether everything adds up. */
+  readonly diagnosed?: boolean | undefined;
   /** Called for every connection that has ended, also in the warm-up. */
   readonly onConnection?: (() => void) | undefined;
   /** Called when the process has come to rest: after the warm-up and after each round. */
@@ -59,8 +63,10 @@ export interface SoakResult {
    * keeps once shows in one or two.
    */
   readonly growth: number;
-  /** The unexpected errors. */
+  /** The unexpected errors, and what does not add up. */
   readonly surprises: string[];
+  /** What the channels told, if they were subscribed. */
+  readonly told?: Pick<Ledger, 'counts' | 'connects' | 'handshakes' | 'compared'>;
 }
 
 /** A way to use and end a connection. The first line of the client tells the server which way it is. */
@@ -76,6 +82,8 @@ type Kind = 'TCP' | 'TLS' | 'Unix' | 'memory';
 interface World {
   readonly tls: SoakOptions['tls'];
   readonly signal: AbortController;
+  /** Knocks at a server with TLS, or at one that is full, and leaves. */
+  readonly knock: (at: 'TLS' | 'full', bytes?: string) => Promise<void>;
 }
 
 const BULK = Buffer.alloc(300_000, 'bulk');
@@ -209,6 +217,27 @@ const WAYS: Readonly<Record<string, Way>> = {
     server: ({ closed }) => closed,
     not: SECURE,
   },
+  'beside it a TLS handshake is broken off': {
+    client: async (connection, { knock }) => {
+      await knock('TLS');
+      await connection.close();
+    },
+    server: rest,
+  },
+  'beside it a TLS handshake is no handshake': {
+    client: async (connection, { knock }) => {
+      await knock('TLS', 'GET / HTTP/1.0\r\n\r\n');
+      await connection.close();
+    },
+    server: rest,
+  },
+  'beside it a connection is refused': {
+    client: async (connection, { knock }) => {
+      await knock('full', 'hello\n');
+      await connection.close();
+    },
+    server: rest,
+  },
   'a frame that is never finished': {
     client: async (connection) => {
       connection.writer.write('half a li');
@@ -222,6 +251,8 @@ const WAYS: Readonly<Record<string, Way>> = {
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { connections, time, rounds = 1, collect = globalThis.gc, onRest } = options;
   const surprises: string[] = [];
+  const ledger = options.diagnosed ? new Ledger() : undefined;
+  ledger?.start();
   const surprise = (error: unknown) => surprises.push(String((error as Error)?.stack ?? error));
   process.on('unhandledRejection', surprise).on('uncaughtExceptionMonitor', surprise);
   const ways: Record<string, number> = {};
@@ -244,7 +275,12 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const seconds = (performance.now() - started) / 1000;
   process.off('unhandledRejection', surprise).off('uncaughtExceptionMonitor', surprise);
   const growth = median(rests.slice(1).map((rest, i) => growthBetween(rests[i] as Rest, rest)));
-  return { connections: after.connections, seconds, ways, before, after, growth, surprises };
+  ledger?.stop();
+  const result = { connections: after.connections, seconds, ways, before, after, growth };
+  if (ledger === undefined) return { ...result, surprises };
+  const { counts, connects, handshakes, compared } = ledger;
+  const told = { counts, connects, handshakes, compared };
+  return { ...result, surprises: [...surprises, ...ledger.faults], told };
 }
 
 /** How many bytes the heap grew per connection. */
@@ -262,7 +298,13 @@ async function round(options: SoakOptions, ways: Record<string, number>, surpris
     startServer(serve(tls), { host, port: 0, ...all }),
     startServer(serve(tls), { host, port: 0, tls, ...all }),
     startServer(serve(tls), { path, ...all }),
+    startServer(() => new Promise(() => {}), { host, port: 0, maxConnections: 1 }),
   ]);
+  const full = servers[3].port as number;
+  // It takes the only place.
+  const first = await openConnection({ host, port: full });
+  while (servers[3].connectionCount === 0) await sleep(1);
+  const knock: World['knock'] = (at, bytes) => knockAt(at === 'TLS' ? (servers[1].port as number) : full, bytes);
   for (const server of servers) server.errors.subscribe();
   const ends: Record<Exclude<Kind, 'memory'>, ConnectOptions> = {
     TCP: { host, port: (servers[0] as Server).port },
@@ -284,7 +326,7 @@ async function round(options: SoakOptions, ways: Record<string, number>, surpris
       const due = started + (begun / options.connections) * options.time;
       if (performance.now() < due) await sleep(due - performance.now());
       try {
-        await one(name, kind === 'memory' ? undefined : ends[kind], tls, begun % 3 === 0);
+        await one(name, kind === 'memory' ? undefined : ends[kind], { tls, knock }, begun % 3 === 0);
       } catch (error) {
         surprises.push(`${name} over ${kind}: ${(error as Error).stack}`);
       }
@@ -294,6 +336,7 @@ async function round(options: SoakOptions, ways: Record<string, number>, surpris
     }
   };
   await Promise.all(Array.from({ length: options.atOnce }, worker));
+  first.destroy();
   await Promise.all(servers.map((server) => server.close({ timeout: 1000 })));
   rmSync(directory, { recursive: true });
   return done;
@@ -303,19 +346,31 @@ async function round(options: SoakOptions, ways: Record<string, number>, surpris
 function serve(tls: SoakOptions['tls']) {
   return async (connection: Connection) => {
     const name = `${await connection.reader.readLine()}`.trim();
-    const served = WAYS[name]?.server(connection, { tls, signal: new AbortController() });
+    const served = WAYS[name]?.server(connection, { tls, knock: nobody, signal: new AbortController() });
     await (isObservable(served) ? lastValueFrom(served, { defaultValue: 0 }) : served);
   };
+}
+
+/** No server knocks. */
+const nobody = () => Promise.resolve();
+
+/** Connects, says something or leaves at once, and resolves when the other side has gone too. */
+function knockAt(port: number, bytes: string | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = netConnect(port, '127.0.0.1', () => (bytes === undefined ? socket.destroy() : socket.write(bytes)));
+    socket.on('error', () => {}).on('end', () => socket.end());
+    socket.resume().once('close', () => resolve());
+  });
 }
 
 /** One connection, from its beginning to its end, dialed in one of two ways. */
 async function one(
   name: string,
   options: ConnectOptions | undefined,
-  tls: SoakOptions['tls'],
+  given: Omit<World, 'signal'>,
   asObservable: boolean,
 ): Promise<void> {
-  const world: World = { tls, signal: new AbortController() };
+  const world: World = { ...given, signal: new AbortController() };
   const use = async (connection: Connection) => {
     connection.writer.write(`${name}\n`);
     await Promise.resolve(WAYS[name]?.client(connection, world)).catch(() => {});
@@ -323,7 +378,7 @@ async function one(
   };
   if (options === undefined) {
     const [client, server] = connectionPair({ frameTimeout: 50 });
-    const serving = quietly(serve(tls)(server)).then(() => server.close({ timeout: 500 }));
+    const serving = quietly(serve(world.tls)(server)).then(() => server.close({ timeout: 500 }));
     await Promise.all([use(client), serving]);
   } else if (asObservable) {
     await new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 import type { Workload } from '../support/Workload';
 import { workload as decoders } from './decoders';
+import { workload as diagnostics } from './diagnostics';
 import { workload as echo } from './echo';
 import { workload as fairness } from './fairness';
 import { workload as flow } from './flow';
@@ -9,6 +10,7 @@ import { workload as lines } from './lines';
 import { workload as longLine } from './longLine';
 import { workload as micro } from './micro';
 import { workload as pingPong } from './pingPong';
+import { workload as protection } from './protection';
 import { workload as proxy } from './proxy';
 import { workload as requests } from './requests';
 import { workload as slowConsumer } from './slowConsumer';
@@ -27,7 +29,9 @@ export const workloads: readonly Workload[] = [
   flow,
   requests,
   fairness,
+  diagnostics,
   slowConsumer,
   idle,
+  protection,
   micro,
 ];

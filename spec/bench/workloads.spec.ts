@@ -51,6 +51,19 @@ describe.each(['lines', 'frames', 'echo'])('the workload %s', (workload) => {
   });
 });
 
+describe('the workload diagnostics', () => {
+  const withoutSubscriber = contendersOf('diagnostics').filter(
+    ({ of, name }) => of.stream !== undefined && name === 'no subscriber',
+  );
+
+  it.each(withoutSubscriber)('counts correctly: $id', async ({ of, serve }) => {
+    const { spec, as } = of.stream!;
+    const block = blockOf(spec);
+    const { counted } = await serving(serve, '', (port) => send({ port, spec, time: 0 }));
+    assertCounted(block, 1, counted, as);
+  });
+});
+
 describe('the workload pingPong', () => {
   it.each(contendersOf('pingPong').filter(({ id }) => id === '1'))('counts correctly: $name', async ({ serve }) => {
     const spec = { kind: 'lines', size: 64, text: 'ascii' } as const;

@@ -33,8 +33,8 @@ const CLOCKS = [
 
 const ROOMS: Room[] = [
   { name: 'src', level: 0, modules: PURE },
-  // It gets plain data and imports nothing, so that every room can show itself.
-  { name: 'observing', level: 1, modules: [] },
+  // It gets plain data and imports nothing of other rooms, so that every room can show itself.
+  { name: 'observing', level: 1, modules: ['node:diagnostics_channel', 'node:util'] },
   { name: 'bytes', level: 2, modules: PURE },
   // `node:crypto` takes a certificate out of a resumed session; the sockets themselves are passed to it.
   { name: 'transports', level: 3, modules: [...PURE, 'node:crypto'] },
@@ -53,6 +53,14 @@ const ROOMS: Room[] = [
     name: 'wiretap/ui',
     level: 12,
     modules: [...STREAMS, 'node:crypto', 'node:fs', 'node:http', 'node:net', 'node:path', 'node:timers/promises'],
+  },
+  // The command: it opens what the options name.
+  { name: 'wiretap/frames', level: 12, modules: [...STREAMS, 'node:path', 'node:url'] },
+  { name: 'wiretap/terminal', level: 13, modules: PURE },
+  {
+    name: 'wiretap/cli',
+    level: 14,
+    modules: [...STREAMS, 'node:fs', 'node:fs/promises', 'node:net', 'node:path', 'node:util'],
   },
   { name: 'wiretap/page', level: 12, modules: ['preact', 'preact/hooks'] },
   { name: 'testing', level: 12, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing', ...CLOCKS] },

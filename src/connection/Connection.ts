@@ -15,7 +15,8 @@ import type { Duplex } from 'node:stream';
 import { assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
-import { ConnectionClosedError, SocketTimeoutError } from '../errors';
+import { type BufferOverflowError, ConnectionClosedError, SocketTimeoutError } from '../errors';
+import type { Server } from '../net/Server';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
 import { isReset } from '../transports/resets';
@@ -79,8 +80,8 @@ export class Connection extends ObservedConnection {
   private readonly limits: TimeLimits | undefined;
 
   /** @internal `connect`, `openConnection`, a server or `connectionPair` make connections. */
-  constructor(transport: Transport, options: ConnectionOptions = {}) {
-    super();
+  constructor(transport: Transport, options: ConnectionOptions = {}, server?: Server) {
+    super(options.slowAfter, server);
     const { limit, maxQueued = defaults.maxQueued } = options;
     const { highWaterMark = Math.min(defaults.highWaterMark, maxQueued) } = options;
     this.transport = transport;
@@ -89,9 +90,12 @@ export class Connection extends ObservedConnection {
     this.limits = TimeLimits.of(options, this.reader.input, this.writer, {
       reached: (error) => this.endAtOnce({ by: 'timeout', error }),
       handshaking: () => this.upgrade?.handshaking ?? false,
+      received: () => this.received,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
+    this.reader.input.holdObserver = this;
     Connection.watch.made?.(this);
+    this.tellOpen();
     transport.open(this);
   }
 
@@ -234,6 +238,8 @@ export class Connection extends ObservedConnection {
   /** @internal Of the upgrade: TLS is up. */
   secured(transport: Transport): void {
     this.upgrade = undefined;
+    this.upgraded = true;
+    this.memory?.look();
     this.transport = transport;
     this.reader.input.drawFrom(this.upstream());
     this.limits?.onSecured();
@@ -255,6 +261,7 @@ export class Connection extends ObservedConnection {
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
     else if (this.closing === undefined) this.reader.input.push(chunk);
+    this.memory?.look();
   }
 
   /** @internal Of the transport. */
@@ -282,6 +289,7 @@ export class Connection extends ObservedConnection {
     this.limits?.stop();
     this.abort?.abort(this.closedError('Cannot go on', info.error));
     this.closeListener?.(this);
+    this.tellClosed(info);
   }
 
   /** @internal Of the writer: FIN is with the kernel. */
@@ -297,7 +305,13 @@ export class Connection extends ObservedConnection {
   onProgress(): void {
     this.onlooker?.see('sent');
     this.limits?.onProgress();
+    this.memory?.look();
     if (this.ended === undefined) this.closing?.renew();
+  }
+
+  /** @internal Of the writer: more bytes wait. */
+  onGrown(): void {
+    this.memory?.look();
   }
 
   /** @internal Of the writer: a consumer has thrown in a callback. The other consumers must still be told. */
@@ -339,6 +353,12 @@ export class Connection extends ObservedConnection {
   whenClosed(listener: (connection: Connection) => void): void {
     if (this.ended !== undefined) listener(this);
     else this.closeListener = inTurn(this.closeListener, listener);
+  }
+
+  /** @internal The connections of the server hold too many bytes, and this one must let go of its own. */
+  overflow(error: BufferOverflowError): void {
+    this.reader.input.seize(() => {});
+    this.endAtOnce({ by: 'error', error });
   }
 
   /** @internal The source of the reader. */

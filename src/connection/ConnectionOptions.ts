@@ -20,6 +20,16 @@ export interface ConnectionOptions {
    * The time while the reader is held, or no read is active, does not count. Default 0: for ever.
    */
   readonly frameTimeout?: number | undefined;
+  /**
+   * How many bytes a second the peer must send, on the average of 5 seconds, once a frame has begun. The time counts as for
+   * `frameTimeout`. Default 0: none.
+   */
+  readonly minReadRate?: number | undefined;
+  /**
+   * After how many milliseconds of being held, or under pressure, the channels `rxjs-tcp:connection:held` and `…:pressure` of
+   * `node:diagnostics_channel` tell it. Default 1000; 0: never. It changes nothing else.
+   */
+  readonly slowAfter?: number | undefined;
 }
 
 /**
@@ -37,14 +47,25 @@ export function assertConnectionOptions(options: ConnectionOptions): void {
       `Cannot use ${highWaterMark} as highWaterMark: writes are refused from ${maxQueued} bytes on (maxQueued)`,
     );
   }
-  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout'] as const) {
+  for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout', 'slowAfter'] as const) {
     assertTimeout(name, options[name]);
   }
+  if (options.minReadRate !== undefined) assertByteCount('minReadRate', options.minReadRate);
 }
 
 /** The options for Node, without those of our connections: some have the same name. */
 export function withoutConnectionOptions<T extends ConnectionOptions>(options: T): Omit<T, keyof ConnectionOptions> {
-  const { limit, highWaterMark, maxQueued, idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, ...rest } =
-    options;
+  const {
+    limit,
+    highWaterMark,
+    maxQueued,
+    idleTimeout,
+    readIdleTimeout,
+    writeIdleTimeout,
+    frameTimeout,
+    minReadRate,
+    slowAfter,
+    ...rest
+  } = options;
   return rest;
 }

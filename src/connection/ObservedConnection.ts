@@ -1,17 +1,26 @@
 import type { TLSSocket } from 'node:tls';
 import { asyncScheduler } from 'rxjs';
+import { defaults } from '../defaults';
+import type { Server } from '../net/Server';
+import type { ConnectionOpenMessage } from '../observing/ChannelMessages';
 import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/ConnectionSnapshot';
 import type { ConnectionStats } from '../observing/ConnectionStats';
+import { channels } from '../observing/channels';
 import { inspectSymbol } from '../observing/inspectSymbol';
+import type { MemoryShare } from '../observing/MemoryShare';
 import type { Onlooker } from '../observing/Onlooker';
 import { Onlookers } from '../observing/Onlookers';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
 import { showEndpoint } from '../observing/showEndpoint';
 import type { StreamReader } from '../reading/StreamReader';
+import type { ProxyDetails } from '../transports/ProxyDetails';
 import type { Transport } from '../transports/Transport';
 import type { Upstream } from '../transports/Upstream';
 import { watchUpstream } from '../transports/watchUpstream';
 import type { StreamWriter } from '../writing/StreamWriter';
+import type { CloseInfo } from './CloseInfo';
+import type { Connection } from './Connection';
+import { type Slow, SlowWatch } from './SlowWatch';
 
 /** The part of a connection that can be seen from outside: its addresses and its counters. It changes nothing. */
 export abstract class ObservedConnection {
@@ -23,10 +32,26 @@ export abstract class ObservedConnection {
   protected abstract transport: Transport;
   /** @internal */
   protected received = 0;
+  /** @internal True once it was upgraded to TLS. */
+  protected upgraded = false;
+  /** @internal Its share of the memory of its server, if that is limited. */
+  memory: MemoryShare | undefined;
   /** RxJS's clock is virtual in virtual time. */
   private readonly openedAt = asyncScheduler.now();
   /** @internal See what happens; see {@link lookOn}. */
   onlooker: Onlookers | undefined;
+  /** Made if somebody listens, with the first hold that outlives its turn or the first pressure. */
+  private slow: SlowWatch | undefined;
+
+  /**
+   * @internal
+   * @param slowAfter - The option.
+   * @param server - The server that has accepted the connection.
+   */
+  constructor(
+    private readonly slowAfter: number = defaults.slowAfter,
+    private readonly server: Server | undefined,
+  ) {}
 
   /** @internal A word or two: see {@link ConnectionSnapshot}. */
   abstract get state(): string;
@@ -56,6 +81,14 @@ export abstract class ObservedConnection {
     return this.transport.remoteFamily;
   }
 
+  /**
+   * What the PROXY header says, on a server with the option `proxyProtocol`: the version, the TLVs, where the client has connected
+   * to, and the proxy's own address. `undefined` if the connection has no header. Kept after the end.
+   */
+  get proxy(): ProxyDetails | undefined {
+    return this.transport.proxy;
+  }
+
   /** How many bytes have arrived. */
   get bytesRead(): number {
     return this.received;
@@ -64,6 +97,12 @@ export abstract class ObservedConnection {
   /** How many bytes were handed to the kernel. */
   get bytesWritten(): number {
     return this.writer.bytesWritten;
+  }
+
+  /** @internal How many bytes its buffers hold, and TLS if it came by an upgrade. */
+  get bytesHeld(): number {
+    const { reader, writer, upgraded } = this;
+    return reader.input.buffer.unread + writer.bufferedAmount + (upgraded ? defaults.tlsMemory : 0);
   }
 
   /**
@@ -133,6 +172,60 @@ export abstract class ObservedConnection {
       pause: () => this.onlooker?.see('paused', reader.bufferedAmount),
       resume: () => this.onlooker?.see('resumed', reader.bufferedAmount),
     });
+  }
+
+  /** @internal Of the reader: a hold has outlived its turn, or nothing holds any more. */
+  onHeld(on: boolean): void {
+    if (!on) this.slow?.ends();
+    else if (channels.held.hasSubscribers) this.watchSlow();
+  }
+
+  /** @internal Of the writer. */
+  onPressure(on: boolean): void {
+    if (!on) this.slow?.ends();
+    else if (channels.pressure.hasSubscribers) this.watchSlow();
+  }
+
+  /** The connection is ready, and nothing has happened to it yet. */
+  protected tellOpen(): void {
+    if (channels.open.hasSubscribers) channels.open.publish(this.message);
+  }
+
+  /** The connection is closed, and everyone who needs to knows it. */
+  protected tellClosed(info: CloseInfo): void {
+    this.slow?.stop();
+    if (channels.close.hasSubscribers) channels.close.publish({ ...this.message, ...info });
+  }
+
+  private watchSlow(): void {
+    if (this.slowAfter === 0 || this.state.startsWith('closed')) return;
+    this.slow ??= new SlowWatch(this.slowAfter, this);
+    this.slow.begins();
+  }
+
+  /** @internal Of the watch: whether no virtual time can pass within a turn. */
+  get live(): boolean {
+    return this.transport.live ?? false;
+  }
+
+  /** @internal Of the watch. */
+  sinceOf(what: Slow): number | undefined {
+    return what === 'held' ? this.reader.input.holders?.since : this.writer.toJSON().pressureSince;
+  }
+
+  /** @internal Of the watch. */
+  tellSlow(what: Slow): void {
+    const { message } = this;
+    const { heldSince = 0, heldBy = [], pressureSince = 0, unread, queued } = this.stats();
+    if (what === 'held') channels.held.publish({ ...message, heldSince, heldBy, unread });
+    else channels.pressure.publish({ ...message, pressureSince, queued });
+  }
+
+  /** @internal What every message of a channel has. */
+  get message(): ConnectionOpenMessage {
+    const { server } = this;
+    const connection = this as unknown as Connection;
+    return server === undefined ? { connection } : { connection, server };
   }
 
   /** @internal */

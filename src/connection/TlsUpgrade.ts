@@ -18,9 +18,13 @@ import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
 import { ConnectionClosedError, PlaintextPendingError, SocketTimeoutError } from '../errors';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import type { ConnectionOpenMessage, HandshakeMessage } from '../observing/ChannelMessages';
+import { channels } from '../observing/channels';
+import { Trace } from '../observing/Trace';
 import { Offshoots } from '../reading/Offshoots';
 import type { ReadLoop } from '../reading/ReadLoop';
 import type { StreamReader } from '../reading/StreamReader';
+import { handshakeOutcome } from '../transports/handshakeOutcome';
 import type { Transport, TransportUpgrade } from '../transports/Transport';
 import type { StreamWriter } from '../writing/StreamWriter';
 
@@ -30,6 +34,8 @@ export interface UpgradeOwner {
   readonly writer: StreamWriter;
   /** The upgrade that is running. */
   readonly upgrade: TlsUpgrade | undefined;
+  /** The connection itself, as channels tell it. */
+  readonly message: ConnectionOpenMessage;
   /** The handshake is done. */
   secured(transport: Transport): void;
   /**
@@ -62,6 +68,7 @@ export class TlsUpgrade {
   private peerEnded = false;
   private over = false;
   private timer: Subscription | undefined;
+  private trace: Trace<HandshakeMessage> | undefined;
 
   constructor(
     private readonly owner: UpgradeOwner,
@@ -180,7 +187,11 @@ export class TlsUpgrade {
   /** Ends the upgrade. Nothing happens after it. */
   fail(error: unknown): void {
     this.settle();
-    this.reject(error);
+    Trace.settle(
+      this.trace,
+      () => ({ error }),
+      () => this.reject(error),
+    );
   }
 
   /** Bytes that came in the clear were dropped behind an operator. */
@@ -203,6 +214,17 @@ export class TlsUpgrade {
       return;
     }
     this.handshaking = true;
+    channels.handshake.begin(
+      () => ({ side: prepared.side, ...owner.message }),
+      (trace) => {
+        this.trace = trace;
+        this.start();
+      },
+    );
+  }
+
+  private start(): void {
+    const { owner, prepared, policy } = this;
     prepared.start(this.head.take(this.head.length), policy.pending === 'discard', (error, secure) => {
       if (secure === undefined || this.over) {
         secure?.destroy();
@@ -211,8 +233,14 @@ export class TlsUpgrade {
       }
       this.settle();
       this.input.offshoots?.open();
-      owner.secured(secure);
-      this.resolve();
+      Trace.settle(
+        this.trace,
+        () => handshakeOutcome(secure.info('socket')),
+        () => {
+          owner.secured(secure);
+          this.resolve();
+        },
+      );
     });
   }
 

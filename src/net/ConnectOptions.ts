@@ -6,6 +6,7 @@ import { assertPort, assertSignal, assertTimeout } from '../argumentChecks';
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
 import { assertVerifiable } from './assertVerifiable';
+import { assertSendProxyOptions, type SendProxyOptions } from './SendProxyOptions';
 
 /** Options of `net.connect` that this library replaces or does not have. */
 type OwnOptions = 'host' | 'port' | 'signal' | 'timeout' | 'onread' | 'allowHalfOpen' | 'readable' | 'writable' | 'fd';
@@ -31,6 +32,11 @@ export interface ConnectOptions extends ConnectionOptions, Omit<Partial<TcpNetCo
    * options say otherwise. Without a host, `servername` is required.
    */
   readonly tls?: boolean | Omit<TlsOptions, 'timeout' | 'socket'> | undefined;
+  /**
+   * Sends a PROXY header as the first bytes, before TLS, to a server that reads one. `connection.bytesWritten` does not count it.
+   * With `reconnect`, each connection begins with one.
+   */
+  readonly proxyProtocol?: SendProxyOptions | undefined;
   /**
    * Whether our side stays open when the peer has ended. If not, FIN is sent once all received bytes are read and all queued
    * bytes are written. Default `false` for `connect`, `true` for `openConnection`, as in asyncio.
@@ -72,6 +78,7 @@ export function assertConnectOptions(options: ConnectOptions): void {
   assertNodeOptions('connect', options, UNUSABLE);
   if (typeof tls === 'object') assertNodeOptions('connect with TLS', tls, UNUSABLE_FOR_TLS);
   assertSignal(options.signal);
+  assertSendProxyOptions(options.proxyProtocol);
   assertConnectionOptions(options);
   assertTimeout('connectTimeout', options.connectTimeout);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);

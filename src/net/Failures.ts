@@ -3,7 +3,7 @@
  *
  * | failure | emitted by `errors` | a warning if `errors` has no subscriber |
  * |---|---|---|
- * | of accepting, of a TLS handshake, of a handler | yes | yes |
+ * | of accepting, of a PROXY header, of a TLS handshake, of a handler | yes | yes |
  * | a probe: the peer connected, sent nothing and left | yes | no |
  * | an error that only says that this side ended the connection | no | no |
  *
@@ -18,7 +18,10 @@ import { isNativeError } from 'node:util/types';
 import { EmptyError, type Observable, Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { endErrors } from '../endErrors';
+import { IncompleteReadError } from '../errors';
 import { isReset } from '../transports/resets';
+import { isProbedBy } from './isProbedBy';
+import { ProxiedPeer } from './ProxiedPeer';
 
 /** A failure that ended one connection, or happened before a handler got it. */
 export interface ServerFailure {
@@ -50,6 +53,9 @@ export class Failures {
   /** How many failures there were. */
   count = 0;
 
+  /** @param told - Called with every failure, before `errors` emits it. */
+  constructor(private readonly told?: (failure: ServerFailure) => void) {}
+
   /** The system could not accept a connection. */
   ofAccept(error: unknown): void {
     this.report({ error, remoteAddress: undefined, remotePort: undefined, stage: 'accept', probe: false });
@@ -61,9 +67,20 @@ export class Failures {
    * @param socket - The socket under TLS, if it is known.
    */
   ofHandshake(error: unknown, socket: Socket | undefined): void {
-    const probe = socket?.bytesRead === 0 && isReset(error);
-    const { remoteAddress, remotePort } = socket ?? {};
+    const probe = isProbedBy(socket, error);
+    const { remoteAddress, remotePort } = ProxiedPeer.of(socket) ?? socket ?? {};
     this.report({ error, remoteAddress, remotePort, stage: 'handshake', probe });
+  }
+
+  /**
+   * A socket has no right PROXY header.
+   *
+   * @param socket - The socket of the proxy.
+   */
+  ofProxy(error: unknown, socket: Socket): void {
+    const { remoteAddress, remotePort, bytesRead } = socket;
+    const probe = bytesRead === 0 && (isReset(error) || error instanceof IncompleteReadError);
+    this.report({ error, remoteAddress, remotePort, stage: 'proxy', probe });
   }
 
   /**
@@ -105,6 +122,7 @@ export class Failures {
 
   private report(failure: ServerFailure): void {
     this.count++;
+    this.told?.(failure);
     if (this.subject.observed) {
       this.subject.next(failure);
       return;
@@ -158,7 +176,7 @@ function isProbe(connection: Connection): boolean {
   const socket = connection.writer.getExtraInfo('socket') as (Duplex & Partial<TLSSocket>) | undefined;
   if (socket === undefined || !(socket.readableEnded || isReset(socket.errored))) return false;
   // Without TLS, the bytes that nobody has read or that a handshake has taken count too.
-  return (socket.encrypted ? connection.bytesRead : socket.bytesRead) === 0;
+  return (socket.encrypted ? connection.bytesRead : ProxiedPeer.bytesBehind(socket as Socket)) === 0;
 }
 
 /**

@@ -15,6 +15,7 @@ import { defaults } from '../defaults';
 import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
 import { nodeTlsOptions } from './nodeTlsOptions';
+import { withoutProtectionOptions, withProtectionOptions } from './ProtectionOptions';
 import { Server } from './Server';
 import { shareTickets } from './shareTickets';
 import { systemPath } from './systemPath';
@@ -34,10 +35,11 @@ const PORTS_TO_TRY = 10;
 /**
  * Binds a server to its path, or to its port on every address of its host, or takes what is bound already.
  *
- * @param options - The checked options; the path is absolute.
+ * @param given - The checked options; the path is absolute.
  * @returns A function that cancels the binding. It does nothing once the binding is over.
  */
-export function bind(options: ListenOptions, observer: BindObserver): () => void {
+export function bind(given: ListenOptions, observer: BindObserver): () => void {
+  const options = withProtectionOptions(given);
   const { signal } = options;
   if (signal?.aborted) {
     observer.failed(signal.reason);
@@ -145,8 +147,10 @@ async function start(
   cancelled: AbortSignal,
 ): Promise<Server> {
   const { backlog = defaults.backlog } = options;
-  const nets = places.map(() => createNetServer(options));
-  const server = new Server(nets, options);
+  const behind = options.proxyProtocol && createNetServer(options);
+  const nets = places.map(() => (behind === undefined ? createNetServer(options) : createListener(options)));
+  const server = new Server(nets, options, behind && [behind]);
+  for (const net of nets) server.headers?.receiveFrom(net);
   const abort = () => giveUp(server);
   cancelled.addEventListener('abort', abort);
   try {
@@ -202,14 +206,39 @@ function isMissing(error: unknown, { host }: NetListenOptions): boolean {
 function createNetServer(options: ListenOptions): NetServer {
   const { tls, handshakeTimeout = defaults.handshakeTimeout } = options;
   const common = { noDelay: true, ...netOptions(options) };
-  if (tls === undefined) return createServer({ ...common, allowHalfOpen: true, pauseOnConnect: true });
+  if (tls === undefined) return createListener(options);
   // Half-open only after the handshake, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
   // For Node, 0 does not mean off. The longest time of its timers is as good.
-  return createTlsServer({ ...common, ...nodeTlsOptions(tls), handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
+  return createTlsServer({
+    ...common,
+    ...nodeTlsOptions(tls),
+    // A connection that waits for its handshake is not read.
+    pauseOnConnect: options.overload === 'wait',
+    handshakeTimeout: handshakeTimeout || 2 ** 31 - 1,
+  });
+}
+
+/** A server without TLS, even if its sockets get it later. */
+function createListener(options: ListenOptions): NetServer {
+  const allowHalfOpen = options.tls === undefined;
+  return createServer({ noDelay: true, ...netOptions(options), allowHalfOpen, pauseOnConnect: true });
 }
 
 /** The options that go to Node unchanged. */
 function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
-  const { host, port, path, fd, server, tls, backlog, maxConnections, handshakeTimeout, signal, ...rest } = options;
-  return withoutUndefined(withoutConnectionOptions(rest));
+  const {
+    host,
+    port,
+    path,
+    fd,
+    server,
+    tls,
+    proxyProtocol,
+    backlog,
+    maxConnections,
+    handshakeTimeout,
+    signal,
+    ...rest
+  } = options;
+  return withoutUndefined(withoutProtectionOptions(withoutConnectionOptions(rest)));
 }

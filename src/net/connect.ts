@@ -4,7 +4,7 @@ import type { Connection } from '../connection/Connection';
 import { endAfterPeer } from '../connection/endAfterPeer';
 import { whenDelivered } from '../connection/whenDelivered';
 import { assertConnectOptions, type ConnectOptions } from './ConnectOptions';
-import { dial } from './dial';
+import { tracedDial } from './tracedDial';
 import { withAbsolutePath } from './withAbsolutePath';
 
 /**
@@ -53,7 +53,7 @@ export function connect(options: ConnectOptions): Observable<Connection> {
     subscriber.add(() => {
       abortTold = signal?.aborted ?? false;
     });
-    const cancel = dial(where, {
+    const cancel = tracedDial(where, {
       failed: (error) => subscriber.error(error),
       connected: (connection) => emit(connection, subscriber, halfOpen, options.signal),
     });

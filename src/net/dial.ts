@@ -1,4 +1,4 @@
-import { connect, getDefaultAutoSelectFamily, isIP, type TcpNetConnectOpts } from 'node:net';
+import { connect, getDefaultAutoSelectFamily, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asyncScheduler, Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';
@@ -6,10 +6,15 @@ import { Connection } from '../connection/Connection';
 import { withoutConnectionOptions } from '../connection/ConnectionOptions';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
+import type { HandshakeMessage } from '../observing/ChannelMessages';
+import { channels } from '../observing/channels';
+import { Trace } from '../observing/Trace';
 import { DuplexTransport, type StreamUpgrade } from '../transports/DuplexTransport';
+import { handshakeOutcome } from '../transports/handshakeOutcome';
 import type { ConnectOptions } from './ConnectOptions';
 import { DialAttempt } from './DialAttempt';
 import { raceAddresses } from './raceAddresses';
+import { headerForSendProxyOptions, type SendProxyOptions } from './SendProxyOptions';
 import { systemPath } from './systemPath';
 import { upgradeToTls } from './upgradeToTls';
 import { withoutUndefined } from './withoutUndefined';
@@ -41,8 +46,10 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   /** The socket, later the TLS socket on it. It is destroyed when the dialing fails. */
   let stream: Duplex | undefined;
   let cancelRace: (() => void) | undefined;
+  let handshake: Trace<HandshakeMessage> | undefined;
 
   const fail = (error: unknown) => {
+    Trace.settle(handshake, () => ({ error }));
     if (cancel()) observer.failed(error);
   };
   const abort = () => fail(signal?.reason);
@@ -57,19 +64,20 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   const cancel = () => {
     if (over) return false;
     settle();
+    Trace.settle(handshake, () => ({ cancelled: true }));
     cancelRace?.();
     stream?.destroy();
     return true;
   };
-  const succeed = (secure: Duplex, raw?: Duplex) => {
+  const succeed = (ready: Duplex, raw?: Duplex) => {
     if (over) return;
     settle();
-    const transport = new DuplexTransport(secure, {
+    const transport = new DuplexTransport(ready, {
       raw: () => raw,
       peername: options.path,
       upgrade: (tls) => upgradeToTls(tls, 'client', host),
     });
-    secure.off('error', fail).off('close', closedEarly);
+    ready.off('error', fail).off('close', closedEarly);
     const connection = new Connection(transport, options);
     if (signal !== undefined) endOnAbort(connection, signal);
     attempt?.connected(connection);
@@ -83,6 +91,21 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
   };
   const opened = (raw: Duplex) => {
     if (over) return;
+    const { proxyProtocol } = options;
+    if (proxyProtocol === undefined) secure(raw);
+    else introduce(raw, proxyProtocol);
+  };
+  /** Nothing may come before the header, so the rest waits until the kernel has it. */
+  const introduce = (raw: Duplex, proxyProtocol: SendProxyOptions) => {
+    try {
+      const header = headerForSendProxyOptions(proxyProtocol, raw);
+      raw.write(header, (error) => (error ? fail(error) : secure(raw)));
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const secure = (raw: Duplex) => {
+    if (over) return;
     if (upgrade === undefined) {
       succeed(raw);
       return;
@@ -93,13 +116,22 @@ export function dial(options: ConnectOptions, observer: DialObserver): () => voi
       return;
     }
     limit('handshake', handshakeTimeout);
-    upgrade.start(raw, (error, socket) => {
-      if (socket === undefined) {
-        fail(error);
-        return;
-      }
-      stream = socket;
-      succeed(socket, raw);
+    const { remoteAddress, remotePort } = raw as Partial<Socket>;
+    const describe = () => ({ side: upgrade.side, remoteAddress, remotePort });
+    channels.handshake.begin(describe, (trace) => {
+      handshake = trace;
+      upgrade.start(raw, (error, socket) => {
+        if (socket === undefined) {
+          fail(error);
+          return;
+        }
+        stream = socket;
+        Trace.settle(
+          trace,
+          () => handshakeOutcome(socket),
+          () => succeed(socket, raw),
+        );
+      });
     });
   };
   const start = () => {
@@ -133,7 +165,7 @@ function prepareUpgrade({ tls }: ConnectOptions, host: string | undefined): Stre
 
 /** The options for `net.connect`, without our own. */
 function netOptions(options: ConnectOptions, host: string | undefined): TcpNetConnectOpts {
-  const { tls, signal, connectTimeout, handshakeTimeout, socket, halfOpen, path, ...rest } = options;
+  const { tls, proxyProtocol, signal, connectTimeout, handshakeTimeout, socket, halfOpen, path, ...rest } = options;
   const given = withoutUndefined(withoutConnectionOptions(rest));
   const where = path === undefined ? { host } : { path: systemPath(path) };
   return { noDelay: true, ...given, ...where, allowHalfOpen: true } as TcpNetConnectOpts;

@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/Connection';
 import { endAfterPeer } from '../connection/endAfterPeer';
 import { assertConnectOptions, type ConnectOptions } from './ConnectOptions';
-import { dial } from './dial';
+import { tracedDial } from './tracedDial';
 import { withAbsolutePath } from './withAbsolutePath';
 
 /**
@@ -32,7 +32,7 @@ export function openConnection(options: ConnectOptions): Promise<Connection> {
   assertConnectOptions(options);
   const where = withAbsolutePath(options);
   return new Promise((resolve, reject) => {
-    dial(where, {
+    tracedDial(where, {
       failed: reject,
       connected: (connection) => {
         if (options.halfOpen === false) endAfterPeer(connection);

@@ -15,6 +15,8 @@ export function takeFrom(given: NetServer, inner: NetServer, server: Server, opt
   given.on('connection', (socket: Socket) => {
     socket.setNoDelay(noDelay);
     if (keepAlive) socket.setKeepAlive(true, keepAliveInitialDelay);
-    if (server.admits(socket)) inner.emit('connection', socket);
+    if (!server.admits(socket)) return;
+    if (server.headers === undefined) inner.emit('connection', socket);
+    else server.headers.receive(socket);
   });
 }

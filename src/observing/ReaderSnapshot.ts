@@ -1,4 +1,4 @@
-import type { Holders } from './Holders';
+import type { Holders } from '../reading/Holders';
 import { showDuration } from './showDuration';
 import { showLine } from './showLine';
 import { showSize } from './showSize';

@@ -3,8 +3,7 @@
  *
  * It is the base of a class, and no object of its own, since each connection has one.
  */
-import { asyncScheduler } from 'rxjs';
-import { Holders } from '../observing/Holders';
+import { Holders, type HoldObserver } from './Holders';
 import { Inflow } from './Inflow';
 import type { Read } from './Read';
 import { hasEnded } from './rxjs7';
@@ -20,6 +19,8 @@ export abstract class LoopState extends Inflow {
   protected holds = 0;
   /** The names of the holds; made with the first of them. */
   holders: Holders | undefined;
+  /** The connection, if it is the reader of one. */
+  holdObserver: HoldObserver | undefined;
   protected drained: (() => void) | undefined;
   protected quiet: (() => void) | undefined;
 
@@ -51,9 +52,8 @@ export abstract class LoopState extends Inflow {
   /** Counts one more hold on the delivery. */
   protected addHold(by: string): void {
     this.holds++;
-    this.holders ??= new Holders();
-    // RxJS's clock, which is virtual in virtual time.
-    this.holders.add(by, asyncScheduler.now());
+    this.holders ??= new Holders(this);
+    this.holders.add(by, this.upstream?.live ?? false);
   }
 
   /** Counts one hold less. */

@@ -15,6 +15,7 @@ import type { TLSSocket } from 'node:tls';
 import { isUint8Array } from 'node:util/types';
 import { eventLoop } from '../eventLoop';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import type { ProxyDetails } from './ProxyDetails';
 import { peerCertificate } from './peerCertificate';
 import { connectionReset, resetAfterFin, wasReset } from './resets';
 import type { Endpoints, LocalEndpoint, Transport, TransportEvents, TransportUpgrade } from './Transport';
@@ -28,8 +29,17 @@ export interface StreamDetails {
   readonly local?: LocalEndpoint | undefined;
   /** The addresses of the stream before TLS: those of the secure stream may be gone when it is ready. */
   readonly before?: Endpoints | undefined;
+  /** The peer behind a proxy: its addresses replace those of the stream. */
+  readonly peer?: ProxiedEnd | undefined;
   /** Prepares an upgrade to TLS. */
   readonly upgrade?: ((options: StartTlsOptions) => StreamUpgrade) | undefined;
+}
+
+/** The peer of a stream that a proxy passes on. */
+export interface ProxiedEnd extends Omit<Endpoints, keyof LocalEndpoint> {
+  /** Its path, if it is a Unix socket. */
+  readonly path?: string | undefined;
+  readonly proxy: ProxyDetails;
 }
 
 /** An upgrade of a stream that has not begun. */
@@ -86,13 +96,18 @@ export class DuplexTransport implements Transport {
   ) {
     const socket = details.before ?? (stream as Partial<Socket>);
     this.local = details.local ?? { localAddress: socket.localAddress, localPort: socket.localPort };
-    this.remoteAddress = socket.remoteAddress;
-    this.remotePort = socket.remotePort;
-    this.remoteFamily = socket.remoteFamily;
+    const peer = details.peer ?? socket;
+    this.remoteAddress = peer.remoteAddress;
+    this.remotePort = peer.remotePort;
+    this.remoteFamily = peer.remoteFamily;
     // The connection decides when our side ends.
     stream.allowHalfOpen = true;
     (stream as Owned)[OWNER] = this;
     stream.on('error', failed);
+  }
+
+  get live(): true {
+    return true;
   }
 
   get localAddress(): string | undefined {
@@ -101,6 +116,10 @@ export class DuplexTransport implements Transport {
 
   get localPort(): number | undefined {
     return this.local.localPort;
+  }
+
+  get proxy(): ProxyDetails | undefined {
+    return this.details.peer?.proxy;
   }
 
   open(events: TransportEvents): void {
@@ -226,7 +245,8 @@ export class DuplexTransport implements Transport {
   reset(): void {
     const raw = (this.details.raw?.() ?? this.stream) as Duplex & Partial<TLSSocket>;
     // Only a TCP socket can reset. The method of a Unix socket throws, and that of TLS too.
-    const hasReset = this.remoteAddress !== undefined && !raw.encrypted && raw.resetAndDestroy !== undefined;
+    const isTcp = (this.details.peer === undefined ? this.remoteAddress : this.localAddress) !== undefined;
+    const hasReset = isTcp && !raw.encrypted && raw.resetAndDestroy !== undefined;
     this.outsideHandshake(() => {
       if (hasReset) resetAfterFin(this.stream, raw as Socket);
       else this.stream.destroy();
@@ -310,12 +330,15 @@ export class DuplexTransport implements Transport {
     if (name === 'cipher') return tls.getCipher?.();
     if (name === 'peercert') return tls.getPeerCertificate && peerCertificate(this.stream as TLSSocket);
     if (name === 'alpn') return tls.alpnProtocol || undefined;
-    const { localAddress, localPort, remoteAddress, remotePort, remoteFamily: family } = this;
+    const { localAddress, localPort, remoteAddress, remotePort, remoteFamily, details } = this;
     if (name === 'peername') {
-      return remoteAddress === undefined ? this.details.peername : { address: remoteAddress, port: remotePort, family };
+      const path = details.peer?.path ?? details.peername;
+      return remoteAddress === undefined ? path : { address: remoteAddress, port: remotePort, family: remoteFamily };
     }
     if (name === 'sockname') {
-      return localAddress === undefined ? this.details.sockname : { address: localAddress, port: localPort, family };
+      // The peer behind a proxy may be of another family than the stream.
+      const family = details.peer === undefined ? remoteFamily : localAddress?.includes(':') ? 'IPv6' : 'IPv4';
+      return localAddress === undefined ? details.sockname : { address: localAddress, port: localPort, family };
     }
     return undefined;
   }

@@ -49,6 +49,10 @@ export class MemoryTransport implements Transport {
     return [one, other];
   }
 
+  get live(): boolean {
+    return this.turns === eventLoop;
+  }
+
   open(events: TransportEvents): void {
     this.events = events;
     this.schedule();

@@ -6,6 +6,7 @@
  */
 
 import type { StartTlsOptions } from '../net/StartTlsOptions';
+import type { ProxyDetails } from './ProxyDetails';
 import type { Upstream } from './Upstream';
 
 /** The events of a transport. */
@@ -48,6 +49,8 @@ export interface TransportUpgrade {
 
 /** Moves bytes. `pause` and `resume` apply to what it reads. */
 export interface Transport extends Upstream, Endpoints {
+  /** What the proxy has told that passes the connection on. */
+  readonly proxy?: ProxyDetails | undefined;
   /** Starts to read and to report. */
   open(events: TransportEvents): void;
   /** Writes the chunks together if possible. Calls `done` once the kernel has them. One write at a time. */

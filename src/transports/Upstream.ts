@@ -1,5 +1,7 @@
 /** A source of bytes that can be paused. */
 export interface Upstream {
+  /** True if the bytes come in turns of the event loop, and no virtual time passes within one. */
+  readonly live?: boolean;
   pause(): void;
   resume(): void;
   /**
