@@ -26,6 +26,6 @@ export function hasBrowser(): boolean {
 }
 
 /** Starts a browser with a new profile of its own. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args });
+export function startBrowser(...more: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...args, ...more] });
 }

@@ -13,7 +13,7 @@ export async function tappedForwarder(port: number): Promise<{ server: Server; t
   const server = await startServer(
     async (near) => {
       const far = await openConnection({ host, port });
-      const tap = wiretap(far);
+      const tap = wiretap(far, { capture: 512 });
       const id = connections.size + 1;
       const client = `${near.remoteAddress}:${near.remotePort}`;
       connections.set(id, {

@@ -75,7 +75,7 @@ function paintMarble(
   canvas.lineWidth = 1.25;
   const letters = radius < 7 ? 0 : Math.max(1, Math.floor((Math.min(after - 8, 200) - 9) / CHARACTER));
   const text = letters < 1 ? '' : shorten(mark.preview, letters);
-  const length = Math.max(0, text.length * CHARACTER + 10 - radius * 2);
+  const length = text === '' ? 0 : Math.max(0, text.length * CHARACTER + 10 - radius * 2);
   canvas.beginPath();
   if (length <= 0) canvas.arc(x, y, radius, 0, Math.PI * 2);
   else canvas.roundRect(x - radius, y - radius, radius * 2 + length, radius * 2, radius);
