@@ -155,7 +155,9 @@ describe('spans', () => {
       channel('rxjs-tcp:connection:held').unsubscribe(told);
       tracer.startSpan('told').end();
     });
-    await connection.closed;
+    // The server ends; so does this side, then.
+    await connection.reader.readAll().catch(() => {});
+    await connection.close();
     await until('the handler has its span', () => finished('tcp.handle').length === 1);
 
     const [handle] = finished('tcp.handle') as [ReadableSpan];
