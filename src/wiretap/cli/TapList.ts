@@ -44,7 +44,8 @@ export class TapList implements Taps {
     this.connections.set(id, tapped);
     for (const save of this.savers) new ConnectionTap(connection, id, ALL, this.options.redact, undefined, save);
     this.opened.next(tapped);
-    tap.events$.subscribe({ complete: () => this.hasClosed(id) });
+    // A subscriber of the events would cost something for each of them.
+    void connection.closed.then(() => this.hasClosed(id));
     return tapped;
   }
 
