@@ -149,6 +149,11 @@ const attacks: Readonly<Record<string, Attack>> = {
   [`40 frames of 16 MiB, ${UNPROTECTED}`]: ['frames', {}],
 };
 
+/** The attacks on a server with the preset. */
+export const protectedFrom: readonly string[] = Object.entries(attacks)
+  .filter(([name, [, options]]) => name !== QUIET && options === undefined)
+  .map(([name]) => name);
+
 /** A message of 64 bytes. */
 const messages = {
   line: `${'x'.repeat(63)}\n`,
