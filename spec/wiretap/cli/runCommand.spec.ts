@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { map } from 'rxjs';
 import { type Connection, lines, openConnection, type Server, startServer, writeTo } from 'rxjs-tcp';
+import { readJsonLines } from '../../../src/wiretap';
 import { runCommand } from '../../../src/wiretap/cli/runCommand';
 import { usage } from '../../../src/wiretap/cli/usage';
 import { commandIo, type TestIo } from '../../support/commandIo';
@@ -172,6 +173,26 @@ describe('rxjs-tcp wiretap', () => {
       expect(await say(running.port, 'one', 'two')).toBe('ONE\nTWO\n');
       await until('all is printed', () => /close/.test(running.io.out()));
       await end(running);
+    });
+
+    it('has all bytes of large chunks, also if the view keeps little', async () => {
+      const running = await forward('--save', 'large.jsonl', '--print', 'text', '--max-bytes', '4k');
+      const talk = `${'x'.repeat(50_000)}\n`.repeat(20);
+      const { reader, writer } = await openConnection({ host, port: running.port });
+      writer.write(talk);
+      writer.writeEof();
+      const answer = talk.toUpperCase();
+      expect(`${await reader.readAll({ limit: answer.length })}` === answer).toBe(true);
+      await until('all is printed', () => /close/.test(running.io.out()));
+      await end(running);
+      const [log, ...rest] = readJsonLines(readFileSync(join(folder, 'large.jsonl'), 'utf8'));
+      expect(rest).toEqual([]);
+      const bytesOf = (kind: string) =>
+        Buffer.concat(log!.events().flatMap((event) => (event.kind === kind ? [event.data ?? Buffer.alloc(0)] : [])));
+      expect(bytesOf('tx').equals(Buffer.from(talk))).toBe(true);
+      expect(bytesOf('rx').equals(Buffer.from(answer))).toBe(true);
+      const numbers = log!.events().map(({ seq }) => seq);
+      expect(numbers).toEqual(numbers.map((_, i) => i));
     });
 
     it('is printed by --replay', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { FrameLog } from '../../../src/wiretap/frames/FrameLog';
 import { type Framings, loadFraming } from '../../../src/wiretap/frames/loadFraming';
 import { showFrame } from '../../../src/wiretap/frames/showFrame';
@@ -62,6 +63,15 @@ describe('showFrame', () => {
     ['text that a terminal would obey', '\x1b[31m\u202e\u2028', '\\u{1b}[31m\\u{202e}\\u{2028}'],
     ['bytes', Buffer.from('a\r\n'), "'a\\r\\n'"],
     ['an object', { id: 1, body: 'x' }, "{ id: 1, body: 'x' }"],
+    [
+      'an object that can not be shown',
+      {
+        [inspect.custom]() {
+          throw new Error('no');
+        },
+      },
+      '(a frame that cannot be shown)',
+    ],
     ['a long text', 'x'.repeat(100), `${'x'.repeat(39)}…`],
   ])('shows %s in one line', (_, frame, expected) => expect(showFrame(frame, 40)).toBe(expected));
 });

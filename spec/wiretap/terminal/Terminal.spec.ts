@@ -60,7 +60,8 @@ describeWith('tmux', hasProgram('tmux', ['-V'], 'tmux'))('the live terminal', ()
     const open = await until('the conversation is shown', (text) => /server .*●/.test(text));
     expect(open).toMatch(/^ 1 open, 0 closed .* FOLLOWS$/m);
     expect(open).toMatch(/^▸#1 127\.0\.0\.1:\d+ → 127\.0\.0\.1:\d+ {2}open {2}client 6 B {2}server 6 B$/m);
-    expect(open).toMatch(/^ client +─+●─+$/m);
+    // The bytes may come in the column of the beginning.
+    expect(open).toMatch(/^ client +─*●─*$/m);
 
     tmux('send-keys', 'Space', 'Enter', 'Up');
     const detail = await until('the connection is open', (text) => text.includes("'hello\\n'"));
@@ -70,8 +71,9 @@ describeWith('tmux', hasProgram('tmux', ['-V'], 'tmux'))('the live terminal', ()
     await until('bytes are hexadecimal', (text) => text.includes('68 65 6c 6c 6f 0a'));
 
     tmux('resize-window', '-x', '50', '-y', '12');
-    const small = await until('it is small', (text) => text.split('\n').every((line) => line.length <= 50));
-    expect(small).toContain('events');
+    // First the terminal cuts the screen, then the view draws it again.
+    const fits = (text: string) => text.split('\n').every((line) => line.length <= 50);
+    await until('it is small', (text) => fits(text) && text.includes('events'));
     tmux('resize-window', '-x', '120', '-y', '40');
     await until('it is large', (text) => text.split('\n').some((line) => line.length > 100));
 

@@ -37,6 +37,18 @@ function viewAfter(keys: string[], from: Partial<ViewState> = {}) {
 }
 
 describe('onKey', () => {
+  it('opens a closed connection at its end, which is on the screen', () => {
+    const talk = connection(1, 'one', 'two');
+    const last: WireEvent = { seq: 2, time: 3000, connection: 1, kind: 'close', by: 'local' };
+    const closed = { ...talk, events: [...talk.events, last], last };
+    const late: Scene = { title: '', connections: [closed], now: 900_000_000 };
+    const { state } = onKey(initialViewState(), 'enter', late, size);
+    expect(state).toMatchObject({ screen: 'detail', chosen: 1, event: 2 });
+    const { start, scale, columns } = windowOf(state, late.now, size.columns);
+    const time = closed.openedAt * 1000 + last.time;
+    expect(time >= start && time < start + scale * columns).toBe(true);
+  });
+
   it.each<[string, string[], Partial<ViewState>]>([
     ['chooses connections', ['up'], { chosen: 2 }],
     ['stops at the first', ['up', 'up', 'up', 'up'], { chosen: 1 }],

@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs';
 import type { Connection } from '../..';
-import { type WiretapOptions, wiretap } from '..';
+import { type WireEvent, type WiretapOptions, wiretap } from '..';
+import { ConnectionTap } from '../ConnectionTap';
 import type { TappedConnection, Taps } from '../Taps';
 
 /** From so many open connections on, each further one keeps less: the memory of all is bounded. */
@@ -8,12 +9,16 @@ const MANY = 64;
 /** Room for a few whole chunks of a socket. */
 const FEW_BYTES = 256 * 1024;
 
+const ALL = Number.POSITIVE_INFINITY;
+
 /** The taps of a command: of all open connections, and of the newest closed ones. */
 export class TapList implements Taps {
   readonly connections = new Map<number, TappedConnection>();
   readonly opened$: Observable<TappedConnection>;
   private readonly opened = new Subject<TappedConnection>();
   private readonly closed = new Set<number>();
+  /** Gets every event with all its bytes: what a tap keeps of a chunk is bounded. */
+  private readonly savers: ((event: WireEvent) => void)[] = [];
 
   /**
    * @param options - Of each tap.
@@ -37,9 +42,16 @@ export class TapList implements Taps {
     const { connection: id = 0, openedAt = 0 } = first ?? {};
     const tapped = { id, client, target, openedAt, side: this.side, tap };
     this.connections.set(id, tapped);
+    for (const save of this.savers) new ConnectionTap(connection, id, ALL, this.options.redact, undefined, save);
     this.opened.next(tapped);
-    tap.events$.subscribe({ complete: () => this.hasClosed(id) });
+    // A subscriber of the events would cost something for each of them.
+    void connection.closed.then(() => this.hasClosed(id));
     return tapped;
+  }
+
+  /** Gives all events of further connections to a function, whole. It must not throw. */
+  saveBy(save: (event: WireEvent) => void): void {
+    this.savers.push(save);
   }
 
   /** No further connection comes. */

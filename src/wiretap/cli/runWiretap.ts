@@ -253,7 +253,7 @@ async function readPem(file: string, { folder }: CommandIo): Promise<Buffer> {
   }
 }
 
-/** Writes all events of all taps to a file. Returns the function that ends that. */
+/** Writes all events of all connections to a file. Returns the function that ends that. */
 async function startSaving(file: string, taps: TapList, io: CommandIo): Promise<() => Promise<void>> {
   const stream: Writable = await openFile(resolve(io.folder, file), file);
   const output = new BoundedOutput(stream, MOST_UNSAVED);
@@ -261,10 +261,7 @@ async function startSaving(file: string, taps: TapList, io: CommandIo): Promise<
   void output.failed.then((error) => {
     io.stderr.write(`Cannot write ${file}: ${describeError(error)}. Nothing more is saved.\n`);
   });
-  taps.opened$.subscribe(({ tap }) => {
-    for (const event of tap.events()) writer.write(event);
-    tap.events$.subscribe((event) => writer.write(event));
-  });
+  taps.saveBy((event) => writer.write(event));
   return async () => {
     writer.finish();
     await output.flush();

@@ -11,5 +11,10 @@ export function showFrame(frame: unknown, width: number): string {
 function textOf(frame: unknown, width: number): string {
   if (typeof frame === 'string') return frame;
   if (frame instanceof Uint8Array) return showBytes(frame.subarray(0, width));
-  return inspect(frame, { breakLength: Number.POSITIVE_INFINITY, maxStringLength: width, depth: 4 });
+  try {
+    return inspect(frame, { breakLength: Number.POSITIVE_INFINITY, maxStringLength: width, depth: 4 });
+  } catch {
+    // The frame shows itself in its own way, which fails. The traffic goes on.
+    return '(a frame that cannot be shown)';
+  }
 }

@@ -17,7 +17,7 @@ export interface Layout {
 
 /** The layout of a canvas of this size. */
 export function makeLayout(width: number, height: number, compact: boolean): Layout {
-  const names = width < 560 ? 96 : width < 900 ? 150 : 196;
+  const names = width < 560 ? 96 : width < 900 ? 166 : 196;
   const overview = 14;
   const sizes = compact ? { row: 26, gap: 10, radius: 4 } : { row: 66, gap: 25, radius: 10 };
   return { width, height, names, axis: 30, overview, lanes: width - names - overview, ...sizes };

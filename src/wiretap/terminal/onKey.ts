@@ -61,11 +61,21 @@ export function onKey(before: ViewState, key: string, scene: Scene, size: Size):
   }
   if (chosen === undefined) return { state };
   return {
-    state: state.screen === 'detail' ? inDetail(state, key, chosen, scene, size) : inList(state, key, shown, chosen),
+    state:
+      state.screen === 'detail'
+        ? inDetail(state, key, chosen, scene, size)
+        : inList(state, key, shown, chosen, scene, size),
   };
 }
 
-function inList(state: ViewState, key: string, shown: readonly ViewConnection[], chosen: ViewConnection): ViewState {
+function inList(
+  state: ViewState,
+  key: string,
+  shown: readonly ViewConnection[],
+  chosen: ViewConnection,
+  scene: Scene,
+  size: Size,
+): ViewState {
   const at = shown.indexOf(chosen);
   const choose = (index: number) => ({ ...state, chosen: shown[clamp(index, 0, shown.length - 1)]?.id });
   switch (key) {
@@ -84,7 +94,7 @@ function inList(state: ViewState, key: string, shown: readonly ViewConnection[],
     case 'end':
       return { ...choose(shown.length - 1), edge: undefined };
     case 'enter':
-      return { ...state, screen: 'detail', chosen: chosen.id, event: undefined };
+      return enter(state, chosen, scene, size);
     default:
       return state;
   }
@@ -118,6 +128,12 @@ function inDetail(state: ViewState, key: string, open: ViewConnection, scene: Sc
     default:
       return state;
   }
+}
+
+/** Opens a connection: a closed one at its end, which may be long ago. */
+function enter(state: ViewState, { id, last }: ViewConnection, scene: Scene, size: Size): ViewState {
+  const opened: ViewState = { ...state, screen: 'detail', chosen: id, event: undefined };
+  return last?.kind === 'close' ? showEvent(opened, { connection: id, seq: last.seq }, scene, size) : opened;
 }
 
 /** Another scale. The chosen event stays on the screen, else the middle of it, and a view that follows goes on. */
