@@ -31,7 +31,9 @@ export class Dashboard implements OnModuleDestroy {
   open(whenRoom: () => ObservableInput<unknown>): Observable<Shown> {
     return new Observable<Shown>((subscriber) => {
       if (this.metrics.dashboards >= this.options.maxDashboards) {
-        subscriber.error(new ServiceUnavailableException(`Cannot open a dashboard: ${this.metrics.dashboards} are open`));
+        subscriber.error(
+          new ServiceUnavailableException(`Cannot open a dashboard: ${this.metrics.dashboards} are open`),
+        );
         return;
       }
       this.metrics.dashboards++;
@@ -41,7 +43,12 @@ export class Dashboard implements OnModuleDestroy {
           newestReadings$.pipe(map(({ sequence, at, value }): Shown => ({ device: id, sequence, at, value }))),
         ),
         // Behind `mergeMap` it holds the queue of the device whose reading waits.
-        concatMapPausing((shown) => from(whenRoom()).pipe(take(1), map(() => shown))),
+        concatMapPausing((shown) =>
+          from(whenRoom()).pipe(
+            take(1),
+            map(() => shown),
+          ),
+        ),
         takeUntil(this.stopped),
       );
       subscriber.add(shown$.subscribe(subscriber));

@@ -3,9 +3,9 @@ import { type Connection, concatMapPausing, connectionPair, framed, SocketTimeou
 import { runMarbles } from 'rxjs-tcp/testing';
 import { Alarm } from './Alarm.js';
 import { Device } from './Device.js';
+import { Devices } from './Devices.js';
 import { defaultOptions } from './GatewayOptions.js';
 import { Metrics } from './Metrics.js';
-import { Devices } from './Devices.js';
 import { deviceMessages, type Reading } from './protocol/messages.js';
 
 const sleep = (time: number) => firstValueFrom(timer(time));
@@ -118,7 +118,12 @@ describe('the alarm', () => {
       const { device, far, messages } = logIn();
       alarm.watch(device).subscribe({ error: () => {} });
       device.start();
-      for (const [sequence, value] of [[0, 10], [1, 60], [4, 70]] as const) messages.next(reading(sequence, value));
+      for (const [sequence, value] of [
+        [0, 10],
+        [1, 60],
+        [4, 70],
+      ] as const)
+        messages.next(reading(sequence, value));
       await sleep(10);
       expect(written).toEqual([1, 4]);
       expect({ readings: metrics.readings, lost: metrics.lost, alarms: metrics.alarms }).toEqual({

@@ -69,7 +69,9 @@ export class DeviceServer implements OnApplicationBootstrap, OnApplicationShutdo
 
   private serve(connection: Connection): Observable<unknown> {
     return from(this.login(connection)).pipe(
-      switchMap((id) => (id === undefined ? EMPTY : this.attend(new Device(id, connection, this.options, this.events)))),
+      switchMap((id) =>
+        id === undefined ? EMPTY : this.attend(new Device(id, connection, this.options, this.events)),
+      ),
     );
   }
 

@@ -1,12 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import {
   BadGatewayException,
+  BadRequestException,
   Body,
   Controller,
   GatewayTimeoutException,
   Get,
   Header,
   HttpCode,
-  BadRequestException,
   NotFoundException,
   Param,
   Post,
@@ -14,12 +15,11 @@ import {
   ServiceUnavailableException,
   Sse,
 } from '@nestjs/common';
-import type { ServerResponse } from 'node:http';
 import { fromEvent, map, merge, type Observable, of } from 'rxjs';
 import { BufferOverflowError, SocketTimeoutError } from 'rxjs-tcp';
 import { Dashboard, type Shown } from './Dashboard.js';
-import { Devices } from './Devices.js';
 import { DeviceServer } from './DeviceServer.js';
+import { Devices } from './Devices.js';
 import { Metrics } from './Metrics.js';
 
 /** The gateway's HTTP. */

@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Alarm } from './Alarm.js';
 import { Dashboard } from './Dashboard.js';
-import { Devices } from './Devices.js';
 import { DeviceServer } from './DeviceServer.js';
+import { Devices } from './Devices.js';
 import { GatewayController } from './GatewayController.js';
 import { defaultOptions, GATEWAY_OPTIONS, type GatewayOptions } from './GatewayOptions.js';
 import { HttpDrain } from './HttpDrain.js';

@@ -54,7 +54,11 @@ export class Metrics {
     this.counter('gateway_readings_lost_total', 'Readings that the alarm missed', () => this.lost);
     this.counter('gateway_alarms_total', 'Readings above the threshold', () => this.alarms);
     this.counter('gateway_skipped_bytes_total', 'Bytes in no valid frame', () => this.skippedBytes);
-    this.counter('gateway_dashboard_dropped_total', 'Readings dropped for slow dashboards', () => this.dashboardDropped);
+    this.counter(
+      'gateway_dashboard_dropped_total',
+      'Readings dropped for slow dashboards',
+      () => this.dashboardDropped,
+    );
     this.counter('gateway_failures_total', 'Connections that failed', () => this.failures);
   }
 

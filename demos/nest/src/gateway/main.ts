@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { DeviceServer } from './DeviceServer.js';
-import { defaultOptions } from './GatewayOptions.js';
 import { GatewayModule } from './GatewayModule.js';
-import { startSimulator } from './simulator/startSimulator.js';
+import { defaultOptions } from './GatewayOptions.js';
 import { Status } from './Status.js';
+import { startSimulator } from './simulator/startSimulator.js';
 
 // The gateway, and simulated devices in another process. SIGTERM and SIGINT drain it.
 

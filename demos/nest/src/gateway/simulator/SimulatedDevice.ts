@@ -1,4 +1,4 @@
-import { type Connection, framed, type FramedConnection, openConnection } from 'rxjs-tcp';
+import { type Connection, type FramedConnection, framed, openConnection } from 'rxjs-tcp';
 import { loginLine } from '../protocol/login.js';
 import { deviceMessages, type FromDevice, type ToDevice } from '../protocol/messages.js';
 
@@ -60,13 +60,11 @@ export class SimulatedDevice {
     void messages.send({ kind: 'reading', sequence, at: Date.now(), value: Math.random() * 85 }).catch(() => {});
   }
 
-  private obey(
-    message: ToDevice,
-    { writer }: Connection,
-    messages: FramedConnection<ToDevice, FromDevice>,
-  ): void {
+  private obey(message: ToDevice, { writer }: Connection, messages: FramedConnection<ToDevice, FromDevice>): void {
     if (message.kind === 'command') {
-      void messages.send({ kind: 'reply', id: message.id, ok: true, text: `${this.id} did ${message.text}` }).catch(() => {});
+      void messages
+        .send({ kind: 'reply', id: message.id, ok: true, text: `${this.id} did ${message.text}` })
+        .catch(() => {});
       return;
     }
     this.stop();

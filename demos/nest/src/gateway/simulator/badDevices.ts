@@ -65,7 +65,12 @@ export const badDevices: Record<string, Misdeed> = {
 const PAUSE = 500;
 
 /** Does the same again and again, until the signal. */
-export async function misbehave(id: string, simulation: Simulation, misdeed: Misdeed, signal: AbortSignal): Promise<void> {
+export async function misbehave(
+  id: string,
+  simulation: Simulation,
+  misdeed: Misdeed,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     // It is refused, cut, or can't connect: that is what it is for.
     await misdeed(id, simulation).catch(() => {});

@@ -44,7 +44,13 @@ app
 const row = (...cells: (string | number)[]) => console.log(cells.map((cell) => `${cell}`.padStart(15)).join(''));
 function note(phase: string): void {
   const { readings, dashboardDropped } = metrics;
-  row(phase, readings, dashboardDropped, `${metrics.p99()} ms`, `${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`);
+  row(
+    phase,
+    readings,
+    dashboardDropped,
+    `${metrics.p99()} ms`,
+    `${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`,
+  );
   metrics.delays.reset();
 }
 
@@ -76,6 +82,10 @@ if (reports.length < 2) await once(simulator, 'message');
 const { sent } = reports[1] as { sent: Readonly<Record<string, number>> };
 const missed = Object.entries(sent).filter(([id, count]) => seen.get(id) !== count);
 const total = Object.values(sent).reduce((sum, count) => sum + count, 0);
-console.log(`${devices} devices sent ${total} readings; the alarm lost ${metrics.lost}; of ${missed.length} devices some are missing`);
-console.log(`The dashboard went on: ${shown} bytes. ${metrics.failures} bad connections failed, ${metrics.skippedBytes} bytes of noise were skipped`);
+console.log(
+  `${devices} devices sent ${total} readings; the alarm lost ${metrics.lost}; of ${missed.length} devices some are missing`,
+);
+console.log(
+  `The dashboard went on: ${shown} bytes. ${metrics.failures} bad connections failed, ${metrics.skippedBytes} bytes of noise were skipped`,
+);
 process.exitCode = missed.length === 0 && shown > 0 ? 0 : 1;
