@@ -11,7 +11,7 @@ export interface Shown extends Pick<Reading, 'sequence' | 'at' | 'value'> {
   readonly device: string;
 }
 
-/** Shows the readings of all devices. Who is slow loses the oldest of each device, and holds nobody. */
+/** Shows the readings of all devices. A slow client loses the oldest of each device, and holds nobody. */
 @Injectable()
 export class Dashboard implements OnModuleDestroy {
   private readonly stopped = new Subject<void>();

@@ -27,9 +27,9 @@ const READING_BYTES = 32;
  *                                         └── newestReadings$: a slow subscriber loses the oldest
  */
 export class Device {
-  /** For who must lose nothing. */
+  /** For a consumer that must lose nothing. */
   readonly everyReading$: Observable<Reading>;
-  /** For who wants what is new. */
+  /** For a consumer that wants what is new. */
   readonly newestReadings$: Observable<Reading>;
   private readonly calls;
   private readonly release: () => void;
