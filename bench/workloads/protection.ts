@@ -75,7 +75,7 @@ const accept: Case = {
   metrics: [{ key: 'rate', title: 'k/cpu s', unit: 1e3 }],
   floor: FLOOR,
   contenders: { [FLOOR]: accepting({}), [ALL]: accepting(unreached) },
-  main: [],
+  main: ['rxjs-tcp with all limits'],
   async run(running, _time, cores) {
     const contender = startContender(running, cores?.contender);
     const driver = Child.node('driver/driver', [], cores?.driver);
@@ -177,7 +177,7 @@ const attacked: Case = {
   ],
   floor: QUIET,
   contenders: Object.fromEntries(Object.entries(attacks).map(([name, one]) => [name, withstanding(one)])),
-  main: [],
+  main: protectedFrom,
   rounds: 1,
   async run(running, _time, cores) {
     const [kind] = attacks[running.name]!;
@@ -220,7 +220,7 @@ export const workload: Workload = {
       stream: { spec: { kind: 'lines', size: 64, text: 'ascii' }, as: 'bytes', echo: true },
       floor: FLOOR,
       contenders: { [FLOOR]: overConnection(echoLines), [ALL]: overConnection(echoLines, unreached) },
-      main: [],
+      main: ['rxjs-tcp with all limits'],
     }),
     attacked,
   ],

@@ -10,6 +10,7 @@ const spec = resolve(__dirname, '..');
 /** Modules and names that open a port. */
 const SOCKETS =
   /^(node:)?(net|tls|http|https|dgram)$|\/(rawServer|transports|plainPair|portOf|dial|connect|openConnection|listen|startServer|bind)$/;
+const ADDRESSES = /^(isIP|isIPv4|isIPv6|SocketAddress|BlockList)$/;
 const NAMES = /^(connect|openConnection|listen|startServer)$/;
 
 function socketsIn(path: string): string[] {
@@ -19,6 +20,8 @@ function socketsIn(path: string): string[] {
     const bindings = importClause?.namedBindings;
     const names = bindings !== undefined && ts.isNamedImports(bindings) ? bindings.elements : [];
     const found = names.map(({ name, propertyName }) => (propertyName ?? name).text).filter((name) => NAMES.test(name));
+    // Functions over addresses open nothing.
+    if (from === 'node:net' && names.length > 0 && names.every(({ name }) => ADDRESSES.test(name.text))) return [];
     return SOCKETS.test(from) ? [from] : from.startsWith('.') || from === 'rxjs-tcp' ? found : [];
   });
 }
