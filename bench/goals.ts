@@ -1,6 +1,7 @@
 /** The goals of the library, next to the floor of the same case. `npm run bench -- --check` compares. */
 import type { Goal } from './support/checkGoals';
 import { ways } from './workloads/fairness';
+import { protectedFrom } from './workloads/protection';
 
 const lines = (id: string, contender: string) => ({ workload: 'lines', case: id, contender, metric: 'rate' });
 const frames = (id: string, contender: string) => ({ workload: 'frames', case: id, contender, metric: 'rate' });
@@ -89,6 +90,22 @@ export const goals: readonly Goal[] = [
       metric: 'rate',
       atLeast: 0.9,
     }),
+  ),
+  // Limits that are not reached cost 3 % at most.
+  ...['accept', 'echo'].map(
+    (id): Goal => ({
+      workload: 'protection',
+      case: id,
+      contender: 'rxjs-tcp with all limits',
+      metric: 'rate',
+      atLeast: 0.97,
+    }),
+  ),
+  // While another address attacks, a client waits at most twice as long.
+  ...protectedFrom.flatMap((contender) =>
+    ['pingTimes', 'dialTimes'].map(
+      (metric): Goal => ({ workload: 'protection', case: 'attacks', contender, metric, absolute: true, atMost: 2 }),
+    ),
   ),
   { ...longLine('100', 'time'), atMost: 1.5 },
   // Linear: a line that is four times as long takes four times as long.

@@ -13,16 +13,17 @@ import { plot } from './support/plot';
 import { refreshDocument } from './support/refreshDocument';
 import { type Result, runCase, runsOf } from './support/runCase';
 import { table } from './support/table';
+import type { Workload } from './support/Workload';
 import { workloads } from './workloads';
 
-const USAGE = `npm run bench -- [workload…] [--all] [--check] [--json FILE|-] [--docs] [--quick]
+const USAGE = `npm run bench -- [workload[:case]…] [--all] [--check] [--json FILE|-] [--docs] [--quick]
 
   What the goals are about, next to the best known peers; of the workloads that are named, everything.
 
   --all    everything
   --check  compares with the goals, and fails where one is missed
   --json   writes what was measured to a file, or prints it, and the tables to stderr
-  --docs   everything; draws docs/bench/*.svg, and refreshes the tables of docs/performance.md
+  --docs   everything, or what is named; draws docs/bench/*.svg of whole workloads, and refreshes the tables of docs/performance.md
   --quick  one short round, to try something out
 
 workloads:
@@ -41,8 +42,9 @@ function options() {
         help: { type: 'boolean', default: false },
       },
     });
-    const unknown = positionals.find((wanted) => !workloads.some(({ name }) => name === wanted));
-    if (unknown !== undefined) throw new Error(`Cannot run ${unknown}: there is no such workload`);
+    const known = workloads.flatMap(({ name, cases }) => [name, ...cases.map(({ id }) => `${name}:${id}`)]);
+    const unknown = positionals.find((wanted) => !known.includes(wanted));
+    if (unknown !== undefined) throw new Error(`Cannot run ${unknown}: there is no such workload or case`);
     return { ...values, wanted: positionals };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
@@ -55,8 +57,10 @@ async function main(): Promise<void> {
   if (help) return console.log(USAGE);
   const print = json === '-' ? console.error : console.log;
   const everything = all || docs || wanted.length > 0;
+  const named = (name: string, id: string) => wanted.includes(name) || wanted.includes(`${name}:${id}`);
   const chosen = workloads
-    .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+    .map((one) => (wanted.length === 0 ? one : { ...one, cases: one.cases.filter(({ id }) => named(one.name, id)) }))
+    .filter(({ cases }) => cases.length > 0)
     .map((one) => (everything ? one : { ...one, cases: one.cases.flatMap((of) => mainOf(of) ?? []) }));
   const roundsOf = (rounds = 3) => (quick ? 1 : rounds);
   const time = quick ? { first: 100, warm: 100, timed: 150 } : { first: 1000, warm: 250, timed: 400 };
@@ -104,7 +108,9 @@ async function main(): Promise<void> {
   }
   if (docs) {
     mkdirSync('docs/bench', { recursive: true });
-    for (const one of chosen) writeFileSync(`docs/bench/${one.name}.svg`, plot(one, results));
+    const whole = ({ name, cases }: Workload) =>
+      workloads.find((one) => one.name === name)?.cases.length === cases.length;
+    for (const one of chosen.filter(whole)) writeFileSync(`docs/bench/${one.name}.svg`, plot(one, results));
     const machine = `Node ${process.version}, ${processor}, ${pinned === undefined ? 'not pinned' : 'pinned'}.`;
     const document = 'docs/performance.md';
     writeFileSync(document, refreshDocument(readFileSync(document, 'utf8'), workloads, results, machine));

@@ -40,7 +40,7 @@
  *     ada < * sid has left
  */
 import type { AddressInfo } from 'node:net';
-import { filter, type MonoTypeOperatorFunction, map, Subject } from 'rxjs';
+import { filter, fromEvent, type MonoTypeOperatorFunction, map, Subject, takeUntil } from 'rxjs';
 import {
   backpressure,
   type Connection,
@@ -82,15 +82,16 @@ async function chatServer(port: number, missed: () => void = () => {}): Promise<
       await talk(name, connection);
     } finally {
       hearing.unsubscribe();
+      if (connection.draining.aborted) connection.writer.write('* The server closes. Bye\n');
       names.delete(name);
       room$.next({ by: name, line: `* ${name} has left` });
     }
   }
 
-  async function askName({ reader, writer }: Connection): Promise<string | undefined> {
+  async function askName({ reader, writer, draining }: Connection): Promise<string | undefined> {
     writer.write('* What is your name?\n');
     for (;;) {
-      const line = await reader.readLine({ limit: 100 });
+      const line = await reader.readLine({ limit: 100, signal: draining });
       if (line.length === 0) return undefined;
       const name = `${line}`.trim();
       if (names.has(name)) {
@@ -104,9 +105,10 @@ async function chatServer(port: number, missed: () => void = () => {}): Promise<
     }
   }
 
-  /** Lasts until the member quits, hangs up or breaks a rule. Then the connection is closed. */
-  async function talk(name: string, { reader, writer }: Connection): Promise<void> {
-    for await (const line of eachValueFrom(reader.pipe(lines({ limit: 16 * 1024 })))) {
+  /** Lasts until the member quits, hangs up or breaks a rule, or the server stops. Then the connection is closed. */
+  async function talk(name: string, { reader, writer, draining }: Connection): Promise<void> {
+    const said$ = reader.pipe(lines({ limit: 16 * 1024 }), takeUntil(fromEvent(draining, 'abort')));
+    for await (const line of eachValueFrom(said$)) {
       if (line === '/quit') {
         writer.write(`* Bye, ${name}\n`);
         return;
@@ -116,15 +118,7 @@ async function chatServer(port: number, missed: () => void = () => {}): Promise<
     }
   }
 
-  const server = await startServer(serve, { host: '127.0.0.1', port });
-  // `connections` completes when the server stops: tell the members.
-  server.connections.subscribe({
-    complete: () => {
-      room$.next({ by: '', line: '* The server closes. Bye' });
-      server.closeClients();
-    },
-  });
-  return server;
+  return startServer(serve, { host: '127.0.0.1', port });
 }
 
 /** Keeps the last lines for a member that does not read, and puts a notice in the place of the dropped ones. */

@@ -11,12 +11,19 @@ const shared = [
   'tsconfig.json',
   'tsconfig.build.json',
   'scripts/bundle.js',
+  'scripts/page.js',
   'src',
 ];
 
-/** The sources of each part, a file that exists once the part is made, and a program that runs after the compiler. */
+/** The sources of each part, a file that exists once the part is made, and the programs that run after the compiler. */
 const parts = {
-  dist: { config: 'tsconfig.build.json', out: 'dist', proof: 'index.js', from: shared, program: 'bundle.js' },
+  dist: {
+    config: 'tsconfig.build.json',
+    out: 'dist',
+    proof: 'index.js',
+    from: shared,
+    after: ['bundle.js', 'page.js'],
+  },
   demos: { config: 'tsconfig.demos.json', out: 'build/demos', proof: 'tour.js', from: [...shared, 'demos'] },
   bench: { config: 'tsconfig.bench.json', out: 'build/bench', proof: 'suite.js', from: [...shared, 'bench'] },
 };
@@ -27,7 +34,7 @@ const parts = {
  * @returns {boolean} True if the part exists now. Else the compiler has printed why.
  */
 function build(name, { always = false } = {}) {
-  const { config, out, proof, from, program } = parts[name];
+  const { config, out, proof, from, after = [] } = parts[name];
   // Beside the output and not in it: the whole of dist/ is published.
   const stamp = join(root, `build/${name}.stamp`);
   const inputs = JSON.stringify([config, ...from].flatMap((path) => stateOf(join(root, path))));
@@ -39,7 +46,7 @@ function build(name, { always = false } = {}) {
   rmSync(join(root, out), { recursive: true, force: true });
   const programs = [
     [require.resolve('typescript/bin/tsc'), '-p', config],
-    ...(program ? [[join(__dirname, program)]] : []),
+    ...after.map((program) => [join(__dirname, program)]),
   ];
   const run = (args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
   if (!programs.every(run)) return false;

@@ -1,7 +1,7 @@
 // Bundles build/tsc, what the compiler has made of src/, into dist/: for each entry one file for Node, one for bundlers and one of
 // declarations. What several entries need is in `core`, or in `wire` if the main entry does not need it. So there is one copy of each
 // class, and a program that only uses the main entry loads nothing of the others.
-const { existsSync, readFileSync } = require('node:fs');
+const { chmodSync, existsSync, readFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
 const acorn = require('acorn');
 const { default: MagicString } = require('magic-string');
@@ -90,6 +90,20 @@ const withoutInternalComments = {
   }),
 };
 
+/** The command: a program that uses the entries as any other does, so it has no copy of them. */
+const PROGRAM = join(compiled, 'program.js');
+const program = {
+  name: 'program',
+  resolveId: (id) => (id === PROGRAM ? id : null),
+  load: (id) => (id === PROGRAM ? { code: START, map: { mappings: '' } } : null),
+};
+// It has no file, so nothing of it is in the source map.
+const START = `import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { main } from './wiretap/cli/main';
+main(JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')).version);
+`;
+
 /** A warning is a mistake of ours: an import that is missing, a cycle. */
 function onLog(level, { message }) {
   if (level === 'warn') throw new Error(`Cannot bundle: ${message}`);
@@ -126,6 +140,24 @@ async function bundle() {
   const treeshake = { moduleSideEffects: false };
   const code = await rollup({ input: entries('.js'), plugins, external, treeshake, onLog });
   await code.write({ ...output('cjs', '.js'), ...mapped, interop: 'default' });
+  const ofEntry = new Map(Object.entries(entries('.js')).map(([name, file]) => [file, `./${name}.js`]));
+  const command = await rollup({
+    input: { cli: PROGRAM },
+    plugins: [program, ...plugins],
+    external: (id) => external.test(id) || ofEntry.has(id),
+    treeshake,
+    onLog,
+  });
+  await command.write({
+    ...mapped,
+    dir: join(root, 'dist'),
+    format: 'cjs',
+    entryFileNames: 'cli.js',
+    paths: (id) => ofEntry.get(id) ?? id,
+    banner: '#!/usr/bin/env node',
+    interop: 'default',
+  });
+  chmodSync(join(root, 'dist/cli.js'), 0o755);
   const { output: values } = await code.write({ ...output('es', '.mjs'), ...mapped });
   const tsconfig = join(root, 'tsconfig.build.json');
   const types = await rollup({ input: entries('.d.ts'), plugins: [dts({ tsconfig })], external, onLog });

@@ -34,6 +34,10 @@ export const defaults = {
   backlog: 511,
   /** How long a client may take for its TLS handshake. */
   handshakeTimeout: 60_000,
+  /** About what a connection with TLS takes beside its buffers. */
+  tlsMemory: 40 * 1024,
+  /** For how long a peer may be slower than `minReadRate`. */
+  rateWindow: 5_000,
   /** How long a proxy may take for its PROXY header. */
   proxyTimeout: 5_000,
 } as const;

@@ -207,6 +207,7 @@ export type SocketWait =
   | 'read-idle'
   | 'write-idle'
   | 'frame'
+  | 'read-rate'
   | 'request'
   | 'close'
   | 'handler';
@@ -221,6 +222,7 @@ const WAITS: Readonly<Record<SocketWait, string>> = {
   'read-idle': 'silence of the peer',
   'write-idle': 'a peer that takes nothing',
   frame: 'an unfinished frame',
+  'read-rate': 'a frame that came too slowly (minReadRate)',
   request: 'the answer to a request',
   close: 'the end of the connection',
   handler: 'the handler of a connection that has gone',

@@ -28,6 +28,7 @@ export type { ConnectOptions } from './net/ConnectOptions';
 export type { WebStreams } from './connection/toWeb';
 export { listen } from './net/listen';
 export type { ListenOptions } from './net/ListenOptions';
+export type { ProtectionOptions } from './net/ProtectionOptions';
 export { openConnection } from './net/openConnection';
 export { Server } from './net/Server';
 export type { ServerFailure } from './net/Failures';

@@ -13,12 +13,7 @@ export const FLOOR = 'net by hand';
 /** Echo of lines. Each contender counts the lines, and writes all of them before it reports the count. */
 export const echoes: Readonly<Record<string, Contender>> = {
   [FLOOR]: overNet(echoByHand),
-  'rxjs-tcp readLine(), writeTo()': overConnection(async ({ reader, writer }) => {
-    const counted = { frames: 0, length: 0 };
-    await lastValueFrom(reader.pipe(readLine(), counting(counted), writeTo(writer)), { defaultValue: undefined });
-    await writer.flush();
-    return counted;
-  }),
+  'rxjs-tcp readLine(), writeTo()': overConnection(echoLines),
   'rxjs-tcp await readLine(), drain()': overConnection(echoAwaited),
   'naive RxJS': overNet(
     (socket) =>
@@ -40,6 +35,14 @@ export const echoes: Readonly<Record<string, Contender>> = {
   'Bun sockets': bun('echo'),
   'Go bufio': go('echo'),
 };
+
+/** Echo of lines by operators. */
+export async function echoLines({ reader, writer }: Connection): Promise<Counted> {
+  const counted = { frames: 0, length: 0 };
+  await lastValueFrom(reader.pipe(readLine(), counting(counted), writeTo(writer)), { defaultValue: undefined });
+  await writer.flush();
+  return counted;
+}
 
 function counting(counted: { frames: number; length: number }) {
   return (lines$: Observable<Buffer>) =>

@@ -1,6 +1,6 @@
 /** Contenders of the workloads over a connection: servers that read and count the frames of a driver. */
 import { createServer, type Socket } from 'node:net';
-import { type Connection, type ConnectionHandler, startServer } from 'rxjs-tcp';
+import { type Connection, type ConnectionHandler, type ListenOptions, startServer } from 'rxjs-tcp';
 import type { Serve, Serving, Told } from './Workload';
 
 /** What arrived on one connection: how many frames, and their length together. */
@@ -29,8 +29,11 @@ export function overNet(handle: (socket: Socket) => Promise<Counted>): Serve {
 }
 
 /** A handler over a connection of this library. */
-export function overConnection(handle: (connection: Connection) => Promise<Counted>): Serve {
-  return (tell) => ownServer((connection) => timed(() => handle(connection), tell));
+export function overConnection(
+  handle: (connection: Connection) => Promise<Counted>,
+  options?: Partial<ListenOptions>,
+): Serve {
+  return (tell) => ownServer((connection) => timed(() => handle(connection), tell), options);
 }
 
 /** A server whose sockets have the options of asyncio and of this library: half open, without delay. */
@@ -44,8 +47,8 @@ export function netServer(handle: (socket: Socket) => void): Promise<Serving> {
   });
 }
 
-export async function ownServer(handle: ConnectionHandler): Promise<Serving> {
-  const server = await startServer(handle, { host, port: 0 });
+export async function ownServer(handle: ConnectionHandler, options: Partial<ListenOptions> = {}): Promise<Serving> {
+  const server = await startServer(handle, { host, port: 0, ...options });
   return { port: server.port as number, close: () => void server.close() };
 }
 

@@ -10,9 +10,11 @@ import { workload as lines } from './lines';
 import { workload as longLine } from './longLine';
 import { workload as micro } from './micro';
 import { workload as pingPong } from './pingPong';
+import { workload as protection } from './protection';
 import { workload as proxy } from './proxy';
 import { workload as requests } from './requests';
 import { workload as slowConsumer } from './slowConsumer';
+import { workload as wiretap } from './wiretap';
 
 /** All of them, in the order in which they run. */
 export const workloads: readonly Workload[] = [
@@ -23,11 +25,13 @@ export const workloads: readonly Workload[] = [
   echo,
   pingPong,
   proxy,
+  wiretap,
   flow,
   requests,
   fairness,
   diagnostics,
   slowConsumer,
   idle,
+  protection,
   micro,
 ];

@@ -93,7 +93,12 @@ describe('the published package', () => {
       ]),
     );
     expect(
-      names.filter((name) => !/^(package\.json|LICENSE|[A-Z]+\.md|docs(\/\w+\.md)?|(dist|src)(\/.*)?)$/.test(name)),
+      names.filter(
+        (name) =>
+          !/^(package\.json|LICENSE|[A-Z]+\.md|docs(\/\w+\.md)?|demos(\/\w+(\/README\.md)?)?|(dist|src)(\/.*)?)$/.test(
+            name,
+          ),
+      ),
     ).toEqual([]);
     expect(names.filter((name) => /\.spec\.|\.tsbuildinfo$/.test(name))).toEqual([]);
   });

@@ -48,6 +48,21 @@ const ROOMS: Room[] = [
   { name: 'index', level: 10, modules: [] },
   // It sees connections, and does not open any.
   { name: 'wiretap', level: 11, modules: [...STREAMS, 'node:fs'] },
+  // It serves the page to a browser, in which nothing of Node.js is there.
+  {
+    name: 'wiretap/ui',
+    level: 12,
+    modules: [...STREAMS, 'node:crypto', 'node:fs', 'node:http', 'node:net', 'node:path', 'node:timers/promises'],
+  },
+  // The command: it opens what the options name.
+  { name: 'wiretap/frames', level: 12, modules: [...STREAMS, 'node:path', 'node:url'] },
+  { name: 'wiretap/terminal', level: 13, modules: PURE },
+  {
+    name: 'wiretap/cli',
+    level: 14,
+    modules: [...STREAMS, 'node:fs', 'node:fs/promises', 'node:net', 'node:path', 'node:util'],
+  },
+  { name: 'wiretap/page', level: 12, modules: ['preact', 'preact/hooks'] },
   { name: 'testing', level: 12, modules: [...STREAMS, 'node:assert', 'node:path', 'rxjs/testing', ...CLOCKS] },
 ];
 
@@ -65,6 +80,9 @@ const COLLECTIONS = [
   'index.ts',
   'testing/index.ts',
   'wiretap/index.ts',
+  'wiretap/page/units.ts',
+  // The program of the page.
+  'wiretap/page/main.tsx',
 ];
 
 describe('src/', () => {
@@ -245,7 +263,7 @@ function cycles(tree: Tree): string[] {
 function misnamed(tree: Tree): string[] {
   return [...tree].flatMap(([path, { values, types }]) => {
     const names = values.length > 0 ? values : types;
-    const name = basename(path, '.ts');
+    const name = basename(path).replace(/\.tsx?$/, '');
     const isOne = values.length === 1 && values[0] === name;
     const right = isOne || (types.includes(name) && values.every((value) => value.endsWith(name)));
     return COLLECTIONS.includes(path) || right ? [] : [`${path} exports ${names.join(', ') || 'nothing'}`];
@@ -255,7 +273,8 @@ function misnamed(tree: Tree): string[] {
 function roomOf(path: string): Room | undefined {
   const [folder, deeper] = path.split('/');
   const name = deeper !== undefined ? folder : path === 'index.ts' ? 'index' : 'src';
-  return ROOMS.find((room) => room.name === name);
+  // A folder of a room may be a room of its own.
+  return ROOMS.find((room) => room.name === `${folder}/${deeper}`) ?? ROOMS.find((room) => room.name === name);
 }
 
 function relativeImports(tree: Tree): (Import & { path: string; target: string | undefined })[] {
@@ -264,7 +283,9 @@ function relativeImports(tree: Tree): (Import & { path: string; target: string |
       .filter(({ from }) => from.startsWith('.'))
       .map(({ from, typeOnly }) => {
         const base = posix.join(posix.dirname(path), from.replace(/\.js$/, ''));
-        const target = [`${base}.ts`, posix.join(base, 'index.ts')].find((candidate) => tree.has(candidate));
+        const target = [`${base}.ts`, `${base}.tsx`, posix.join(base, 'index.ts')].find((candidate) =>
+          tree.has(candidate),
+        );
         return { path, from, typeOnly, target };
       }),
   );
@@ -273,7 +294,7 @@ function relativeImports(tree: Tree): (Import & { path: string; target: string |
 function readTree(folder: string): Tree {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .sort();
   return new Map(paths.map((path) => [path, parse(path, readFileSync(join(folder, path), 'utf8'))]));
 }

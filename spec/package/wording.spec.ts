@@ -94,7 +94,7 @@ function read(file: string): string {
 function textsIn(room: string): string[] {
   return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
     .map((name) => `${room}/${name.split(sep).join('/')}`)
-    .filter((file) => KINDS.test(file) && !/node_modules|wording\.spec\.ts$/.test(file));
+    .filter((file) => KINDS.test(file) && !/node_modules|\/build\/|wording\.spec\.ts$/.test(file));
 }
 
 /** The phrases in a text, also those across lines of a paragraph or comment, as `file:line: "phrase": write …`. */

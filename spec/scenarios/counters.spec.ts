@@ -209,9 +209,25 @@ describe('server.stats()', () => {
     const clients = await openMany(server, 5);
     for (const client of clients) client.writer.write('12345');
     for (const client of clients) await client.reader.readExactly(5);
-    expect(server.stats()).toEqual({ open: 5, accepted: 5, refused: 0, failed: 0, bytesRead: 25, bytesWritten: 25 });
+    expect(server.stats()).toEqual({
+      open: 5,
+      accepted: 5,
+      waiting: 0,
+      refused: 0,
+      failed: 0,
+      bytesRead: 25,
+      bytesWritten: 25,
+    });
     await Promise.all(clients.map((client) => client.close()));
     await server.close();
-    expect(server.stats()).toEqual({ open: 0, accepted: 5, refused: 0, failed: 0, bytesRead: 25, bytesWritten: 25 });
+    expect(server.stats()).toEqual({
+      open: 0,
+      accepted: 5,
+      waiting: 0,
+      refused: 0,
+      failed: 0,
+      bytesRead: 25,
+      bytesWritten: 25,
+    });
   });
 });

@@ -328,6 +328,16 @@ describe('the trace of dialing', () => {
     expect(listening.told[0]?.message).toEqual({ host, port, tls: false, error });
   });
 
+  it('is no failure if the signal of the caller aborts', async () => {
+    listen(...trace('connect'));
+    const abort = new AbortController();
+    const dialing = openConnection({ host, port: await deadPort(), signal: abort.signal });
+    abort.abort();
+    await expect(dialing).rejects.toBe(abort.signal.reason);
+    expect(listening.names).toEqual(['connect:start', 'connect:end', 'connect:asyncStart', 'connect:asyncEnd']);
+    expect(listening.told[0]?.message).toMatchObject({ cancelled: true });
+  });
+
   it('ends if the caller gives up', async () => {
     listen(...trace('connect'));
     connect({ host, port: await deadPort() })

@@ -19,6 +19,7 @@ export function handFedWriter({ highWaterMark = 64 * 1024 } = {}): HandFedWriter
     info: () => undefined,
     onWritingEnded: () => taken.push('FIN'),
     onProgress: () => {},
+    onGrown: () => {},
     onThrown: (error: unknown) => {
       throw error;
     },

@@ -11,7 +11,7 @@ export const host = '127.0.0.1';
 export function describeWith(what: string, there: boolean): jest.Describe {
   if (there) return describe;
   const spec = basename(expect.getState().testPath ?? 'a spec');
-  process.stderr.write(`spec/scenarios/${spec}: there is no ${what}, what needs it is skipped\n`);
+  process.stderr.write(`${spec}: there is no ${what}, what needs it is skipped\n`);
   return describe.skip;
 }
 

@@ -23,6 +23,19 @@ describe('EventRing', () => {
     expect(ring.size).toBe(3 * 256 + 3);
   });
 
+  it('returns the events from a number on, with the gap only if it starts before it', () => {
+    const ring = new EventRing(4 * 256);
+    expect(ring.events(3)).toEqual([]);
+    for (let seq = 0; seq < 10; seq++) ring.add(event(seq, 'fin-in'));
+    const seqs = (from?: number) => ring.events(from).map(({ seq, kind }) => (kind === 'gap' ? `gap ${seq}` : seq));
+    expect(seqs()).toEqual([0, 'gap 1', 7, 8, 9]);
+    expect(seqs(1)).toEqual(['gap 1', 7, 8, 9]);
+    expect(seqs(2)).toEqual([7, 8, 9]);
+    expect(seqs(8)).toEqual([8, 9]);
+    expect(seqs(10)).toEqual([]);
+    expect(seqs(99)).toEqual([]);
+  });
+
   it('drops the oldest events but the first, and says how many bytes they had', () => {
     const ring = new EventRing(3 * 256 + 10);
     ring.add(event(0, 'open'));

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { config } from 'rxjs';
 import { type Connection, connectionPair, openConnection, startServer } from '../../src';
 import { readJsonLines, type WireEvent, type Wiretap, wiretap } from '../../src/wiretap';
+import { EventRing } from '../../src/wiretap/EventRing';
 import { CLIENT_TLS, SERVER_TLS } from '../support/certificates';
 import { portOf } from '../support/portOf';
 import { turns, until } from '../support/until';
@@ -173,6 +175,69 @@ describe('wiretap', () => {
     ]);
     expect(seen).toEqual(['tx', 'tx', 'tx', 'rx']);
     expect([tap.toJsonLines(), `${tap}`, tap.toHex(), tap.toTest('script')].join().includes('hunter2')).toBe(false);
+  });
+
+  describe('harms no connection', () => {
+    /** A conversation in both directions, to its end. */
+    async function talk(near: Connection, far: Connection) {
+      near.writer.write('ask');
+      near.writer.writeEof();
+      expect(`${await far.reader.readAll()}`).toBe('ask');
+      far.writer.write('answer');
+      far.writer.writeEof();
+      expect(`${await near.reader.readAll()}`).toBe('answer');
+      expect(await near.closed).toEqual({ by: 'local' });
+    }
+
+    it('with a ring that is broken: it sees no more, the process is warned once, and another tap sees everything', async () => {
+      const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      const [near, far] = pair();
+      const broken = wiretap(near);
+      const whole = wiretap(near);
+      const events = words(whole);
+      const adding = jest.spyOn(EventRing.prototype, 'add').mockImplementationOnce(() => {
+        throw new Error('out of order');
+      });
+      await talk(near, far);
+      adding.mockRestore();
+      expect(words(broken)).toEqual(events);
+      expect(words(whole)).toEqual(['open', 'tx 3 ask', 'sent 3', 'fin-out', 'rx 6 answer', 'fin-in', 'close local']);
+      expect(warnings.mock.calls).toEqual([
+        ['Cannot look on at a connection any more: out of order', 'OnlookerWarning'],
+      ]);
+      warnings.mockRestore();
+    });
+
+    it('with a subscriber of events$ that throws: the error is the one of the program, and the tap goes on', async () => {
+      const errors: unknown[] = [];
+      config.onUnhandledError = (error) => errors.push(error);
+      const [near, far] = pair();
+      const tap = wiretap(near);
+      let seen = 0;
+      tap.events$.subscribe(() => {
+        throw new Error('no');
+      });
+      tap.events$.subscribe(() => seen++);
+      await talk(near, far);
+      await until('the errors are told', () => errors.length === seen);
+      config.onUnhandledError = null;
+      expect(words(tap)).toHaveLength(1 + seen);
+      expect(errors).toEqual(Array.from({ length: seen }, () => new Error('no')));
+    });
+
+    it('with a redact that ends the connection', async () => {
+      const [near, far] = pair();
+      const tap = wiretap(near, {
+        redact: (bytes) => {
+          near.reset();
+          return bytes;
+        },
+      });
+      far.writer.write('answer');
+      expect(await near.closed).toMatchObject({ by: 'local' });
+      expect(await far.closed).toMatchObject({ by: 'reset' });
+      expect(words(tap).at(-1)).toBe('close local');
+    });
   });
 
   it('emits the events, completes with the end, and stops', async () => {

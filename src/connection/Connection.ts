@@ -15,7 +15,7 @@ import type { Duplex } from 'node:stream';
 import { assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';
 import { endErrors } from '../endErrors';
-import { ConnectionClosedError, SocketTimeoutError } from '../errors';
+import { type BufferOverflowError, ConnectionClosedError, SocketTimeoutError } from '../errors';
 import type { Server } from '../net/Server';
 import type { StartTlsOptions } from '../net/StartTlsOptions';
 import { StreamReader } from '../reading/StreamReader';
@@ -25,8 +25,8 @@ import type { Upstream } from '../transports/Upstream';
 import { StreamWriter } from '../writing/StreamWriter';
 import type { CloseInfo } from './CloseInfo';
 import type { ConnectionOptions } from './ConnectionOptions';
+import { DrainedConnection } from './DrainedConnection';
 import { inTurn } from './inTurn';
-import { ObservedConnection } from './ObservedConnection';
 import { Patience } from './Patience';
 import { refusedWrites } from './refusedWrites';
 import { TimeLimits } from './TimeLimits';
@@ -48,7 +48,7 @@ import { toWeb, type WebStreams } from './toWeb';
  * console.log((await here.closed).by); // → local
  * ```
  */
-export class Connection extends ObservedConnection {
+export class Connection extends DrainedConnection {
   /** @internal `made` is called with each new connection: a test that hangs describes them. */
   static readonly watch: { made: ((connection: Connection) => void) | undefined } = { made: undefined };
   /** The bytes from the peer. */
@@ -90,6 +90,7 @@ export class Connection extends ObservedConnection {
     this.limits = TimeLimits.of(options, this.reader.input, this.writer, {
       reached: (error) => this.endAtOnce({ by: 'timeout', error }),
       handshaking: () => this.upgrade?.handshaking ?? false,
+      received: () => this.received,
     });
     if (this.limits !== undefined) this.reader.input.drawFrom(this.upstream());
     this.reader.input.holdObserver = this;
@@ -237,6 +238,8 @@ export class Connection extends ObservedConnection {
   /** @internal Of the upgrade: TLS is up. */
   secured(transport: Transport): void {
     this.upgrade = undefined;
+    this.upgraded = true;
+    this.memory?.look();
     this.transport = transport;
     this.reader.input.drawFrom(this.upstream());
     this.limits?.onSecured();
@@ -258,6 +261,7 @@ export class Connection extends ObservedConnection {
     this.limits?.onData();
     if (this.upgrade !== undefined) this.upgrade.onData(chunk);
     else if (this.closing === undefined) this.reader.input.push(chunk);
+    this.memory?.look();
   }
 
   /** @internal Of the transport. */
@@ -301,7 +305,13 @@ export class Connection extends ObservedConnection {
   onProgress(): void {
     this.onlooker?.see('sent');
     this.limits?.onProgress();
+    this.memory?.look();
     if (this.ended === undefined) this.closing?.renew();
+  }
+
+  /** @internal Of the writer: more bytes wait. */
+  onGrown(): void {
+    this.memory?.look();
   }
 
   /** @internal Of the writer: a consumer has thrown in a callback. The other consumers must still be told. */
@@ -343,6 +353,12 @@ export class Connection extends ObservedConnection {
   whenClosed(listener: (connection: Connection) => void): void {
     if (this.ended !== undefined) listener(this);
     else this.closeListener = inTurn(this.closeListener, listener);
+  }
+
+  /** @internal The connections of the server hold too many bytes, and this one must let go of its own. */
+  overflow(error: BufferOverflowError): void {
+    this.reader.input.seize(() => {});
+    this.endAtOnce({ by: 'error', error });
   }
 
   /** @internal The source of the reader. */

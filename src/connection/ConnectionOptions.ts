@@ -21,6 +21,11 @@ export interface ConnectionOptions {
    */
   readonly frameTimeout?: number | undefined;
   /**
+   * How many bytes a second the peer must send, on the average of 5 seconds, once a frame has begun. The time counts as for
+   * `frameTimeout`. Default 0: none.
+   */
+  readonly minReadRate?: number | undefined;
+  /**
    * After how many milliseconds of being held, or under pressure, the channels `rxjs-tcp:connection:held` and `…:pressure` of
    * `node:diagnostics_channel` tell it. Default 1000; 0: never. It changes nothing else.
    */
@@ -45,6 +50,7 @@ export function assertConnectionOptions(options: ConnectionOptions): void {
   for (const name of ['idleTimeout', 'readIdleTimeout', 'writeIdleTimeout', 'frameTimeout', 'slowAfter'] as const) {
     assertTimeout(name, options[name]);
   }
+  if (options.minReadRate !== undefined) assertByteCount('minReadRate', options.minReadRate);
 }
 
 /** The options for Node, without those of our connections: some have the same name. */
@@ -57,6 +63,7 @@ export function withoutConnectionOptions<T extends ConnectionOptions>(options: T
     readIdleTimeout,
     writeIdleTimeout,
     frameTimeout,
+    minReadRate,
     slowAfter,
     ...rest
   } = options;

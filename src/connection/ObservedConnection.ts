@@ -7,6 +7,7 @@ import { type ConnectionSnapshot, showConnectionSnapshot } from '../observing/Co
 import type { ConnectionStats } from '../observing/ConnectionStats';
 import { channels } from '../observing/channels';
 import { inspectSymbol } from '../observing/inspectSymbol';
+import type { MemoryShare } from '../observing/MemoryShare';
 import type { Onlooker } from '../observing/Onlooker';
 import { Onlookers } from '../observing/Onlookers';
 import { heldInReaderSnapshot } from '../observing/ReaderSnapshot';
@@ -31,6 +32,10 @@ export abstract class ObservedConnection {
   protected abstract transport: Transport;
   /** @internal */
   protected received = 0;
+  /** @internal True once it was upgraded to TLS. */
+  protected upgraded = false;
+  /** @internal Its share of the memory of its server, if that is limited. */
+  memory: MemoryShare | undefined;
   /** RxJS's clock is virtual in virtual time. */
   private readonly openedAt = asyncScheduler.now();
   /** @internal See what happens; see {@link lookOn}. */
@@ -92,6 +97,12 @@ export abstract class ObservedConnection {
   /** How many bytes were handed to the kernel. */
   get bytesWritten(): number {
     return this.writer.bytesWritten;
+  }
+
+  /** @internal How many bytes its buffers hold, and TLS if it came by an upgrade. */
+  get bytesHeld(): number {
+    const { reader, writer, upgraded } = this;
+    return reader.input.buffer.unread + writer.bufferedAmount + (upgraded ? defaults.tlsMemory : 0);
   }
 
   /**

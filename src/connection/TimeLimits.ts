@@ -1,11 +1,11 @@
 import { SocketTimeoutError } from '../errors';
-import { FrameWatch } from '../reading/FrameWatch';
 import type { ReadLoop } from '../reading/ReadLoop';
 import { Watchdog } from '../reading/Watchdog';
 import type { Upstream } from '../transports/Upstream';
 import { watchUpstream } from '../transports/watchUpstream';
 import type { StreamWriter } from '../writing/StreamWriter';
 import type { ConnectionOptions } from './ConnectionOptions';
+import { FrameLimits } from './FrameLimits';
 
 /** What the time limits need from their connection. */
 export interface LimitsOwner {
@@ -13,14 +13,16 @@ export interface LimitsOwner {
   reached(error: SocketTimeoutError): void;
   /** Whether a TLS handshake is running: then nothing else can be sent, whatever the peer does. */
   handshaking(): boolean;
+  /** How many bytes have arrived. */
+  received(): number;
 }
 
-/** The time limits of a connection: for silence of the peer, for queued bytes, for any silence, and for unfinished frames. */
+/** The time limits of a connection: for silence of the peer, for queued bytes, for any silence, and for frames. */
 export class TimeLimits {
   private idle: Watchdog | undefined;
   private read: Watchdog | undefined;
   private write: Watchdog | undefined;
-  private frame: FrameWatch | undefined;
+  private frames: FrameLimits | undefined;
 
   /**
    * The limits in the options, counting from now on; `undefined` if there are none, as with most connections.
@@ -31,16 +33,20 @@ export class TimeLimits {
     writer: StreamWriter,
     owner: LimitsOwner,
   ): TimeLimits | undefined {
-    const { idleTimeout = 0, readIdleTimeout = 0, writeIdleTimeout = 0, frameTimeout = 0 } = options;
-    if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout === 0) return undefined;
-    return new TimeLimits(idleTimeout, readIdleTimeout, writeIdleTimeout, frameTimeout, input, writer, owner);
+    const { idleTimeout = 0, readIdleTimeout = 0, writeIdleTimeout = 0, frameTimeout = 0, minReadRate = 0 } = options;
+    if (idleTimeout + readIdleTimeout + writeIdleTimeout + frameTimeout + minReadRate === 0) return undefined;
+    const limits = new TimeLimits(idleTimeout, readIdleTimeout, writeIdleTimeout, input, writer, owner);
+    if (frameTimeout + minReadRate > 0) {
+      limits.frames = new FrameLimits(frameTimeout, minReadRate, input, owner);
+      input.watch = limits.frames;
+    }
+    return limits;
   }
 
   private constructor(
     idle: number,
     read: number,
     write: number,
-    frame: number,
     input: ReadLoop,
     private readonly writer: StreamWriter,
     owner: LimitsOwner,
@@ -59,10 +65,6 @@ export class TimeLimits {
       });
       writer.onWaiting = () => watchdog.touch();
       this.write = watchdog;
-    }
-    if (frame > 0) {
-      this.frame = new FrameWatch(input.buffer, frame, () => owner.reached(new SocketTimeoutError('frame', frame)));
-      input.watch = this.frame;
     }
     this.idle?.touch();
     this.read?.touch();
@@ -97,6 +99,6 @@ export class TimeLimits {
     this.idle?.stop();
     this.read?.stop();
     this.write?.stop();
-    this.frame?.stop();
+    this.frames?.stop();
   }
 }

@@ -44,8 +44,13 @@ export class Backlog {
    */
   hasPlace(places: number): boolean {
     if (this.waiting.size < places) return true;
-    for (const [socket, { leave }] of this.waiting) if (hasNoPeer(socket)) leave();
+    this.dropReset();
     return this.waiting.size < places;
+  }
+
+  /** Destroys the connections whose peers have reset. */
+  dropReset(): void {
+    for (const [socket, { leave }] of this.waiting) if (hasNoPeer(socket)) leave();
   }
 
   /** Takes the connection that has waited longest. */

@@ -8,6 +8,7 @@ import type { Server } from './Server';
  * One call of a handler. It lasts until the returned promise settles or the returned Observable ends.
  *
  *     running ── returns nothing, settles, completes ──► done: the connection is closed (with nothing: left open)
+ *       │ ├───── fails with the reason of `connection.draining` ──► done, as if it had completed
  *       │ ├───── throws, rejects, errors, its teardown throws ──► done: reported, the connection is destroyed
  *       │ └───── the server's time to close is over ──► given up, reported: an Observable is unsubscribed
  *       └─ the connection of an Observable is gone ──► left: it works on the bytes that arrived
@@ -49,6 +50,10 @@ export class HandlerRun implements Observer<unknown> {
 
   /** The handler has failed. If several teardowns throw, each is a failure. */
   error(error: unknown): void {
+    if (this.connection.saysDrained(error)) {
+      this.complete();
+      return;
+    }
     const errors: readonly unknown[] = error instanceof UnsubscriptionError ? error.errors : [error];
     for (const one of errors) this.server.handlerFailed(one, this.connection);
     this.finish();

@@ -4,6 +4,8 @@ import { assertCount, assertPort, assertSignal, assertTimeout } from '../argumen
 import { assertConnectionOptions, type ConnectionOptions } from '../connection/ConnectionOptions';
 import { type AcceptProxyOptions, assertAcceptProxyOptions } from './AcceptProxyOptions';
 import { assertNodeOptions, type Unusable } from './assertNodeOptions';
+import { assertReusePort } from './assertReusePort';
+import { assertProtectionOptions, type ProtectionOptions } from './ProtectionOptions';
 
 /** Options of Node's net server that this library replaces or does not have. */
 type OwnOptions = 'host' | 'port' | 'path' | 'fd' | 'backlog' | 'signal' | 'highWaterMark' | UnusableOptions;
@@ -18,7 +20,8 @@ type UnusableOptions = 'allowHalfOpen' | 'pauseOnConnect';
 export interface ListenOptions
   extends ConnectionOptions,
     Omit<NetListenOptions, OwnOptions>,
-    Omit<ServerOpts, OwnOptions> {
+    Omit<ServerOpts, OwnOptions>,
+    ProtectionOptions {
   /**
    * The name or address to listen on. Default: all addresses of the system. For a name, the server listens on every address, as
    * asyncio does: all or none. Only an IPv6 address is left out on a system without IPv6.
@@ -46,6 +49,12 @@ export interface ListenOptions
   /** TLS: options of `tls.createServer`, with `key` and `cert` at least. */
   readonly tls?: Omit<TlsOptions, UnusableOptions | 'handshakeTimeout'> | undefined;
   /**
+   * Whether other processes may listen on the port too, each with a socket of its own that has this option (SO_REUSEPORT): the
+   * kernel spreads new connections over them. Not on a path. It needs Node.js 22.12, or 23.1; an older one would ignore it, so it is
+   * a `TypeError` there. Workers of a `node:cluster` share a port without it. Default `false`.
+   */
+  readonly reusePort?: boolean | undefined;
+  /**
    * Reads a PROXY header, version 1 or 2, in front of each connection from your proxies, before TLS. The connection's `remoteAddress`
    * and `remotePort` are then the client's, and `connection.proxy` has the rest. At most `backlog` connections may wait for their
    * headers.
@@ -53,7 +62,7 @@ export interface ListenOptions
   readonly proxyProtocol?: AcceptProxyOptions | undefined;
   /** How many connections may wait in the kernel, and how many more may wait in the server until you take them. Default 511. */
   readonly backlog?: number | undefined;
-  /** How many connections may be open. The server closes further ones at once. Default: no limit. */
+  /** How many connections may be open. The server closes further ones at once, or see `overload`. Default: no limit. */
   readonly maxConnections?: number | undefined;
   /** How long a TLS handshake may take, in milliseconds. Default 60,000. */
   readonly handshakeTimeout?: number | undefined;
@@ -92,8 +101,10 @@ export function assertListenOptions(options: ListenOptions): void {
   }
   if (tls !== undefined) assertNodeOptions('listen with TLS', tls, UNUSABLE_FOR_TLS);
   assertNodeOptions('listen', options, UNUSABLE);
+  assertReusePort(options);
   assertCount('backlog', options.backlog);
-  assertCount('maxConnections', options.maxConnections);
+  if (options.maxConnections !== Number.POSITIVE_INFINITY) assertCount('maxConnections', options.maxConnections);
+  assertProtectionOptions(options);
   assertTimeout('handshakeTimeout', options.handshakeTimeout);
   assertSignal(options.signal);
   assertAcceptProxyOptions(options.proxyProtocol);

@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net';
-import { Subject } from 'rxjs';
 import type { Connection } from '../connection/Connection';
 import { channels } from '../observing/channels';
 import { inspectSymbol } from '../observing/inspectSymbol';
+import type { MemoryBudget } from '../observing/MemoryBudget';
 import { type ServerSnapshot, showServerSnapshot } from '../observing/ServerSnapshot';
 import type { ServerStats } from '../observing/ServerStats';
 import { showEndpoint } from '../observing/showEndpoint';
 import { Failures } from './Failures';
-import type { RefusedConnection } from './RefusedConnection';
+import { Refusals } from './Refusals';
 import type { Server } from './Server';
 import type { TlsAcceptor } from './TlsAcceptor';
 
@@ -22,22 +22,25 @@ export abstract class ObservedServer {
     if (channels.failure.hasSubscribers) channels.failure.publish({ ...failure, server: this.self });
   });
   /** @internal */
-  protected readonly refused = new Subject<RefusedConnection>();
+  protected readonly refusals = new Refusals();
   /** @internal Set if connections are accepted with TLS. */
   protected tls: TlsAcceptor | undefined;
+  /** @internal Set if the memory of all connections is limited. */
+  protected memory: MemoryBudget | undefined;
   /** @internal True once everything is closed. */
   protected concluded = false;
   private acceptedCount = 0;
-  private refusedCount = 0;
   private listened = false;
   /** The bytes of the connections that are closed. */
   private readonly past = { bytesRead: 0, bytesWritten: 0 };
 
+  /** @internal How many connections wait. */
+  protected abstract readonly waitingCount: number;
+
   /** @internal */
   constructor() {
-    // Before all others: a subscriber that asks finds itself counted.
-    this.refused.subscribe((refused) => {
-      this.refusedCount++;
+    // Before all others.
+    this.refusals.refused$.subscribe((refused) => {
       if (channels.refused.hasSubscribers) channels.refused.publish({ ...refused, server: this.self });
     });
   }
@@ -71,7 +74,8 @@ export abstract class ObservedServer {
     return {
       open: this.open.size,
       accepted: this.acceptedCount,
-      refused: this.refusedCount,
+      waiting: this.waitingCount,
+      refused: this.refusals.count,
       failed: this.failures.count,
       bytesRead,
       bytesWritten,
@@ -112,11 +116,16 @@ export abstract class ObservedServer {
   protected adopt(connection: Connection): void {
     this.acceptedCount++;
     this.open.add(connection);
+    if (this.memory !== undefined) {
+      connection.memory = this.memory.join(connection);
+      connection.writer.tellsGrowth = true;
+    }
     connection.whenClosed(this.forget);
   }
 
   private readonly forget = (connection: Connection) => {
     this.open.delete(connection);
+    if (connection.memory !== undefined) this.memory?.leave(connection.memory);
     this.past.bytesRead += connection.bytesRead;
     this.past.bytesWritten += connection.bytesWritten;
     this.failures.ofClosed(connection);

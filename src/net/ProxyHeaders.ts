@@ -76,6 +76,13 @@ export class ProxyHeaders {
     return this.trusted.has(socket.remoteAddress);
   }
 
+  /** The address of a client, for limits by address; `undefined` for a client on a Unix socket, and for a proxy itself. */
+  clientAddress(socket: Socket): string | undefined {
+    const peer = ProxiedPeer.of(socket);
+    if (peer?.proxy.source !== undefined) return peer.remoteAddress;
+    return this.trusts(socket) ? undefined : socket.remoteAddress;
+  }
+
   /** Reads the headers of all sockets of a listener. */
   receiveFrom(net: NetServer): void {
     net.on('connection', (socket) => this.receive(socket));

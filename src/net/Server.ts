@@ -9,15 +9,17 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { type SecureContextOptions, Server as TlsServer } from 'node:tls';
 import { Observable, Subject, type Subscription } from 'rxjs';
-import { AbortListeners } from '../AbortListeners';
 import { assertSignal, assertTimeout } from '../argumentChecks';
 import { Connection } from '../connection/Connection';
 import { defaults } from '../defaults';
 import { SocketTimeoutError } from '../errors';
 import { eventLoop } from '../eventLoop';
+import { MemoryBudget } from '../observing/MemoryBudget';
 import { DuplexTransport, type StreamDetails } from '../transports/DuplexTransport';
+import { Admission } from './Admission';
 import { Backlog } from './Backlog';
 import { ConnectionIterator } from './ConnectionIterator';
+import { closeOnAbort } from './closeOnAbort';
 import type { ServerFailure } from './Failures';
 import { findLocalEndpoint } from './findLocalEndpoint';
 import type { HandlerRun } from './HandlerRun';
@@ -60,8 +62,7 @@ export class Server extends ObservedServer {
    */
   readonly errors: Observable<ServerFailure>;
   /**
-   * Emits the connections that the server has closed as soon as they came, because of `maxConnections` or a full `backlog`.
-   * Completes when the server is closed.
+   * Emits the connections that the server has closed before anybody got them, because a limit was reached. Completes when the server is closed.
    */
   readonly refused$: Observable<RefusedConnection>;
 
@@ -75,6 +76,8 @@ export class Server extends ObservedServer {
   private handlersDone: (() => void) | undefined;
   /** The connections that nobody has taken. */
   private readonly waiting: Backlog;
+  /** Set if an option decides who may come in, or when. */
+  private readonly admission: Admission | undefined;
   private bound: readonly (AddressInfo | string)[] = [];
   private file: UnixSocketFile | undefined;
   private readonly closed: Promise<void>;
@@ -101,14 +104,14 @@ export class Server extends ObservedServer {
     private readonly sources: readonly NetServer[] = nets,
   ) {
     super();
-    const { path, signal, idleTimeout = 0, proxyProtocol, backlog } = options;
+    const { path, signal, idleTimeout = 0, memoryLimit, proxyProtocol, backlog } = options;
     this.details = {
       sockname: path,
       upgrade: (tls) => upgradeToTls(tls, 'server', undefined),
     };
     this.waiting = new Backlog(idleTimeout);
     this.errors = this.failures.errors;
-    this.refused$ = this.refused.asObservable();
+    this.refused$ = this.refusals.refused$;
     this.connections = new Observable((subscriber) => {
       const subscription = this.accepted.subscribe(subscriber);
       // A subscriber may take only the first: the others wait for the next subscriber.
@@ -121,14 +124,32 @@ export class Server extends ObservedServer {
       .then(() => this.waitForHandlers())
       .then(() => this.conclude());
     this.headers = proxyProtocol && new ProxyHeaders(proxyProtocol, this, this.failures, sources[0]!, backlog);
-    for (const net of nets) this.limit(net);
+    if (memoryLimit !== undefined)
+      this.memory = new MemoryBudget(memoryLimit, () => (this.tls?.size ?? 0) * defaults.tlsMemory);
+    this.admission = Admission.of(
+      {
+        isServing: () => this.isServing(),
+        hasPlace: () => this.hasPlace(),
+        hasMemory: () => this.memory?.hasRoomFor(this.tls === undefined ? 0 : defaults.tlsMemory) ?? true,
+        handshakes: () => this.tls?.handshakes ?? 0,
+        clientAddress: (socket) =>
+          this.headers === undefined ? socket.remoteAddress : this.headers.clientAddress(socket),
+        refuse: (socket, reason) => this.refuse(socket, reason),
+        schedule: (task, delay) => this.timers.schedule(task, delay),
+      },
+      options,
+    );
+    if (options.maxConnections !== undefined && options.overload !== 'wait') {
+      for (const net of nets) this.refusals.limit(net, () => this.hasPlace());
+    }
     for (const source of sources) {
       if (source instanceof TlsServer) {
         this.tls ??= new TlsAcceptor(this, this.failures, options.handshakeTimeout);
         this.tls.acceptFrom(source);
       } else source.on('connection', (socket) => this.accept(socket));
+      this.admission?.guard(source);
     }
-    if (signal !== undefined) this.closeOnAbort(signal, () => void this.close());
+    if (signal !== undefined) closeOnAbort(signal, this.closed, () => void this.close());
   }
 
   /** Iterates over the connections: each `next` accepts one. Leaving the loop does not stop the server. */
@@ -194,8 +215,8 @@ export class Server extends ObservedServer {
   }
 
   /**
-   * Stops the server: it accepts no more connections, lets the open ones and their handlers finish, and destroys those that
-   * do not finish in time. It also waits for a handler whose connection is gone. A handler that is still at work when the time
+   * Stops the server: it accepts no more connections, aborts `draining` of the open ones, lets them and their handlers finish,
+   * and destroys those that do not finish in time. It also waits for a handler whose connection is gone. A handler that is still at work when the time
    * is over is given up, and that is a failure: an Observable is unsubscribed; a promise can't be cancelled.
    *
    * @param options - `timeout` in milliseconds, 5000 by default; 0 waits for ever.
@@ -219,6 +240,7 @@ export class Server extends ObservedServer {
     this.headers?.drop();
     this.tls?.abort();
     this.waiting.drop();
+    this.admission?.drop();
     for (const connection of this.open) connection.destroy();
   }
 
@@ -228,7 +250,7 @@ export class Server extends ObservedServer {
   }
 
   /**
-   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM.
+   * Waits until the server is closed: by a call, by `signal`, by SIGINT or by SIGTERM. Each of them is a `close`.
    *
    * @param options - `signal`: closes the server when aborted; `timeout`: passed to `close`.
    */
@@ -239,7 +261,7 @@ export class Server extends ObservedServer {
     const stop = () => void this.close({ timeout });
     assertTimeout('timeout', timeout);
     assertSignal(signal);
-    if (signal !== undefined) this.closeOnAbort(signal, stop);
+    if (signal !== undefined) closeOnAbort(signal, this.closed, stop);
     return this.closed.then(onTermination(stop));
   }
 
@@ -299,35 +321,37 @@ export class Server extends ObservedServer {
     if (!this.isServing()) socket.destroy();
     else if (this.accepted.observed) this.emit(transport);
     else if (this.waiting.hasPlace(this.options.backlog ?? defaults.backlog)) this.waiting.add(socket, transport);
-    else this.refuse(socket, 'backlog', peer);
+    else this.refuse(socket, 'backlog', raw?.() ?? socket);
   }
 
   /** @internal Of a given server, which may emit sockets by hand: whether there is room for one more. If not, it is closed. */
   admits(socket: Socket): boolean {
-    if (this.connectionCount < (this.options.maxConnections ?? Number.POSITIVE_INFINITY)) return true;
+    if (this.options.overload === 'wait' || this.hasPlace()) return true;
     this.refuse(socket, 'maxConnections');
     return false;
   }
 
   /** @internal Closes a connection that has not begun. */
-  refuse(socket: Socket, reason: RefusedConnection['reason'], peer: Peer = socket): void {
-    this.tellRefused(peer, reason);
-    socket.destroy();
+  refuse(socket: Socket, reason: RefusedConnection['reason'], raw = socket): void {
+    this.refusals.refuse(socket, reason, ProxiedPeer.of(raw) ?? raw);
   }
 
-  private tellRefused({ remoteAddress, remotePort }: Peer, reason: RefusedConnection['reason']): void {
-    this.refused.next({ remoteAddress, remotePort, reason });
+  /** @internal Of the acceptor: a handshake is over, and another may begin. */
+  handshakeOver(): void {
+    this.admission?.advance();
   }
 
-  /** Node reads a listener's limit whenever a connection comes. Our limit is for all listeners together. */
-  private limit(net: NetServer): void {
-    const { maxConnections } = this.options;
-    if (maxConnections === undefined) return;
-    // Any number of connections is above -1; `undefined` is no limit.
-    Object.defineProperty(net, 'maxConnections', {
-      get: () => (this.connectionCount >= maxConnections ? -1 : undefined),
-    });
-    net.on('drop', (peer) => this.tellRefused(peer ?? {}, 'maxConnections'));
+  /** @internal */
+  protected get waitingCount(): number {
+    return this.waiting.size + (this.admission?.size ?? 0);
+  }
+
+  /** Whether there is room for one more connection. */
+  private hasPlace(): boolean {
+    const { maxConnections = Number.POSITIVE_INFINITY } = this.options;
+    // Those that wait and have read no reset.
+    if (this.connectionCount >= maxConnections) this.waiting.dropReset();
+    return this.connectionCount < maxConnections;
   }
 
   private emit(transport: DuplexTransport): void {
@@ -345,9 +369,11 @@ export class Server extends ObservedServer {
     else this.file.closeWith(close);
     this.accepted.complete();
     this.waiting.drop();
+    this.admission?.drop();
     this.headers?.drop();
     this.tls?.dropHandshakes();
     for (const connection of this.open) if (waitsForHandshake(connection)) connection.destroy();
+    for (const connection of this.open) connection.drain();
   }
 
   /** No connection is open any more. */
@@ -380,22 +406,10 @@ export class Server extends ObservedServer {
     if (!this.stopped) this.stop();
     this.timer?.unsubscribe();
     this.failures.complete();
-    this.refused.complete();
+    this.refusals.complete();
     this.tellClosed();
   }
-
-  private closeOnAbort(signal: AbortSignal, stop: () => void): void {
-    if (signal.aborted) {
-      stop();
-      return;
-    }
-    const listeners = AbortListeners.of(signal);
-    listeners.add(stop);
-    void this.closed.then(() => listeners.delete(stop));
-  }
 }
-
-type Peer = Pick<RefusedConnection, 'remoteAddress' | 'remotePort'>;
 
 const READING =
   'A handler has resolved while its connection was still read, so the connection was closed: return the Observable, or await the end of the read';

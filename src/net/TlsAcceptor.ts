@@ -12,6 +12,8 @@ export interface AcceptingServer {
   isServing(): boolean;
   /** @param raw - Finds the socket under TLS. */
   accept(socket: Socket, raw: () => Socket | undefined): void;
+  /** A handshake is over, well or not. */
+  handshakeOver(): void;
 }
 
 /**
@@ -20,8 +22,8 @@ export interface AcceptingServer {
 export class TlsAcceptor {
   /** The sockets under TLS. */
   private readonly sockets = new Set<Socket>();
-  /** The sockets whose handshake is done. */
-  private readonly secured = new WeakSet<Socket>();
+  /** Those of them that are in a handshake. */
+  private readonly shaking = new Set<Socket>();
   /** The sockets that this side has destroyed. */
   private readonly aborted = new WeakSet<Socket>();
 
@@ -41,20 +43,28 @@ export class TlsAcceptor {
     return this.sockets.size;
   }
 
+  /** How many sockets are in a handshake. */
+  get handshakes(): number {
+    return this.shaking.size;
+  }
+
   acceptFrom(net: TlsServer): void {
     net.on('connection', (socket) => {
       this.sockets.add(socket);
+      this.shaking.add(socket);
       // Node keeps an address that was read once. After a failed handshake the socket is gone, and it would be unknown.
       void socket.remoteAddress;
       this.traces.begin(socket);
       socket.once('close', () => {
         this.sockets.delete(socket);
+        this.over(socket);
         this.traces.closed(socket);
       });
     });
     net.on('secureConnection', (socket: TLSSocket) => {
       const raw = this.beneath(socket);
-      if (raw !== undefined) this.secured.add(raw);
+      // First: what gets the connection may stop the server.
+      if (raw !== undefined) this.over(raw);
       this.traces.succeed(raw, socket, () => this.server.accept(socket, () => this.beneath(socket)));
     });
     net.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
@@ -83,7 +93,11 @@ export class TlsAcceptor {
    * Destroys the sockets in a handshake: a connection whose handshake ends after the server has stopped is destroyed anyway.
    */
   dropHandshakes(): void {
-    for (const socket of this.sockets) if (!this.secured.has(socket)) socket.destroy();
+    for (const socket of this.shaking) socket.destroy();
+  }
+
+  private over(socket: Socket): void {
+    if (this.shaking.delete(socket)) this.server.handshakeOver();
   }
 
   /** The socket that carries the TLS of another. */

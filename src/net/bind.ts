@@ -15,6 +15,7 @@ import { defaults } from '../defaults';
 import type { ListenOptions } from './ListenOptions';
 import { lockUnixPath } from './lockUnixPath';
 import { nodeTlsOptions } from './nodeTlsOptions';
+import { withoutProtectionOptions, withProtectionOptions } from './ProtectionOptions';
 import { Server } from './Server';
 import { shareTickets } from './shareTickets';
 import { systemPath } from './systemPath';
@@ -34,10 +35,11 @@ const PORTS_TO_TRY = 10;
 /**
  * Binds a server to its path, or to its port on every address of its host, or takes what is bound already.
  *
- * @param options - The checked options; the path is absolute.
+ * @param given - The checked options; the path is absolute.
  * @returns A function that cancels the binding. It does nothing once the binding is over.
  */
-export function bind(options: ListenOptions, observer: BindObserver): () => void {
+export function bind(given: ListenOptions, observer: BindObserver): () => void {
+  const options = withProtectionOptions(given);
   const { signal } = options;
   if (signal?.aborted) {
     observer.failed(signal.reason);
@@ -207,7 +209,13 @@ function createNetServer(options: ListenOptions): NetServer {
   if (tls === undefined) return createListener(options);
   // Half-open only after the handshake, see `DuplexTransport`: a client that hangs up in its handshake would stay for ever.
   // For Node, 0 does not mean off. The longest time of its timers is as good.
-  return createTlsServer({ ...common, ...nodeTlsOptions(tls), handshakeTimeout: handshakeTimeout || 2 ** 31 - 1 });
+  return createTlsServer({
+    ...common,
+    ...nodeTlsOptions(tls),
+    // A connection that waits for its handshake is not read.
+    pauseOnConnect: options.overload === 'wait',
+    handshakeTimeout: handshakeTimeout || 2 ** 31 - 1,
+  });
 }
 
 /** A server without TLS, even if its sockets get it later. */
@@ -232,5 +240,5 @@ function netOptions(options: ListenOptions): NetListenOptions & ServerOpts {
     signal,
     ...rest
   } = options;
-  return withoutUndefined(withoutConnectionOptions(rest));
+  return withoutUndefined(withoutProtectionOptions(withoutConnectionOptions(rest)));
 }

@@ -20,7 +20,8 @@ export function tracedDial(options: ConnectOptions, observer: DialObserver): () 
         failed: (error) =>
           Trace.settle(
             trace,
-            () => ({ error }),
+            // The signal's own reason: nothing has failed.
+            () => (options.signal?.aborted && error === options.signal.reason ? { cancelled: true } : { error }),
             () => observer.failed(error),
           ),
       });

@@ -16,7 +16,7 @@ export type Sight =
 /**
  * Sees everything that happens on a connection, and changes nothing. A connection without one pays a test for each chunk.
  *
- * It must not throw: it is called in the middle of the work.
+ * It is called in the middle of the work. If it throws, it sees no more, and the work goes on.
  */
 export interface Onlooker {
   /**

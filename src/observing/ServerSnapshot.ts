@@ -14,7 +14,7 @@ export interface ServerSnapshot extends ServerStats {
 
 /** One line of a server. */
 export function showServerSnapshot(name: string, snapshot: ServerSnapshot): string {
-  const { addresses, state, tls, open, accepted, refused, failed, bytesRead, bytesWritten } = snapshot;
+  const { addresses, state, tls, open, accepted, waiting, refused, failed, bytesRead, bytesWritten } = snapshot;
   const [first, ...others] = addresses;
   return showLine(name, [
     others.length > 0 ? `${first} and ${others.length} more` : first,
@@ -22,6 +22,7 @@ export function showServerSnapshot(name: string, snapshot: ServerSnapshot): stri
     tls && 'TLS',
     `${open} open`,
     `${accepted} accepted`,
+    waiting > 0 && `${waiting} waiting`,
     refused > 0 && `${refused} refused`,
     failed > 0 && `${failed} failed`,
     `read ${showSize(bytesRead)}`,

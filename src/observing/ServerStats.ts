@@ -4,7 +4,9 @@ export interface ServerStats {
   readonly open: number;
   /** How many connections somebody has got: a handler, a subscriber of `connections`, or a loop. */
   readonly accepted: number;
-  /** How many connections were closed as soon as they came, because of `maxConnections` or a full `backlog`. */
+  /** How many connections wait: for somebody to take them, or for room with `overload: 'wait'`. */
+  readonly waiting: number;
+  /** How many connections were closed before anybody got them, because a limit was reached. */
   readonly refused: number;
   /** How many failures there were, as `errors` emits them, probes included. */
   readonly failed: number;

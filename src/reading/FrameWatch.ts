@@ -24,7 +24,7 @@ export class FrameWatch implements StarvingWatch {
    * @param end - Called when a frame takes longer.
    */
   constructor(
-    private readonly buffer: ByteBuffer,
+    protected readonly buffer: ByteBuffer,
     timeout: number,
     end: () => void,
   ) {
@@ -36,7 +36,10 @@ export class FrameWatch implements StarvingWatch {
   starves(): void {
     const begun = this.buffer.frameStart;
     if (begun === this.begun && this.since !== undefined) return;
-    if (begun !== this.begun) this.spent = 0;
+    if (begun !== this.begun) {
+      this.spent = 0;
+      this.begins();
+    }
     this.begun = begun;
     this.since = undefined;
     if (begun < 0) return;
@@ -48,6 +51,16 @@ export class FrameWatch implements StarvingWatch {
     if (this.since === undefined) return;
     this.spent += asyncScheduler.now() - this.since;
     this.since = undefined;
+  }
+
+  /** A frame begins, or there is none any more. */
+  protected begins(): void {}
+
+  /** The time for the frame begins anew. Only for the callback at its end. */
+  protected renew(): void {
+    this.spent = 0;
+    this.since = asyncScheduler.now();
+    this.watchdog.touch();
   }
 
   stop(): void {

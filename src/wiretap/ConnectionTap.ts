@@ -57,7 +57,7 @@ export class ConnectionTap implements Onlooker {
     this.leave = connection.lookOn(this);
     const { bufferedAmount } = reader;
     // Unread bytes came before the tap: for the program they are the first.
-    if (bufferedAmount > 0) this.tell('rx', 0, this.detail('rx', bufferedAmount, reader.peek(bufferedAmount)));
+    if (bufferedAmount > 0) this.move('rx', 0, bufferedAmount, reader.peek(bufferedAmount));
     if (connection.ended !== undefined) this.see('close');
   }
 
@@ -70,11 +70,15 @@ export class ConnectionTap implements Onlooker {
     const time = this.clock();
     const { bytesWritten } = this.connection.writer;
     if (bytesWritten > this.told) {
-      this.tell('sent', time, { bytes: bytesWritten - this.told });
+      this.count('sent', time, bytesWritten - this.told);
       this.told = bytesWritten;
     }
     if (sight === 'sent') return;
-    this.tell(sight, time, this.detail(sight, bytes, data));
+    if (sight === 'rx' || sight === 'tx') {
+      this.move(sight, time, bytes as number, data as Uint8Array | string);
+      return;
+    }
+    this.tell(sight, time, this.detail(sight, bytes));
     if (sight === 'close') this.stop();
   }
 
@@ -82,11 +86,18 @@ export class ConnectionTap implements Onlooker {
     this.onEvent({ seq: this.seq++, time, connection: this.number, kind, ...detail });
   }
 
-  private detail(sight: Sight, bytes: number | undefined, data?: Uint8Array | string): Detail {
-    if (sight === 'rx' || sight === 'tx') {
-      const kept = this.keep(data as Uint8Array | string, sight);
-      return kept === undefined ? { bytes: bytes as number } : { bytes: bytes as number, data: kept };
-    }
+  /** Bytes came or were written. Most events are these and `sent`, so they are made at once, without a detail that is copied. */
+  private move(kind: WireDirection, time: number, bytes: number, from: Uint8Array | string): void {
+    const data = this.keep(from, kind);
+    if (data === undefined) this.count(kind, time, bytes);
+    else this.onEvent({ seq: this.seq++, time, connection: this.number, kind, bytes, data });
+  }
+
+  private count(kind: WireEvent['kind'], time: number, bytes: number): void {
+    this.onEvent({ seq: this.seq++, time, connection: this.number, kind, bytes });
+  }
+
+  private detail(sight: Sight, bytes: number | undefined): Detail {
     const { upgrade, ended } = this.connection;
     if (sight === 'reset') return { by: ended === undefined ? 'local' : 'peer' };
     if (sight === 'close' && ended !== undefined) {

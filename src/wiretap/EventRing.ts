@@ -29,10 +29,17 @@ export class EventRing {
     while (this.size > this.maxBytes && this.kept.length > 0) this.drop();
   }
 
-  /** The events, oldest first, with a gap for those that were dropped. */
-  events(): WireEvent[] {
+  /**
+   * The events, oldest first, with a gap for those that were dropped.
+   *
+   * @param from - The first number that is wanted. After the gap it costs as much as what it returns.
+   */
+  events(from = 0): WireEvent[] {
     const { first, newestDropped, droppedBytes } = this;
     if (first === undefined) return [];
+    // The numbers have no holes after the gap.
+    if (from > first.seq + 1) return this.kept.after(from - (this.kept.first?.seq ?? from));
+    if (from > first.seq) return this.events().slice(1);
     if (newestDropped === undefined) return [first, ...this.kept];
     const { time, connection } = newestDropped;
     return [first, { seq: first.seq + 1, time, connection, kind: 'gap', bytes: droppedBytes }, ...this.kept];

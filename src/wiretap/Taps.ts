@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { Wiretap } from './wiretap';
 
-/** One connection that the command stands in. */
-export interface TappedConnection {
+/** A connection that is shown. */
+export interface NamedConnection {
   /** The number in its events. */
   readonly id: number;
   /** The address of the program that connected. */
@@ -11,6 +11,12 @@ export interface TappedConnection {
   readonly target: string;
   /** Milliseconds since 1970, by the wall clock, when the tap began: the zero of the events' `time`. */
   readonly openedAt: number;
+  /** Whose view the events are: `tx` are the bytes that this side sends, `rx` those of the other one. Default `'client'`. */
+  readonly side?: 'client' | 'server';
+}
+
+/** One connection that the command stands in. */
+export interface TappedConnection extends NamedConnection {
   readonly tap: Wiretap;
 }
 

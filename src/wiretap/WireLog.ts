@@ -2,8 +2,12 @@ import type { WireEvent } from './WireEvent';
 
 /** The events of one connection, and the ways to print them. Bytes of the peer are shown as text, and no terminal obeys them. */
 export interface WireLog {
-  /** The events that are kept, oldest first. */
-  events(): readonly WireEvent[];
+  /**
+   * The events that are kept, oldest first.
+   *
+   * @param from - The first number that is wanted. Default: that of the first event.
+   */
+  events(from?: number): readonly WireEvent[];
   /** A marble diagram, in 80 columns. */
   toString(): string;
   /** Hexadecimal and text, side by side, in 80 columns. */
@@ -15,7 +19,8 @@ export interface WireLog {
   /**
    * The source of a test that replays the conversation, with `runMarbles` or `scriptedPeer`.
    *
+   * @param range - The first and the last number of a stretch, both included. Default: all events.
    * @throws `TypeError` for anything else.
    */
-  toTest(as: 'marbles' | 'script'): string;
+  toTest(as: 'marbles' | 'script', range?: { readonly from?: number; readonly to?: number }): string;
 }

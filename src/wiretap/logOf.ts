@@ -4,11 +4,11 @@ import { printJsonLines } from './print/printJsonLines';
 import { printMarbles } from './print/printMarbles';
 import { printPcapng } from './print/printPcapng';
 import { printTest } from './print/printTest';
-import type { WireEvent } from './WireEvent';
+import { stretchOf } from './stretchOf';
 import type { WireLog } from './WireLog';
 
 /** The printers of events. `console.log` prints the diagram. */
-export function logOf(events: () => readonly WireEvent[]): WireLog {
+export function logOf(events: WireLog['events']): WireLog {
   const diagram = () => printMarbles(events());
   return {
     events,
@@ -16,11 +16,12 @@ export function logOf(events: () => readonly WireEvent[]): WireLog {
     toHex: () => printHex(events()),
     toJsonLines: () => printJsonLines(events()),
     toPcapng: () => printPcapng(events()),
-    toTest: (as) => {
+    toTest: (as, range) => {
       if (as !== 'marbles' && as !== 'script') {
         throw new TypeError(`Cannot print a test as ${String(as)}: it must be 'marbles' or 'script'`);
       }
-      return printTest(events(), as);
+      const all = events();
+      return printTest(range === undefined ? all : stretchOf(all, range.from ?? 0, range.to ?? Infinity), as);
     },
     ...{ [inspectSymbol]: diagram },
   };

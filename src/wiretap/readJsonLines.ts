@@ -64,7 +64,7 @@ export function readJsonLines(text: string): readonly WireLog[] {
     if (events === undefined) logs.set(event.connection, [event]);
     else events.push(event);
   }
-  return [...logs.values()].map((events) => logOf(() => events));
+  return [...logs.values()].map((events) => logOf((from = 0) => events.filter(({ seq }) => seq >= from)));
 }
 
 function read(line: string, number: number): WireEvent {

@@ -82,10 +82,10 @@ export function wiretap(connection: Connection, options: WiretapOptions = {}): W
   const tap = new ConnectionTap(connection, ++tapped, most, redact, maxBytes, (event) => {
     ring.add(event);
     if (event.kind === 'close' && isBreak(event)) for (const [file, failed] of files) append(file, failed);
-    added$.next(event);
+    if (added$.observed) added$.next(event);
     if (event.kind === 'close') end();
   });
-  const log = logOf(() => ring.events());
+  const log = logOf((from) => ring.events(from));
   const append = (file: string, failed: (error: unknown) => void) => {
     try {
       // At once: a program that does not expect the error is over soon.

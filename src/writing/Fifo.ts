@@ -61,6 +61,11 @@ export class Fifo<T> {
     this.at = 0;
   }
 
+  /** All but the first ones, in order. It costs as much as what it returns. */
+  after(count: number): T[] {
+    return count >= this.length ? [] : this.items.slice(this.at + Math.max(0, count));
+  }
+
   /** All of them, in order, as they are now. */
   [Symbol.iterator](): Iterator<T> {
     return this.items.slice(this.at).values();

@@ -65,6 +65,8 @@ export class StreamWriter extends Subject<Uint8Array | string> {
   sourceFailed = false;
   /** @internal Called when bytes wait to be sent and none waited before. */
   onWaiting: (() => void) | undefined;
+  /** @internal Whether the owner is told when more bytes wait, at each multiple of 4 KiB. */
+  tellsGrowth = false;
 
   /**
    * @internal Each connection makes its writer.
@@ -327,8 +329,10 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     }
     // Before it is queued: a large chunk may be with the kernel right after that.
     if (this.owner.onlooker !== undefined) this.owner.onlooker.see('tx', size, chunk);
-    this.queue.push(chunk, size);
+    const { queue } = this;
+    queue.push(chunk, size);
     if (bufferedAmount === 0) this.onWaiting?.();
+    if (this.tellsGrowth && bufferedAmount >> STEP !== queue.bufferedAmount >> STEP) this.owner.onGrown();
     if (this.observed) super.next(chunk);
   }
 
@@ -394,3 +398,6 @@ export class StreamWriter extends Subject<Uint8Array | string> {
     return endErrors.mark(new ConnectionClosedError(message, details), this);
   }
 }
+
+/** 4 KiB, as a power of two. */
+const STEP = 12;

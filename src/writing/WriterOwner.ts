@@ -11,6 +11,8 @@ export interface WriterOwner {
   onWritingEnded(): void;
   /** More bytes are with the kernel. */
   onProgress(): void;
+  /** More bytes wait than the owner has asked for. */
+  onGrown(): void;
   /** Pressure has begun or is over. */
   onPressure?(on: boolean): void;
   /** A consumer has thrown in a callback. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect as dialNet } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { NEVER } from 'rxjs';
-import { concatMapPausing, lines, openConnection, type Server, startServer } from 'rxjs-tcp';
+import { type Connection, concatMapPausing, lines, openConnection, type Server, startServer } from 'rxjs-tcp';
 import { startEcho } from '../src/echo.js';
 import { type MetricsServer, serveMetrics } from '../src/serveMetrics.js';
 import { testCertificate } from '../src/testCertificate.js';
@@ -63,14 +63,8 @@ describe('/metrics', () => {
     const bytes = 20 + (100 * 19 * 20) / 2;
     const ends = [
       ...connections.slice(0, 5).map((connection) => connection.close()),
-      ...connections.slice(5, 8).map((connection) => {
-        connection.reset();
-        return connection.closed;
-      }),
-      ...connections.slice(8, 12).map((connection) => {
-        connection.destroy();
-        return connection.closed;
-      }),
+      ...connections.slice(5, 8).map((connection) => endBy(connection, 'reset')),
+      ...connections.slice(8, 12).map((connection) => endBy(connection, 'destroy')),
     ];
     await Promise.all(ends);
     await until('the server has closed 12', () => plain.stats().open === 8);
@@ -139,7 +133,6 @@ describe('/metrics', () => {
         ),
       { host, port: 0 },
     );
-    server.errors.subscribe(); // its handler never ends
     servers.push(server);
     const client = await openConnection({ host, port: server.port! });
     client.writer.write('one\ntwo\n');
@@ -172,3 +165,8 @@ describe('/metrics', () => {
     assert.equal((await fetch(metrics.url.replace('/metrics', '/'))).status, 404);
   });
 });
+
+function endBy(connection: Connection, how: 'reset' | 'destroy'): Promise<unknown> {
+  connection[how]();
+  return connection.closed;
+}

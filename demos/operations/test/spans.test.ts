@@ -10,7 +10,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { concatMapPausing, connect, lines, openConnection, type Server, startServer, writeTo } from 'rxjs-tcp';
+import { concatMapPausing, lines, openConnection, type Server, startServer, writeTo } from 'rxjs-tcp';
 import { traceConnections, tracedHandler } from '../src/spans.js';
 import { testCertificate } from '../src/testCertificate.js';
 import { until } from './until.js';
@@ -103,7 +103,10 @@ describe('spans', () => {
 
   it('of a dialing that is given up say so', async () => {
     const to = await serve(() => {}, { host, port: 0 });
-    connect(to).subscribe().unsubscribe();
+    const abort = new AbortController();
+    const connection = openConnection({ ...to, signal: abort.signal });
+    abort.abort();
+    await assert.rejects(connection);
     const [dial] = finished('tcp.connect') as [ReadableSpan];
     assert.equal(dial.attributes['tcp.cancelled'], true);
     assert.deepEqual(dial.status, { code: SpanStatusCode.UNSET });
@@ -152,6 +155,7 @@ describe('spans', () => {
       channel('rxjs-tcp:connection:held').unsubscribe(told);
       tracer.startSpan('told').end();
     });
+    // The server ends; so does this side, then.
     await connection.reader.readAll().catch(() => {});
     await connection.close();
     await until('the handler has its span', () => finished('tcp.handle').length === 1);

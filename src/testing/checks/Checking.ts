@@ -20,6 +20,8 @@ export class Checking {
     readonly far: Connection,
     /** Whether a peer can see a reset as a reset. */
     readonly resets: boolean,
+    /** More bytes than fit between the ends while one does not read. */
+    readonly tooMuch: number,
   ) {}
 
   /** Waits for a promise. */

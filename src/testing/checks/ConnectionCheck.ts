@@ -16,6 +16,11 @@ export interface CheckOptions {
   readonly timeout?: number | undefined;
   /** Whether a peer can see a reset as a reset: a Unix socket or another Duplex has none. Default `true`. */
   readonly resets?: boolean | undefined;
+  /**
+   * More bytes than fit between the two ends while one of them does not read. Default 8 MiB. A proxy in between has buffers of the
+   * kernel on both of its sides: it needs more. At most 16 MiB minus one.
+   */
+  readonly tooMuch?: number | undefined;
 }
 
 /** One thing that must hold for a connection. */

@@ -1,11 +1,13 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import { assertTimeout } from '../../argumentChecks';
+import { assertByteCount, assertTimeout } from '../../argumentChecks';
 import type { ConnectionOptions } from '../../connection/ConnectionOptions';
 import { Checking } from './Checking';
 import type { CheckOptions, ConnectionCheck, ConnectionFactory } from './ConnectionCheck';
 import { useRealClock } from './useRealClock';
 
 const TIMEOUT = 5000;
+/** What the kernel takes of a connection is less. */
+const TOO_MUCH = 8 * 1024 * 1024;
 /** How often a check is tried that shows nothing either way. */
 const TRIES = 10;
 
@@ -25,6 +27,7 @@ export function defineCheck(
     name,
     async run(factory, options = {}) {
       assertTimeout('timeout', options.timeout);
+      if (options.tooMuch !== undefined) assertByteCount('tooMuch', options.tooMuch, 1, 16 * 1024 * 1024 - 1);
       const restore = useRealClock();
       try {
         let tries = 1;
@@ -43,10 +46,10 @@ async function runOnce(
   body: (checking: Checking) => Promise<void | 'again'>,
   ends: ConnectionOptions,
   factory: ConnectionFactory,
-  { timeout = TIMEOUT, resets = true }: CheckOptions,
+  { timeout = TIMEOUT, resets = true, tooMuch = TOO_MUCH }: CheckOptions,
 ): Promise<void | 'again'> {
   const [near, far, release] = await factory(ends);
-  const checking = new Checking(near, far, resets);
+  const checking = new Checking(near, far, resets, tooMuch);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     if (timeout === 0) return;

@@ -5,9 +5,6 @@ import { defineCheck } from './defineCheck';
 
 const MIB = 1024 * 1024;
 
-/** More bytes than a kernel takes. */
-const TOO_MUCH = 8 * MIB;
-
 /** What must hold for the writing side. */
 export const writingChecks: readonly ConnectionCheck[] = [
   defineCheck('pressure is honest: it begins with what the peer does not take, and ends when it has', async (t) => {
@@ -16,7 +13,7 @@ export const writingChecks: readonly ConnectionCheck[] = [
     writer.pressure$.subscribe((on) => pressure.push(on));
     t.expect('whether a small write is welcome', writer.write('x'), true);
     await t.wait('one byte is flushed', writer.flush());
-    t.expect('whether a large write is welcome', writer.write(Buffer.alloc(TOO_MUCH)), false);
+    t.expect('whether a large write is welcome', writer.write(Buffer.alloc(t.tooMuch)), false);
     let drained = false;
     const draining = writer.drain().then(() => {
       drained = true;
@@ -25,11 +22,11 @@ export const writingChecks: readonly ConnectionCheck[] = [
     await untilStuck(t);
     t.expect('whether drain() has resolved', drained, false);
     t.expect('pressure$', pressure, [false, true]);
-    t.expect('what waits and what was written', writer.bufferedAmount + t.near.bytesWritten, TOO_MUCH + 1);
+    t.expect('what waits and what was written', writer.bufferedAmount + t.near.bytesWritten, t.tooMuch + 1);
     t.expect(
       'what arrives',
-      (await t.wait('all is read', t.far.reader.readExactly(TOO_MUCH + 1))).length,
-      TOO_MUCH + 1,
+      (await t.wait('all is read', t.far.reader.readExactly(t.tooMuch + 1))).length,
+      t.tooMuch + 1,
     );
     await t.wait('drain() resolves', draining);
     await t.wait('flush() resolves', writer.flush());
@@ -38,12 +35,12 @@ export const writingChecks: readonly ConnectionCheck[] = [
   }),
 
   defineCheck('a peer that does not read is held back: what waits unread is bounded', async (t) => {
-    t.far.writer.write(Buffer.alloc(TOO_MUCH));
+    t.far.writer.write(Buffer.alloc(t.tooMuch));
     await untilStuck({ near: t.far, far: t.near, until: t.until.bind(t), turns: t.turns.bind(t) });
     const { bufferedAmount } = t.near.reader;
     if (bufferedAmount > MIB) throw new Error(`${bufferedAmount} bytes wait unread, with a limit of 64 KiB`);
     t.expect('bytes that wait with the writer', t.far.writer.bufferedAmount > 0, true);
-    t.expect('what arrives', (await t.wait('all is read', t.near.reader.readExactly(TOO_MUCH))).length, TOO_MUCH);
+    t.expect('what arrives', (await t.wait('all is read', t.near.reader.readExactly(t.tooMuch))).length, t.tooMuch);
   }),
 
   defineCheck(
@@ -63,7 +60,7 @@ export const writingChecks: readonly ConnectionCheck[] = [
 
   defineCheck('a wait for the writer may be given up, by a signal or a time limit, and changes nothing', async (t) => {
     const { writer } = t.near;
-    writer.write(Buffer.alloc(TOO_MUCH));
+    writer.write(Buffer.alloc(t.tooMuch));
     const cancel = new AbortController();
     const aborted = t.failureOf('an aborted drain()', writer.drain({ signal: cancel.signal }));
     const late = t.failureOf('a late flush()', writer.flush({ timeout: 1 }));
@@ -71,7 +68,7 @@ export const writingChecks: readonly ConnectionCheck[] = [
     cancel.abort(new Error('cancelled'));
     t.expect('the reason', (await t.wait('drain() is aborted', aborted)).message, 'cancelled');
     t.expect('the code', (await t.wait('flush() is late', late)).code, 'ERR_SOCKET_TIMEOUT');
-    t.expect('what arrives', (await t.wait('all is read', t.far.reader.readExactly(TOO_MUCH))).length, TOO_MUCH);
+    t.expect('what arrives', (await t.wait('all is read', t.far.reader.readExactly(t.tooMuch))).length, t.tooMuch);
   }),
 
   defineCheck(

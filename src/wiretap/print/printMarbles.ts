@@ -44,8 +44,21 @@ interface Block {
   readonly legend: Map<string, { readonly letter: string; readonly line: string }>;
 }
 
+/** How a diagram is labelled. */
+export interface MarbleLabels {
+  /** The names of the rows, of the same length. Default `rx` and `tx`. */
+  readonly rx: string;
+  readonly tx: string;
+  /** The row above. Default `rx`. */
+  readonly first?: 'rx' | 'tx';
+  /** What the bytes of an event mean, instead of the bytes. */
+  readonly show?: ((event: WireEvent) => string | undefined) | undefined;
+}
+
+const LABELS: MarbleLabels = { rx: 'rx', tx: 'tx' };
+
 /** The events as a diagram. */
-export function printMarbles(events: readonly WireEvent[]): string {
+export function printMarbles(events: readonly WireEvent[], labels: MarbleLabels = LABELS): string {
   const blocks: Block[] = [];
   let last = events[0]?.time ?? 0;
   for (const event of events) {
@@ -53,7 +66,11 @@ export function printMarbles(events: readonly WireEvent[]): string {
     if (mark === undefined && event.kind !== 'rx' && event.kind !== 'tx') continue;
     const dashes = dashesFor(event.time - last);
     let block = blocks.at(-1);
-    if (block === undefined || block.rx.length + dashes >= COLUMNS - MARGIN || block.legend.size === LETTERS) {
+    if (
+      block === undefined ||
+      block.rx.length + dashes >= COLUMNS - MARGIN - labels.rx.length + 2 ||
+      block.legend.size === LETTERS
+    ) {
       block = { time: event.time, rx: '', tx: '', legend: new Map() };
       blocks.push(block);
     } else {
@@ -61,7 +78,7 @@ export function printMarbles(events: readonly WireEvent[]): string {
       block.tx += '-'.repeat(dashes);
     }
     last = event.time;
-    const letter = mark === undefined ? letterOf(event, block) : '';
+    const letter = mark === undefined ? letterOf(event, block, labels) : '';
     block.rx += mark?.[0] ?? (event.kind === 'rx' ? letter : '-');
     block.tx += mark?.[1] ?? (event.kind === 'tx' ? letter : '-');
   }
@@ -72,12 +89,14 @@ export function printMarbles(events: readonly WireEvent[]): string {
           .replace(/^(#\d+).*? open +/, '$1 ')
           .trimEnd()}\n`
       : '';
-  return `${head}${blocks.map(drawn).join('')}`;
+  return `${head}${blocks.map((block) => drawn(block, labels)).join('')}`;
 }
 
-function drawn({ time, rx, tx, legend }: Block): string {
+function drawn({ time, rx, tx, legend }: Block, labels: MarbleLabels): string {
   const lines = [...legend.values()].map(({ line }) => `  ${line}\n`).join('');
-  return `\n${showWireTime(time).padStart(MARGIN - 6)}  rx  ${rx}\n${' '.repeat(MARGIN - 4)}tx  ${tx}\n${lines}`;
+  const rows = [`${labels.rx}  ${rx}`, `${labels.tx}  ${tx}`];
+  const [above, below] = labels.first === 'tx' ? rows.reverse() : rows;
+  return `\n${showWireTime(time).padStart(MARGIN - 6)}  ${above}\n${' '.repeat(MARGIN - 4)}${below}\n${lines}`;
 }
 
 /** The longer the time, the more dashes: none below 100 µs, one more for each power of ten. */
@@ -88,11 +107,14 @@ function dashesFor(time: number): number {
 }
 
 /** The letter of an event's bytes: the same one for the same bytes of a block. */
-function letterOf({ kind, bytes = 0, data }: WireEvent, { legend }: Block): string {
-  const shown = data === undefined ? '(not kept)' : shownIn(data, COLUMNS - 26);
+function letterOf(event: WireEvent, { legend }: Block, labels: MarbleLabels): string {
+  const { kind, bytes = 0, data } = event;
+  const name = labels[kind as 'rx' | 'tx'];
+  const room = COLUMNS - 24 - name.length;
+  const shown = labels.show?.(event) ?? (data === undefined ? '(not kept)' : shownIn(data, room));
   const missing = data !== undefined && data.length < bytes ? ' …' : '';
-  const text = `${kind}  ${`${bytes} ${bytes === 1 ? 'byte ' : 'bytes'}`.padStart(12)}  ${shown}${missing}`;
-  const key = `${kind} ${bytes} ${data === undefined ? '' : Buffer.from(data).toString('latin1')}`;
+  const text = `${name}  ${`${bytes} ${bytes === 1 ? 'byte ' : 'bytes'}`.padStart(12)}  ${shown}${missing}`;
+  const key = `${text} ${data === undefined ? '' : Buffer.from(data).toString('latin1')}`;
   let entry = legend.get(key);
   if (entry === undefined) {
     const letter = pickLetter(legend.size);

@@ -67,7 +67,9 @@ function program({ by, bytes, what }: Step): string[] {
   }
   if (what === '|') return ['expect(await connection.reader.readAll()).toHaveLength(0);'];
   if (what === '#') return ['await connection.closed;'];
-  return [`expect(await connection.reader.readExactly(${bytes.length})).toEqual(Buffer.from(${showBytes(bytes)}));`];
+  const shown = showBytes(bytes);
+  const expected = shown.startsWith('Buffer.from') ? shown : `Buffer.from(${shown})`;
+  return [`expect(await connection.reader.readExactly(${bytes.length})).toEqual(${expected});`];
 }
 
 function indented(code: string, by: string): string {
