@@ -64,6 +64,8 @@ describe('connectionPair', () => {
     expect(() => connectionPair({ capacity: 0 })).toThrow(RangeError);
     expect(() => connectionPair({ limit: -1 })).toThrow(RangeError);
     expect(() => connectionPair({ idleTimeout: 'x' as never })).toThrow(TypeError);
+    expect(() => connectionPair({ slowAfter: -1 })).toThrow(/^Cannot use -1 as slowAfter/);
+    expect(() => connectionPair({ slowAfter: '1' as never })).toThrow(TypeError);
   });
 
   it('lets timers and sockets run while two ends answer each other endlessly', async () => {

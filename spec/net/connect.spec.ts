@@ -452,6 +452,8 @@ describe('connect', () => {
     ['a negative timeout', { port: 1, connectTimeout: -1 }, RangeError],
     ['a negative time between addresses', { port: 1, autoSelectFamilyAttemptTimeout: -1 }, RangeError],
     ['an invalid timeout', { port: 1, idleTimeout: 'soon' }, TypeError],
+    ['a negative slowAfter', { port: 1, slowAfter: -1 }, RangeError],
+    ['an invalid slowAfter', { port: 1, slowAfter: '1 s' }, TypeError],
     ['a limit of 0', { port: 1, limit: 0 }, RangeError],
     ['an invalid high-water mark', { port: 1, highWaterMark: NaN }, RangeError],
     ['an invalid maxQueued', { port: 1, maxQueued: '1' }, TypeError],

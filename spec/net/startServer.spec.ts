@@ -231,6 +231,8 @@ describe('startServer', () => {
     ['a negative timeout', { port: 0, handshakeTimeout: -1 }, RangeError],
     ['an invalid signal', { port: 0, signal: 5 }, TypeError],
     ['a limit of 0', { port: 0, limit: 0 }, RangeError],
+    ['a negative slowAfter', { port: 0, slowAfter: -1 }, RangeError],
+    ['an invalid slowAfter', { port: 0, slowAfter: '1 s' }, TypeError],
   ])('throws for %s, at the call', (_, options, kind) => {
     expect(() => startServer(() => {}, options as never)).toThrow(kind);
   });

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describeSnippets } from './describeSnippets';
 import { documents, matches, readSnippets, snippetsOf } from './snippets';
 
@@ -12,7 +13,17 @@ describe('the documents', () => {
     expect(snippets.filter(({ document, run }) => document === 'README.md' && run)).not.toEqual([]);
   });
 
-  describeSnippets('build/docs', snippets);
+  it('quote files as they are', () => {
+    const quotes = snippets.filter(({ from }) => from !== undefined);
+    const wrong = quotes.filter(({ from, code }) => !readFileSync(join(root, from!), 'utf8').includes(`\n${code}`));
+    expect(wrong.map(({ document, line, from }) => `${document}:${line}: not in ${from}`)).toEqual([]);
+    expect(quotes.length).toBeGreaterThan(3);
+  });
+
+  describeSnippets(
+    'build/docs',
+    snippets.filter(({ from }) => from === undefined),
+  );
 });
 
 describe('snippetsOf()', () => {
@@ -32,6 +43,7 @@ describe('snippetsOf()', () => {
       { file: 'a.ts', run: false },
       { file: 'line-4.ts', run: true },
     ]);
+    expect(blocks('```ts from=demos/a.ts', '```')).toMatchObject([{ from: 'demos/a.ts', run: false }]);
     expect(() => blocks('```ts file=a.ts', '```', '```ts file=a.ts', '```')).toThrow(
       'a.md:4: a.ts is the name of two blocks',
     );

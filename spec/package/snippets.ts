@@ -4,8 +4,9 @@ import { join } from 'node:path';
 /**
  * One ```` ```ts ```` block of a document: a complete module.
  *
- * Its info string can say `no-run` (it is type-checked, but not run) and `file=server.ts` (the name under which the
- * other blocks of the same document import it). Its output is in comments, `// → text`, one for each line in
+ * Its info string can say `no-run` (it is type-checked, but not run), `file=server.ts` (the name under which the
+ * other blocks of the same document import it) and `from=demos/a.ts` (it is a part of that file of the project, which is checked
+ * where it is). Its output is in comments, `// → text`, one for each line in
  * the order of printing, where `…` is any text.
  */
 export interface Snippet {
@@ -16,6 +17,8 @@ export interface Snippet {
   /** The module's file name: unique in its document. */
   readonly file: string;
   readonly run: boolean;
+  /** The file of which it is a part, from the root of the project. Such a block is neither type-checked nor run by itself. */
+  readonly from?: string;
   readonly code: string;
   /** The lines it should print. */
   readonly expected: readonly string[];
@@ -90,13 +93,17 @@ export function matches(printed: readonly string[], expected: readonly string[])
 function toSnippet(document: string, line: number, info: string, code: string[]): Snippet {
   const words = info.split(/\s+/).slice(1);
   const file = words.find((word) => word.startsWith('file='))?.slice('file='.length);
-  const unknown = words.find((word) => word !== 'no-run' && !/^file=[\w-]+\.ts$/.test(word));
+  const from = words.find((word) => word.startsWith('from='))?.slice('from='.length);
+  const unknown = words.find(
+    (word) => word !== 'no-run' && !/^file=[\w-]+\.ts$/.test(word) && !/^from=[\w/-]+\.ts$/.test(word),
+  );
   if (unknown !== undefined) throw new Error(`${document}:${line}: ${unknown} is no word for a block`);
   return {
     document,
     line,
     file: file ?? `line-${line}.ts`,
-    run: !words.includes('no-run'),
+    run: !words.includes('no-run') && from === undefined,
+    ...(from !== undefined && { from }),
     code: `${code.join('\n')}\n`,
     expected: code.flatMap((text) => /\/\/ → ?(.*?)\s*$/.exec(text)?.[1] ?? []),
   };
