@@ -32,6 +32,16 @@ export function assertCount(what: string, count: unknown): void {
 }
 
 /**
+ * Throws unless `value` is `true` or `false`. `undefined` passes: it is the default.
+ *
+ * @throws `TypeError`
+ */
+export function assertBoolean(what: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new TypeError(`Cannot use ${String(value)} as ${what}: it must be true or false`);
+}
+
+/**
  * Throws unless `port` is an integer from 0 to 65535. `undefined` passes: the caller decides whether a port is required.
  *
  * @throws `TypeError` for anything but a number, `RangeError` for a number out of range.

@@ -133,6 +133,22 @@ describe('wiretap', () => {
     expect(words(tap)).toEqual(['open', 'rx 5 early', 'tx 3 abc', 'sent 3']);
   });
 
+  it('copies only small chunks and parts with copy: false', () => {
+    const [near] = pair();
+    const tap = wiretap(near, { maxBytes: 64 * 1024, capture: 8192, copy: false });
+    const [small, large, cut] = [Buffer.alloc(4095, 's'), Buffer.alloc(4096, 'l'), Buffer.alloc(8193, 'c')];
+    for (const bytes of [small, new Uint8Array(large.buffer, large.byteOffset, large.length), cut])
+      near.writer.write(bytes);
+    const kept = tap.events().flatMap(({ kind, data }) => (kind === 'tx' && data ? [data] : []));
+    expect(kept.map((data) => [data.length, Buffer.isBuffer(data)])).toEqual([
+      [4095, true],
+      [4096, true],
+      [8192, true],
+    ]);
+    const isKeptAsItIs = [small, large, cut].map(({ buffer }, i) => kept[i]?.buffer === buffer);
+    expect(isKeptAsItIs).toEqual([false, true, false]);
+  });
+
   it('keeps at most capture bytes of an event, and the newest events', async () => {
     const [near, far] = pair();
     const tap = wiretap(near, { maxBytes: 1024, capture: 4 });
@@ -287,6 +303,7 @@ describe('wiretap', () => {
   it.each<[string, unknown, RegExp]>([
     ['maxBytes', { maxBytes: 1000 }, /maxBytes/],
     ['capture', { capture: -1 }, /capture/],
+    ['copy', { copy: 'no' as never }, /copy/],
     ['redact', { redact: 'x' }, /redact with a value of type string/],
   ])('refuses an invalid %s', (_, options, message) => {
     const [near] = pair();

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { assertCount } from '../argumentChecks';
+import { assertBoolean, assertCount } from '../argumentChecks';
 import type { GeneratorCodec } from '../codecs/Decoder';
 import { mergeMapPausing } from '../operators/mergeMapPausing';
 import type { Connection } from './Connection';
@@ -89,8 +89,7 @@ export function replies<Request, Reply>(
 ): Observable<Reply> {
   const { concurrency = 1, inOrder = true, onError } = options;
   if (concurrency !== Number.POSITIVE_INFINITY) assertCount('concurrency', concurrency);
-  if (typeof inOrder !== 'boolean')
-    throw new TypeError(`Cannot use ${String(inOrder)} as inOrder: it must be a boolean`);
+  assertBoolean('inOrder', inOrder);
   for (const [name, callback] of Object.entries({ handler, onError: onError ?? handler })) {
     if (typeof callback !== 'function') {
       throw new TypeError(`Cannot use a value of type ${typeof callback} as ${name}: it must be a function`);

@@ -1,4 +1,4 @@
-import { assertTimeout } from '../argumentChecks';
+import { assertBoolean, assertTimeout } from '../argumentChecks';
 import { TrustedAddresses } from './TrustedAddresses';
 
 /** The PROXY headers that a server reads. */
@@ -30,8 +30,6 @@ export function assertAcceptProxyOptions(options: AcceptProxyOptions | undefined
     );
   }
   void new TrustedAddresses(options.from);
-  if (options.required !== undefined && typeof options.required !== 'boolean') {
-    throw new TypeError(`Cannot use ${String(options.required)} as proxyProtocol.required: it must be true or false`);
-  }
+  assertBoolean('proxyProtocol.required', options.required);
   assertTimeout('proxyProtocol.timeout', options.timeout);
 }

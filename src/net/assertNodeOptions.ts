@@ -1,4 +1,4 @@
-import { assertTimeout } from '../argumentChecks';
+import { assertBoolean, assertTimeout } from '../argumentChecks';
 
 /** Options of Node that can't work here, by name, each with what to do instead. */
 export type Unusable = Readonly<Record<string, string>>;
@@ -16,11 +16,6 @@ export function assertNodeOptions(doing: string, options: object, unusable: Unus
   for (const [name, instead] of Object.entries(unusable)) {
     if (given[name] !== undefined) throw new TypeError(`Cannot ${doing} with the option ${name}: ${instead}`);
   }
-  for (const name of ['noDelay', 'keepAlive']) {
-    const value = given[name];
-    if (value !== undefined && typeof value !== 'boolean') {
-      throw new TypeError(`Cannot use ${String(value)} as ${name}: it must be true or false`);
-    }
-  }
+  for (const name of ['noDelay', 'keepAlive']) assertBoolean(name, given[name]);
   assertTimeout('keepAliveInitialDelay', given.keepAliveInitialDelay);
 }

@@ -1,3 +1,4 @@
+import { assertBoolean } from '../argumentChecks';
 import { hasReusePort } from './hasReusePort';
 
 /**
@@ -11,10 +12,8 @@ export function assertReusePort(
   { reusePort, path }: { readonly reusePort?: unknown; readonly path?: string | undefined },
   version: string = process.versions.node,
 ): void {
-  if (reusePort === undefined || reusePort === false) return;
-  if (reusePort !== true) {
-    throw new TypeError(`Cannot use ${String(reusePort)} as reusePort: it must be true or false`);
-  }
+  assertBoolean('reusePort', reusePort);
+  if (reusePort !== true) return;
   if (path !== undefined) {
     throw new TypeError('Cannot listen on a path with reusePort: it shares ports alone; node:cluster shares a path');
   }

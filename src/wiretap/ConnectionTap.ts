@@ -23,6 +23,9 @@ type Detail = Omit<WireEvent, 'seq' | 'time' | 'connection' | 'kind'>;
 
 const NO_DETAIL: Detail = {};
 
+/** From so many bytes on a chunk of a socket is no slice of a larger block: keeping it keeps nothing else. */
+const LARGE = 4096;
+
 export class ConnectionTap implements Onlooker {
   private readonly clock = wireClock();
   private readonly blocks: ByteBlocks;
@@ -34,6 +37,7 @@ export class ConnectionTap implements Onlooker {
   /**
    * @param number - The number of the connection.
    * @param capture - How many bytes of each event are kept. It may change.
+   * @param copies - False: large chunks are kept as they are, since nobody changes them.
    * @param most - How many bytes the receiver keeps in all, if it does not keep everything.
    * @param onEvent - Gets the events, the first one inside of this call. It must not throw.
    */
@@ -42,6 +46,7 @@ export class ConnectionTap implements Onlooker {
     private readonly number: number,
     public capture: number,
     private readonly redact: Redact | undefined,
+    private readonly copies: boolean,
     most: number | undefined,
     private readonly onEvent: (event: WireEvent) => void,
   ) {
@@ -107,14 +112,18 @@ export class ConnectionTap implements Onlooker {
     return bytes === undefined ? NO_DETAIL : { bytes };
   }
 
-  /** A copy of the bytes to keep. */
+  /** The bytes to keep: a copy of them, if somebody may change them. */
   private keep(data: Uint8Array | string, direction: WireDirection): Buffer | undefined {
     const { capture, redact } = this;
     if (capture === 0) return undefined;
     // A character takes a byte or more.
     const bytes = typeof data === 'string' ? Buffer.from(data.slice(0, capture + 1)) : data;
     const first = bytes.length > capture ? bytes.subarray(0, capture) : bytes;
-    if (redact === undefined) return this.blocks.copy(first);
+    if (redact === undefined) {
+      // A part would keep all of its chunk.
+      if (!this.copies && first === data && first.length >= LARGE) return asBuffer(first);
+      return this.blocks.copy(first);
+    }
     try {
       const redacted: unknown = redact(Buffer.from(first), direction);
       return isUint8Array(redacted) ? this.blocks.copy(redacted.subarray(0, capture)) : undefined;
@@ -123,6 +132,10 @@ export class ConnectionTap implements Onlooker {
       return undefined;
     }
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function messageOf(error: unknown): string {

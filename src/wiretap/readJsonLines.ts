@@ -1,23 +1,9 @@
 import { logOf } from './logOf';
-import type { WireEvent, WireEventKind } from './WireEvent';
+import { WIRE_EVENT_KINDS } from './WIRE_EVENT_KINDS';
+import type { WireEvent } from './WireEvent';
 import type { WireLog } from './WireLog';
 
-const KINDS: ReadonlySet<unknown> = new Set<WireEventKind>([
-  'open',
-  'rx',
-  'tx',
-  'sent',
-  'paused',
-  'resumed',
-  'pressure',
-  'drained',
-  'fin-in',
-  'fin-out',
-  'tls',
-  'reset',
-  'close',
-  'gap',
-]);
+const KINDS: ReadonlySet<unknown> = /* @__PURE__ */ new Set(WIRE_EVENT_KINDS);
 
 /** The types of the fields of an event. */
 const TYPES = {

@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { type Observable, Subject } from 'rxjs';
-import { assertByteCount } from '../argumentChecks';
+import { assertBoolean, assertByteCount } from '../argumentChecks';
 import type { Connection } from '../connection/Connection';
 import { ConnectionTap, type Redact } from './ConnectionTap';
 import { EventRing } from './EventRing';
@@ -14,6 +14,11 @@ export interface WiretapOptions {
   readonly maxBytes?: number | undefined;
   /** How many bytes of each chunk are kept. Default 16 KiB, and a quarter of `maxBytes` at most. */
   readonly capture?: number | undefined;
+  /**
+   * False: a chunk of 4 KiB or more is kept as it is, not copied, which is the larger part of what a tap costs. Only where no code changes
+   * the bytes that it reads or has written, as in a proxy. Default true.
+   */
+  readonly copy?: boolean | undefined;
   /**
    * Returns the bytes to keep of those that came (`'rx'`) or were written (`'tx'`). It gets a copy, cut at `capture`, of one chunk: what
    * it looks for may be cut anywhere. If it throws, nothing is kept of that chunk, and the connection goes on.
@@ -60,14 +65,15 @@ let tapped = 0;
  * console.log(tap.toTest('script').includes("receives('PING\\r\\n')")); // → true
  * ```
  * @param connection - The connection. Unread bytes are the first that have come.
- * @param options - `maxBytes`, `capture`, `redact`.
+ * @param options - `maxBytes`, `capture`, `copy`, `redact`.
  * @returns The tap. It ends with the connection, and keeps what it has.
  * @throws `RangeError` or `TypeError` for invalid options.
  */
 export function wiretap(connection: Connection, options: WiretapOptions = {}): Wiretap {
-  const { maxBytes = 256 * 1024, capture = 16 * 1024, redact } = options;
+  const { maxBytes = 256 * 1024, capture = 16 * 1024, copy = true, redact } = options;
   assertByteCount('maxBytes', maxBytes, 1024);
   assertByteCount('capture', capture);
+  assertBoolean('copy', copy);
   if (redact !== undefined && typeof redact !== 'function') {
     throw new TypeError(`Cannot redact with a value of type ${typeof redact}: it must be a function`);
   }
@@ -79,7 +85,7 @@ export function wiretap(connection: Connection, options: WiretapOptions = {}): W
     added$.complete();
   };
   const most = Math.min(capture, Math.floor(maxBytes / 4));
-  const tap = new ConnectionTap(connection, ++tapped, most, redact, maxBytes, (event) => {
+  const tap = new ConnectionTap(connection, ++tapped, most, redact, copy, maxBytes, (event) => {
     ring.add(event);
     if (event.kind === 'close' && isBreak(event)) for (const [file, failed] of files) append(file, failed);
     if (added$.observed) added$.next(event);

@@ -40,7 +40,7 @@ export function recordConnection(connection: Connection, options: RecordOptions 
     tap.capture = 0;
     tap.stop();
   });
-  tap = new ConnectionTap(connection, 1, limit, undefined, undefined, (event) => {
+  tap = new ConnectionTap(connection, 1, limit, undefined, true, undefined, (event) => {
     recording.add(event);
     // Once it is full it copies nothing.
     if (tap !== undefined && recording.truncated) tap.capture = 0;

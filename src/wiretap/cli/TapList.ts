@@ -42,7 +42,7 @@ export class TapList implements Taps {
     const { connection: id = 0, openedAt = 0 } = first ?? {};
     const tapped = { id, client, target, openedAt, side: this.side, tap };
     this.connections.set(id, tapped);
-    for (const save of this.savers) new ConnectionTap(connection, id, ALL, this.options.redact, undefined, save);
+    for (const save of this.savers) new ConnectionTap(connection, id, ALL, this.options.redact, false, undefined, save);
     this.opened.next(tapped);
     // A subscriber of the events would cost something for each of them.
     void connection.closed.then(() => this.hasClosed(id));

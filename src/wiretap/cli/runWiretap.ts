@@ -60,8 +60,12 @@ export async function runWiretap(options: CommandOptions, io: CommandIo): Promis
   if (saved?.length === 0) throw new CommandFailure(`Cannot play ${options.replay}`, 'it has no connection');
   const { redact, maxBytes } = options;
   const hidden = redact.length === 0 ? {} : { redact: redactBy(redact) };
-  // A chunk of a socket has 64 KiB at most.
-  const taps = new TapList({ maxBytes, capture: 64 * 1024, ...hidden }, KEPT, saved === undefined ? side : 'server');
+  // A chunk of a socket has 64 KiB at most. What is forwarded is not changed.
+  const taps = new TapList(
+    { maxBytes, capture: 64 * 1024, copy: false, ...hidden },
+    KEPT,
+    saved === undefined ? side : 'server',
+  );
   const stopSaving = options.save === undefined ? undefined : await startSaving(options.save, taps, io);
   let view: View | undefined;
   let differences = 0;
