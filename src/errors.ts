@@ -4,6 +4,8 @@
  * Only errors that callers catch have a class. System errors (`ECONNREFUSED`, `ECONNRESET`, `EADDRINUSE`…) are never
  * wrapped, except as the `cause` of a {@link ConnectionClosedError}. Bad arguments throw plain `TypeError`s and `RangeError`s at
  * the call.
+ *
+ * The file is long because each class has its documentation, with an example.
  */
 
 /**

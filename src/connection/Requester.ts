@@ -1,3 +1,8 @@
+/**
+ * The requests of a client: those that wait for a place, those under way, and the links to one connection after the other.
+ *
+ * The file is long because a reply, a timeout, an abort, a lost connection and `close` each move requests between these states.
+ */
 import { asyncScheduler, type Observable, Subject, type Subscription } from 'rxjs';
 import { assertSignal, assertTimeout } from '../argumentChecks';
 import { defaults } from '../defaults';

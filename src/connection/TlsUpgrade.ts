@@ -9,6 +9,8 @@
  * handshake, and pauses the stream above twice the reader's limit; a client counts them and refuses. The option `pending`
  * changes that. Bytes behind an operator (see {@link Offshoots}) are dropped, and make the upgrade fail on both sides: the
  * operator has changed them, so they are no handshake.
+ *
+ * The file is long because bytes, FIN, failures and time limits mean something else in each of these states.
  */
 import { asyncScheduler, type Subscription } from 'rxjs';
 import { AbortListeners } from '../AbortListeners';

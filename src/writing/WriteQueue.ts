@@ -6,6 +6,8 @@
  *                         └────────── bufferedAmount ──────────────────────┘
  *
  * Pressure begins at the high-water mark, and is over when no more than the low mark waits.
+ *
+ * The file is long because what is queued, in flight and handed over has to add up after each of these steps.
  */
 import { asyncScheduler } from 'rxjs';
 import { joinChunks } from '../bytes/joinChunks';

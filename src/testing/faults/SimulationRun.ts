@@ -3,6 +3,8 @@
  *
  *     conversation ── an Observable ──► frame by frame, in this call ─────────────────┐
  *          └───────── a promise ──────► frame by frame, whenever all promises wait ───┴──► over ──► all is destroyed ──► timers left?
+ *
+ * The file is long because a conversation that hangs, fails or leaves something behind is told at each of these steps.
  */
 import { isObservable, type Observable } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';

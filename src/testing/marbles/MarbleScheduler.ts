@@ -1,3 +1,8 @@
+/**
+ * RxJS's `TestScheduler` with sockets, promises and the timers of Node.js in its virtual time.
+ *
+ * The file is long because the helpers that a test gets are members, with their documentation.
+ */
 import { AssertionError } from 'node:assert';
 import { catchError, map, Observable, throwError } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';

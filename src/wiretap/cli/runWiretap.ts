@@ -5,40 +5,36 @@
  *                   └ TapList ──► View: startTerminal, startPrinting, the page
  *                          └────► file of --save
  */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Writable } from 'node:stream';
-import type { Connection, ConnectOptions, ListenOptions, Server } from '../..';
+import type { Connection, ListenOptions, Server } from '../..';
 import { showEndpoint } from '../../observing/showEndpoint';
 import { FrameLog } from '../frames/FrameLog';
 import { type Framings, loadFraming } from '../frames/loadFraming';
 import { showFrame } from '../frames/showFrame';
 import { escapeText } from '../print/escapeText';
-import { printJsonLines } from '../print/printJsonLines';
 import { type FramesOf, type ServedPage, servePage } from '../ui/servePage';
-import { type Address, isLocalAddress, showAddress } from './Address';
-import { BoundedOutput } from './BoundedOutput';
+import { type Address, isLocalAddress, showAddress, withHost } from './Address';
 import { CommandFailure } from './CommandFailure';
 import type { CommandIo } from './CommandIo';
 import type { CommandOptions } from './CommandOptions';
 import { describeError } from './describeError';
-import { EventWriter } from './EventWriter';
-import { openFile } from './openFile';
+import { placeOf } from './placeOf';
 import { printLog } from './printLog';
 import { readLog } from './readLog';
+import { readPem } from './readPem';
 import { redactBy } from './redactBy';
 import { startForwarder } from './startForwarder';
 import { startPrinting } from './startPrinting';
 import { startReplay } from './startReplay';
+import { startSaving } from './startSaving';
 import { startTerminal } from './startTerminal';
 import { TapList } from './TapList';
+import { targetOptions } from './targetOptions';
 import { UsageError } from './UsageError';
 import type { View } from './View';
 
 /** How many closed connections are kept. */
 const KEPT = 100;
-/** How much of a saved log may wait for a slow disk, in bytes. */
-const MOST_UNSAVED = 8 * 1024 * 1024;
 /** How long open connections may go on after the first Ctrl-C, in milliseconds. */
 const GRACE = 5000;
 
@@ -196,11 +192,6 @@ function framesBy(framings: Framings): FramesOf {
   };
 }
 
-/** A port without a host is one of this machine. */
-function withHost(address: Address): Address {
-  return address.path === undefined ? { ...address, host: address.host ?? '127.0.0.1' } : address;
-}
-
 async function loadFrames({ frames }: CommandOptions, { folder }: CommandIo): Promise<Framings | undefined> {
   if (frames === undefined) return undefined;
   let framings: Framings | undefined;
@@ -222,56 +213,10 @@ async function bind(
   io: CommandIo,
 ): Promise<Server> {
   const tls = serverTls && { cert: await readPem(serverTls.cert, io), key: await readPem(serverTls.key, io) };
-  const place =
-    listen.path === undefined
-      ? { host: listen.host ?? '127.0.0.1', port: listen.port }
-      : { path: resolve(io.folder, listen.path) };
   try {
-    return await start({ ...place, ...(tls && { tls }) });
+    return await start({ ...placeOf(listen, io), ...(tls && { tls }) });
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     throw new CommandFailure(`Cannot listen on ${showAddress(listen)}`, error);
   }
-}
-
-async function targetOptions(to: Address, { tls }: CommandOptions, io: CommandIo): Promise<ConnectOptions> {
-  const place =
-    to.path === undefined ? { host: to.host ?? '127.0.0.1', port: to.port } : { path: resolve(io.folder, to.path) };
-  if (tls === undefined) return place;
-  const { ca, servername, insecure } = tls;
-  return {
-    ...place,
-    tls: {
-      ...(ca !== undefined && { ca: await readPem(ca, io) }),
-      ...(servername !== undefined && { servername }),
-      ...(insecure && { rejectUnauthorized: false }),
-    },
-  };
-}
-
-async function readPem(file: string, { folder }: CommandIo): Promise<Buffer> {
-  try {
-    return await readFile(resolve(folder, file));
-  } catch (error) {
-    throw new CommandFailure(`Cannot read ${file}`, error);
-  }
-}
-
-/** Writes all events of all connections to a file. Returns the function that ends that. */
-async function startSaving(file: string, taps: TapList, io: CommandIo): Promise<() => Promise<void>> {
-  const stream: Writable = await openFile(resolve(io.folder, file), file);
-  const output = new BoundedOutput(stream, MOST_UNSAVED);
-  const writer = new EventWriter(output, (event) => printJsonLines([event]));
-  void output.failed.then((error) => {
-    io.stderr.write(`Cannot write ${file}: ${describeError(error)}. Nothing more is saved.\n`);
-  });
-  taps.saveBy((event) => writer.write(event));
-  return async () => {
-    writer.finish();
-    await output.flush();
-    await new Promise<void>((closed) => {
-      stream.once('close', closed);
-      stream.destroy();
-    });
-  };
 }

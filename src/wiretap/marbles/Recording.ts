@@ -4,8 +4,9 @@
  *     rx, fin-in, reset ─────────────────────────► incoming: moments of chunks, FIN, reset
  *     tx ──► queued ── sent ──────────────────────► written: moments of bytes, when the kernel has them
  *            └────────────────────────────────────► script: at once, before the answer of the peer
+ *
+ * The file is long because it keeps both orders of the same traffic, by time and by cause, and gives them as diagrams and as a script.
  */
-
 import { showBytes } from '../../bytes/showBytes';
 import type { MarbleChunk } from '../../testing/marbles/marbleChunks';
 import type { WireEvent } from '../WireEvent';

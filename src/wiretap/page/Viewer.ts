@@ -1,3 +1,8 @@
+/**
+ * What the page shows and what the user does to it: the rows, the part of the time in sight, the choice, the search, copying.
+ *
+ * The file is long because keys, the mouse and new events all change this one state.
+ */
 import type { PageEvent } from '../ui/PageMessage';
 import { type Layout, makeLayout } from './Layout';
 import type { Link } from './Link';
