@@ -40,8 +40,3 @@ export function isLocalAddress(address: Address): boolean {
   const { host } = address;
   return host === undefined || host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
-
-/** A port without a host is one of this machine. */
-export function withHost(address: Address): Address {
-  return address.path === undefined ? { ...address, host: address.host ?? '127.0.0.1' } : address;
-}

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { type Address, withHost } from './Address';
+import type { Address } from './Address';
 import type { CommandIo } from './CommandIo';
+import { withHost } from './withHost';
 
 /** An address as options of `listen` and `connect`. */
 export function placeOf(address: Address, { folder }: CommandIo) {

@@ -13,7 +13,7 @@ import { type Framings, loadFraming } from '../frames/loadFraming';
 import { showFrame } from '../frames/showFrame';
 import { escapeText } from '../print/escapeText';
 import { type FramesOf, type ServedPage, servePage } from '../ui/servePage';
-import { type Address, isLocalAddress, showAddress, withHost } from './Address';
+import { type Address, isLocalAddress, showAddress } from './Address';
 import { CommandFailure } from './CommandFailure';
 import type { CommandIo } from './CommandIo';
 import type { CommandOptions } from './CommandOptions';
@@ -32,6 +32,7 @@ import { TapList } from './TapList';
 import { targetOptions } from './targetOptions';
 import { UsageError } from './UsageError';
 import type { View } from './View';
+import { withHost } from './withHost';
 
 /** How many closed connections are kept. */
 const KEPT = 100;
