@@ -38,6 +38,21 @@ describe('Fifo', () => {
     expect(fifo.shift()).toBe(6);
   });
 
+  it('keeps nothing that has gone', () => {
+    const fifo = filled(1, 2, 3, 4);
+    fifo.shift();
+    expect(Reflect.get(fifo, 'items')).toEqual([undefined, 2, 3, 4]);
+  });
+
+  it('takes the last item back', () => {
+    const fifo = filled(1, 2);
+    expect([fifo.pop(), fifo.length, fifo.pop(), fifo.length, fifo.pop()]).toEqual([2, 1, 1, 0, undefined]);
+    fifo.push(3);
+    fifo.push(4);
+    fifo.shift();
+    expect([fifo.pop(), fifo.pop(), fifo.length]).toEqual([4, undefined, 0]);
+  });
+
   it('forgets all when it is cleared', () => {
     const fifo = filled(1, 2);
     fifo.clear();

@@ -96,6 +96,16 @@ describe('WriteQueue', () => {
     expect(transport.writes.join('').replaceAll('.', '')).toBe(sent.join(''));
   });
 
+  it('keeps no chunk that was sent, while many more wait', () => {
+    const { transport, queue, push } = makeQueue();
+    push(...Array.from({ length: 10 }, () => Buffer.alloc(100_000)));
+    transport.turn();
+    transport.take();
+    // Two batches of two chunks are with the kernel or on their way.
+    const kept = Reflect.get(queue, 'chunks') as readonly (string | Uint8Array)[];
+    expect(kept.reduce((sum, chunk) => sum + bytesIn(chunk), 0)).toBe(600_000);
+  });
+
   it('is under pressure from the high-water mark on, until a quarter of it is left', () => {
     const { transport, queue, push, told } = makeQueue(BATCH * 4);
     push(Buffer.alloc(BATCH * 4 - 1));

@@ -1,16 +1,15 @@
+import { Fifo } from '../writing/Fifo';
 import type { ReplyMatching } from './ReplyMatching';
 import type { RequestCall } from './RequestCall';
 
 /** The first reply is that of the first request. A request that has given up keeps its place, and its reply is dropped. */
 export class RepliesInOrder<Request, Reply> implements ReplyMatching<Request, Reply> {
-  private calls: RequestCall<Request, Reply>[] = [];
-  /** The first of `calls` that is not answered: `shift()` of a long array copies it. */
-  private at = 0;
+  private readonly calls = new Fifo<RequestCall<Request, Reply>>();
 
   constructor(private readonly isUnsolicited: ((reply: Reply) => boolean) | undefined) {}
 
   get size(): number {
-    return this.calls.length - this.at;
+    return this.calls.length;
   }
 
   add(call: RequestCall<Request, Reply>): void {
@@ -22,16 +21,8 @@ export class RepliesInOrder<Request, Reply> implements ReplyMatching<Request, Re
   }
 
   take(reply: Reply): RequestCall<Request, Reply> | undefined {
-    if (this.isUnsolicited?.(reply)) return undefined;
-    const call = this.calls[this.at];
-    if (call === undefined) return undefined;
-    this.at++;
-    // What is answered is forgotten when it is half of all: so each is moved once.
-    if (this.at * 2 > this.calls.length) {
-      this.calls = this.calls.slice(this.at);
-      this.at = 0;
-    }
-    return call;
+    if (this.isUnsolicited?.(reply) || this.calls.length === 0) return undefined;
+    return this.calls.shift();
   }
 
   giveUp(): boolean {
@@ -39,9 +30,8 @@ export class RepliesInOrder<Request, Reply> implements ReplyMatching<Request, Re
   }
 
   takeAll(): RequestCall<Request, Reply>[] {
-    const all = this.calls.slice(this.at);
-    this.calls = [];
-    this.at = 0;
+    const all = [...this.calls];
+    this.calls.clear();
     return all;
   }
 }

@@ -1,9 +1,11 @@
 /** A list that is empty. Never pushed to. */
 const NONE: never[] = [];
 
+const GONE: unknown = undefined;
+
 /**
- * First in, first out, in constant time: `shift()` of a long array copies it. What has gone is forgotten once it is half of
- * all, so each item is moved once at most.
+ * First in, first out, in constant time: `shift()` of a long array copies it. What has gone is forgotten at once, and its place once
+ * half of all places are empty, so each item is moved once at most.
  */
 export class Fifo<T> {
   private items: T[] = NONE;
@@ -31,12 +33,22 @@ export class Fifo<T> {
 
   /** Takes the first one off. There must be one. */
   shift(): T {
-    const item = this.items[this.at++] as T;
+    const item = this.items[this.at] as T;
+    // What has gone may be large.
+    this.items[this.at++] = GONE as T;
     if (this.at === this.items.length) this.clear();
     else if (this.at * 2 > this.items.length) {
       this.items = this.items.slice(this.at);
       this.at = 0;
     }
+    return item;
+  }
+
+  /** Takes back the one that came last, if there is one. */
+  pop(): T | undefined {
+    if (this.length === 0) return undefined;
+    const item = this.items.pop();
+    if (this.length === 0) this.clear();
     return item;
   }
 

@@ -263,6 +263,8 @@ export class WriteQueue {
     const chunks = all ? this.chunks : this.chunks.slice(start, this.at);
     const sizes = all ? this.sizes : this.sizes.slice(start, this.at);
     if (this.at * 2 >= this.chunks.length) this.forgetSent();
+    // Their places go later; the bytes are no longer ours.
+    else this.chunks.fill('', start, this.at);
     return joinChunks(chunks, sizes);
   }
 

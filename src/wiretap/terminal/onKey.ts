@@ -78,25 +78,35 @@ function inList(
 ): ViewState {
   const at = shown.indexOf(chosen);
   const choose = (index: number) => ({ ...state, chosen: shown[clamp(index, 0, shown.length - 1)]?.id });
+  const step = stepOf(key, 5);
+  if (step !== undefined) return choose(at + step);
   switch (key) {
-    case 'up':
-    case 'k':
-      return choose(at - 1);
-    case 'down':
-    case 'j':
-      return choose(at + 1);
-    case 'page-up':
-      return choose(at - 5);
-    case 'page-down':
-      return choose(at + 5);
-    case 'home':
-      return choose(0);
     case 'end':
       return { ...choose(shown.length - 1), edge: undefined };
     case 'enter':
       return enter(state, chosen, scene, size);
     default:
       return state;
+  }
+}
+
+/** How far a key goes in a list. */
+function stepOf(key: string, page: number): number | undefined {
+  switch (key) {
+    case 'up':
+    case 'k':
+      return -1;
+    case 'down':
+    case 'j':
+      return 1;
+    case 'page-up':
+      return -page;
+    case 'page-down':
+      return page;
+    case 'home':
+      return Number.NEGATIVE_INFINITY;
+    default:
+      return undefined;
   }
 }
 
@@ -108,19 +118,9 @@ function inDetail(state: ViewState, key: string, open: ViewConnection, scene: Sc
     const seq = events[clamp(index, 0, events.length - 1)]?.seq;
     return seq === undefined ? state : showEvent(state, { connection: open.id, seq }, scene, size);
   };
+  const step = stepOf(key, 10);
+  if (step !== undefined) return choose(at + step);
   switch (key) {
-    case 'up':
-    case 'k':
-      return choose(at - 1);
-    case 'down':
-    case 'j':
-      return choose(at + 1);
-    case 'page-up':
-      return choose(at - 10);
-    case 'page-down':
-      return choose(at + 10);
-    case 'home':
-      return choose(0);
     case 'end':
       return { ...state, event: undefined, edge: undefined };
     case 'escape':
